@@ -1,0 +1,1 @@
+"""Stored events become answers and pages."""

@@ -1,0 +1,1 @@
+"""Query -> plan -> SQL -> numbers; knows neither HTTP nor HTML."""

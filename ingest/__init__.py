@@ -1,0 +1,1 @@
+"""A request becomes a stored event, or a reason why not."""

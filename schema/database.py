@@ -1,0 +1,155 @@
+"""ClickHouse, embedded (chDB) or a server, behind one small interface.
+
+Facts that cost a day each:
+- chDB opens a directory for one process, and one directory per process.
+- A chDB handle whose query failed gives that query's left-over rows to the next one (checked with 26.9). So a
+  handle that raised is closed and never used again; a new one costs 25 ms.
+- An insert into a chDB table goes through a file in the directory for temporary files.
+"""
+
+import queue
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
+
+READ_HANDLES = 2
+READ_LIMITS = {"max_execution_time": 30, "max_memory_usage": 1_000_000_000, "max_threads": 2}
+
+
+class DatabaseUnavailableError(Exception):
+    """ClickHouse can't be reached or opened; the message says what to do."""
+
+
+class Database:
+    """Queries, inserts and commands, from any thread."""
+
+    def __init__(self, url: str, *, memory_bytes: int | None = None) -> None:
+        """Connect, and create the database where it is missing.
+
+        url: `chdb:///absolute/path` or `clickhouse://user:password@host:8123/database` (`clickhouses` for TLS).
+        memory_bytes: cap of the embedded engine; a server keeps its own. Raises DatabaseUnavailableError.
+        """
+        self._arguments = _client_arguments(url, memory_bytes)
+        self._name = self._arguments.pop("database")
+        self._readers: queue.LifoQueue[Client | None] = queue.LifoQueue()
+        for _ in range(READ_HANDLES):
+            self._readers.put(None)
+        self._writers: queue.LifoQueue[Client | None] = queue.LifoQueue()
+        self._writers.put(None)
+        self._ready = False
+        self._opening = threading.Lock()
+
+    @property
+    def is_embedded(self) -> bool:
+        """True for chDB, which lives and dies with this process."""
+        return bool(self._arguments["interface"] == "chdb")
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
+        """Return the rows of a select. Values travel only as `parameters`, for `{name:Type}` in the text.
+
+        Raises ClickHouseError on a query that fails, DatabaseUnavailableError.
+        """
+        with self._handle(self._readers) as client:
+            return client.query(sql, parameters=dict(parameters or {}), settings=READ_LIMITS).result_rows
+
+    def insert(self, table: str, columns: Mapping[str, Sequence[Any]], *, token: str) -> None:
+        """Insert rows given as column name -> values, all of one length.
+
+        token: an insert that repeats the token of an earlier one into the same table changes nothing.
+        """
+        with self._handle(self._writers) as client:
+            client.insert(
+                table,
+                list(columns.values()),
+                column_names=list(columns),
+                column_oriented=True,
+                settings={"insert_deduplication_token": token, "async_insert": 0},
+            )
+
+    def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Run a statement that returns no rows (definitions, deletes)."""
+        with self._handle(self._writers) as client:
+            client.command(sql, parameters=dict(parameters or {}))
+
+    def close(self) -> None:
+        """Close every handle that is not in use."""
+        for pool in (self._readers, self._writers):
+            for _ in range(pool.qsize()):
+                client = pool.get_nowait()
+                if client is not None:
+                    client.close()
+
+    @contextmanager
+    def _handle(self, pool: "queue.LifoQueue[Client | None]") -> Iterator[Client]:
+        client = pool.get()
+        try:
+            if client is None:
+                client = self._open()
+            yield client
+        except BaseException:
+            # Never reuse it: the rows of the failed query would answer the next one.
+            if client is not None:
+                client.close()
+            client = None
+            raise
+        finally:
+            pool.put(client)
+
+    def _open(self) -> Client:
+        try:
+            with self._opening:
+                if not self._ready:
+                    self._create()
+            return clickhouse_connect.get_client(**self._arguments, database=self._name)
+        except (ClickHouseError, OSError, RuntimeError) as error:
+            raise DatabaseUnavailableError(f"ClickHouse can't be opened: {error}") from error
+
+    def _create(self) -> None:
+        client = clickhouse_connect.get_client(**self._arguments, database="default")
+        try:
+            client.command("create database if not exists {name:Identifier}", parameters={"name": self._name})
+        finally:
+            client.close()
+        self._ready = True
+
+
+def _client_arguments(url: str, memory_bytes: int | None) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme == "chdb":
+        return {"interface": "chdb", "path": parts.path, "database": "sillage"} | _engine_options(
+            parts.path, memory_bytes
+        )
+    if parts.scheme in ("clickhouse", "clickhouses") and parts.hostname:
+        secure = parts.scheme == "clickhouses"
+        return {
+            "interface": "https" if secure else "http",
+            "host": parts.hostname,
+            "port": parts.port or (8443 if secure else 8123),
+            "username": parts.username or "default",
+            "password": parts.password or "",
+            "database": parts.path.strip("/") or "sillage",
+            "autogenerate_session_id": False,
+        }
+    raise ValueError("the database must be chdb:///path or clickhouse://user:password@host:8123/database")
+
+
+def _engine_options(path: str, memory_bytes: int | None) -> dict[str, Any]:
+    """Write the configuration of the embedded engine beside its directory, and return the option that names it."""
+    Path(path).mkdir(parents=True, exist_ok=True)
+    settings = {"mark_cache_size": 67_108_864, "background_pool_size": 2}
+    if memory_bytes:
+        settings["max_server_memory_usage"] = memory_bytes
+    file = Path(path).with_name(Path(path).name + ".xml")
+    body = "".join(f"<{name}>{value}</{name}>" for name, value in settings.items())
+    file.write_text(f"<clickhouse>{body}</clickhouse>\n")
+    return {"chdb_options": {"config-file": str(file)}}
+
+
+__all__ = ["ClickHouseError", "Database", "DatabaseError", "DatabaseUnavailableError"]

@@ -1,0 +1,70 @@
+"""A visit: what one visitor did on one site without a pause of 30 minutes.
+
+Structs are arrays when encoded, so the order of their fields is the format of spool records on disk: add at the
+end, with a default, and never reorder.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+
+class Attributes(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Where a visit came from and on what device; taken from its first event. Empty string or 0: not known."""
+
+    referrer: str = ""
+    source: str = ""
+    channel: str = ""
+    utm_source: str = ""
+    utm_medium: str = ""
+    utm_campaign: str = ""
+    utm_content: str = ""
+    utm_term: str = ""
+    click_id_param: str = ""
+    country: str = ""  # ISO 3166-1 alpha-2
+    region: str = ""  # ISO 3166-2
+    city: int = 0  # GeoNames id
+    browser: str = ""
+    browser_version: str = ""
+    os: str = ""
+    os_version: str = ""
+    device: str = ""  # Desktop, Mobile, Tablet
+
+
+class Visit(msgspec.Struct, array_like=True):
+    """The state of a visit after its latest event. `ingest.visits` changes it; everyone else reads."""
+
+    site_id: int
+    day: int  # local day of the start, days since 1970-01-01
+    visitor_id: int  # 64 bits
+    visit_id: int  # 64 bits
+    version: int  # events so far, engagement apart
+    start: int  # epoch seconds
+    last: int  # epoch seconds, engagement apart
+    duration: int  # seconds
+    is_bounce: bool
+    pageviews: int
+    events: int  # page views and custom events
+    hostname: str
+    entry_page: str
+    exit_hostname: str
+    exit_page: str
+    entry_props: dict[str, str]
+    attributes: Attributes
+    expires: int  # days since 1970-01-01
+
+
+ATTRIBUTE_COLUMNS = Attributes.__struct_fields__
+_OWN_COLUMNS = tuple(name for name in Visit.__struct_fields__ if name != "attributes")
+
+
+def attribute_columns(attributes: Sequence[Attributes]) -> dict[str, list[Any]]:
+    """Return column name -> values, one per item, for the attribute columns of `events` and `visits`."""
+    return {name: [getattr(item, name) for item in attributes] for name in ATTRIBUTE_COLUMNS}
+
+
+def visit_columns(visits: Sequence[Visit]) -> dict[str, list[Any]]:
+    """Return column name -> values, one per visit, for an insert into `visits`."""
+    own = {name: [getattr(visit, name) for visit in visits] for name in _OWN_COLUMNS}
+    return own | attribute_columns([visit.attributes for visit in visits])

@@ -1,0 +1,1 @@
+"""Everything a person types, and the only place where the parts meet."""
