@@ -1,0 +1,28 @@
+"""How a command says no: one sentence on standard error, exit code 2."""
+
+from typing import IO, Any
+
+import click
+
+
+class Refusal(click.ClickException):
+    """What was asked can't be done; the message says why and what to do."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"sillage: {self.message}", file=file, err=True)
+
+
+def is_expected(error: Exception) -> bool:
+    """True for errors whose message is for the person who typed; all others are faults and keep their traceback."""
+    # Here, and not above: these modules take a quarter of a second that `--help` need not wait for.
+    from schema.database import DatabaseUnavailableError
+    from schema.exclusions import ExclusionError
+    from schema.migrate import MigrationError
+    from schema.sites import SiteError
+    from schema.users import UserError
+    from scripts.config import ConfigError
+
+    expected = (ConfigError, DatabaseUnavailableError, ExclusionError, MigrationError, SiteError, UserError)
+    return isinstance(error, expected)
