@@ -246,7 +246,9 @@ def _timezone(text: str) -> str:
 SETTINGS = (
     Setting("data_dir", "./data", "Directory of everything that is kept.", "a directory", _path),
     Setting("host", "127.0.0.1", "Address to listen on.", "an address or host name such as 127.0.0.1 or ::", _host),
-    Setting("port", "8000", "Port to listen on.", "a whole number from 1 to 65535", _whole(1, 65535)),
+    Setting(
+        "port", "8000", "Port to listen on; 0 is any free one.", "a whole number from 0 to 65535", _whole(0, 65535)
+    ),
     Setting(
         "base_url",
         "",

@@ -36,7 +36,8 @@ def add(options: Mapping[str, str] | None, email: str) -> None:
 def link(options: Mapping[str, str] | None, email: str) -> None:
     """Print a new link that signs a user in once.
 
-    For the user EMAIL whose link got lost or too old, or who forgot the password; earlier links end. It is alone on standard output.
+    For the user EMAIL whose link got lost or too old, or who forgot the password; earlier links end. The link is
+    alone on standard output.
 
     Example: sillage users link ada@example.org
     """
