@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
 
 READ_HANDLES = 2
 READ_LIMITS = {"max_execution_time": 30, "max_memory_usage": 1_000_000_000, "max_threads": 2}
@@ -152,4 +152,4 @@ def _engine_options(path: str, memory_bytes: int | None) -> dict[str, Any]:
     return {"chdb_options": {"config-file": str(file)}}
 
 
-__all__ = ["ClickHouseError", "Database", "DatabaseError", "DatabaseUnavailableError"]
+__all__ = ["ClickHouseError", "Database", "DatabaseError", "DatabaseUnavailableError", "OperationalError"]

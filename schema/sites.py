@@ -83,9 +83,10 @@ def remove(control: Control, domain: str) -> None:
         raise SiteError(f"{domain} is not a site here: `sillage sites list` shows them")
 
 
-def removed_ids(control: Control) -> list[int]:
-    """Return the ids of removed sites whose events wait to be deleted."""
-    return [row[0] for row in control.rows("select id from sites where removed_at is not null")]
+def removed_ids(control: Control, *, before: float) -> list[int]:
+    """Return the ids of sites removed before an instant in epoch seconds, whose events wait to be deleted."""
+    rows = control.rows("select id from sites where removed_at is not null and removed_at < ?", (before,))
+    return [row[0] for row in rows]
 
 
 def forget(control: Control, site_id: int) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from schema.database import Database
+
 
 class Attributes(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where a visit came from and on what device; taken from its first event. Empty string or 0: not known."""
@@ -57,6 +59,13 @@ class Visit(msgspec.Struct, array_like=True):
 
 ATTRIBUTE_COLUMNS = Attributes.__struct_fields__
 _OWN_COLUMNS = tuple(name for name in Visit.__struct_fields__ if name != "attributes")
+_READ_AS = {
+    "day": "toUInt16(day)",
+    "expires": "toUInt16(expires)",
+    "start": "toUnixTimestamp(start)",
+    "last": "toUnixTimestamp(last)",
+    "is_bounce": "is_bounce = 1",
+}
 
 
 def attribute_columns(attributes: Sequence[Attributes]) -> dict[str, list[Any]]:
@@ -68,3 +77,18 @@ def visit_columns(visits: Sequence[Visit]) -> dict[str, list[Any]]:
     """Return column name -> values, one per visit, for an insert into `visits`."""
     own = {name: [getattr(visit, name) for visit in visits] for name in _OWN_COLUMNS}
     return own | attribute_columns([visit.attributes for visit in visits])
+
+
+def recent_visits(database: Database, *, since: int) -> list[Visit]:
+    """Return the visits with an event at or after an instant in epoch seconds, each in its latest state.
+
+    Bounded by day, so that a table of years is not read: a visit alive now began at most a week ago.
+    """
+    columns = ", ".join(_READ_AS.get(name, name) for name in (*_OWN_COLUMNS, *ATTRIBUTE_COLUMNS))
+    rows = database.query(
+        f"select {columns} from visits final"  # noqa: S608 (names of our own columns)
+        " where day >= toDate({since:UInt32}) - 8 and last >= toDateTime({since:UInt32})",
+        {"since": since},
+    )
+    own = len(_OWN_COLUMNS)
+    return [Visit(**dict(zip(_OWN_COLUMNS, row[:own], strict=True)), attributes=Attributes(*row[own:])) for row in rows]

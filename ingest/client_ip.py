@@ -1,0 +1,89 @@
+"""Whose request is it? The TCP peer, or what a trusted proxy says.
+
+Headers of anyone who is not a trusted proxy are ignored: a visitor must not be able to claim another address.
+A proxy passes on headers it does not know, so the single-address headers (`X-Plausible-IP` and the like) count only
+where the trusted peer sent no forwarding chain: then the peer is a program that speaks for its visitor.
+Addresses are packed bytes, 4 or 16 of them; an IPv4-mapped IPv6 address is its IPv4 address.
+"""
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from socket import AF_INET, AF_INET6, inet_pton
+
+_SINGLE_HEADERS = (b"x-plausible-ip", b"cf-connecting-ip", b"b-forwarded-for")
+_MAPPED = b"\0" * 10 + b"\xff\xff"
+UNKNOWN = b""
+
+
+class TrustedProxies:
+    """The networks whose forwarding headers are believed."""
+
+    def __init__(self, networks: Iterable[str]) -> None:
+        """networks: CIDRs. Raises ValueError on one that is none."""
+        parsed = [ipaddress.ip_network(network, strict=False) for network in networks]
+        self._ranges = [
+            (len(network.network_address.packed), int(network.network_address), int(network.broadcast_address))
+            for network in parsed
+        ]
+
+    def __contains__(self, address: bytes) -> bool:
+        number = int.from_bytes(address)
+        return any(size == len(address) and first <= number <= last for size, first, last in self._ranges)
+
+
+def client_ip(peer: str | None, headers: Mapping[bytes, bytes], trusted: TrustedProxies) -> bytes:
+    """Return the packed client address, UNKNOWN where there is none.
+
+    peer: as the server saw it; None on a Unix socket, which only a program of this machine can open.
+    headers: names in lower case.
+    """
+    address = pack(peer) if peer else UNKNOWN
+    if address and address not in trusted:
+        return address
+    if chain := _chain(headers):
+        return _rightmost_untrusted(chain, trusted) or address
+    for name in _SINGLE_HEADERS:
+        if value := headers.get(name):
+            return pack(value.split(b",")[0].decode("latin-1")) or address
+    return address
+
+
+def pack(text: str) -> bytes:
+    """Return an address, with or without port and brackets, as bytes; UNKNOWN where it is none."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        if ":" not in text:
+            return inet_pton(AF_INET, text)
+        packed = inet_pton(AF_INET6, text.partition("%")[0])
+    except (OSError, ValueError):
+        return UNKNOWN
+    return packed[12:] if packed.startswith(_MAPPED) else packed
+
+
+def _chain(headers: Mapping[bytes, bytes]) -> list[str]:
+    """Return the forwarding chain, the nearest proxy's word last; empty where no header has one."""
+    if forwarded_for := headers.get(b"x-forwarded-for"):
+        return forwarded_for.decode("latin-1").split(",")
+    forwarded = headers.get(b"forwarded", b"").decode("latin-1")
+    pairs = [pair.strip() for element in forwarded.split(",") for pair in element.split(";")]
+    return [pair[4:] for pair in pairs if pair[:4].lower() == "for="]
+
+
+def _rightmost_untrusted(chain: list[str], trusted: TrustedProxies) -> bytes:
+    """Return the first address from the right that is no proxy of ours; where all are, the left-most.
+
+    An entry that is no address ends the search: what stands left of it is hearsay.
+    """
+    address = UNKNOWN
+    for entry in reversed(chain):
+        packed = pack(entry)
+        if not packed:
+            return address
+        address = packed
+        if address not in trusted:
+            return address
+    return address

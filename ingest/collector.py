@@ -1,0 +1,155 @@
+"""POST /api/event, answered ahead of everything else: the HTTP of the hot path lives here.
+
+Every well-formed hit gets the same 202, counted or not; only `x-plausible-dropped` tells a server-side caller how many
+of its domains were not counted (browsers can't read it across origins). It comes after the write to the spool.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from traceback import format_tb
+from typing import Any
+
+from ingest.client_ip import TrustedProxies, client_ip
+from ingest.flush import record_payload
+from ingest.hit import Hit, MalformedError, parse
+from ingest.outcome import Dropped
+from ingest.pipeline import Pipeline
+from ingest.spool import Spool, SpoolFullError
+from ingest.tally import Tally
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+PATH = "/api/event"
+MAX_BODY_BYTES = 1_000_000
+RETRY_AFTER_S = 10
+
+_ALLOWED_HEADERS = (
+    b"Authorization,Content-Type,Accept,Origin,User-Agent,DNT,Cache-Control,X-Mx-ReqToken,"
+    b"Keep-Alive,X-Requested-With,If-Modified-Since,X-CSRF-Token"
+)
+_CORS: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-credentials", b"true"),
+    (b"access-control-expose-headers", b""),
+]
+_PREFLIGHT: Headers = [
+    *_CORS,
+    (b"access-control-max-age", b"1728000"),
+    (b"access-control-allow-methods", b"GET,POST,PUT,PATCH,DELETE,OPTIONS"),
+    (b"access-control-allow-headers", _ALLOWED_HEADERS),
+]
+_TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
+_JSON: Headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
+_UNREADABLE = {"errors": {"request": ["Unable to parse request body as json"]}}
+
+_log = logging.getLogger(__name__)
+
+
+class Collector:
+    """An ASGI application that answers /api/event and hands everything else on."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        pipeline: Pipeline,
+        spool: Spool,
+        tally: Tally,
+        trusted: TrustedProxies,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._app = app
+        self._pipeline = pipeline
+        self._spool = spool
+        self._tally = tally
+        self._trusted = trusted
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH:
+            await self._app(scope, receive, send)
+        elif scope["method"] == "POST":
+            await self._post(scope, receive, send)
+        elif scope["method"] == "OPTIONS":
+            await _answer(send, 204, _PREFLIGHT, b"")
+        else:
+            await _answer(send, 405, [(b"allow", b"POST, OPTIONS"), *_TEXT], b"send events with POST")
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _body(receive)
+        if body is None:
+            await _answer(send, 400, _JSON, json.dumps(_UNREADABLE).encode())
+            return
+        if self._spool.is_full:
+            await _answer_full(send)
+            return
+        try:
+            dropped = self._accept(self._hit(scope, body))
+            await self._spool.written()
+        except MalformedError as error:
+            await _answer(send, 400, _JSON, json.dumps({"errors": error.errors}).encode())
+        except SpoolFullError as error:
+            _log.error("events are refused: %s", error)
+            await _answer_full(send)
+        except Exception as error:  # noqa: BLE001 one hit must not cost its connection; the message may quote the hit: left out
+            _log.error("a hit failed: %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
+            await _answer(send, 500, _TEXT, b"Internal error")
+        else:
+            count: Headers = [(b"x-plausible-dropped", b"%d" % dropped)] if dropped else []
+            await _answer(send, 202, _TEXT + count, b"ok")
+
+    def _hit(self, scope: Scope, body: bytes) -> Hit:
+        headers = dict(scope["headers"])
+        client = scope.get("client")
+        return parse(
+            body,
+            content_type=headers.get(b"content-type", b"").decode("latin-1"),
+            address=client_ip(client[0] if client else None, headers, self._trusted),
+            user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
+        )
+
+    def _accept(self, hit: Hit) -> int:
+        """Put down what is to be stored, count the rest; return how many domains were dropped."""
+        dropped = 0
+        now = self._clock()
+        for domain in hit.domains:
+            outcome = self._pipeline.admit(hit, domain=domain, now=now)
+            if isinstance(outcome, Dropped):
+                dropped += 1
+                self._tally.add(outcome, now=now, zone=self._pipeline.zone(domain))
+            else:
+                self._spool.append(record_payload(outcome))
+        return dropped
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """Return the whole body; None where it is too large or the client went away."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        parts, size = [body], len(body)
+        while message.get("more_body"):
+            message = await receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > MAX_BODY_BYTES:
+                return None
+        body = b"".join(parts)
+    return body if len(body) <= MAX_BODY_BYTES and message["type"] == "http.request" else None
+
+
+async def _answer_full(send: Send) -> None:
+    headers: Headers = [(b"retry-after", b"%d" % RETRY_AFTER_S), *_TEXT]
+    await _answer(send, 503, headers, b"events can't be stored just now, try again later")
+
+
+async def _answer(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    length = (b"content-length", b"%d" % len(body))
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": body})

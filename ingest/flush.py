@@ -1,0 +1,171 @@
+"""Sealed segments go into ClickHouse, each exactly once.
+
+Every insert carries a token made of the segment's name and the chunk's number, so a segment that is read again after
+a crash, or after an insert whose answer was lost, changes nothing. ClickHouse away: segments wait. A segment that
+ClickHouse refuses while it takes other statements is set aside and reported, never retried for ever.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+import msgspec
+
+from ingest.spool import Segment, Spool
+from ingest.tally import DropCount
+from schema.database import ClickHouseError, Database, DatabaseError, DatabaseUnavailableError, OperationalError
+from schema.event import Record, event_columns
+from schema.visit import Visit, visit_columns
+
+CHUNK_ROWS = 10_000
+MAX_ATTEMPTS = 5
+RETRY_S = 2.0
+# ClickHouse's codes for "not now": timeouts, network, memory limit, disk full, too many parts, read-only, cancelled.
+TRANSIENT_CODES = frozenset({159, 164, 173, 202, 209, 210, 241, 242, 243, 252, 279, 319, 394, 425, 439, 999})
+RECORD, DROPS = b"R", b"D"  # first byte of a payload
+
+_log = logging.getLogger(__name__)
+_decode_record = msgspec.msgpack.Decoder(Record).decode
+_decode_drops = msgspec.msgpack.Decoder(list[DropCount]).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class UnreadableError(Exception):
+    """A whole frame of a segment does not decode: written by another version, or damaged."""
+
+
+def record_payload(record: Record) -> bytes:
+    """Return the spool's payload for an event and its visit."""
+    return RECORD + _encode(record)
+
+
+def drops_payload(counts: Sequence[DropCount]) -> bytes:
+    """Return the spool's payload for drop counts."""
+    return DROPS + _encode(counts)
+
+
+def read(segment: Segment) -> tuple[list[Record], list[DropCount]]:
+    """Return what a segment holds, in order. Raises UnreadableError."""
+    records: list[Record] = []
+    drops: list[DropCount] = []
+    try:
+        for payload in segment.payloads():
+            if payload[:1] == RECORD:
+                records.append(_decode_record(payload[1:]))
+            else:
+                drops += _decode_drops(payload[1:])
+    except msgspec.DecodeError as error:
+        raise UnreadableError(str(error)) from None
+    return records, drops
+
+
+def insert(database: Database, records: Sequence[Record], drops: Sequence[DropCount], *, token: str) -> None:
+    """Insert events, the visits they leave, and drop counts. Repeating a token with the same rows changes nothing."""
+    for number, chunk in enumerate(_chunks(records)):
+        database.insert("events", event_columns(chunk), token=f"{token}-{number}")
+        # Dict order is the order of first appearance, so a repeated chunk makes the same rows.
+        latest: dict[int, Visit] = {record.visit.visit_id: record.visit for record in chunk}
+        database.insert("visits", visit_columns(list(latest.values())), token=f"{token}-{number}")
+    if drops:
+        columns = {name: [getattr(count, name) for count in drops] for name in DropCount.__struct_fields__}
+        database.insert("drops", columns, token=token)
+
+
+class Flusher:
+    """The thread that empties the spool."""
+
+    def __init__(self, spool: Spool, database: Database, *, after: Callable[[], None] = lambda: None) -> None:
+        """after: called in the thread whenever no segment is left."""
+        self._spool = spool
+        self._database = database
+        self._after = after
+        self._attempts: dict[str, int] = {}
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="flush", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that a segment was sealed."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Flush what is sealed, as far as ClickHouse takes it, and end the thread."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join()
+
+    def flush(self) -> bool:
+        """Go through the sealed segments once; True when none is left."""
+        segments = self._spool.sealed()
+        for segment in segments:
+            if not self._flush_segment(segment):
+                self._spool.measure()
+                return False
+        if segments:
+            self._spool.measure()
+        return True
+
+    def _flush_segment(self, segment: Segment) -> bool:
+        """Insert and discard a segment, or set it aside. False: ClickHouse should be given time."""
+        try:
+            records, drops = read(segment)
+            insert(self._database, records, drops, token=segment.name)
+        except UnreadableError as error:
+            self._set_aside(segment, f"it can't be read: {error}")
+        except Exception as error:  # noqa: BLE001 whatever it is, the segment stays until ClickHouse took it or refused it
+            if not self._is_refused(segment, error):
+                return False
+            self._set_aside(segment, f"ClickHouse refuses it: {error}")
+        else:
+            segment.discard()
+        self._attempts.pop(segment.name, None)
+        return True
+
+    def _is_refused(self, segment: Segment, error: Exception) -> bool:
+        attempts = self._attempts[segment.name] = self._attempts.get(segment.name, 0) + 1
+        if attempts == 1:
+            _log.warning("ClickHouse did not take a segment, events wait in the spool: %s", error)
+        if attempts < MAX_ATTEMPTS or _is_transient(error):
+            return False
+        try:
+            self._database.query("select 1")
+        except (DatabaseUnavailableError, ClickHouseError, OSError):
+            return False
+        return True
+
+    def _set_aside(self, segment: Segment, why: str) -> None:
+        _log.error("segment set aside as %s: %s", segment.set_aside(), why)
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            is_empty = False
+            try:
+                is_empty = self.flush()
+                if is_empty:
+                    self._after()
+            except Exception:  # noqa: BLE001 the thread must outlive what nobody foresaw; the segment stays for the next try
+                _log.exception("flushing failed")
+            if self._stopping.is_set():
+                return
+            if not is_empty:
+                self._stopping.wait(RETRY_S)
+                self._wake.set()
+
+
+def _is_transient(error: Exception) -> bool:
+    """Tell whether the same insert may succeed later: ClickHouse away, busy or full."""
+    if isinstance(error, DatabaseError) and error.code is not None:
+        return error.code in TRANSIENT_CODES
+    return isinstance(error, DatabaseUnavailableError | OperationalError | OSError)
+
+
+def _chunks(records: Sequence[Record]) -> Iterator[list[Record]]:
+    rest = iter(records)
+    while chunk := list(islice(rest, CHUNK_ROWS)):
+        yield chunk

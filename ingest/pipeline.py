@@ -1,0 +1,188 @@
+"""A hit becomes a record to store, or a reason why not: the steps in their order, one a line.
+
+The client's address comes in with the hit and is used for three things: exclusions, country, visitor number. What
+goes out has no field for it.
+"""
+
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from ingest import bots, visitor, visits
+from ingest.day import LocalDay, local_day
+from ingest.enrich import channel, place, source, url, user_agent
+from ingest.exclusions import Exclusions
+from ingest.hit import MAX_PROPS, Hit
+from ingest.outcome import Dropped, Reason
+from ingest.salts import SaltPair, Salts
+from ingest.visits import Visits
+from schema.event import ENGAGEMENT, PAGEVIEW, Event, Record
+from schema.sites import Site
+from schema.visit import Attributes, Visit
+
+# These events are about a page that is not in their properties; Plausible adds it, and so do its reports.
+PATH_EVENTS = frozenset({"404", "WP Form Completions", "Form: Submission"})
+
+
+class _SiteState:
+    """A site with what is worked out once a day: where the day begins, and hashes keyed with its salts."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.zone: ZoneInfo = site.zone
+        self.day = LocalDay(0, 0, 0)
+        self._salts: SaltPair | None = None
+        self._keys: list[blake2b] = []
+
+    def numbers(self, hit: Hit, *, domain: str, salts: SaltPair) -> tuple[int, int | None]:
+        """Return the visitor's number, and the one under yesterday's salt while that exists."""
+        if salts is not self._salts:
+            self._salts = salts
+            both = (salts.current, salts.previous)
+            self._keys = [visitor.keyed(salt) for salt in both if salt is not None]
+        numbers = [
+            visitor.visitor_id(key, site_id=self.site.id, address=hit.address, user_agent=hit.user_agent, domain=domain)
+            for key in self._keys
+        ]
+        return numbers[0], numbers[1] if len(numbers) > 1 else None
+
+
+class Pipeline:
+    """Everything a hit passes through. One event loop, one pipeline: nothing here is shared between threads."""
+
+    def __init__(self, *, salts: Salts, visits: Visits, places: place.Places) -> None:
+        self._salts = salts
+        self._visits = visits
+        self._places = places
+        self._sites: Mapping[str, _SiteState] = {}
+        self._exclusions = Exclusions()
+
+    def apply(self, sites: Iterable[Site], exclusions: Exclusions) -> None:
+        """Put sites and exclusions in force in place of the present ones."""
+        known = {state.site: state for state in self._sites.values()}
+        self._sites = {site.domain: known.get(site) or _SiteState(site) for site in sites}
+        self._exclusions = exclusions
+        for gone in {site.id for site in known} - {state.site.id for state in self._sites.values()}:
+            self._salts.drop(gone)
+            self._visits.drop_site(gone)
+
+    def zone(self, domain: str) -> ZoneInfo | None:
+        """Return the time zone of a site, None where there is no such site."""
+        state = self._sites.get(domain)
+        return state.zone if state else None
+
+    def tick(self, now: float) -> None:
+        """Do what time asks for without a hit: rotate and destroy salts, let go of ended visits."""
+        for state in self._sites.values():
+            self._today(state, now)
+        self._salts.destroy_expired(now)
+        self._visits.sweep(int(now))
+
+    def admit(self, hit: Hit, *, domain: str, now: float) -> Record | Dropped:
+        """Return what to store for a hit on one of its domains, or why nothing is.
+
+        now: epoch seconds. Engagement events only keep their visit alive.
+        """
+        state = self._sites.get(domain)
+        if state is None:
+            return Dropped(Reason.UNKNOWN_SITE)
+        site = state.site
+        if rule := self._exclusions.rule(hit.address, site_id=site.id):
+            return Dropped(Reason.EXCLUDED_NETWORK, site.id, rule)
+        if reason := bots.reason(hit.user_agent):
+            return Dropped(reason, site.id)
+        page = url.read(hit.url, hash_mode=hit.hash_mode)
+        salts = self._today(state, now)
+        number, previous = state.numbers(hit, domain=url.registrable_domain(page.hostname), salts=salts)
+        visit = self._visits.find(site.id, number, previous_id=previous, now=int(now))
+        if visit is None:
+            if hit.name == ENGAGEMENT:
+                return Dropped(Reason.NO_VISIT_FOR_ENGAGEMENT, site.id)
+            visit = self._begin(hit, page, state, visitor_id=number, now=int(now))
+        return _record(hit, page, visit, state, now=int(now))
+
+    def _today(self, state: _SiteState, now: float) -> SaltPair:
+        if not state.day.start <= now < state.day.end:
+            state.day = local_day(now, state.zone)
+        return self._salts.of(state.site.id, state.day, now=now)
+
+    def _begin(self, hit: Hit, page: url.Page, state: _SiteState, *, visitor_id: int, now: int) -> Visit:
+        visit = visits.new_visit(
+            site_id=state.site.id,
+            visitor_id=visitor_id,
+            day=state.day.number,
+            now=now,
+            expires=state.day.number + state.site.retention_days,
+            attributes=self._attributes(hit, page),
+            entry_props=hit.props,
+        )
+        self._visits.begin(visit)
+        return visit
+
+    def _attributes(self, hit: Hit, page: url.Page) -> Attributes:
+        tags = page.tags
+        origin = source.read(hit.referrer, hostname=page.hostname, tagged=tags.utm_source)
+        medium = tags.utm_medium or source.click_medium(origin.name, tags.click_id_param)
+        where = self._places.place(hit.address)
+        device = user_agent.read(hit.user_agent)
+        return Attributes(
+            referrer=origin.referrer,
+            source=origin.name,
+            channel=channel.channel(
+                source=origin.name,
+                medium=medium,
+                campaign=tags.utm_campaign,
+                utm_source=tags.utm_source,
+                click_id_param=tags.click_id_param,
+            ),
+            utm_source=tags.utm_source,
+            utm_medium=medium,
+            utm_campaign=tags.utm_campaign,
+            utm_content=tags.utm_content,
+            utm_term=tags.utm_term,
+            click_id_param=tags.click_id_param,
+            country=where.country,
+            region=where.region,
+            city=where.city,
+            browser=device.browser,
+            browser_version=device.browser_version,
+            os=device.os,
+            os_version=device.os_version,
+            device=device.device,
+        )
+
+
+def _record(hit: Hit, page: url.Page, visit: Visit, state: _SiteState, *, now: int) -> Record:
+    """Return the event of a hit with its visit, which it changes unless it is an engagement event."""
+    if hit.name != ENGAGEMENT:
+        visits.grow(
+            visit,
+            now=now,
+            hostname=page.hostname,
+            path=page.path,
+            is_pageview=hit.name == PAGEVIEW,
+            is_interactive=hit.interactive,
+        )
+    event = Event(
+        day=state.day.number,
+        time=now,
+        position=visit.version,
+        name=hit.name,
+        hostname=page.hostname,
+        path=page.path,
+        props=_props(hit, page),
+        interactive=hit.interactive,
+        scroll_depth=hit.scroll_depth,
+        engagement_ms=hit.engagement_ms,
+        revenue_amount=hit.revenue.amount if hit.revenue else None,
+        revenue_currency=hit.revenue.currency if hit.revenue else "",
+        expires=state.day.number + state.site.retention_days,
+    )
+    return Record(event, visit)
+
+
+def _props(hit: Hit, page: url.Page) -> dict[str, str]:
+    if hit.name not in PATH_EVENTS or "path" in hit.props:
+        return hit.props
+    return {"path": page.path, **dict(islice(hit.props.items(), MAX_PROPS - 1))}

@@ -1,0 +1,190 @@
+"""Accepted events on their way to ClickHouse: segment files that survive a killed process.
+
+A frame is its payload's length and CRC-32 (both unsigned 32 bits, little endian), then the payload. What is appended
+during one turn of the event loop goes to the file in one write, and only then are the requests answered: after
+`kill -9` the kernel still has it. `fdatasync` follows on a timer (power loss), or before each answer with
+`sync_always`. A segment is sealed by renaming it; a sealed one never changes.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import token_hex
+from struct import Struct
+from zlib import crc32
+
+_FRAME = Struct("<II")
+MAX_SEGMENT_FRAMES = 10_000
+_OPEN, _SEALED, _SET_ASIDE = ".open", ".segment", ".rejected"
+
+
+class SpoolFullError(Exception):
+    """The spool has reached its limit on disk, or the disk is full."""
+
+
+class Segment:
+    """A sealed file of frames."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.stem  # unique for ever: deduplication tokens are made of it
+
+    def payloads(self) -> Iterator[bytes]:
+        """Yield each whole frame's payload. A torn frame, left by a crash in the middle of a write, ends it."""
+        content = memoryview(self.path.read_bytes())
+        place = 0
+        while place + _FRAME.size <= len(content):
+            size, checksum = _FRAME.unpack_from(content, place)
+            payload = content[place + _FRAME.size : place + _FRAME.size + size]
+            if len(payload) < size or crc32(payload) != checksum:
+                return
+            yield bytes(payload)
+            place += _FRAME.size + size
+
+    def discard(self) -> None:
+        """Delete the file: what it held is in ClickHouse."""
+        self.path.unlink()
+
+    def set_aside(self) -> Path:
+        """Keep the file where it is not read again, and return its new place."""
+        return self.path.rename(self.path.with_suffix(_SET_ASIDE))
+
+
+class Spool:
+    """The segment being written, and those that wait. `append`, `written` and `seal` belong to the event loop."""
+
+    def __init__(self, directory: Path, *, max_bytes: int, sync_always: bool = False) -> None:
+        """Open the directory; a segment left open by a killed process is sealed."""
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._directory = directory
+        self._max_bytes = max_bytes
+        self._sync_always = sync_always
+        self._file: int | None = None
+        self._path = directory
+        self._frames = 0
+        self._bytes = 0  # of the segment being written
+        self._waiting_bytes = 0  # of sealed segments, as of the last look
+        self._synced = True
+        self._buffer: list[bytes] = []
+        self._answer: asyncio.Future[None] | None = None
+        for path in directory.glob("*" + _OPEN):
+            path.rename(path.with_suffix(_SEALED))
+        self.measure()
+
+    @property
+    def is_full(self) -> bool:
+        """True when no more events should be accepted until segments have been flushed."""
+        return self._waiting_bytes + self._bytes >= self._max_bytes
+
+    def append(self, payload: bytes) -> None:
+        """Put a payload down for the write at the end of this turn of the event loop; see `written`."""
+        self._buffer.append(_FRAME.pack(len(payload), crc32(payload)))
+        self._buffer.append(payload)
+        if self._answer is None:
+            loop = asyncio.get_running_loop()
+            self._answer = loop.create_future()
+            loop.call_soon(self._write_turn, self._answer)
+
+    def written(self) -> "asyncio.Future[None]":
+        """Return the future that is done once everything appended so far is written. Raises SpoolFullError there."""
+        if self._answer is None:
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            done.set_result(None)
+            return done
+        return self._answer
+
+    def seal(self, *, closing: tuple[bytes, ...] = ()) -> None:
+        """End the segment being written, after some last payloads; nothing happens when there is nothing in it."""
+        if closing:
+            self._write(b"".join(_FRAME.pack(len(payload), crc32(payload)) + payload for payload in closing))
+        if self._file is None:
+            return
+        os.close(self._file)
+        self._path.rename(self._path.with_suffix(_SEALED))
+        self._file, self._frames, self._synced = None, 0, True
+        self._waiting_bytes += self._bytes
+        self._bytes = 0
+
+    async def sync(self) -> None:
+        """Have the kernel bring what was written to the disk, in a thread."""
+        if self._file is None or self._synced:
+            return
+        self._synced = True
+        # A copy, for the segment may be sealed and closed meanwhile.
+        copy = os.dup(self._file)
+        try:
+            await asyncio.to_thread(os.fdatasync, copy)
+        finally:
+            os.close(copy)
+
+    def sealed(self) -> list[Segment]:
+        """Return the segments to be flushed, oldest first."""
+        return [Segment(path) for path in sorted(self._directory.glob("*" + _SEALED))]
+
+    def rejected(self) -> list[Path]:
+        """Return the segments that were set aside."""
+        return sorted(self._directory.glob("*" + _SET_ASIDE))
+
+    def measure(self) -> None:
+        """Look up how much waits on disk; called after segments were discarded."""
+        sizes = []
+        for segment in self.sealed():
+            try:
+                sizes.append(segment.path.stat().st_size)
+            except FileNotFoundError:  # flushed meanwhile
+                continue
+        self._waiting_bytes = sum(sizes)
+
+    def close(self) -> None:
+        """Write what is buffered and seal."""
+        if self._answer is not None:
+            self._write_turn(self._answer)
+        self.seal()
+
+    def _write_turn(self, answer: "asyncio.Future[None]") -> None:
+        if answer is not self._answer:  # `close` was quicker
+            return
+        frames, self._buffer, self._answer = self._buffer, [], None
+        try:
+            self._write(b"".join(frames))
+        except OSError as error:
+            self._fail(answer, error)
+            return
+        self._frames += len(frames) // 2
+        if self._sync_always:
+            task = asyncio.ensure_future(self.sync())
+            task.add_done_callback(lambda done: self._resolve(answer, done))
+        elif not answer.done():
+            answer.set_result(None)
+        if self._frames >= MAX_SEGMENT_FRAMES:
+            self.seal()
+
+    @staticmethod
+    def _resolve(answer: "asyncio.Future[None]", done: "asyncio.Future[None]") -> None:
+        error = done.exception()
+        if answer.done():
+            return
+        if error is not None:
+            answer.set_exception(SpoolFullError(str(error)))
+        else:
+            answer.set_result(None)
+
+    def _fail(self, answer: "asyncio.Future[None]", error: OSError) -> None:
+        """Answer for a write that failed, and cut off what it left, so that later frames can be read."""
+        if self._file is not None:
+            os.ftruncate(self._file, self._bytes)
+            os.lseek(self._file, self._bytes, os.SEEK_SET)
+        if not answer.done():
+            answer.set_exception(SpoolFullError(f"the spool can't be written: {error.strerror}"))
+
+    def _write(self, content: bytes) -> None:
+        if self._file is None:
+            self._path = self._directory / f"{time.time_ns() // 1_000_000:014d}-{token_hex(4)}{_OPEN}"
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(self._file, rest) :]
+        self._bytes += len(content)
+        self._synced = False

@@ -1,0 +1,40 @@
+"""How many hits were not counted, by site, local hour, reason and rule."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ingest.outcome import Dropped
+
+
+class DropCount(msgspec.Struct, frozen=True, array_like=True):
+    """One row of `drops`; encoded in spool segments, so fields are added at the end with a default."""
+
+    site_id: int
+    day: int  # local day, days since 1970-01-01
+    hour: int  # local, 0 to 23
+    reason: str
+    rule: int
+    count: int
+
+
+_EPOCH_ORDINAL = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
+
+
+class Tally:
+    """Counts since they were last taken."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[int, int, int, str, int], int] = {}
+
+    def add(self, dropped: Dropped, *, now: float, zone: ZoneInfo | None) -> None:
+        """Count one. zone: of the site; None where there is no site: UTC."""
+        local = datetime.fromtimestamp(now, zone or UTC)
+        key = (dropped.site_id, local.toordinal() - _EPOCH_ORDINAL, local.hour, dropped.reason.value, dropped.rule)
+        self._counts[key] = self._counts.get(key, 0) + 1
+
+    def take(self) -> list[DropCount]:
+        """Return the counts and start again from nothing."""
+        counts, self._counts = self._counts, {}
+        return [DropCount(*key, count) for key, count in counts.items()]

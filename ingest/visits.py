@@ -1,0 +1,130 @@
+"""Which visit does an event belong to, and what does the event do to it?
+
+A visit ends after 30 minutes without an event. Its attributes are those of its first event, whatever its name; a new
+campaign or referrer does not start another. A visit that is alive at midnight goes on under its old number.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from random import getrandbits
+
+from schema.visit import Attributes, Visit
+
+TIMEOUT_S = 1800
+
+
+class _Live:
+    """A visit that may still grow. `seen` moves with engagement events too, which the visit does not show."""
+
+    __slots__ = ("seen", "visit")
+
+    def __init__(self, visit: Visit, seen: int) -> None:
+        self.visit = visit
+        self.seen = seen
+
+
+class Visits:
+    """The visits alive, by visitor, least recently touched first."""
+
+    def __init__(self) -> None:
+        self._live: OrderedDict[tuple[int, int], _Live] = OrderedDict()  # (site id, visitor id)
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    def find(self, site_id: int, visitor_id: int, *, previous_id: int | None, now: int) -> Visit | None:
+        """Return the live visit of a visitor and keep it alive, or None.
+
+        previous_id: the visitor's number under yesterday's salt, while that exists. A visit found by it is known by
+        the new number from now on.
+        """
+        key = (site_id, visitor_id)
+        live = self._live.get(key)
+        if live is None and previous_id is not None and (live := self._live.pop((site_id, previous_id), None)):
+            self._live[key] = live
+        if live is None or now - live.seen > TIMEOUT_S:
+            return None
+        live.seen = max(live.seen, now)
+        self._live.move_to_end(key)
+        return live.visit
+
+    def begin(self, visit: Visit) -> None:
+        """Take in a visit that just began, or one from before a restart."""
+        key = (visit.site_id, visit.visitor_id)
+        self._live[key] = _Live(visit, visit.last)
+        self._live.move_to_end(key)
+
+    def restore(self, visits: Iterable[Visit], *, now: int) -> None:
+        """Take in visits from before a restart; of two states of one visit the later stays."""
+        latest: dict[int, Visit] = {}
+        for visit in visits:
+            known = latest.get(visit.visit_id)
+            if now - visit.last <= TIMEOUT_S and (known is None or known.version < visit.version):
+                latest[visit.visit_id] = visit
+        for visit in sorted(latest.values(), key=lambda visit: visit.last):
+            self.begin(visit)
+
+    def sweep(self, now: int) -> None:
+        """Let go of visits that have ended; the cost grows with those, not with the living."""
+        while self._live:
+            key, live = next(iter(self._live.items()))
+            if now - live.seen <= TIMEOUT_S:
+                return
+            del self._live[key]
+
+    def drop_site(self, site_id: int) -> None:
+        """Forget the visits of a site that is gone."""
+        for key in [key for key in self._live if key[0] == site_id]:
+            del self._live[key]
+
+
+def new_visit(
+    *,
+    site_id: int,
+    visitor_id: int,
+    day: int,
+    now: int,
+    expires: int,
+    attributes: Attributes,
+    entry_props: dict[str, str],
+) -> Visit:
+    """Return a visit without an event yet; the first one is for `grow`.
+
+    day, expires: days since 1970-01-01. now: epoch seconds.
+    """
+    return Visit(
+        site_id=site_id,
+        day=day,
+        visitor_id=visitor_id,
+        visit_id=getrandbits(64),
+        version=0,
+        start=now,
+        last=now,
+        duration=0,
+        is_bounce=True,
+        pageviews=0,
+        events=0,
+        hostname="",
+        entry_page="",
+        exit_hostname="",
+        exit_page="",
+        entry_props=entry_props,
+        attributes=attributes,
+        expires=expires,
+    )
+
+
+def grow(visit: Visit, *, now: int, hostname: str, path: str, is_pageview: bool, is_interactive: bool) -> None:
+    """Change a visit by one page view or custom event. Engagement events change nothing and must not come here."""
+    visit.version += 1
+    visit.events += 1
+    visit.last = max(visit.last, now)
+    visit.duration = abs(now - visit.start)
+    if is_pageview:
+        visit.pageviews += 1
+        visit.exit_hostname, visit.exit_page = hostname, path
+        if not visit.entry_page:
+            visit.hostname, visit.entry_page = hostname, path
+        visit.is_bounce = visit.is_bounce and visit.pageviews < 2
+    elif is_interactive:
+        visit.is_bounce = False

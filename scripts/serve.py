@@ -1,0 +1,144 @@
+"""`sillage serve`: the server in the foreground."""
+
+import asyncio
+import errno
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+import click
+import uvicorn
+
+from dashboard.pages.snippets import script_tag
+from schema import sites, users
+from schema.control import Control
+from scripts import config
+from scripts.config import Config, ConfigError
+from scripts.control_file import opened
+from scripts.wire import Sillage
+
+STOP_WITHIN_S = 5
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that says when it is ready and takes a stop signal as the normal end, exit code 0."""
+
+    def __init__(self, settings: uvicorn.Config, *, greeting: str) -> None:
+        super().__init__(settings)
+        self._greeting = greeting
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            click.echo(self._greeting)
+            sys.stdout.flush()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+@click.command()
+@config.option("data_dir")
+@config.option("host")
+@config.option("port")
+@config.option("base_url")
+@config.option("timezone")
+@click.option("--site", "domain", metavar="DOMAIN", help="Accept events of this site; it is added where it is missing.")
+@click.option("--demo", is_flag=True, help="Add a site with 90 days of made-up traffic, to look around in.")
+@click.pass_obj
+def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) -> None:
+    """Collect events and show the dashboard, until stopped.
+
+    Listens on http://127.0.0.1:8000 if not told otherwise and keeps everything in ./data. The first start prints a
+    link that signs in once; there is no default password.
+
+    Example: sillage serve --site example.org
+    """
+    settings = config.load(options)
+    config.make_data_dir(settings)
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    with _listener(settings) as listener:
+        settings = _with_port(settings, listener.getsockname()[1])
+        with opened(settings) as control:
+            _add_sites(control, settings, domain)
+            greeting = _greeting(control, settings)
+        parts = Sillage(settings)
+        try:
+            if demo:
+                from scripts.demo import fill
+
+                fill(parts.control, parts.database)
+            _Server(_uvicorn_settings(parts, settings), greeting=greeting).run(sockets=[listener])
+        finally:
+            parts.close()
+
+
+def _listener(settings: Config) -> socket.socket:
+    """Return a socket on the address and port of the settings. Raises ConfigError where they can't be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigError(f"port {settings.port} is in use: choose another with --port") from None
+        raise ConfigError(
+            f"can't listen on {settings.host} port {settings.port} ({error.strerror}): "
+            "choose others with --host and --port"
+        ) from None
+    return listener
+
+
+def _with_port(settings: Config, port: int) -> Config:
+    """Fill in the port the system chose for port 0."""
+    if settings.port:
+        return settings
+    return replace(settings, port=port, base_url=settings.base_url.removesuffix(":0") + f":{port}")
+
+
+def _add_sites(control: Control, settings: Config, domain: str | None) -> None:
+    if domain is not None and sites.by_domain(control, domain) is None:
+        sites.add(control, domain, timezone=settings.timezone)
+
+
+def _greeting(control: Control, settings: Config) -> str:
+    """Return what the terminal shows once events are accepted."""
+    lines = [f"Sillage is running at {settings.base_url}"]
+    if not users.list_all(control):
+        link = f"{settings.base_url}/sign-in/{users.make_link(control, None)}"
+        lines += ["", "Make your account with this link; it works once, within a day:", f"  {link}"]
+    known = sites.list_all(control)
+    if known:
+        lines += ["", f"Paste this into the pages of {known[0].domain}, inside <head>:"]
+        lines += [f"  {script_tag(known[0].domain, settings.base_url)}"]
+    else:
+        lines += ["", "Add a site on the dashboard, or with: sillage sites add example.org"]
+    return "\n".join([*lines, "", f"Everything is kept in {settings.data_dir}. Stop with Ctrl-C."])
+
+
+def _uvicorn_settings(parts: Sillage, settings: Config) -> uvicorn.Config:
+    return uvicorn.Config(
+        parts.app,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        # Access logs hold addresses; forwarded addresses are read by ingest.client_ip and by no one else.
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        backlog=4096,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+        log_level=settings.log_level,
+    )

@@ -1,0 +1,151 @@
+"""Settings become running parts: the composition root, the same for production and tests."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from dashboard.app import create_app
+from ingest import bots, routes
+from ingest.client_ip import TrustedProxies
+from ingest.collector import Collector
+from ingest.enrich import user_agent
+from ingest.enrich.place import Places
+from ingest.exclusions import Exclusions
+from ingest.flush import Flusher, UnreadableError, drops_payload, read
+from ingest.pipeline import Pipeline
+from ingest.salts import Salts, memory_backed_file
+from ingest.spool import Spool
+from ingest.tally import Tally
+from ingest.visits import TIMEOUT_S, Visits
+from schema import exclusions, sites
+from schema.control import Control
+from schema.database import Database
+from schema.migrate import migrate_clickhouse
+from schema.visit import recent_visits
+from scripts.config import Config
+from scripts.data_directory import DataDirectory
+
+BEAT_S = 0.5
+PURGE_AFTER_S = 10  # a removed site's last accepted events are in ClickHouse by then
+
+_log = logging.getLogger(__name__)
+
+
+class Sillage:
+    """Every part of a server, put together and not yet started; `app` starts and stops it with its lifespan."""
+
+    def __init__(self, config: Config, *, clock: Callable[[], float] = time.time) -> None:
+        """Open everything. config: its data directory exists.
+
+        Raises ConfigError, MigrationError, DatabaseUnavailableError, sqlite3.Error, OSError.
+        """
+        self._clock = clock
+        self._directory = DataDirectory(config.data_dir)
+        self.control = Control(config.data_dir / "control.sqlite3")
+        self.database = Database(config.database, memory_bytes=config.memory_mb * 1_048_576)
+        migrate_clickhouse(self.database)
+        self.spool = Spool(
+            config.data_dir / "spool", max_bytes=config.spool_max_mb * 1_048_576, sync_always=config.fsync == "always"
+        )
+        self.salts_file = memory_backed_file(config.data_dir, directory=config.salt_dir)
+        self._visits = Visits()
+        self.pipeline = Pipeline(salts=Salts(self.salts_file), visits=self._visits, places=Places())
+        self.tally = Tally()
+        self.flusher = Flusher(self.spool, self.database, after=self._purge)
+        self._watch = Control(config.data_dir / "control.sqlite3")
+        self._seen_version = -1
+        self.app = Collector(
+            Starlette(
+                routes=[
+                    *routes.routes(is_accepting=lambda: not self.spool.is_full),
+                    Mount("/", create_app(control=self.control, database=self.database, base_url=config.base_url)),
+                ],
+                lifespan=self._lifespan,
+            ),
+            pipeline=self.pipeline,
+            spool=self.spool,
+            tally=self.tally,
+            trusted=TrustedProxies(config.trusted_proxies),
+            clock=clock,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        self._refill()
+        self.refresh()
+        user_agent.warm()
+        bots.warm()
+        self.flusher.start()
+        self.flusher.wake()
+        beat = asyncio.create_task(self._beat())
+        # What exists now stays: collecting it again and again would cost a fifth of the work per event.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 50)
+        try:
+            yield
+        finally:
+            beat.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await beat
+            self._seal()
+            self.spool.close()
+            await asyncio.to_thread(self.flusher.stop)
+
+    def refresh(self) -> None:
+        """Put sites and exclusions in force as they are now in the control file."""
+        version = self._watch.version()
+        if version == self._seen_version:
+            return
+        self.pipeline.apply(sites.list_all(self._watch), Exclusions(exclusions.list_all(self._watch)))
+        self._seen_version = version
+
+    def close(self) -> None:
+        """Let go of files and connections; after `app` has shut down, or instead of starting it."""
+        self.database.close()
+        self.control.close()
+        self._watch.close()
+        self._directory.release()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            try:
+                self.refresh()
+                self.pipeline.tick(self._clock())
+                await self.spool.sync()
+                self._seal()
+            except Exception:  # noqa: BLE001 the beat must go on: without it nothing is flushed and no salt destroyed
+                _log.exception("the beat failed")
+
+    def _seal(self) -> None:
+        counts = self.tally.take()
+        self.spool.seal(closing=(drops_payload(counts),) if counts else ())
+        self.flusher.wake()
+
+    def _refill(self) -> None:
+        """Know again the visits that were alive before a restart, from ClickHouse and from what still waits."""
+        now = int(self._clock())
+        alive = recent_visits(self.database, since=now - TIMEOUT_S)
+        for segment in reversed(self.spool.sealed()):
+            if segment.path.stat().st_mtime < now - TIMEOUT_S:
+                break
+            with contextlib.suppress(UnreadableError):  # the flusher sets it aside
+                alive += [record.visit for record in read(segment)[0]]
+        self._visits.restore(alive, now=now)
+
+    def _purge(self) -> None:
+        """Delete the events of removed sites."""
+        for site_id in sites.removed_ids(self.control, before=self._clock() - PURGE_AFTER_S):
+            for table in ("events", "visits", "drops"):
+                self.database.command(
+                    f"alter table {table} delete where site_id = {{site:UInt32}} settings mutations_sync = 1",
+                    {"site": site_id},
+                )
+            sites.forget(self.control, site_id)
