@@ -1,8 +1,13 @@
 """Ask the database, and give its answer as rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from dashboard.stats.buckets import buckets
+from dashboard.stats.period import Interval
 from dashboard.stats.query import Query
+from dashboard.stats.sql import compose
 from schema.database import Database
 
 
@@ -23,4 +28,18 @@ def run(database: Database, query: Query) -> Result:
     Values come by the first metric, greatest first, then by name. Intervals come in order, those without a visit too.
     Raises QueryError, ClickHouseError, DatabaseUnavailableError.
     """
-    raise NotImplementedError
+    statement = compose(query)
+    answer = database.query(statement.sql, statement.params)
+    if query.interval:
+        return Result(_timeline(answer, query, query.interval))
+    return Result(tuple(Row(value, tuple(metrics)) for value, *metrics in answer))
+
+
+def _timeline(answer: Sequence[Sequence[Any]], query: Query, interval: Interval) -> tuple[Row, ...]:
+    """Give every bucket its numbers; those of visits that end after the period find no bucket."""
+    known = {start: tuple(metrics) for start, *metrics in answer}
+    nothing = (0,) * len(query.metrics)
+    return tuple(
+        Row(bucket.label, known.get(int(bucket.start.timestamp()), nothing))
+        for bucket in buckets(query.period, interval)
+    )
