@@ -1,0 +1,93 @@
+import gzip
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from ingest.routes import TRACKER, routes
+
+
+def a_browser(*, is_accepting=True):
+    return TestClient(Starlette(routes=routes(is_accepting=lambda: is_accepting)))
+
+
+@pytest.mark.parametrize("path", ["/js/script.js", "/js/plausible.js"])
+def test_the_tracker_is_served_under_both_names_snippets_use(path):
+    answer = a_browser().get(path)
+
+    assert (answer.status_code, answer.content) == (200, TRACKER)
+
+
+def test_a_script_of_another_name_is_not_found():
+    assert a_browser().get("/js/other.js").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("content-type", "application/javascript", id="is a script"),
+        pytest.param("x-content-type-options", "nosniff", id="and nothing else"),
+        pytest.param("access-control-allow-origin", "*", id="for any site"),
+        pytest.param("cross-origin-resource-policy", "cross-origin", id="for an isolated site too"),
+        pytest.param("cache-control", "public, max-age=86400, must-revalidate", id="is fetched once a day"),
+        pytest.param("vary", "accept-encoding", id="is cached once for each encoding"),
+    ],
+)
+def test_the_tracker_comes_with_the_header(name, value):
+    assert value == a_browser().get("/js/script.js").headers[name]
+
+
+@pytest.mark.parametrize("path", ["/js/script.js", "/js/plausible.js", "/api/health"])
+@pytest.mark.parametrize("header", ["set-cookie", "etag", "last-modified"])
+def test_nothing_in_an_answer_can_mark_a_device(path, header):
+    assert header not in a_browser().get(path).headers
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        pytest.param("gzip, deflate, br", "gzip", id="a browser"),
+        pytest.param("identity", None, id="a client that takes it only plain"),
+    ],
+)
+def test_the_tracker_travels_compressed_where_it_may(accepted, encoding):
+    answer = a_browser().get("/js/script.js", headers={"accept-encoding": accepted})
+
+    assert encoding == answer.headers.get("content-encoding")
+    assert answer.content == TRACKER
+
+
+def test_asking_for_the_head_gives_the_headers_alone():
+    whole, head = a_browser().get("/js/script.js"), a_browser().head("/js/script.js")
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert whole.headers == head.headers
+
+
+def test_the_tracker_stays_small():
+    assert len(gzip.compress(TRACKER)) <= 1_100
+
+
+def test_the_tracker_is_minified():
+    assert b"/*" not in TRACKER
+    assert b"\n" not in TRACKER
+
+
+@pytest.mark.parametrize(
+    ("is_accepting", "answer"),
+    [
+        pytest.param(True, (200, {"status": "ok"}), id="events are accepted"),
+        pytest.param(False, (503, {"status": "not accepting events"}), id="events are refused"),
+    ],
+)
+def test_health_says_whether(is_accepting, answer):
+    response = a_browser(is_accepting=is_accepting).get("/api/health")
+
+    assert answer == (response.status_code, response.json())
+
+
+def test_health_is_asked_anew_each_time():
+    states = iter([False, True])
+    browser = TestClient(Starlette(routes=routes(is_accepting=lambda: next(states))))
+
+    assert [browser.get("/api/health").status_code for _ in range(2)] == [503, 200]
