@@ -20,9 +20,10 @@ class Plan:
 
 def plan(query: Query) -> Plan:
     """Return the metrics each table is asked for. Raises QueryError on page views of what only a visit has."""
+    if query.dimension and query.dimension.events_column is None:
+        for metric in EVENT_ONLY.intersection(query.metrics):
+            raise QueryError(f"{metric} can't be broken down by {query.dimension}")
     events = tuple(metric for metric in query.metrics if _is_in_events(metric, query))
-    if events and query.dimension and query.dimension.events_column is None:
-        raise QueryError(f"{events[0]} can't be broken down by {query.dimension}")
     return Plan(events, tuple(metric for metric in query.metrics if metric not in events))
 
 

@@ -1,0 +1,29 @@
+"""What many tests need: a real ClickHouse, empty.
+
+chDB opens one directory per process, so all tests of a process share one engine and every test finds the tables
+empty. A test that needs an engine of its own starts a process for it.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from schema.database import Database
+from schema.migrate import migrate_clickhouse
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Give the embedded ClickHouse of this process, with all tables."""
+    database = Database(f"chdb://{tmp_path_factory.mktemp('engine') / 'clickhouse'}")
+    migrate_clickhouse(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def database(engine: Database) -> Database:
+    """Give a ClickHouse without a row."""
+    for table in ("events", "visits", "drops"):
+        engine.command(f"truncate table {table}")
+    return engine
