@@ -1,0 +1,171 @@
+"""A line through time, as SVG.
+
+It has no size of its own: places are percentages, shapes are stretched by an inner viewBox, and text and dots keep
+the size the style sheet gives them, so it reads as well on a phone as on a wide screen. It has no colours and no
+style attributes; a page brings them through these classes:
+
+- `chart`: the whole; has a height attribute that CSS may overrule
+- `chart-grid`: lines of the scale, `chart-base` too for the one at zero
+- `chart-line`, `chart-area`: the numbers; `chart-unfinished` too for the part to a bucket that is still growing
+- `chart-previous`: the numbers of the period before
+- `chart-point`: all that belongs to one bucket, with a tooltip; fills its full height, so hovering is easy
+- `chart-dot`: inside it, the mark on the line, invisible until CSS shows it (`.chart-point:hover .chart-dot`)
+- `chart-label`: text; `chart-tick` too on the scale, `chart-label-extra` too where a narrow screen should hide it
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from dashboard.charts.ticks import ticks
+
+Places = Sequence[tuple[float, float]]  # percent from the left, percent from the top
+
+HEIGHT = 260
+_MOST_LABELS = 12
+_EDGE_PERCENT = 5  # labels nearer to an edge grow away from it
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    value: float
+    label: str  # under the axis, short: 3 Mar
+    text: str  # in the tooltip: Tuesday, 3 March: 1,234 visitors
+
+
+def plain(number: float) -> str:
+    """Return a number with separators and without needless decimals."""
+    return f"{number:,.2f}".removesuffix("0").removesuffix("0").removesuffix(".")
+
+
+def line(
+    points: Sequence[Point],
+    *,
+    title: str,
+    description: str,
+    previous: Sequence[float] = (),
+    is_unfinished: bool = False,
+    number: Callable[[float], str] = plain,
+    tick_base: int = 10,
+) -> str:
+    """Return a chart of the points, each in the middle of its share of the width.
+
+    title, description: for those who don't see it. previous: compared by position, drawn as far as points go.
+    is_unfinished: the last point will still grow, so the line to it is dashed. number: writes a number of the scale.
+    tick_base: 60 when values are seconds.
+    """
+    previous = previous[: len(points)]
+    values = [point.value for point in points]
+    scale = ticks(
+        max([*values, *previous], default=0),
+        base=tick_base,
+        whole=all(float(value).is_integer() for value in [*values, *previous]),
+    )
+    places = _places(values, scale, len(points))
+    plot = [
+        *_grid(scale),
+        *_shapes(places, _places(previous, scale, len(points)), is_unfinished=is_unfinished),
+        *_tick_labels(scale, number),
+        *_points(points, places),
+    ]
+    return (
+        f'<svg class="chart" role="img" width="100%" height="{HEIGHT}">'
+        f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+        f'<svg y="6%" width="100%" height="82%" overflow="visible">{"".join(plot)}</svg>'
+        f"{''.join(_labels(points))}</svg>"
+    )
+
+
+def _places(values: Sequence[float], scale: Sequence[float], count: int) -> Places:
+    return [(100 * (index + 0.5) / count, 100 - 100 * value / scale[-1]) for index, value in enumerate(values)]
+
+
+def _grid(scale: Sequence[float]) -> list[str]:
+    lines = []
+    for tick in scale:
+        name = "chart-grid" if tick else "chart-grid chart-base"
+        height = _short(100 - 100 * tick / scale[-1])
+        lines.append(f'<line class="{name}" x2="100%" y1="{height}%" y2="{height}%"/>')
+    return lines
+
+
+def _tick_labels(scale: Sequence[float], number: Callable[[float], str]) -> list[str]:
+    """Write the scale above its lines, inside the plot: so it needs no margin of unknown width."""
+    return [
+        f'<text class="chart-label chart-tick" y="{_short(100 - 100 * tick / scale[-1])}%" dy="-4">'
+        f"{escape(number(tick))}</text>"
+        for tick in scale
+        if tick
+    ]
+
+
+def _shapes(places: Places, previous: Places, *, is_unfinished: bool) -> list[str]:
+    """Draw area and lines in a box of 100 by 100 that is stretched over the plot."""
+    places, previous = _at_least_two(places), _at_least_two(previous)
+    solid = places[:-1] if is_unfinished else places
+    shapes = [
+        _area(places),
+        _stroke("chart-previous", previous, dashes="3 4"),
+        _stroke("chart-line", solid),
+        _stroke("chart-line chart-unfinished", places[-2:] if is_unfinished else [], dashes="5 4"),
+    ]
+    box = '<svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="100%" overflow="visible">'
+    return [box, *shapes, "</svg>"]
+
+
+def _at_least_two(places: Places) -> Places:
+    """Return the places; a single one is drawn as a level line."""
+    return [(0, places[0][1]), (100, places[0][1])] if len(places) == 1 else places
+
+
+def _area(places: Places) -> str:
+    if not places:
+        return ""
+    left, right = _short(places[0][0]), _short(places[-1][0])
+    return f'<path class="chart-area" d="M{left} 100L{_course(places)}L{right} 100Z"/>'
+
+
+def _stroke(name: str, places: Places, *, dashes: str = "") -> str:
+    if len(places) < 2:
+        return ""
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return f'<path class="{name}" fill="none" vector-effect="non-scaling-stroke"{dashed} d="M{_course(places)}"/>'
+
+
+def _course(places: Places) -> str:
+    return "L".join(f"{_short(left)} {_short(top)}" for left, top in places)
+
+
+def _points(points: Sequence[Point], places: Places) -> list[str]:
+    width = 100 / len(points) if points else 0
+    return [
+        f'<g class="chart-point"><title>{escape(point.text)}</title>'
+        f'<rect x="{_short(left - width / 2)}%" width="{_short(width)}%" height="100%" fill="none"'
+        f' pointer-events="all"/>'
+        f'<circle class="chart-dot" cx="{_short(left)}%" cy="{_short(top)}%" r="4" opacity="0"/></g>'
+        for point, (left, top) in zip(points, places, strict=True)
+    ]
+
+
+def _labels(points: Sequence[Point]) -> list[str]:
+    """Write every so manieth label; a narrow screen can do with every other of those."""
+    every = -(-len(points) // _MOST_LABELS) or 1
+    return [
+        _label(points[index].label, 100 * (index + 0.5) / len(points), is_extra=number % 2 == 1)
+        for number, index in enumerate(range(0, len(points), every))
+    ]
+
+
+def _label(text: str, left: float, *, is_extra: bool) -> str:
+    name = "chart-label chart-label-extra" if is_extra else "chart-label"
+    return f'<text class="{name}" x="{_short(left)}%" y="98%" text-anchor="{_anchor(left)}">{escape(text)}</text>'
+
+
+def _anchor(left: float) -> str:
+    if left < _EDGE_PERCENT:
+        return "start"
+    return "end" if left > 100 - _EDGE_PERCENT else "middle"
+
+
+def _short(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")
