@@ -75,7 +75,7 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
             if demo:
                 from scripts.demo import fill
 
-                fill(parts.control, parts.database)
+                fill(parts.control, parts.database, timezone=settings.timezone)
             _Server(_uvicorn_settings(parts, settings), greeting=greeting).run(sockets=[listener])
         finally:
             parts.close()

@@ -1,0 +1,153 @@
+"""`scripts/bench`: what Sillage does on this machine, beside what the same machine could do at best.
+
+Absolute figures say little on shared machines, so each is given as a share of a ceiling taken in the same run: a bare
+ASGI callable under the same uvicorn that reads and decodes the same bodies, and stores nothing. The server has one
+core and the load generator (wrk) another; ceiling and Sillage take turns, and the medians count. At the end every
+answered event must be found: stored, or counted among the dropped.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+import click
+
+from schema import exclusions, sites
+from schema.control import Control
+from schema.database import Database
+
+LOAD = Path(__file__).with_name("load.lua")
+SITE = "bench.example"
+EXCLUDED = "198.51.100.0/24"
+CONNECTIONS = 64
+ROUND_S = 5
+SERVER_CORE, LOAD_CORE = "0", "1"
+TARGET_SHARE = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A line of the report, and of the JSON file."""
+
+    value: float
+    unit: str
+    reference: float
+    target: float
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What wrk saw in one round."""
+
+    answered: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        return self.answered / self.seconds
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Three rounds instead of nine: a minute or less.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures to this file, too.")
+def bench(*, quick: bool, json_file: Path | None) -> None:
+    """Print the accepted events per second beside the ceiling of a bare server, measured in the same run.
+
+    Example: scripts/bench --quick --json figures.json
+    """
+    if shutil.which("wrk") is None or shutil.which("taskset") is None:
+        raise click.ClickException("wrk and taskset are needed (on Debian: apt install wrk util-linux)")
+    if (os.cpu_count() or 1) < 2:
+        raise click.ClickException("two cores are needed: one for the server, one for the load")
+    with tempfile.TemporaryDirectory(prefix="sillage-bench-") as directory:
+        figures = {"T1": _accepted(Path(directory), rounds=3 if quick else 9)}
+    if json_file:
+        json_file.write_text(json.dumps({name: asdict(figure) for name, figure in figures.items()}, indent=2) + "\n")
+
+
+def _accepted(directory: Path, *, rounds: int) -> Figure:
+    """Measure accepted events per second on one core, as a share of the ceiling."""
+    _make_site(directory)
+    bare, ours = [], []
+    with (
+        _server("scripts.ceiling") as bare_url,
+        _server("scripts", "serve", "--port", "0", "--data-dir", str(directory)) as our_url,
+        click.progressbar(range(rounds), label="Rounds", file=sys.stderr) as bar,
+    ):
+        _load(our_url, seconds=2)  # caches warm, as in a server that has been up for a while
+        for _ in bar:
+            bare.append(_load(bare_url, seconds=ROUND_S))
+            ours.append(_load(our_url, seconds=ROUND_S))
+    ceiling, accepted = (median(each.per_second for each in side) for side in (bare, ours))
+    share = round(accepted / ceiling, 3)
+    stored, dropped = _kept(directory)
+    answered = sum(each.answered for each in ours)
+    click.echo(f"bare uvicorn, one core        {ceiling:>10,.0f} requests/s   (median of {rounds} rounds)")
+    click.echo(f"Sillage, storing, one core    {accepted:>10,.0f} events/s")
+    click.echo(f"share of the ceiling          {share:>10.2f}              (target {TARGET_SHARE})")
+    click.echo(f"answered in the rounds        {answered:>10,}")
+    click.echo(f"stored / counted as dropped   {stored:>10,} / {dropped:,}   (with warm-up)")
+    if stored + dropped < answered:
+        raise click.ClickException(f"{answered - stored - dropped} answered events were lost")
+    return Figure(share, "share of the ceiling", round(ceiling), TARGET_SHARE, share >= TARGET_SHARE)
+
+
+def _make_site(directory: Path) -> None:
+    control = Control(directory / "control.sqlite3")
+    site = sites.add(control, SITE, timezone="Europe/Paris")
+    exclusions.add(control, EXCLUDED, site_id=site.id, note="part of the load")
+    control.close()
+
+
+@contextmanager
+def _server(*module: str) -> Iterator[str]:
+    """Run a module as a server on the server's core and give its address, as it prints it."""
+    command = ["taskset", "-c", SERVER_CORE, sys.executable, "-m", *module]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            yield _address(process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    for line in process.stdout or ():
+        if found := re.search(r"at (http://\S+)", line):
+            return found[1]
+    raise click.ClickException("the server did not start; what it said stands above")
+
+
+def _load(url: str, *, seconds: int) -> Round:
+    """Let wrk send for some seconds. Raises ClickException where an answer was no 2xx."""
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(LOAD), url]
+    report = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    if "Non-2xx" in report or "Socket errors" in report:
+        raise click.ClickException(f"not every event was accepted:\n{report}")
+    found = re.search(r"(\d+) requests in ([\d.]+)(m?s)", report)
+    if found is None:
+        raise click.ClickException(f"wrk said something unexpected:\n{report}")
+    return Round(int(found[1]), float(found[2]) / (1000 if found[3] == "ms" else 1))
+
+
+def _kept(directory: Path) -> tuple[int, int]:
+    """Return how many events are stored, and how many counted as dropped."""
+    database = Database(f"chdb://{directory}/clickhouse")
+    stored = database.query("select count() from events")[0][0]
+    dropped = database.query("select sum(count) from drops")[0][0]
+    database.close()
+    return int(stored), int(dropped)
+
+
+if __name__ == "__main__":
+    bench()

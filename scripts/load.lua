@@ -1,0 +1,64 @@
+-- What wrk sends: POST /api/event, no two bodies alike. Many visitors (an address each, through the trusted loopback),
+-- hundreds of user agents, six page views in ten, the rest custom events with properties and engagement; one hit in
+-- fifty is a bot's, one in fifty comes from an excluded network.
+local visitors = 100000
+local referrers = {
+    "https://www.google.com/", "https://www.bing.com/search", "https://t.co/abc", "https://www.linkedin.com/feed/",
+    "https://duckduckgo.com/", "https://news.ycombinator.com/item", "https://partner.example/list", "",
+}
+local systems = {
+    "Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7", "X11; Linux x86_64", "Linux; Android 10; K",
+}
+local serial = 0
+
+function setup(thread)
+    thread:set("seed", math.random(1, 2 ^ 30))
+end
+
+function init()
+    math.randomseed(seed)
+    serial = math.random(1, 2 ^ 30)
+end
+
+local function user_agent(visitor)
+    if serial % 50 == 7 then
+        return "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+    end
+    return string.format(
+        "Mozilla/5.0 (%s) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.%d.0 Safari/537.36",
+        systems[visitor % #systems + 1], 100 + visitor % 42, visitor % 20)
+end
+
+local function address(visitor)
+    if serial % 50 == 9 then
+        return "198.51.100." .. visitor % 256
+    end
+    return string.format("%d.%d.%d.%d", 11 + visitor % 80, visitor % 251, math.floor(visitor / 251) % 251, visitor % 127)
+end
+
+local function body()
+    local page = string.format("https://bench.example/section-%d/page-%d", serial % 23, serial % 500)
+    local kind = serial % 10
+    if kind < 6 then
+        local referrer = referrers[serial % #referrers + 1]
+        local campaign = serial % 11 == 0 and "?utm_source=newsletter&utm_medium=email&utm_campaign=c" .. serial % 40 or ""
+        return string.format('{"n":"pageview","u":"%s%s","d":"bench.example","r":"%s","v":33}', page, campaign, referrer)
+    elseif kind < 8 then
+        return string.format(
+            '{"n":"Signup","u":"%s","d":"bench.example","r":null,"p":{"plan":"p%d","serial":"%d"},"v":33}',
+            page, serial % 5, serial)
+    end
+    return string.format(
+        '{"n":"engagement","sd":%d,"e":%d,"u":"%s","d":"bench.example","v":33}', serial % 101, serial % 60000, page)
+end
+
+function request()
+    serial = serial + 1
+    local visitor = math.random(1, visitors)
+    return wrk.format("POST", "/api/event", {
+        ["Content-Type"] = "text/plain",
+        ["Host"] = "127.0.0.1",
+        ["User-Agent"] = user_agent(visitor),
+        ["X-Forwarded-For"] = address(visitor),
+    }, body())
+end
