@@ -144,6 +144,7 @@ class Flusher:
         while True:
             self._wake.wait()
             self._wake.clear()
+            is_last = self._stopping.is_set()  # before flushing: what was sealed before the stop must still go
             is_empty = False
             try:
                 is_empty = self.flush()
@@ -151,7 +152,7 @@ class Flusher:
                     self._after()
             except Exception:  # noqa: BLE001 the thread must outlive what nobody foresaw; the segment stays for the next try
                 _log.exception("flushing failed")
-            if self._stopping.is_set():
+            if is_last:
                 return
             if not is_empty:
                 self._stopping.wait(RETRY_S)
