@@ -1,0 +1,39 @@
+"""The command line as a person uses it, on a data directory of the test's own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from schema.control import Control
+from scripts.__main__ import sillage as command
+
+Sillage = Callable[..., Result]
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a data directory that no command has seen yet; no sillage.toml is near."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def sillage(data_dir: Path) -> Sillage:
+    """Return what runs `sillage` with some words, and some input, and gives its result."""
+
+    def run(*words: str, answer: str = "") -> Result:
+        environment = {"SILLAGE_DATA_DIR": str(data_dir), "SILLAGE_TIMEZONE": "Europe/Oslo"}
+        return CliRunner(env=environment, catch_exceptions=False).invoke(command, words, input=answer)
+
+    return run
+
+
+@pytest.fixture
+def control(data_dir: Path) -> Iterator[Control]:
+    """Return a control file that is open all the time, as the server holds it."""
+    data_dir.mkdir()
+    control = Control(data_dir / "control.sqlite3")
+    yield control
+    control.close()
