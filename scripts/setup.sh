@@ -9,6 +9,7 @@ prepare() {
     for stamp in "$venv/.prepared-$extra" "$venv/.prepared-dev"; do
         if [[ -f $stamp && $(<"$stamp") == "$wanted" ]]; then return; fi
     done
+    find_python >/dev/null
     echo "Installing into $venv: once, about 1 GB, most of it the embedded ClickHouse." >&2
     "$venv/bin/python" -c "" 2>/dev/null || make_venv
     in_venv_pip install -c "$root/requirements.lock" -e "$root${extra:+[$extra]}" >&2

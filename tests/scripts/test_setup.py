@@ -1,0 +1,116 @@
+"""The shell files, with a Python on the PATH that notes what it is asked for instead of installing a gigabyte."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PYTHON = """#!/bin/bash
+if [[ $1 == -c ]]; then [[ $2 != *version_info* || {is_new} == yes ]]; exit; fi
+if [[ $2 == venv ]]; then
+    venv=${{@: -1}}
+    mkdir -p "$venv/bin"
+    cp "$0" "$venv/bin/python"
+    printf '#!/bin/bash\\necho sillage "$@"' >"$venv/bin/sillage"
+    chmod +x "$venv/bin/sillage"
+    exit
+fi
+echo "$@" >>{log}
+"""
+
+
+class Checkout:
+    """A copy of the shell files on a machine whose Python is ours."""
+
+    def __init__(self, root: Path, *, is_new: bool = True) -> None:
+        self.root = root / "a checkout"
+        self.log = root / "log"
+        self.bin = root / "bin"
+        shutil.copytree(ROOT / "scripts", self.root / "scripts", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+        for name in ("pyproject.toml", "requirements.lock"):
+            shutil.copy(ROOT / name, self.root / name)
+        self.bin.mkdir()
+        for name in ("python3", "python3.11", "python3.12", "python3.13", "python3.14"):
+            self._command(name, PYTHON.format(log=self.log, is_new="yes" if is_new else "no"))
+        self._command("chromium", "#!/bin/bash\n")
+
+    def _command(self, name, source):
+        (self.bin / name).write_text(source)
+        (self.bin / name).chmod(0o755)
+
+    def run(self, *words, cwd="/"):
+        """Run one of the scripts; our Python is ahead of the machine's."""
+        environment = os.environ | {"PATH": f"{self.bin}:/usr/bin:/bin"}
+        script = [str(self.root / "scripts" / words[0]), *words[1:]]
+        return subprocess.run(script, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+    def asked(self):
+        """Return what Python was asked for, apart from its version and an environment."""
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    return Checkout(tmp_path)
+
+
+def test_the_first_start_installs_pinned_versions_and_hands_the_options_on(checkout):
+    result = checkout.run("run", "--site", "example.org")
+
+    assert (result.returncode, result.stdout) == (0, "sillage serve --site example.org\n")
+    assert checkout.asked() == [f"-m pip install -c {checkout.root}/requirements.lock -e {checkout.root}"]
+
+
+def test_the_second_start_installs_nothing(checkout):
+    checkout.run("run")
+    again = checkout.run("run")
+
+    assert (again.returncode, again.stdout, again.stderr) == (0, "sillage serve\n", "")
+    assert len(checkout.asked()) == 1
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.lock"])
+def test_a_change_of_what_is_needed_is_installed(checkout, name):
+    checkout.run("run")
+    with (checkout.root / name).open("a") as file:
+        file.write("# changed\n")
+    checkout.run("run")
+
+    assert len(checkout.asked()) == 2
+
+
+def test_it_is_the_same_from_every_working_directory(checkout):
+    checkout.run("run", cwd="/")
+    checkout.run("run", cwd=checkout.root)
+    checkout.run("run", cwd=checkout.root / "scripts")
+
+    assert len(checkout.asked()) == 1
+
+
+def test_tests_run_two_at_a_time_unless_told_otherwise(checkout):
+    checkout.run("test", "-k", "words")
+
+    assert checkout.asked()[-2:] == [
+        f"-m pip install -c {checkout.root}/requirements.lock -e {checkout.root}[dev]",
+        "-m pytest -n 2 -k words",
+    ]
+
+
+def test_what_tests_need_is_enough_for_a_start(checkout):
+    checkout.run("test")
+    checkout.run("run")
+
+    assert len([words for words in checkout.asked() if "pip" in words]) == 1
+
+
+def test_an_old_python_is_one_sentence(tmp_path):
+    result = Checkout(tmp_path, is_new=False).run("run")
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        "Sillage needs Python 3.11 or newer, and there is none on the PATH: "
+        "install it (on Debian: apt install python3).\n"
+    )
