@@ -1,0 +1,122 @@
+"""What the README tells people to type works, and what it says about settings and files is true."""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from scripts.config import SETTINGS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+SERVES = "scripts/run"
+DEVELOPS = ("scripts/test", "scripts/check")
+MEASURES = "scripts/bench"
+ADMINISTERS = ".venv/bin/sillage"
+
+
+def commands() -> list[str]:
+    """Return every line of the README's shell blocks, without its comment."""
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    return [shlex.join(shlex.split(line, comments=True)) for block in blocks for line in block.splitlines()]
+
+
+def environment(data_dir: Path) -> dict[str, str]:
+    """Return an environment of its own: other data, another port; a test run only lists its tests."""
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("SILLAGE_", "PYTEST_"))}
+    own = {"SILLAGE_DATA_DIR": str(data_dir), "SILLAGE_SALT_DIR": str(data_dir.parent), "SILLAGE_PORT": "0"}
+    return known | own | {"PYTEST_ADDOPTS": "--collect-only --quiet -n 0 --deselect tests/test_readme.py"}
+
+
+def typed(command: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, as it stands in the README."""
+    words = shlex.split(command)
+    return subprocess.run(words, check=False, cwd=ROOT, env=environment(data_dir), capture_output=True, text=True)
+
+
+def served(command: str, data_dir: Path) -> str:
+    """Start a server by a command, wait until it accepts events, stop it as a terminal does, return what it said."""
+    with subprocess.Popen(
+        shlex.split(command), cwd=ROOT, env=environment(data_dir), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said += line
+            if line.startswith("Everything is kept in"):
+                break
+        url = re.search(r"running at (\S+)", said)
+        assert url is not None, said
+        assert httpx2.get(f"{url[1]}/api/health").status_code == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    return said
+
+
+def test_the_readme_begins_with_the_two_commands():
+    assert [command.split()[0] for command in commands()[:2]] == [SERVES, "scripts/test"]
+
+
+@pytest.mark.parametrize("command", [command for command in commands() if command.startswith(SERVES)])
+def test_a_start_command_serves_and_ends_cleanly(command, tmp_path):
+    said = served(command, tmp_path / "data")
+
+    assert "/sign-in/" in said
+    assert "<script defer data-domain=" in said
+
+
+@pytest.mark.parametrize("command", [command for command in commands() if command.startswith(DEVELOPS)])
+def test_a_development_command_runs(command, tmp_path):
+    done = typed(command, tmp_path / "data")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_bench_finds_every_answered_event(tmp_path):
+    if shutil.which("wrk") is None and "CI" not in os.environ:
+        pytest.skip("wrk, which sends the load, is not installed (on Debian: apt install wrk)")
+    (command,) = [command for command in commands() if command.startswith(MEASURES)]
+
+    done = typed(command, tmp_path / "data")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "share of the ceiling" in done.stdout
+
+
+def test_the_sillage_commands_work_one_after_the_other(tmp_path):
+    results = [typed(command, tmp_path / "data") for command in commands() if command.startswith(ADMINISTERS)]
+
+    assert [done.stderr for done in results if done.returncode != 0] == []
+    assert len(results) == 7
+
+
+def test_every_command_of_the_readme_is_run_here():
+    known = (SERVES, *DEVELOPS, MEASURES, ADMINISTERS)
+
+    assert [command for command in commands() if not command.startswith(known)] == []
+
+
+@pytest.mark.parametrize("command", [f"{MEASURES} --help", f"{SERVES} --help"])
+def test_a_script_explains_itself(command, tmp_path):
+    done = typed(command, tmp_path / "data")
+
+    assert done.returncode == 0, done.stderr
+    assert "Example:" in done.stdout
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_the_settings_table_has_every_setting_as_it_is(setting):
+    default = f"`{setting.default}`" if setting.default else ""
+
+    assert f"| `{setting.name}` | `{setting.variable}` | {default} | {setting.help} |" in README
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_a_link_of_the_readme_leads_to_a_file(target):
+    assert (ROOT / target).is_file()
