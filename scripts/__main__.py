@@ -33,6 +33,11 @@ class Sillage(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the table of settings, which a person looks for here first."""
+        with formatter.section("Settings, by their names in sillage.toml"):
+            formatter.write_dl([(setting.name, config.described(setting)) for setting in config.SETTINGS])
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
@@ -47,8 +52,9 @@ class Sillage(click.Group):
 def sillage() -> None:
     """Cookieless web analytics: a collector, ClickHouse and a dashboard.
 
-    Every command reads the settings of sillage.toml and of the environment (SILLAGE_DATA_DIR, SILLAGE_PORT, ...),
-    and works while the server runs.
+    Every command works while the server runs, and reads the same settings: those below, from sillage.toml (in the
+    working directory, or in the data directory, or where SILLAGE_CONFIG says) or from the environment, where port is
+    SILLAGE_PORT. The environment goes before the file, and an option before both.
 
     Example: sillage --data-dir /var/lib/sillage sites list
     """

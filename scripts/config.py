@@ -80,8 +80,12 @@ def option(name: str) -> Callable[[Any], Any]:
         if value is not None:
             context.ensure_object(dict)[name] = value
 
-    text = setting.help + (f" [default: {setting.default}]" if setting.default else "")
-    return click.option(setting.flag, help=text, metavar=name.upper(), expose_value=False, callback=keep)
+    return click.option(setting.flag, help=described(setting), metavar=name.upper(), expose_value=False, callback=keep)
+
+
+def described(setting: Setting) -> str:
+    """Return what a setting is for, with its default."""
+    return setting.help + (f" [default: {setting.default}]" if setting.default else "")
 
 
 def load(

@@ -7,6 +7,7 @@ import pytest
 
 from scripts.__main__ import COMMANDS
 from scripts.__main__ import sillage as group
+from scripts.config import SETTINGS
 
 
 def commands():
@@ -34,6 +35,12 @@ def test_every_command_has_help_with_an_example():
     ]
 
     assert without == []
+
+
+def test_help_explains_every_setting(sillage):
+    words = " ".join(sillage("--help").stdout.split())
+
+    assert [setting.name for setting in SETTINGS if f"{setting.name} {setting.help}" not in words] == []
 
 
 def test_help_and_version_do_not_wait_for_clickhouse():
