@@ -10,7 +10,8 @@ style attributes; a page brings them through these classes:
 - `chart-previous`: the numbers of the period before
 - `chart-point`: all that belongs to one bucket, with a tooltip; fills its full height, so hovering is easy
 - `chart-dot`: inside it, the mark on the line, invisible until CSS shows it (`.chart-point:hover .chart-dot`)
-- `chart-label`: text; `chart-tick` too on the scale, `chart-label-extra` too where a narrow screen should hide it
+- `chart-label`: text; `chart-tick` too on the scale, which the line may cross: give it an outline in the colour of the
+  page (`paint-order: stroke`); `chart-label-extra` too where a narrow screen should hide it
 """
 
 from collections.abc import Callable, Sequence
@@ -148,7 +149,7 @@ def _points(points: Sequence[Point], places: Places) -> list[str]:
 
 
 def _labels(points: Sequence[Point]) -> list[str]:
-    """Write every so manieth label; a narrow screen can do with every other of those."""
+    """Write at most a dozen labels, evenly; a narrow screen can do with every other of those."""
     every = -(-len(points) // _MOST_LABELS) or 1
     return [
         _label(points[index].label, 100 * (index + 0.5) / len(points), is_extra=number % 2 == 1)

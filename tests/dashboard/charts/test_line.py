@@ -1,0 +1,164 @@
+from xml.etree import ElementTree
+
+import pytest
+
+from dashboard.charts.line import Point, line, plain
+
+
+def drawn(values, *, title="Visitors", description="A week", **options):
+    points = [Point(value, f"day {number}", f"day {number}: {value}") for number, value in enumerate(values, start=1)]
+    return ElementTree.fromstring(line(points, title=title, description=description, **options))
+
+
+def of_class(chart, name):
+    return [element for element in chart.iter() if name in (element.get("class") or "").split()]
+
+
+def texts(chart, name):
+    return [element.text for element in of_class(chart, name)]
+
+
+def test_a_line_goes_through_the_middle_of_every_share_of_the_width():
+    chart = drawn([0, 2, 4, 1])
+
+    assert [path.get("d") for path in of_class(chart, "chart-line")] == ["M12.5 100L37.5 50L62.5 0L87.5 75"]
+
+
+def test_the_area_reaches_down_to_zero():
+    (area,) = of_class(drawn([2, 4]), "chart-area")
+
+    assert area.get("d") == "M25 100L25 50L75 0L75 100Z"
+
+
+def test_the_part_to_a_bucket_that_still_grows_is_dashed():
+    chart = drawn([4, 4, 4, 2], is_unfinished=True)
+    solid, dashed = of_class(chart, "chart-line")
+
+    assert (solid.get("d"), solid.get("stroke-dasharray")) == ("M12.5 0L37.5 0L62.5 0", None)
+    assert dashed.get("d") == "M62.5 0L87.5 50"
+    assert dashed in of_class(chart, "chart-unfinished")
+    assert dashed.get("stroke-dasharray")
+
+
+def test_nothing_is_dashed_once_all_is_over():
+    assert of_class(drawn([4, 4]), "chart-unfinished") == []
+
+
+@pytest.mark.parametrize(
+    ("previous", "course"),
+    [
+        pytest.param([4, 0], "M25 0L75 100", id="as many"),
+        pytest.param([4, 0, 9], "M25 0L75 100", id="more: cut, and not in the scale"),
+    ],
+)
+def test_the_period_before_is_drawn_by_position(previous, course):
+    (path,) = of_class(drawn([1, 4], previous=previous), "chart-previous")
+
+    assert course == path.get("d")
+
+
+def test_without_a_period_before_there_is_no_second_line():
+    assert of_class(drawn([1, 4]), "chart-previous") == []
+
+
+def test_the_scale_covers_the_period_before():
+    assert texts(drawn([1, 1], previous=[4, 4]), "chart-tick") == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "expected"),
+    [
+        pytest.param([893], {}, ["250", "500", "750", "1,000"], id="counts"),
+        pytest.param([1.75], {}, ["0.5", "1", "1.5", "2"], id="decimals"),
+        pytest.param([170], {"tick_base": 60, "number": "{:.0f}s".format}, ["60s", "120s", "180s"], id="seconds"),
+    ],
+)
+def test_the_scale_is_written_without_zero(values, options, expected):
+    assert expected == texts(drawn(values, **options), "chart-tick")
+
+
+def test_the_scale_has_a_line_at_zero():
+    (base,) = of_class(drawn([3]), "chart-base")
+
+    assert base.get("y1") == "100%"
+
+
+def test_every_point_says_its_number_when_pointed_at():
+    points = of_class(drawn([3, 5]), "chart-point")
+
+    assert [point.findtext("title") for point in points] == ["day 1: 3", "day 2: 5"]
+    assert [(rect.get("x"), rect.get("width")) for point in points for rect in point.iter("rect")] == [
+        ("0%", "50%"),
+        ("50%", "50%"),
+    ]
+
+
+def test_one_point_is_a_level_line():
+    (path,) = of_class(drawn([1]), "chart-line")
+
+    assert path.get("d") == "M0 0L100 0"
+
+
+@pytest.mark.parametrize("values", [pytest.param([], id="no point"), pytest.param([0, 0], id="only zeros")])
+def test_nothing_still_has_a_scale(values):
+    assert texts(drawn(values), "chart-tick") == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("count", "labels", "extra"),
+    [
+        pytest.param(1, 1, 0, id="one"),
+        pytest.param(7, 7, 3, id="a week"),
+        pytest.param(24, 12, 6, id="a day"),
+        pytest.param(25, 9, 4, id="a day of 25 hours"),
+        pytest.param(91, 12, 6, id="a quarter"),
+        pytest.param(366, 12, 6, id="a year of days"),
+    ],
+)
+def test_labels_are_thinned_to_fit(count, labels, extra):
+    chart = drawn([1] * count)
+
+    assert labels == len(set(of_class(chart, "chart-label")) - set(of_class(chart, "chart-tick")))
+    assert extra == len(of_class(chart, "chart-label-extra"))
+
+
+def test_labels_at_the_edges_stay_inside():
+    chart = drawn([1] * 12)
+    anchors = [label.get("text-anchor") for label in of_class(chart, "chart-label") if label.get("text-anchor")]
+
+    assert ["start", *["middle"] * 10, "end"] == anchors
+
+
+def test_who_does_not_see_it_is_told():
+    chart = drawn([1], title="Visitors by day", description="From 1 to 7 March")
+
+    assert chart.get("role") == "img"
+    assert [chart.findtext("title"), chart.findtext("desc")] == ["Visitors by day", "From 1 to 7 March"]
+
+
+def test_whatever_is_written_stays_text():
+    hostile = "</title><script>alert('\"&')</script>"
+    svg = line([Point(1, hostile, hostile)], title=hostile, description=hostile, number=lambda _: hostile)
+    chart = ElementTree.fromstring(svg)
+
+    assert "<script" not in svg
+    assert [hostile] * 5 == [element.text for element in chart.iter() if element.tag in ("title", "desc", "text")]
+
+
+def test_no_element_brings_a_style_of_its_own():
+    chart = drawn(range(28), previous=range(28), is_unfinished=True)
+
+    assert [element for element in chart.iter() if element.get("style") or element.tag in ("style", "script")] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        pytest.param(0, "0", id="zero"),
+        pytest.param(1000, "1,000", id="a thousand"),
+        pytest.param(2.5, "2.5", id="one decimal"),
+        pytest.param(0.25, "0.25", id="two decimals"),
+    ],
+)
+def test_a_number_has_no_needless_decimals(number, text):
+    assert text == plain(number)
