@@ -1,0 +1,137 @@
+"""The dashboard as an ASGI application: its routes, its headers, and what it answers when something fails.
+
+Middleware is plain ASGI. Every answer carries the headers below; only files under /static may be cached.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.auth import Passwords, signed_in
+from dashboard.pages import assets, error, report, settings, sign_in, sites
+from schema.control import Control
+from schema.database import Database, DatabaseUnavailableError
+
+MAX_FORM_BYTES = 64 * 1024
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
+    " font-src 'self'; form-action 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+log = logging.getLogger(__name__)
+
+
+def create_app(
+    *, control: Control, database: Database, base_url: str, clock: Callable[[], float] = time.time
+) -> Starlette:
+    """Return the dashboard.
+
+    base_url: how browsers reach this server, as in https://stats.example.org. clock: epoch seconds.
+    """
+    app = Starlette(
+        routes=_routes(),
+        middleware=[
+            Middleware(PageHeaders),
+            Middleware(GZipMiddleware, compresslevel=6),
+            Middleware(InternalErrors),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES),
+        ],
+        exception_handlers={HTTPException: _refused, DatabaseUnavailableError: _unavailable},
+    )
+    app.state.control = control
+    app.state.database = database
+    app.state.base_url = base_url.rstrip("/")
+    app.state.clock = clock
+    app.state.passwords = Passwords(control, clock)
+    return app
+
+
+def _routes() -> list[BaseRoute]:
+    # A domain may have slashes and a port, so the routes that begin with one come last.
+    return [
+        Route("/static/{digest}/{name}", assets.file),
+        Route("/", signed_in(sites.start)),
+        Route("/sign-in", sign_in.form, methods=["GET"]),
+        Route("/sign-in", sign_in.submit, methods=["POST"]),
+        Route("/sign-in/{token}", sign_in.link, methods=["GET"]),
+        Route("/sign-in/{token}", sign_in.use_link, methods=["POST"]),
+        Route("/sign-out", signed_in(sign_in.sign_out), methods=["POST"]),
+        Route("/sites", signed_in(sites.overview)),
+        Route("/sites/new", signed_in(sites.form), methods=["GET"]),
+        Route("/sites/new", signed_in(sites.submit), methods=["POST"]),
+        Route("/{domain:path}/settings", signed_in(settings.show)),
+        Route("/{domain:path}/exclusions", signed_in(settings.add_exclusion), methods=["POST"]),
+        Route("/{domain:path}/exclusions/{id:int}/remove", signed_in(settings.remove_exclusion), methods=["POST"]),
+        Route("/{domain:path}/current-visitors", signed_in(report.current)),
+        Route("/{domain:path}", signed_in(report.show)),
+    ]
+
+
+class PageHeaders:
+    """Puts HEADERS on every answer that does not say otherwise itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class InternalErrors:
+    """Logs what nobody expected, once, and answers "Internal error".
+
+    The line names the endpoint, never the URL: a path may hold the token of a sign-in link.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_started = False
+
+        async def send_noting_start(message: Message) -> None:
+            nonlocal is_started
+            is_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting_start)
+        except Exception:
+            endpoint = scope.get("endpoint")
+            log.exception(
+                "Internal error in %s.%s", getattr(endpoint, "__module__", ""), getattr(endpoint, "__name__", "")
+            )
+            if not is_started:
+                await error.page(500)(scope, receive, send)
+
+
+async def _refused(_request: Request, refusal: Exception) -> Response:
+    status = refusal.status_code if isinstance(refusal, HTTPException) else 500
+    return error.page(status)
+
+
+async def _unavailable(_request: Request, reason: Exception) -> Response:
+    log.error("%s", reason)
+    return error.page(503)

@@ -1,0 +1,95 @@
+"""What can be chosen on a report: the period and the metric of the chart; both live in the URL."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from babel.dates import format_date, format_interval
+from starlette.datastructures import QueryParams
+
+from dashboard.stats import period
+from dashboard.stats.metrics import Metric
+from dashboard.stats.period import Period
+from schema.sites import Site
+
+LOCALE = "en_GB"
+PERIOD_NAMES = {
+    "day": "Today",
+    "yesterday": "Yesterday",
+    "7d": "Last 7 days",
+    "28d": "Last 28 days",
+    "30d": "Last 30 days",
+    "91d": "Last 91 days",
+    "month": "This month",
+    "12mo": "Last 12 months",
+    "all": "All time",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the URL of a report asks for."""
+
+    period: Period
+    metric: Metric
+
+    def url(self, site: Site, metric: Metric) -> str:
+        """Return the report of the same period with the chart of another metric."""
+        parameters = {"period": self.period.key}
+        if self.period.key == "custom":
+            parameters |= {"from": str(self.period.first), "to": str(self.period.last)}
+        return f"/{site.domain}?" + urlencode(parameters | {"metric": metric.value})
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodLink:
+    name: str
+    url: str
+    is_chosen: bool
+
+
+def chosen(query: QueryParams, site: Site, *, now: datetime, first_day: date) -> Choice:
+    """Return what the URL asks for. Raises QueryError on a period that is none."""
+    key = query.get("period")
+    if not key:
+        return default(query, site, now=now, first_day=first_day)
+    start, end = query.get("from", ""), query.get("to", "")
+    asked = period.parse(key, zone=site.zone, now=now, first_day=first_day, start=start, end=end)
+    return Choice(asked, chosen_metric(query))
+
+
+def default(query: QueryParams, site: Site, *, now: datetime, first_day: date) -> Choice:
+    """Return 28 days; today while the numbers of a site began today or yesterday, so that they are seen at once."""
+    today = now.astimezone(site.zone).date()
+    key = "day" if (today - first_day).days <= 1 else "28d"
+    return Choice(period.parse(key, zone=site.zone, now=now, first_day=first_day), chosen_metric(query))
+
+
+def chosen_metric(query: QueryParams) -> Metric:
+    """Return the metric of the chart; visitors where the URL names none that there is."""
+    name = query.get("metric")
+    return Metric(name) if name in set(Metric) else Metric.VISITORS
+
+
+def period_links(site: Site, choice: Choice) -> list[PeriodLink]:
+    """Return a link for each period with a name, with the metric of the chart kept."""
+    return [
+        PeriodLink(
+            name,
+            f"/{site.domain}?" + urlencode({"period": key, "metric": choice.metric.value}),
+            key == choice.period.key,
+        )
+        for key, name in PERIOD_NAMES.items()
+    ]
+
+
+def name_of(asked: Period) -> str:
+    """Return what a period is called."""
+    return PERIOD_NAMES.get(asked.key) or days_of(asked)
+
+
+def days_of(asked: Period) -> str:
+    """Return the days of a period: 3 Nov 2026, or 25 Oct – 21 Nov 2026."""
+    if asked.first == asked.last:
+        return format_date(asked.first, "d MMM y", locale=LOCALE)
+    return format_interval(asked.first, asked.last, "yMMMd", locale=LOCALE)

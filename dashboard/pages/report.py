@@ -1,0 +1,114 @@
+"""The report of a site: what its visitors did in a period, or what to paste while nobody has come yet."""
+
+import functools
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from dashboard.pages import boxes, headline, picker, snippets, template, timeline
+from dashboard.pages.picker import Choice
+from dashboard.pages.settings import site_of
+from dashboard.stats.error import QueryError
+from dashboard.stats.history import first_day
+from dashboard.stats.metrics import Metric
+from dashboard.stats.period import intervals
+from dashboard.stats.query import Query
+from dashboard.stats.realtime import current_visitors
+from dashboard.stats.run import Row, run
+from schema import sites
+from schema.database import READ_HANDLES, Database
+from schema.sites import Site
+from schema.users import Session
+
+
+def show(request: Request, session: Session) -> Response:
+    """Show the report, or the snippet while the site has no numbers."""
+    site, now = site_of(request), _now(request)
+    database: Database = request.app.state.database
+    first = first_day(database, site.id, site.zone)
+    if first is None:
+        return _waiting(request, session, site)
+    problem = ""
+    try:
+        choice = picker.chosen(request.query_params, site, now=now, first_day=first)
+    except QueryError as error:
+        problem, choice = str(error), picker.default(request.query_params, site, now=now, first_day=first)
+    return _page(request, session, site=site, choice=choice, problem=problem)
+
+
+def current(request: Request, _session: Session) -> Response:
+    """Answer with the number of visitors right now, for the script that keeps an open page fresh."""
+    site, now = site_of(request), _now(request)
+    database: Database = request.app.state.database
+    count = current_visitors(database, site.id, now)
+    is_waiting = not count and first_day(database, site.id, site.zone) is None
+    return JSONResponse({"visitors": count, "is_waiting": is_waiting})
+
+
+def _questions(site: Site, choice: Choice) -> dict[str, Query]:
+    """Return what a report asks the database, by name; breakdowns by their dimension."""
+    period, before, interval = choice.period, choice.period.previous(), intervals(choice.period)[0]
+    questions = {
+        "totals": Query(site.id, period, headline.METRICS),
+        "series": Query(site.id, period, (choice.metric,), interval=interval),
+    }
+    if before:
+        questions["totals_before"] = Query(site.id, before, headline.METRICS)
+        questions["series_before"] = Query(site.id, before, (choice.metric,), interval=interval)
+    for dimension in boxes.HEADINGS:
+        questions[dimension] = Query(site.id, period, (Metric.VISITORS,), dimension, limit=boxes.ROWS)
+    return questions
+
+
+def _answers(database: Database, questions: dict[str, Query]) -> dict[str, tuple[Row, ...]]:
+    """Return the rows of every question, asked as many at a time as there are handles."""
+    with ThreadPoolExecutor(READ_HANDLES) as threads:
+        results = threads.map(functools.partial(run, database), questions.values())
+        return {name: result.rows for name, result in zip(questions, results, strict=True)}
+
+
+def _page(request: Request, session: Session, *, site: Site, choice: Choice, problem: str) -> Response:
+    database: Database = request.app.state.database
+    answers = _answers(database, _questions(site, choice))
+    totals, totals_before = answers["totals"][0], answers.get("totals_before", (None,))[0]
+    visitors = totals.metrics[headline.METRICS.index(Metric.VISITORS)]
+    before = choice.period.previous()
+    return template.page(
+        "report",
+        session=session,
+        status=400 if problem else 200,
+        site=site,
+        other_sites=_others(request, site),
+        current=current_visitors(database, site.id, _now(request)),
+        problem=problem,
+        period=choice.period,
+        period_name=picker.name_of(choice.period),
+        period_days=picker.days_of(choice.period),
+        period_before=picker.days_of(before) if before else "",
+        period_links=picker.period_links(site, choice),
+        metric=choice.metric.value,
+        stats=headline.stats(site, choice, totals, totals_before),
+        chart=timeline.chart(choice, intervals(choice.period)[0], answers["series"], answers.get("series_before", ())),
+        chart_name=headline.NAMES[choice.metric],
+        boxes=[boxes.box(dimension, answers[dimension], visitors) for dimension in boxes.HEADINGS],
+    )
+
+
+def _waiting(request: Request, session: Session, site: Site) -> Response:
+    return template.page(
+        "waiting",
+        session=session,
+        site=site,
+        other_sites=_others(request, site),
+        script_tag=snippets.script_tag(site.domain, request.app.state.base_url),
+    )
+
+
+def _others(request: Request, site: Site) -> list[Site]:
+    return [other for other in sites.list_all(request.app.state.control) if other.id != site.id]
+
+
+def _now(request: Request) -> datetime:
+    return datetime.fromtimestamp(request.app.state.clock(), UTC)

@@ -1,0 +1,116 @@
+"""Signing in with e-mail and password, or with a link that works once; signing out."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from dashboard.auth import (
+    MIN_PASSWORD_LENGTH,
+    PasswordError,
+    Passwords,
+    SignInError,
+    TooManyFailuresError,
+    check_new_password,
+    enter,
+    leave,
+    local_path,
+    own_form,
+    present_session,
+)
+from dashboard.pages import template
+from schema import users
+from schema.control import Control
+from schema.users import Link, Session, User, UserError
+
+
+def form(request: Request) -> Response:
+    """Show the form; who is signed in already goes on to where they wanted to be."""
+    wanted = local_path(request.query_params.get("next", "/"))
+    if present_session(request):
+        return RedirectResponse(wanted, 303)
+    return _form(wanted)
+
+
+async def submit(request: Request) -> Response:
+    """Sign in, or show the form again with the reason why not."""
+    fields = await own_form(request)
+    wanted, email = local_path(fields.get("next", "/")), fields.get("email", "")
+    passwords: Passwords = request.app.state.passwords
+    try:
+        user = await passwords.check(email, fields.get("password", ""))
+    except SignInError as error:
+        status = 429 if isinstance(error, TooManyFailuresError) else 403
+        return _form(wanted, status=status, email=email, problem=str(error))
+    return await run_in_threadpool(enter, request, user, to=wanted)
+
+
+def link(request: Request) -> Response:
+    """Show the form of a sign-in link, which stays good until the form is sent."""
+    found = users.find_link(request.app.state.control, request.path_params["token"])
+    return _link_form(found) if found else _dead_link()
+
+
+async def use_link(request: Request) -> Response:
+    """Use a link up: make the user where it is the first one, store the password, sign in."""
+    fields = await own_form(request)
+    control: Control = request.app.state.control
+    token = request.path_params["token"]
+    found = await run_in_threadpool(users.find_link, control, token)
+    if found is None:
+        return _dead_link()
+    email, password = fields.get("email", ""), fields.get("password", "")
+    try:
+        check_new_password(password, fields.get("repeated", ""))
+        user = await run_in_threadpool(_take, control, found, token, email)
+    except PasswordError as error:
+        return _link_form(found, status=422, email=email, password_problem=str(error))
+    except UserError as error:
+        return _link_form(found, status=422, email=email, email_problem=str(error))
+    if user is None:
+        return _dead_link()
+    await request.app.state.passwords.choose(user, password)
+    return await run_in_threadpool(enter, request, user, to="/")
+
+
+def sign_out(request: Request, _session: Session) -> Response:
+    """End the session of this browser."""
+    return leave(request)
+
+
+def _take(control: Control, found: Link, token: str, email: str) -> User | None:
+    """Return the user of a link and use it up; None when somebody was quicker. Raises UserError."""
+    # A bad or taken address must leave the link as it is.
+    if found.user is None and users.by_email(control, users.normal_email(email)):
+        raise UserError(f"{email} exists already")
+    if not users.use_link(control, token):
+        return None
+    return found.user or users.add(control, email)
+
+
+def _form(wanted: str, *, status: int = 200, email: str = "", problem: str = "") -> Response:
+    return template.page("sign_in", session=None, status=status, wanted=wanted, email=email, problem=problem)
+
+
+def _link_form(
+    found: Link, *, status: int = 200, email: str = "", email_problem: str = "", password_problem: str = ""
+) -> Response:
+    return template.page(
+        "sign_in_link",
+        session=None,
+        status=status,
+        known_email=found.user.email if found.user else "",
+        email=email,
+        email_problem=email_problem,
+        password_problem=password_problem,
+        min_length=MIN_PASSWORD_LENGTH,
+    )
+
+
+def _dead_link() -> Response:
+    return template.page(
+        "error",
+        session=None,
+        status=404,
+        heading="This link is used up",
+        advice="A sign-in link works once, and for a day: ask whoever runs this server for a new one.",
+    )

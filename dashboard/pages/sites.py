@@ -1,0 +1,95 @@
+"""The list of sites, and the form that adds one."""
+
+import functools
+import zoneinfo
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from dashboard.pages import figures, template
+from dashboard.stats import period
+from dashboard.stats.metrics import Metric
+from dashboard.stats.query import Query
+from dashboard.stats.run import run
+from schema import sites
+from schema.control import Control
+from schema.database import READ_HANDLES, Database
+from schema.sites import Site, SiteError
+from schema.users import Session
+
+DEFAULT_TIMEZONE = "Europe/Paris"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLine:
+    domain: str
+    visitors_today: str
+
+
+def start(_request: Request, _session: Session) -> Response:
+    """Lead to the list of sites."""
+    return RedirectResponse("/sites", 303)
+
+
+def overview(request: Request, session: Session) -> Response:
+    """Show every site with its visitors of today."""
+    now = datetime.fromtimestamp(request.app.state.clock(), UTC)
+    count = functools.partial(_line, request.app.state.database, now)
+    with ThreadPoolExecutor(READ_HANDLES) as threads:
+        lines = list(threads.map(count, sites.list_all(request.app.state.control)))
+    return template.page("sites", session=session, lines=lines)
+
+
+def form(request: Request, session: Session) -> Response:
+    """Show the form that adds a site, in the time zone of the others."""
+    known = sites.list_all(request.app.state.control)
+    return _form(session, timezone=known[-1].timezone if known else DEFAULT_TIMEZONE)
+
+
+def submit(request: Request, session: Session) -> Response:
+    """Add a site and lead to it, or show the form again with the reason why not."""
+    control: Control = request.app.state.control
+    domain, timezone = request.state.form.get("domain", ""), request.state.form.get("timezone", "").strip()
+    if timezone not in _timezones():
+        problem = f"{timezone!r} is not a time zone: write it as in Europe/Paris"
+        return _form(session, status=422, domain=domain, timezone=timezone, timezone_problem=problem)
+    try:
+        site = sites.add(control, domain, timezone=timezone)
+    except SiteError as error:
+        return _form(session, status=422, domain=domain, timezone=timezone, domain_problem=str(error))
+    return RedirectResponse(f"/{site.domain}", 303)
+
+
+def _line(database: Database, now: datetime, site: Site) -> SiteLine:
+    today = period.parse("day", zone=site.zone, now=now, first_day=None)
+    rows = run(database, Query(site.id, today, (Metric.VISITORS,))).rows
+    return SiteLine(site.domain, figures.short(rows[0].metrics[0]))
+
+
+def _form(
+    session: Session,
+    *,
+    timezone: str,
+    status: int = 200,
+    domain: str = "",
+    domain_problem: str = "",
+    timezone_problem: str = "",
+) -> Response:
+    return template.page(
+        "site_new",
+        session=session,
+        status=status,
+        domain=domain,
+        domain_problem=domain_problem,
+        timezone=timezone,
+        timezone_problem=timezone_problem,
+        timezones=sorted(_timezones()),
+    )
+
+
+@functools.cache
+def _timezones() -> set[str]:
+    return zoneinfo.available_timezones()

@@ -1,0 +1,75 @@
+"""The lines people paste: the script tag, WordPress, and a first-party proxy in nginx and Caddy.
+
+The proxy lines keep no access or error log for the two paths and pass on the visitor's address alone: what a web
+server writes down itself, Sillage can't take back.
+"""
+
+from html import escape
+from urllib.parse import urlsplit
+
+SCRIPT_PATH = "/js/script.js"
+EVENT_PATH = "/api/event"
+
+
+def script_tag(domain: str, base_url: str) -> str:
+    """Return the tag that loads the script from this server."""
+    return f'<script defer data-domain="{escape(domain)}" src="{escape(base_url)}{SCRIPT_PATH}"></script>'
+
+
+def proxied_script_tag(domain: str) -> str:
+    """Return the tag that loads the script through the site's own web server."""
+    return f'<script defer data-domain="{escape(domain)}" data-api="{EVENT_PATH}" src="{SCRIPT_PATH}"></script>'
+
+
+def wordpress(domain: str, base_url: str) -> str:
+    """Return lines for functions.php of a theme.
+
+    script_loader_tag is used for the attribute because every WordPress since 4.1 has it.
+    """
+    return f"""\
+add_action( 'wp_enqueue_scripts', function () {{
+    wp_enqueue_script( 'sillage', '{base_url}{SCRIPT_PATH}', array(), null, array( 'strategy' => 'defer' ) );
+}} );
+
+add_filter( 'script_loader_tag', function ( $tag, $handle ) {{
+    return 'sillage' === $handle ? str_replace( ' src=', ' data-domain="{domain}" src=', $tag ) : $tag;
+}}, 10, 2 );
+"""
+
+
+def nginx(base_url: str) -> str:
+    """Return locations for the `server` block of the site."""
+    return "\n".join(_nginx_location(path, base_url) for path in (SCRIPT_PATH, EVENT_PATH))
+
+
+def caddy(base_url: str) -> str:
+    """Return lines for the block of the site in the Caddyfile. log_skip needs Caddy 2.8."""
+    # Caddy keeps the Host of the request; a TLS server behind it is chosen by its own name.
+    host = "" if base_url.startswith("http://") else "    header_up Host {upstream_hostport}\n"
+    return f"""\
+@sillage path {SCRIPT_PATH} {EVENT_PATH}
+log_skip @sillage
+reverse_proxy @sillage {base_url} {{
+{host}    header_up X-Forwarded-For {{remote_host}}
+}}
+"""
+
+
+def _nginx_location(path: str, base_url: str) -> str:
+    return f"""\
+location = {path} {{
+    access_log off;
+    error_log /dev/null;
+    proxy_pass {base_url};
+{_nginx_host(base_url)}    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Forwarded-Proto $scheme;
+}}
+"""
+
+
+def _nginx_host(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    if parts.scheme == "http":
+        return "    proxy_set_header Host $host;\n"
+    # A TLS server is chosen by its own name, in the handshake and in Host.
+    return f"    proxy_ssl_server_name on;\n    proxy_set_header Host {parts.netloc};\n"

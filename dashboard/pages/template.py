@@ -1,0 +1,25 @@
+"""Finished values and a template -> a page. Everything is escaped; a name that is missing is an error."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from dashboard.pages import assets
+from schema.users import Session
+
+_environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.globals["asset"] = assets.url
+
+
+def page(name: str, *, session: Session | None, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return templates/<name>.html, filled. session: None on pages for people who are not signed in."""
+    text = _environment.get_template(f"{name}.html").render(session=session, **values)
+    return HTMLResponse(text, status)

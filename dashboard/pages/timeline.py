@@ -1,0 +1,69 @@
+"""The chart of a report: one metric through the period, and through the period before it."""
+
+import functools
+from datetime import date, datetime
+
+from babel.dates import format_date
+from markupsafe import Markup
+
+from dashboard.charts.line import Point, line
+from dashboard.pages import figures, headline
+from dashboard.pages.picker import LOCALE, Choice, days_of
+from dashboard.stats.metrics import Metric
+from dashboard.stats.period import Interval
+from dashboard.stats.run import Row
+
+
+def chart(choice: Choice, interval: Interval, series: tuple[Row, ...], before: tuple[Row, ...]) -> Markup:
+    """Return the chart as SVG. series, before: one row an interval; before is empty where there is no such period."""
+    metric = choice.metric
+    values, previous = [row.metrics[0] for row in series], [row.metrics[0] for row in before]
+    old_values = [*previous, *[None] * len(values)]
+    points = [
+        Point(value, _short(row.value, interval), _tooltip(metric, _long(row.value, interval), value, old))
+        for row, value, old in zip(series, values, old_values, strict=False)
+    ]
+    drawn = line(
+        points,
+        title=f"{headline.NAMES[metric]} by {interval.value}",
+        description=f"{days_of(choice.period)}. {_highest(points)}",
+        previous=previous,
+        is_unfinished=choice.period.until is not None,
+        number=functools.partial(figures.of_metric, metric),
+        tick_base=60 if metric is Metric.VISIT_DURATION else 10,
+    )
+    return Markup(drawn)  # noqa: S704 - charts escape every text they are given
+
+
+def _tooltip(metric: Metric, when: str, value: float, old: float | None) -> str:
+    text = f"{when}: {headline.NAMES[metric].lower()} {figures.exactly_of_metric(metric, value)}"
+    return text if old is None else f"{text}, before {figures.exactly_of_metric(metric, old)}"
+
+
+def _highest(points: list[Point]) -> str:
+    if not points:
+        return "Nothing yet."
+    return f"Highest on {max(points, key=lambda point: point.value).text}."
+
+
+def _short(label: str, interval: Interval) -> str:
+    match interval:
+        case Interval.HOUR:
+            return label[-5:]
+        case Interval.MONTH:
+            return format_date(date.fromisoformat(label), "MMM y", locale=LOCALE)
+        case _:
+            return format_date(date.fromisoformat(label), "d MMM", locale=LOCALE)
+
+
+def _long(label: str, interval: Interval) -> str:
+    day = datetime.fromisoformat(label).date()
+    match interval:
+        case Interval.HOUR:
+            return f"{format_date(day, 'EEE d MMM', locale=LOCALE)}, {label[-5:]}"
+        case Interval.DAY:
+            return format_date(day, "EEE d MMM y", locale=LOCALE)
+        case Interval.WEEK:
+            return f"week from {format_date(day, 'd MMM y', locale=LOCALE)}"
+        case Interval.MONTH:
+            return format_date(day, "MMMM y", locale=LOCALE)
