@@ -14,13 +14,15 @@ _SINGLE_HEADERS = (b"x-plausible-ip", b"cf-connecting-ip", b"b-forwarded-for")
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 UNKNOWN = b""
 
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 
 class TrustedProxies:
     """The networks whose forwarding headers are believed."""
 
     def __init__(self, networks: Iterable[str]) -> None:
         """networks: CIDRs. Raises ValueError on one that is none."""
-        parsed = [ipaddress.ip_network(network, strict=False) for network in networks]
+        parsed = [_unmapped(ipaddress.ip_network(network, strict=False)) for network in networks]
         self._ranges = [
             (len(network.network_address.packed), int(network.network_address), int(network.broadcast_address))
             for network in parsed
@@ -64,13 +66,26 @@ def pack(text: str) -> bytes:
     return packed[12:] if packed.startswith(_MAPPED) else packed
 
 
+def _unmapped(network: _Network) -> _Network:
+    """Return the IPv4 network that an IPv4-mapped IPv6 one stands for; any other as it is."""
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < 96:
+        return network
+    return ipaddress.ip_network((mapped, network.prefixlen - 96))
+
+
 def _chain(headers: Mapping[bytes, bytes]) -> list[str]:
     """Return the forwarding chain, the nearest proxy's word last; empty where no header has one."""
     if forwarded_for := headers.get(b"x-forwarded-for"):
         return forwarded_for.decode("latin-1").split(",")
-    forwarded = headers.get(b"forwarded", b"").decode("latin-1")
-    pairs = [pair.strip() for element in forwarded.split(",") for pair in element.split(";")]
-    return [pair[4:] for pair in pairs if pair[:4].lower() == "for="]
+    chain = [_for(element) for element in headers.get(b"forwarded", b"").decode("latin-1").split(",")]
+    return chain if any(chain) else []
+
+
+def _for(element: str) -> str:
+    """Return for whom a proxy of the standard header forwards; empty where it does not say."""
+    pairs = (pair.strip() for pair in element.split(";"))
+    return next((pair[4:] for pair in pairs if pair[:4].lower() == "for="), "")
 
 
 def _rightmost_untrusted(chain: list[str], trusted: TrustedProxies) -> bytes:
