@@ -183,11 +183,23 @@ def test_a_day_with_a_clock_change_is_whole(database, day, inside, outside):
     assert totals(database, VISITS, period=days(day, day)) == (2,)
 
 
-def test_a_site_that_moved_to_another_zone_keeps_its_events(database):
-    away = ZoneInfo("Pacific/Kiritimati")
-    store(database, [an_event(time="2026-03-10 12:00", zone=away)])  # stored under 11 March
+@pytest.mark.parametrize(
+    ("zone", "time"),
+    [
+        pytest.param("Pacific/Kiritimati", "2026-03-10 22:00", id="stored a day later"),
+        pytest.param("Pacific/Pago_Pago", "2026-03-10 02:00", id="stored a day earlier"),
+    ],
+)
+def test_a_site_that_moved_to_another_zone_keeps_its_events(database, zone, time):
+    store(database, [an_event(time=time, zone=ZoneInfo(zone))])
 
-    assert totals(database, VISITORS, PAGEVIEWS, BOUNCE_RATE) == (1, 1, 100)
+    assert (1, 1, 100) == totals(database, VISITORS, PAGEVIEWS, BOUNCE_RATE)
+
+
+def test_a_visit_of_a_week_counts_on_its_last_day(database):
+    store(database, [a_visit(start="2026-03-03 12:00", last="2026-03-10 11:00")])
+
+    assert (1,) == totals(database, VISITS)
 
 
 OVER_MIDNIGHT: dict[str, Any] = {"start": "2026-03-09 22:50", "every_s": 1200}  # 23:50 and 0:10 in Paris
