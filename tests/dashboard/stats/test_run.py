@@ -193,13 +193,13 @@ def test_a_day_with_a_clock_change_is_whole(database, day, inside, outside):
 def test_a_site_that_moved_to_another_zone_keeps_its_events(database, zone, time):
     store(database, [an_event(time=time, zone=ZoneInfo(zone))])
 
-    assert (1, 1, 100) == totals(database, VISITORS, PAGEVIEWS, BOUNCE_RATE)
+    assert totals(database, VISITORS, PAGEVIEWS, BOUNCE_RATE) == (1, 1, 100)
 
 
 def test_a_visit_of_a_week_counts_on_its_last_day(database):
     store(database, [a_visit(start="2026-03-03 12:00", last="2026-03-10 11:00")])
 
-    assert (1,) == totals(database, VISITS)
+    assert totals(database, VISITS) == (1,)
 
 
 OVER_MIDNIGHT: dict[str, Any] = {"start": "2026-03-09 22:50", "every_s": 1200}  # 23:50 and 0:10 in Paris
