@@ -1,0 +1,64 @@
+"""The parts of a URL and of a host name, for pages and referrers alike.
+
+Nothing raises: whatever a sender calls a URL has parts, some of them empty. A URL that names no scheme is a path.
+"""
+
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from publicsuffixlist import PublicSuffixList
+
+from ingest.text import printable
+
+MAX_HOST_CHARACTERS = 255
+
+
+class Parts(NamedTuple):
+    """As they were sent: not decoded."""
+
+    scheme: str  # lower case
+    authority: str
+    path: str
+    query: str
+    fragment: str
+
+
+def split(url: str) -> Parts:
+    """Return the parts of a URL, by RFC 3986 but for what it forbids."""
+    rest, _, fragment = url.partition("#")
+    rest, _, query = rest.partition("?")
+    scheme, colon, after = rest.partition(":")
+    if not colon or "/" in scheme:
+        scheme, after = "", rest
+    if not after.startswith("//"):
+        return Parts(scheme.lower(), "", after, query, fragment)
+    authority, slash, path = after[2:].partition("/")
+    return Parts(scheme.lower(), authority, slash + path, query, fragment)
+
+
+def host(authority: str) -> str:
+    """Return the host in lower case, without user, password, port, IPv6 brackets and one leading `www.`."""
+    name = authority.rpartition("@")[2]
+    name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
+    return printable(name).strip().lower().removeprefix("www.")[:MAX_HOST_CHARACTERS]
+
+
+def is_address(hostname: str) -> bool:
+    """True for an IPv4 or IPv6 address in place of a name."""
+    return ":" in hostname or hostname.replace(".", "").isdecimal()
+
+
+@lru_cache(maxsize=8192)
+def registrable_domain(hostname: str) -> str:
+    """Return the part of a host name that someone registered: `example.co.uk` of `shop.example.co.uk`.
+
+    Addresses, and names under no known suffix, are returned as they are.
+    """
+    if is_address(hostname):
+        return hostname
+    return _suffixes().privatesuffix(hostname) or hostname
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False)

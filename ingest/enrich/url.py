@@ -1,0 +1,108 @@
+"""What the URL of a page says: the host, the path, and the campaign it was linked from.
+
+- The query is never kept. Of its parameters only the campaign tags are read, and of a click identifier (`gclid=...`)
+  only the parameter's name: the value identifies a person.
+- In hash mode the fragment belongs to the path, but a query inside the fragment does not.
+- A path is kept as the visitor's address bar shows it: percent-decoded, case and trailing slash as they are.
+- Pages repeat, queries with click identifiers do not: the part before the query is cached, the query never is.
+"""
+
+from functools import lru_cache
+from urllib.parse import unquote, unquote_plus
+
+import msgspec
+
+from ingest.enrich.parts import host, registrable_domain, split
+from ingest.text import printable
+
+__all__ = ["NO_TAGS", "Page", "Tags", "read", "registrable_domain", "warm"]
+
+NO_HOST = "(none)"
+MAX_PATH_CHARACTERS = 2000
+MAX_TAG_CHARACTERS = 500
+
+_CLICK_IDS = ("gclid", "gbraid", "wbraid", "msclkid", "fbclid", "twclid")  # the first that is there counts
+_TEXTS = ("utm_source", "source", "ref", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+_READ = frozenset((*_TEXTS, *_CLICK_IDS))
+
+
+class Tags(msgspec.Struct, frozen=True, gc=False):
+    """Campaign parameters as they were sent; empty: not given."""
+
+    utm_source: str = ""
+    utm_medium: str = ""
+    utm_campaign: str = ""
+    utm_content: str = ""
+    utm_term: str = ""
+    click_id_param: str = ""  # the name, never the value
+
+
+class Page(msgspec.Struct, frozen=True, gc=False):
+    """Where a hit happened, and how its link was tagged."""
+
+    hostname: str  # without www.; NO_HOST where the URL has none
+    path: str
+    tags: Tags
+
+
+NO_TAGS = Tags()
+
+
+def read(url: str, *, hash_mode: bool) -> Page:
+    """Return the page of a URL. hash_mode: the fragment is part of the path."""
+    place, hash_sign, fragment = url.partition("#")
+    place, _, query = place.partition("?")
+    if hash_mode and fragment:
+        place += hash_sign + fragment.partition("?")[0]
+    page = _page(place)
+    if not query:
+        return page
+    tags = _tags(query)
+    return page if tags is NO_TAGS else Page(page.hostname, page.path, tags)
+
+
+def warm() -> None:
+    """Load the list of public suffixes, so that the first hit does not wait for it."""
+    registrable_domain("example.org")
+
+
+@lru_cache(maxsize=16_384)
+def _page(place: str) -> Page:
+    """Return the page of a URL that has lost its query."""
+    parts = split(place)
+    path = _decoded(parts.path)[:MAX_PATH_CHARACTERS].rstrip() or "/"
+    if parts.fragment:
+        path = f"{path}#{_decoded(parts.fragment)}"[:MAX_PATH_CHARACTERS].rstrip()
+    return Page(host(parts.authority) or NO_HOST, path, NO_TAGS)
+
+
+def _decoded(text: str) -> str:
+    return printable(unquote(text, errors="replace") if "%" in text else text)
+
+
+def _tags(query: str) -> Tags:
+    """Return the campaign tags of a query. Of a parameter given twice the last value counts."""
+    found = {}
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if "%" in name:
+            name = unquote(name)
+        if name in _READ:
+            found[name] = value if name in _CLICK_IDS else _value(value)
+    if not found:
+        return NO_TAGS
+    text = found.get
+    return Tags(
+        text("utm_source") or text("source") or text("ref", ""),
+        text("utm_medium", ""),
+        text("utm_campaign", ""),
+        text("utm_content", ""),
+        text("utm_term", ""),
+        next((name for name in _CLICK_IDS if name in found), ""),
+    )
+
+
+def _value(text: str) -> str:
+    if "%" in text or "+" in text:
+        text = unquote_plus(text, errors="replace")
+    return printable(text).strip()[:MAX_TAG_CHARACTERS]
