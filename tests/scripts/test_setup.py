@@ -9,8 +9,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PYTHON = """#!/bin/bash
-if [[ $1 == -c ]]; then [[ $2 != *version_info* || {is_new} == yes ]]; exit; fi
+if [[ $1 == -c ]]; then
+    [[ $2 != *version_info* || {is_new} == yes ]] && [[ $2 != *pip* || {has_pip} == yes || $0 == {bin}/* ]]
+    exit
+fi
 if [[ $2 == venv ]]; then
+    [[ {has_pip} == yes || $* == *--without-pip* ]] || exit 1
     venv=${{@: -1}}
     mkdir -p "$venv/bin"
     cp "$0" "$venv/bin/python"
@@ -18,14 +22,17 @@ if [[ $2 == venv ]]; then
     chmod +x "$venv/bin/sillage"
     exit
 fi
-echo "$@" >>{log}
+echo "${{0##*/}} $@" >>{log}
 """
 
 
 class Checkout:
-    """A copy of the shell files on a machine whose Python is ours."""
+    """A copy of the shell files on a machine whose Python is ours.
 
-    def __init__(self, root: Path, *, is_new: bool = True) -> None:
+    has_pip: whether it puts pip into a new environment; it always has one itself.
+    """
+
+    def __init__(self, root: Path, *, is_new: bool = True, has_pip: bool = True) -> None:
         self.root = root / "a checkout"
         self.log = root / "log"
         self.bin = root / "bin"
@@ -33,8 +40,11 @@ class Checkout:
         for name in ("pyproject.toml", "requirements.lock"):
             shutil.copy(ROOT / name, self.root / name)
         self.bin.mkdir()
+        python = PYTHON.format(
+            log=self.log, bin=self.bin, is_new="yes" if is_new else "no", has_pip="yes" if has_pip else "no"
+        )
         for name in ("python3", "python3.11", "python3.12", "python3.13", "python3.14"):
-            self._command(name, PYTHON.format(log=self.log, is_new="yes" if is_new else "no"))
+            self._command(name, python)
         self._command("chromium", "#!/bin/bash\n")
 
     def _command(self, name, source):
@@ -61,7 +71,19 @@ def test_the_first_start_installs_pinned_versions_and_hands_the_options_on(check
     result = checkout.run("run", "--site", "example.org")
 
     assert (result.returncode, result.stdout) == (0, "sillage serve --site example.org\n")
-    assert checkout.asked() == [f"-m pip install -c {checkout.root}/requirements.lock -e {checkout.root}"]
+    assert checkout.asked() == [f"python -m pip install -c {checkout.root}/requirements.lock -e {checkout.root}"]
+
+
+def test_a_python_that_brings_no_pip_into_an_environment_installs_from_outside(tmp_path):
+    checkout = Checkout(tmp_path, has_pip=False)
+
+    result = checkout.run("run")
+
+    root = checkout.root
+    assert (result.returncode, result.stdout) == (0, "sillage serve\n")
+    assert checkout.asked() == [
+        f"python3 -m pip --python {root}/.venv/bin/python install -c {root}/requirements.lock -e {root}"
+    ]
 
 
 def test_the_second_start_installs_nothing(checkout):
@@ -94,8 +116,8 @@ def test_tests_run_two_at_a_time_unless_told_otherwise(checkout):
     checkout.run("test", "-k", "words")
 
     assert checkout.asked()[-2:] == [
-        f"-m pip install -c {checkout.root}/requirements.lock -e {checkout.root}[dev]",
-        "-m pytest -n 2 -k words",
+        f"python -m pip install -c {checkout.root}/requirements.lock -e {checkout.root}[dev]",
+        "python -m pytest -n 2 -k words",
     ]
 
 
