@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
@@ -31,10 +31,11 @@ class Database:
     """Queries, inserts and commands, from any thread."""
 
     def __init__(self, url: str, *, memory_bytes: int | None = None) -> None:
-        """Connect, and create the database where it is missing.
+        """Keep in mind where to connect; the first statement does, and creates the database where it is missing.
 
         url: `chdb:///absolute/path` or `clickhouse://user:password@host:8123/database` (`clickhouses` for TLS).
-        memory_bytes: cap of the embedded engine; a server keeps its own. Raises DatabaseUnavailableError.
+        memory_bytes: cap of the embedded engine; a server keeps its own.
+        Raises ValueError, DatabaseUnavailableError; from the statements, too.
         """
         self._arguments = _client_arguments(url, memory_bytes)
         self._name = self._arguments.pop("database")
@@ -79,12 +80,12 @@ class Database:
             client.command(sql, parameters=dict(parameters or {}))
 
     def close(self) -> None:
-        """Close every handle that is not in use."""
+        """Close every handle that is not in use; a later statement opens one again."""
         for pool in (self._readers, self._writers):
-            for _ in range(pool.qsize()):
-                client = pool.get_nowait()
+            for client in [pool.get_nowait() for _ in range(pool.qsize())]:
                 if client is not None:
                     client.close()
+                pool.put(None)
 
     @contextmanager
     def _handle(self, pool: "queue.LifoQueue[Client | None]") -> Iterator[Client]:
@@ -123,17 +124,16 @@ class Database:
 def _client_arguments(url: str, memory_bytes: int | None) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme == "chdb":
-        return {"interface": "chdb", "path": parts.path, "database": "sillage"} | _engine_options(
-            parts.path, memory_bytes
-        )
+        path = url.removeprefix("chdb://")
+        return {"interface": "chdb", "path": path, "database": "sillage"} | _engine_options(path, memory_bytes)
     if parts.scheme in ("clickhouse", "clickhouses") and parts.hostname:
         secure = parts.scheme == "clickhouses"
         return {
             "interface": "https" if secure else "http",
             "host": parts.hostname,
             "port": parts.port or (8443 if secure else 8123),
-            "username": parts.username or "default",
-            "password": parts.password or "",
+            "username": unquote(parts.username or "default"),
+            "password": unquote(parts.password or ""),
             "database": parts.path.strip("/") or "sillage",
             "autogenerate_session_id": False,
         }
@@ -142,13 +142,21 @@ def _client_arguments(url: str, memory_bytes: int | None) -> dict[str, Any]:
 
 def _engine_options(path: str, memory_bytes: int | None) -> dict[str, Any]:
     """Write the configuration of the embedded engine beside its directory, and return the option that names it."""
-    Path(path).mkdir(parents=True, exist_ok=True)
+    if "?" in path or "&" in path:
+        # chDB reads options from there on, and would open another directory or forget its configuration.
+        raise DatabaseUnavailableError(
+            f"ClickHouse can't be opened: {path} has a ? or & in it, choose another directory"
+        )
     settings = {"mark_cache_size": 67_108_864, "background_pool_size": 2}
     if memory_bytes:
         settings["max_server_memory_usage"] = memory_bytes
     file = Path(path).with_name(Path(path).name + ".xml")
     body = "".join(f"<{name}>{value}</{name}>" for name, value in settings.items())
-    file.write_text(f"<clickhouse>{body}</clickhouse>\n")
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+        file.write_text(f"<clickhouse>{body}</clickhouse>\n")
+    except OSError as error:
+        raise DatabaseUnavailableError(f"ClickHouse can't be opened: {path} can't be made ({error.strerror})") from None
     return {"chdb_options": {"config-file": str(file)}}
 
 
