@@ -79,8 +79,6 @@ class Passwords:
         self._failures = Failures(clock)
         self._hasher = PasswordHasher()
         self._threads = ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="argon2")
-        # Unknown addresses are checked against this hash, so that they cost as much time as known ones.
-        self._decoy = self._threads.submit(self._hasher.hash, secrets.token_urlsafe())
 
     async def check(self, email: str, password: str) -> User:
         """Return the user of an address and password. Raises SignInError, the same for whatever was wrong."""
@@ -104,12 +102,17 @@ class Passwords:
 
     def _verified(self, email: str, password: str) -> User | None:
         user = users.by_email(self._control, email)
-        password_hash = user.password_hash if user else None
+        password_hash, decoy = user.password_hash if user else None, self._decoy
         try:
-            self._hasher.verify(password_hash or self._decoy.result(), password[:MAX_PASSWORD_LENGTH])
+            self._hasher.verify(password_hash or decoy, password[:MAX_PASSWORD_LENGTH])
         except (VerificationError, InvalidHashError):
             return None
         return user if password_hash else None
+
+    @functools.cached_property
+    def _decoy(self) -> str:
+        """A hash of no known password: checked for unknown addresses, so that they take as long as known ones."""
+        return self._hasher.hash(secrets.token_urlsafe())
 
     def _store(self, user: User, password: str) -> None:
         users.set_password(self._control, user, self._hasher.hash(password))

@@ -1,7 +1,7 @@
 """The lines people paste: the script tag, WordPress, and a first-party proxy in nginx and Caddy.
 
-The proxy lines keep no access or error log for the two paths and pass on the visitor's address alone: what a web
-server writes down itself, Sillage can't take back.
+The proxy lines keep no log of the two paths, and pass on the visitor's address but none of the site's cookies: what a
+web server writes down itself, Sillage can't take back.
 """
 
 from html import escape
@@ -43,7 +43,7 @@ def nginx(base_url: str) -> str:
 
 
 def caddy(base_url: str) -> str:
-    """Return lines for the block of the site in the Caddyfile. log_skip needs Caddy 2.8."""
+    """Return lines for the block of the site in the Caddyfile. Caddy before 2.8 calls log_skip skip_log."""
     # Caddy keeps the Host of the request; a TLS server behind it is chosen by its own name.
     host = "" if base_url.startswith("http://") else "    header_up Host {upstream_hostport}\n"
     return f"""\
@@ -51,6 +51,7 @@ def caddy(base_url: str) -> str:
 log_skip @sillage
 reverse_proxy @sillage {base_url} {{
 {host}    header_up X-Forwarded-For {{remote_host}}
+    header_up -Cookie
 }}
 """
 
@@ -63,6 +64,7 @@ location = {path} {{
     proxy_pass {base_url};
 {_nginx_host(base_url)}    proxy_set_header X-Forwarded-For $remote_addr;
     proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header Cookie "";
 }}
 """
 

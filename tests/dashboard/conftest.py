@@ -1,0 +1,44 @@
+"""The dashboard in front of a real control file and a real ClickHouse, and somebody in front of it."""
+
+from pathlib import Path
+
+import pytest
+
+from schema import sites, users
+from schema.control import Control
+from schema.database import Database
+from schema.sites import Site
+from schema.users import User
+from tests.dashboard.desk import EMAIL, Desk
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Control:
+    """Give an empty control file."""
+    return Control(tmp_path / "control.db")
+
+
+@pytest.fixture
+def site(control: Control) -> Site:
+    """Give a site whose numbers are those of tests.factories."""
+    return sites.add(control, "example.org", timezone="Europe/Paris")
+
+
+@pytest.fixture
+def user(control: Control) -> User:
+    """Give somebody who has not chosen a password."""
+    return users.add(control, EMAIL)
+
+
+@pytest.fixture
+def stranger(control: Control, database: Database) -> Desk:
+    """Give a browser that is not signed in."""
+    return Desk(control, database)
+
+
+@pytest.fixture
+def desk(control: Control, database: Database, user: User) -> Desk:
+    """Give a browser that is signed in."""
+    desk = Desk(control, database)
+    desk.enter(user)
+    return desk

@@ -1,0 +1,101 @@
+"""A browser in front of the dashboard, and a reader of the pages it gets."""
+
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from dashboard.app import create_app
+from schema import users
+from schema.control import Control
+from schema.database import Database
+from schema.users import User
+
+EMAIL = "ana@example.org"
+PASSWORD = "correct horse battery"
+NOW = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)  # 14:30 in Paris, a Tuesday
+VOID = {"meta", "link", "input", "br", "option", "rect", "line", "circle", "path", "text"}
+
+
+class Desk:
+    """One browser with its cookies. Redirects are not followed."""
+
+    def __init__(self, control: Control, database: Database, *, base_url: str = "http://stats.test") -> None:
+        self.control = control
+        self.base_url = base_url
+        self.now = NOW
+        app = create_app(control=control, database=database, base_url=base_url, clock=self.clock)
+        self.client = TestClient(app, base_url=base_url, follow_redirects=False)
+
+    def clock(self) -> float:
+        """Return the epoch seconds that the dashboard goes by; set `now` to change it."""
+        return self.now.timestamp()
+
+    def enter(self, user: User) -> None:
+        """Sign in without a form."""
+        self.client.cookies.set("sillage_session", users.start_session(self.control, user))
+
+    def get(self, path: str):
+        return self.client.get(path)
+
+    def page(self, path: str, *, status: int = 200) -> "Page":
+        """Return a page, which must come with a status."""
+        answer = self.get(path)
+        assert answer.status_code == status
+        return Page(answer.text)
+
+    def post(self, path: str, *, headers: dict[str, str] | None = None, **fields: str):
+        """Send a form as a browser does that shows a page of ours; csrf is filled in for who is signed in."""
+        token = self.client.cookies.get("sillage_session")
+        session = users.find_session(self.control, token) if token else None
+        known = {"csrf": session.csrf_token} if session else {}
+        origin = {"Origin": self.base_url} if headers is None else headers
+        return self.client.post(path, data=known | fields, headers=origin)
+
+
+class Page(HTMLParser):
+    """What is on a page: its elements and the words people read."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.html = html
+        self.elements: list[tuple[str, dict[str, Any]]] = []
+        self.inline_scripts: list[str] = []
+        self._words: list[str] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+
+    @property
+    def text(self) -> str:
+        """Everything on the page in reading order, single spaces."""
+        return " ".join(" ".join(self._words).split())
+
+    def attributes(self, tag: str, **wanted: str) -> list[dict[str, Any]]:
+        """Return the attributes of every element of a tag that has the wanted ones."""
+        return [found for name, found in self.elements if name == tag and wanted.items() <= found.items()]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(attrs) == len(dict(attrs)), f"<{tag}> repeats an attribute"
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self._open, f"</{tag}> without a start"
+            assert self._open.pop() == tag, f"</{tag}> closes something else"
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] in ("script", "style"):
+            self.inline_scripts.append(data.strip())
+        else:
+            self._words.append(data)
+
+    def close(self) -> None:
+        super().close()
+        assert not self._open, f"never closed: {self._open}"
