@@ -87,16 +87,18 @@ def migrate_clickhouse(database: Database, *, directory: Path = CLICKHOUSE) -> l
 
 
 def migrate_control(connection: sqlite3.Connection, *, directory: Path = CONTROL) -> list[Migration]:
-    """Run what is pending, each file in a transaction with its record, and return it."""
-    connection.execute(
-        "create table if not exists migrations"
-        " (number integer primary key, name text not null, checksum text not null, applied_at integer not null) strict"
-    )
-    applied = dict(connection.execute("select number, checksum from migrations").fetchall())
-    todo = pending(load(directory), applied)
-    for migration in todo:
-        connection.execute("begin immediate")
-        with connection:
+    """Run what is pending, all or nothing, and return it."""
+    # One transaction around all of it: a command and a server may open a new file at the same moment.
+    connection.execute("begin immediate")
+    with connection:
+        connection.execute(
+            "create table if not exists migrations"
+            " (number integer primary key, name text not null, checksum text not null, applied_at integer not null)"
+            " strict"
+        )
+        applied = dict(connection.execute("select number, checksum from migrations").fetchall())
+        todo = pending(load(directory), applied)
+        for migration in todo:
             for statement in _statements(migration.sql):
                 connection.execute(statement)
             connection.execute(
