@@ -103,7 +103,8 @@ def _with_port(settings: Config, port: int) -> Config:
     """Fill in the port the system chose for port 0."""
     if settings.port:
         return settings
-    return replace(settings, port=port, base_url=settings.base_url.removesuffix(":0") + f":{port}")
+    base_url = settings.base_url
+    return replace(settings, port=port, base_url=base_url[:-1] + str(port) if base_url.endswith(":0") else base_url)
 
 
 def _add_sites(control: Control, settings: Config, domain: str | None) -> None:
