@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from io import BytesIO
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import python_multipart
-from babel.numbers import list_currencies
+from babel.core import get_global
 from python_multipart.exceptions import FormParserError
 
 from schema.event import ENGAGEMENT, NO_SCROLL_DEPTH
@@ -86,8 +87,8 @@ def parse(body: bytes, *, content_type: str, address: bytes, user_agent: str) ->
         url=url,
         referrer=referrer[:MAX_REFERRER_CHARACTERS] if isinstance(referrer, str) else "",
         props=props,
-        hash_mode=_first(fields, ("h", "hashMode")) in (1, "1"),
-        interactive=not any(fields.get(key) in (False, "false") for key in ("i", "interactive")),
+        hash_mode=_integer(_first(fields, ("h", "hashMode"))) == 1,
+        interactive=not any(_is_false(fields.get(key)) for key in ("i", "interactive")),
         scroll_depth=scroll_depth,
         engagement_ms=engagement_ms,
         revenue=_revenue(_first(fields, ("revenue", "$"))),
@@ -215,6 +216,10 @@ def _text(value: Any) -> str:
     return str(value) if isinstance(value, int | float) else ""
 
 
+def _is_false(value: Any) -> bool:
+    return value is False or value == "false"
+
+
 def _scroll_depth(value: Any) -> int:
     depth = _integer(value)
     return NO_SCROLL_DEPTH if depth is None or depth < 0 else min(depth, 100)
@@ -238,15 +243,16 @@ def _revenue(value: Any) -> Revenue | None:
     if isinstance(amount, bool) or not isinstance(amount, int | float | str) or not isinstance(currency, str):
         return None
     try:
-        exact = Decimal(str(amount))
-        if not exact.is_finite() or abs(exact) >= MAX_REVENUE:
-            return None
-        exact = exact.quantize(Decimal("0.001"))
+        # Rounded first: just below the limit is the limit itself once it is rounded.
+        exact = Decimal(str(amount)).quantize(Decimal("0.001"))
+        is_storable = abs(exact) < MAX_REVENUE
     except (InvalidOperation, ValueError):
         return None
-    return Revenue(exact, currency) if currency in _currencies() else None
+    return Revenue(exact, currency) if is_storable and currency in _currencies() else None
 
 
 @cache
 def _currencies() -> frozenset[str]:
-    return frozenset(list_currencies())
+    """Return the currencies that are money somewhere today; Babel's plain list holds those of the past too."""
+    tenders = chain.from_iterable(get_global("territory_currencies").values())
+    return frozenset(code for code, _start, end, is_tender in tenders if is_tender and end is None)
