@@ -4,6 +4,7 @@ import math
 
 from dashboard.stats.metrics import Metric
 
+_COUNTS = frozenset({Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS})
 _STEPS = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k"))
 
 
@@ -31,8 +32,10 @@ def duration(seconds: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share from 0 to 1: 0%, 0.4%, 37%."""
+    """Return a share from 0 to 1: 0%, <0.1%, 0.4%, 37%."""
     points = share * 100
+    if 0 < points < 0.1:
+        return "<0.1%"
     return f"{points:.1f}%" if 0 < points < 1 else f"{points:.0f}%"
 
 
@@ -51,4 +54,4 @@ def of_metric(metric: Metric, number: float) -> str:
 
 def exactly_of_metric(metric: Metric, number: float) -> str:
     """Return a number as its metric is read, with all its digits."""
-    return exact(number) if of_metric(metric, number) == short(number) else of_metric(metric, number)
+    return exact(number) if metric in _COUNTS else of_metric(metric, number)

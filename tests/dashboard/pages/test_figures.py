@@ -1,0 +1,57 @@
+"""Numbers as people read them."""
+
+import pytest
+
+from dashboard.pages import figures
+from dashboard.stats.metrics import Metric
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1k"),
+        (1049, "1k"),
+        (1050, "1k"),
+        (12_345, "12.3k"),
+        (999_999, "999.9k"),
+        (1_000_000, "1M"),
+        (2_560_000, "2.5M"),
+        (3_000_000_000, "3B"),
+        (2.5, "2.5"),
+    ],
+)
+def test_a_short_number_never_says_more_than_there_is(number, text):
+    assert figures.short(number) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (59, "59s"), (60, "1m 0s"), (83, "1m 23s"), (3599, "59m 59s"), (3600, "1h 0m"), (7500, "2h 5m")],
+)
+def test_a_duration_has_two_units(seconds, text):
+    assert figures.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0%"), (0.004, "0.4%"), (0.0004, "<0.1%"), (0.01, "1%"), (0.374, "37%"), (1, "100%")]
+)
+def test_a_share_under_one_percent_has_a_decimal(share, text):
+    assert figures.percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("metric", "number", "text", "exact"),
+    [
+        (Metric.VISITORS, 12_345, "12.3k", "12,345"),
+        (Metric.PAGEVIEWS, 7, "7", "7"),
+        (Metric.BOUNCE_RATE, 45, "45%", "45%"),
+        (Metric.VISIT_DURATION, 83, "1m 23s", "1m 23s"),
+        (Metric.VIEWS_PER_VISIT, 2.0, "2", "2"),
+        (Metric.VIEWS_PER_VISIT, 1.33, "1.33", "1.33"),
+    ],
+)
+def test_a_metric_is_written_in_its_unit(metric, number, text, exact):
+    assert figures.of_metric(metric, number) == text
+    assert figures.exactly_of_metric(metric, number) == exact

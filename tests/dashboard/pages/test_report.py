@@ -1,0 +1,261 @@
+"""The report says what is stored, for the period that was asked for, and nothing anybody planted in a path."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from schema import sites
+from tests.dashboard.desk import Page
+from tests.factories import an_event, store, views
+
+HOSTILE = "/<script>alert('x')</script>\"&amp;\\"
+
+
+@pytest.fixture
+def busy(desk, database, site):
+    """Give a browser, and a site with two visits yesterday, one today, and three a month ago."""
+    store(
+        database,
+        [
+            *views("/", "/pricing", "/", start="2026-03-09 08:00", every_s=60, site_id=site.id, source="Google",
+                   country="FR", browser="Firefox", os="Mac", device="Desktop"),
+            *views("/pricing", start="2026-03-09 12:00", site_id=site.id, source="Google", country="DE",
+                   browser="Chrome", os="iOS", device="Mobile"),
+            *views("/", start="2026-03-10 09:00", site_id=site.id),
+            *views("/old", start="2026-02-01 09:00", site_id=site.id),
+            *views("/old", start="2026-02-01 10:00", site_id=site.id),
+            *views("/old", start="2026-02-01 11:00", site_id=site.id),
+        ],
+    )  # fmt: skip
+    return desk
+
+
+def stats(page: Page) -> dict[str, str]:
+    """Return the headline numbers of a page by name."""
+    found = re.findall(r'stat-name">([^<]+)</span>\s*<strong class="stat-value" title="[^"]*">([^<]+)<', page.html)
+    return dict(found)
+
+
+def box(page: Page, name: str) -> list[tuple[str, str, str]]:
+    """Return the lines of a box: label, visitors, share."""
+    section = page.html.split(f'id="{name}"')[1].split("</section>")[0]
+    return re.findall(r'<span title="[^"]*">([^<]*)</span></th>\s*<td[^>]*>([^<]+)</td>\s*<td[^>]*>([^<]+)<', section)
+
+
+def changes(page: Page) -> list[str]:
+    return re.findall(r'<span aria-hidden="true">([^<]*)</span><span class="unseen">', page.html)
+
+
+@pytest.mark.parametrize(
+    ("period", "numbers"),
+    [
+        pytest.param("day", ["1", "1", "1", "1", "100%", "0s"], id="today"),
+        pytest.param("yesterday", ["2", "2", "4", "2", "50%", "1m 0s"], id="yesterday"),
+        pytest.param("7d", ["2", "2", "4", "2", "50%", "1m 0s"], id="seven days without today"),
+        pytest.param("28d", ["2", "2", "4", "2", "50%", "1m 0s"], id="28 days"),
+        pytest.param("30d", ["2", "2", "4", "2", "50%", "1m 0s"], id="30 days"),
+        pytest.param("91d", ["5", "5", "7", "1.4", "80%", "24s"], id="91 days"),
+        pytest.param("month", ["3", "3", "5", "1.67", "67%", "40s"], id="this month with today"),
+        pytest.param("12mo", ["3", "3", "3", "1", "100%", "0s"], id="twelve whole months"),
+        pytest.param("all", ["6", "6", "8", "1.33", "83%", "20s"], id="all time"),
+        pytest.param(
+            "custom&from=2026-02-01&to=2026-02-02", ["3", "3", "3", "1", "100%", "0s"], id="days of one's own"
+        ),
+        pytest.param(
+            "custom&from=2026-02-02&to=2026-02-01", ["3", "3", "3", "1", "100%", "0s"], id="the wrong way round"
+        ),
+    ],
+)
+def test_the_headline_is_what_is_stored(busy, site, period, numbers):
+    page = busy.page(f"/{site.domain}?period={period}")
+
+    assert stats(page) == dict(
+        zip(
+            ["Visitors", "Visits", "Page views", "Views per visit", "Bounce rate", "Visit duration"],
+            numbers,
+            strict=True,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        pytest.param("source", [("Google", "2", "67%"), ("Direct / None", "1", "33%")], id="sources"),
+        pytest.param("page", [("/", "2", "67%"), ("/pricing", "2", "67%")], id="pages"),
+        pytest.param("entry-page", [("/", "2", "67%"), ("/pricing", "1", "33%")], id="entry pages"),
+        pytest.param(
+            "country", [("(not set)", "1", "33%"), ("Germany", "1", "33%"), ("France", "1", "33%")], id="countries"
+        ),
+        pytest.param(
+            "browser", [("(not set)", "1", "33%"), ("Chrome", "1", "33%"), ("Firefox", "1", "33%")], id="browsers"
+        ),
+        pytest.param("os", [("(not set)", "1", "33%"), ("Mac", "1", "33%"), ("iOS", "1", "33%")], id="systems"),
+        pytest.param(
+            "device", [("(not set)", "1", "33%"), ("Desktop", "1", "33%"), ("Mobile", "1", "33%")], id="devices"
+        ),
+    ],
+)
+def test_the_boxes_are_what_is_stored(busy, site, name, lines):
+    assert box(busy.page(f"/{site.domain}?period=month"), name) == lines
+
+
+def test_a_box_has_nine_lines(desk, database, site):
+    store(database, [an_event(path=f"/{number}", site_id=site.id) for number in range(12)])
+
+    assert len(box(desk.page(f"/{site.domain}"), "page")) == 9
+
+
+def test_a_period_without_a_visit_is_empty_but_a_report(busy, site):
+    page = busy.page(f"/{site.domain}?period=custom&from=2026-02-10&to=2026-02-11")
+
+    assert stats(page)["Visitors"] == "0"
+    assert box(page, "source") == []
+    assert "Nothing in this period." in page.text
+
+
+def test_changes_are_against_the_days_before(busy, site):
+    page = busy.page(f"/{site.domain}?period=custom&from=2026-03-10&to=2026-03-10")
+
+    # Until this hour yesterday: both visits, four page views.
+    assert changes(page) == ["↓ 50%", "↓ 50%", "↓ 75%", "↓ 50%", "↑ 50 points", "↓ 100%"]
+    assert page.html.count("change-bad") == 6
+
+
+def test_all_time_has_nothing_before_it(busy, site):
+    page = busy.page(f"/{site.domain}?period=all")
+
+    assert changes(page) == []
+    assert "dashed" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("first", "chosen"),
+    [
+        pytest.param("2026-03-10 12:00", "Today", id="since today"),
+        pytest.param("2026-03-08 23:30", "Today", id="since yesterday, by the clock of the site"),
+        pytest.param("2026-03-08 22:30", "Last 28 days", id="since the day before"),
+    ],
+)
+def test_a_young_site_opens_with_today(desk, database, site, first, chosen):
+    store(database, views("/", start=first, site_id=site.id))
+
+    [link] = desk.page(f"/{site.domain}").attributes("a", **{"class": "menu-item", "aria-current": "true"})
+
+    assert link["href"] == {"Today": "/example.org?period=day&metric=visitors"}.get(
+        chosen, "/example.org?period=28d&metric=visitors"
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        pytest.param("period=7d", "Visitors by day", id="visitors unless asked"),
+        pytest.param("period=day&metric=pageviews", "Page views by hour", id="page views of a day"),
+        pytest.param("period=12mo&metric=bounce_rate", "Bounce rate by month", id="bounce rate of a year"),
+        pytest.param("period=7d&metric=shoe_size", "Visitors by day", id="a metric that is none"),
+    ],
+)
+def test_the_chart_is_of_the_metric_one_clicked(busy, site, query, title):
+    assert f"<title>{title}</title>" in busy.page(f"/{site.domain}?{query}").html
+
+
+def test_every_bucket_has_its_number_and_the_one_before(busy, site):
+    html = busy.page(f"/{site.domain}?period=7d&metric=pageviews").html
+    texts = re.findall(r'chart-point"><title>([^<]+)</title>', html)
+
+    assert len(texts) == 7
+    assert texts[-1] == "Mon 9 Mar 2026: page views 4, before 0"
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        pytest.param("period=fortnight", "There is no period &#39;fortnight&#39;", id="no such period"),
+        pytest.param("period=custom", "&#39;&#39; is not a date", id="no dates"),
+        pytest.param(
+            "period=custom&from=2026-02-30&to=2026-03-01", "&#39;2026-02-30&#39; is not a date", id="no such day"
+        ),
+        pytest.param("period=custom&from=2030-01-01&to=2030-02-01", "in the future", id="days to come"),
+        pytest.param("period=custom&from=2001-01-01&to=2026-03-01", "ten years", id="too many days"),
+        pytest.param("period=custom&from=%3Cb%3E&to=x", "&#39;&lt;b&gt;&#39; is not a date", id="markup"),
+    ],
+)
+def test_a_period_that_is_none_is_explained_beside_the_usual_one(busy, site, query, problem):
+    page = busy.page(f"/{site.domain}?{query}", status=400)
+
+    assert problem in page.html
+    assert "Shown instead: last 28 days." in page.text
+    assert stats(page)["Visitors"] == "2"
+
+
+def test_what_visitors_planted_is_text(desk, database, site):
+    store(database, views(HOSTILE, site_id=site.id, source="<b onclick=x>", browser='"><img src=x>', country="<i"))
+
+    page = desk.page(f"/{site.domain}?period=day")
+
+    assert not page.attributes("b") + page.attributes("img") + page.attributes("i")
+    assert not any(page.inline_scripts)
+    assert page.attributes("span", title=HOSTILE)
+    assert page.attributes("span", title="<b onclick=x>")
+
+
+def test_numbers_of_another_site_stay_there(desk, database, site):
+    other = sites.add(desk.control, "other.example", timezone="Europe/Paris")
+    store(database, [*views("/mine", site_id=site.id), *views("/theirs", "/theirs", site_id=other.id)])
+
+    page = desk.page(f"/{site.domain}?period=day")
+
+    assert stats(page)["Page views"] == "1"
+    assert "/theirs" not in page.text
+    assert page.attributes("a", href="/other.example")
+
+
+@pytest.mark.parametrize(
+    ("period", "is_said"),
+    [pytest.param("7d", True, id="several days"), pytest.param("day", False, id="one day")],
+)
+def test_it_is_said_when_daily_visitors_are_summed(busy, site, period, is_said):
+    assert ("daily visitors summed" in busy.page(f"/{site.domain}?period={period}").text) == is_said
+
+
+@pytest.mark.parametrize("domain", ["localhost", "example.org:8000", "example.org/shop/fr", "xn--caf-dma.example"])
+def test_every_domain_that_can_be_added_has_its_pages(desk, domain):
+    sites.add(desk.control, domain, timezone="UTC")
+
+    assert domain in desk.page(f"/{domain}").text
+    assert domain in desk.page(f"/{domain}/settings").text
+    assert desk.get(f"/{domain}/current-visitors").json() == {"visitors": 0, "is_waiting": True}
+
+
+def test_an_empty_site_waits_and_turns_into_its_report(desk, database, site):
+    waiting = desk.page(f"/{site.domain}")
+    assert "Waiting for the first page view" in waiting.text
+    assert '<script defer data-domain="example.org" src="http://stats.test/js/script.js"></script>' in waiting.text
+    assert waiting.attributes("meta", **{"http-equiv": "refresh"})  # where scripts don't run
+    assert desk.get(f"/{site.domain}/current-visitors").json() == {"visitors": 0, "is_waiting": True}
+
+    store(database, views("/", start=desk.now, site_id=site.id))
+
+    assert desk.get(f"/{site.domain}/current-visitors").json() == {"visitors": 1, "is_waiting": False}
+    report = desk.page(f"/{site.domain}")
+    assert stats(report)["Visitors"] == "1"
+    assert not report.attributes("meta", **{"http-equiv": "refresh"})
+
+
+def test_current_visitors_are_those_of_the_last_five_minutes(desk, database, site):
+    store(
+        database,
+        [
+            *views("/", start=desk.now - timedelta(minutes=4), site_id=site.id),
+            *views("/", start=desk.now - timedelta(minutes=6), site_id=site.id),
+        ],
+    )
+
+    assert "1 current visitors" in desk.page(f"/{site.domain}").text
+    assert desk.get(f"/{site.domain}/current-visitors").json() == {"visitors": 1, "is_waiting": False}
+
+
+def test_current_visitors_are_for_who_is_signed_in(stranger, site):
+    assert stranger.get(f"/{site.domain}/current-visitors").status_code == 303

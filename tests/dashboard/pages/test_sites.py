@@ -1,0 +1,71 @@
+"""The list of sites, and adding one."""
+
+import pytest
+
+from schema import sites
+from tests.dashboard.desk import Page
+from tests.factories import store, views
+
+
+def test_every_site_shows_its_visitors_of_today(desk, database, site):
+    sites.add(desk.control, "quiet.example", timezone="Asia/Kolkata")
+    store(database, [*views("/", site_id=site.id), *views("/", "/a", site_id=site.id)])
+    store(database, views("/", start="2026-03-09 12:00", site_id=site.id))
+
+    assert "example.org 2 visitors today Settings quiet.example 0 visitors today" in desk.page("/sites").text
+
+
+def test_without_a_site_one_is_told_to_add_one(desk):
+    page = desk.page("/sites")
+
+    assert "No site yet" in page.text
+    assert page.attributes("a", href="/sites/new")
+
+
+def test_the_start_page_is_the_list(desk):
+    assert desk.get("/").headers["location"] == "/sites"
+
+
+def test_a_site_is_added_and_shown(desk):
+    answer = desk.post("/sites/new", domain=" WWW.Qwerio.net ", timezone="Asia/Kolkata")
+
+    assert answer.headers["location"] == "/qwerio.net"
+    [added] = sites.list_all(desk.control)
+    assert (added.domain, added.timezone) == ("qwerio.net", "Asia/Kolkata")
+    assert "Waiting for the first page view" in desk.page("/qwerio.net").text
+
+
+@pytest.mark.parametrize(
+    ("domain", "timezone", "field", "problem"),
+    [
+        pytest.param("https://a.example", "UTC", "domain", "is not a domain", id="an address with a scheme"),
+        pytest.param("", "UTC", "domain", "is not a domain", id="nothing"),
+        pytest.param("<b>", "UTC", "domain", "'<b>' is not a domain", id="markup"),
+        pytest.param("example.org", "UTC", "domain", "example.org exists already", id="a site that is there"),
+        pytest.param("a.example", "Paris", "timezone", "'Paris' is not a time zone", id="no time zone"),
+        pytest.param("a.example", "../../etc/passwd", "timezone", "is not a time zone", id="a file"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field(desk, site, domain, timezone, field, problem):
+    answer = desk.post("/sites/new", domain=domain, timezone=timezone)
+    page = Page(answer.text)
+
+    assert answer.status_code == 422
+    [found] = page.attributes("input", name=field)
+    assert page.attributes("p", id=found["aria-describedby"])
+    assert problem in page.text
+    assert [known.domain for known in sites.list_all(desk.control)] == ["example.org"]
+
+
+@pytest.mark.parametrize(
+    ("known", "offered"),
+    [
+        pytest.param(None, "Europe/Paris", id="the first site"),
+        pytest.param("Asia/Kolkata", "Asia/Kolkata", id="another site"),
+    ],
+)
+def test_the_time_zone_offered_is_that_of_the_others(desk, known, offered):
+    if known:
+        sites.add(desk.control, "other.example", timezone=known)
+
+    assert desk.page("/sites/new").attributes("input", name="timezone")[0]["value"] == offered

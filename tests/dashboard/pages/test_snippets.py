@@ -1,0 +1,67 @@
+"""The lines people paste."""
+
+import pytest
+
+from dashboard.pages import snippets
+
+BASE_URLS = ["http://127.0.0.1:8000", "https://localhost"]
+
+
+def test_the_script_tag_names_the_site_and_this_server():
+    assert snippets.script_tag("qwerio.net", "https://stats.example.org") == (
+        '<script defer data-domain="qwerio.net" src="https://stats.example.org/js/script.js"></script>'
+    )
+
+
+def test_a_tag_can_not_be_broken_out_of():
+    assert '"><' not in snippets.script_tag('"><b>', 'https://"><b>').removesuffix("></script>")
+
+
+def test_wordpress_gets_the_site_into_the_tag():
+    lines = snippets.wordpress("qwerio.net", "https://stats.example.org")
+
+    assert "'https://stats.example.org/js/script.js', array(), null" in lines
+    assert """' data-domain="qwerio.net" src='""" in lines
+
+
+@pytest.mark.parametrize("base_url", BASE_URLS)
+@pytest.mark.parametrize("path", [snippets.SCRIPT_PATH, snippets.EVENT_PATH])
+def test_nginx_passes_both_paths_on_and_writes_no_address_down(base_url, path):
+    location = snippets.nginx(base_url).split(f"location = {path} {{")[1].split("}")[0]
+    lines = {line.strip() for line in location.splitlines()}
+
+    assert {
+        "access_log off;",
+        "error_log /dev/null;",
+        f"proxy_pass {base_url};",
+        "proxy_set_header X-Forwarded-For $remote_addr;",
+        'proxy_set_header Cookie "";',
+    } <= lines
+
+
+@pytest.mark.parametrize(
+    ("base_url", "line"),
+    [
+        pytest.param("http://127.0.0.1:8000", "proxy_set_header Host $host;", id="the host of the site is kept"),
+        pytest.param(
+            "https://stats.example.org", "proxy_set_header Host stats.example.org;", id="a TLS server by name"
+        ),
+    ],
+)
+def test_nginx_asks_for_the_right_host(base_url, line):
+    assert snippets.nginx(base_url).count(line) == 2
+
+
+def test_caddy_logs_neither_path():
+    assert snippets.caddy("http://127.0.0.1:8000") == (
+        "@sillage path /js/script.js /api/event\n"
+        "log_skip @sillage\n"
+        "reverse_proxy @sillage http://127.0.0.1:8000 {\n"
+        "    header_up X-Forwarded-For {remote_host}\n"
+        "    header_up -Cookie\n"
+        "}\n"
+    )
+
+
+def test_caddy_asks_a_tls_server_by_its_name():
+    assert "    header_up Host {upstream_hostport}\n" in snippets.caddy("https://stats.example.org")
