@@ -27,7 +27,9 @@ class Places:
     """Addresses to places, offline."""
 
     def place(self, address: bytes) -> Place:
-        """Return where a packed address of 4 or 16 bytes is; private and unlisted ones are nowhere."""
+        """Return where a packed address of 4 or 16 bytes is; private ones, unlisted ones and b"" are nowhere."""
         address = address.removeprefix(_MAPPED_IPV4)
+        if not address:
+            return NOWHERE
         country = iptocc.country_code(inet_ntop(AF_INET if len(address) == 4 else AF_INET6, address)) or ""
         return NOWHERE if country in _UNKNOWN_CODES else Place(country)

@@ -7,15 +7,14 @@
 - Pages repeat, queries with click identifiers do not: the part before the query is cached, the query never is.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import unquote, unquote_plus
 
 import msgspec
+from publicsuffixlist import PublicSuffixList
 
-from ingest.enrich.parts import host, registrable_domain, split
 from ingest.text import printable
-
-__all__ = ["NO_TAGS", "Page", "Tags", "read", "registrable_domain", "warm"]
+from ingest.url_parts import host, is_address, split
 
 NO_HOST = "(none)"
 MAX_PATH_CHARACTERS = 2000
@@ -59,6 +58,17 @@ def read(url: str, *, hash_mode: bool) -> Page:
         return page
     tags = _tags(query)
     return page if tags is NO_TAGS else Page(page.hostname, page.path, tags)
+
+
+@lru_cache(maxsize=8192)
+def registrable_domain(hostname: str) -> str:
+    """Return the part of a host name that someone registered: `example.co.uk` of `shop.example.co.uk`.
+
+    Addresses, and names under no known suffix, are returned as they are.
+    """
+    if is_address(hostname):
+        return hostname
+    return _suffixes().privatesuffix(hostname) or hostname
 
 
 def warm() -> None:
@@ -106,3 +116,8 @@ def _value(text: str) -> str:
     if "%" in text or "+" in text:
         text = unquote_plus(text, errors="replace")
     return printable(text).strip()[:MAX_TAG_CHARACTERS]
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False)

@@ -1,12 +1,9 @@
-"""The parts of a URL and of a host name, for pages and referrers alike.
+"""The parts of a URL, for pages and referrers alike.
 
 Nothing raises: whatever a sender calls a URL has parts, some of them empty. A URL that names no scheme is a path.
 """
 
-from functools import cache, lru_cache
 from typing import NamedTuple
-
-from publicsuffixlist import PublicSuffixList
 
 from ingest.text import printable
 
@@ -46,19 +43,3 @@ def host(authority: str) -> str:
 def is_address(hostname: str) -> bool:
     """True for an IPv4 or IPv6 address in place of a name."""
     return ":" in hostname or hostname.replace(".", "").isdecimal()
-
-
-@lru_cache(maxsize=8192)
-def registrable_domain(hostname: str) -> str:
-    """Return the part of a host name that someone registered: `example.co.uk` of `shop.example.co.uk`.
-
-    Addresses, and names under no known suffix, are returned as they are.
-    """
-    if is_address(hostname):
-        return hostname
-    return _suffixes().privatesuffix(hostname) or hostname
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=False)
