@@ -1,0 +1,38 @@
+import random
+from pathlib import Path
+
+from tests.faults.stored import stored
+from tests.faults.stream import Stream
+from tests.server import Server
+
+KILLS = 20
+VISITORS = 8
+
+
+def test_every_accepted_event_is_stored_once_whenever_the_server_is_killed(tmp_path: Path) -> None:
+    """One half of the kills at any moment, from the first event on; the other half while a segment is being flushed."""
+    moments = random.Random(2026)
+    stream = Stream(connections=VISITORS)
+    server = Server(tmp_path / "data")
+
+    def is_flushing() -> bool:
+        return any((server.data_dir / "spool").glob("*.segment"))
+
+    for _ in range(KILLS // 2):
+        server.start()
+        stream.send(server.url, accepted=int(10 ** moments.uniform(0, 3)), then=server.kill)
+        server.start()
+        stream.send(server.url, accepted=moments.randint(1, 40), since=is_flushing, then=server.kill)
+    server.start()
+    stream.send(server.url, accepted=1)
+    assert server.stop() == 0
+
+    found = stored(server.data_dir)
+    assert stream.refused == []
+    assert len(stream.accepted) > KILLS
+    assert stream.accepted - found.views.keys() == set(), "accepted, and lost"
+    assert found.views.keys() - stream.sent == set(), "never sent, and stored"
+    assert {path: number for path, number in found.views.items() if number > 1} == {}, "stored more than once"
+    assert found.pageviews == len(found.views), "visits and events tell the same"
+    assert found.visits == VISITORS, "a visit goes on after a restart"
+    assert list((server.data_dir / "spool").iterdir()) == []
