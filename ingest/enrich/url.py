@@ -4,7 +4,8 @@
   only the parameter's name: the value identifies a person.
 - In hash mode the fragment belongs to the path, but a query inside the fragment does not.
 - A path is kept as the visitor's address bar shows it: percent-decoded, case and trailing slash as they are.
-- Pages repeat, queries with click identifiers do not: the part before the query is cached, the query never is.
+- Pages repeat, queries with click identifiers do not: the part before the query is cached, and so are
+  the values of tags; the query never is.
 """
 
 from functools import cache, lru_cache
@@ -112,6 +113,7 @@ def _tags(query: str) -> Tags:
     )
 
 
+@lru_cache(maxsize=4096)
 def _value(text: str) -> str:
     if "%" in text or "+" in text:
         text = unquote_plus(text, errors="replace")
