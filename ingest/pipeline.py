@@ -35,12 +35,14 @@ class _SiteState:
         self._salts: SaltPair | None = None
         self._keys: list[blake2b] = []
 
-    def numbers(self, hit: Hit, *, domain: str, salts: SaltPair) -> tuple[int, int | None]:
-        """Return the visitor's number, and the one under yesterday's salt while that exists."""
+    def rekey(self, salts: SaltPair) -> None:
+        """Follow the site's salts; by the clock too, for a hash keyed with a salt must not outlive it."""
         if salts is not self._salts:
             self._salts = salts
-            both = (salts.current, salts.previous)
-            self._keys = [visitor.keyed(salt) for salt in both if salt is not None]
+            self._keys = [visitor.keyed(salt) for salt in (salts.current, salts.previous) if salt is not None]
+
+    def numbers(self, hit: Hit, *, domain: str) -> tuple[int, int | None]:
+        """Return the visitor's number, and the one under yesterday's salt while that exists."""
         numbers = [
             visitor.visitor_id(key, site_id=self.site.id, address=hit.address, user_agent=hit.user_agent, domain=domain)
             for key in self._keys
@@ -63,8 +65,9 @@ class Pipeline:
         known = {state.site: state for state in self._sites.values()}
         self._sites = {site.domain: known.get(site) or _SiteState(site) for site in sites}
         self._exclusions = exclusions
-        for gone in {site.id for site in known} - {state.site.id for state in self._sites.values()}:
-            self._salts.drop(gone)
+        present = {state.site.id for state in self._sites.values()}
+        self._salts.keep(present)
+        for gone in {site.id for site in known} - present:
             self._visits.drop_site(gone)
 
     def zone(self, domain: str) -> ZoneInfo | None:
@@ -93,8 +96,8 @@ class Pipeline:
         if reason := bots.reason(hit.user_agent):
             return Dropped(reason, site.id)
         page = url.read(hit.url, hash_mode=hit.hash_mode)
-        salts = self._today(state, now)
-        number, previous = state.numbers(hit, domain=url.registrable_domain(page.hostname), salts=salts)
+        self._today(state, now)
+        number, previous = state.numbers(hit, domain=url.registrable_domain(page.hostname))
         visit = self._visits.find(site.id, number, previous_id=previous, now=int(now))
         if visit is None:
             if hit.name == ENGAGEMENT:
@@ -102,10 +105,10 @@ class Pipeline:
             visit = self._begin(hit, page, state, visitor_id=number, now=int(now))
         return _record(hit, page, visit, state, now=int(now))
 
-    def _today(self, state: _SiteState, now: float) -> SaltPair:
+    def _today(self, state: _SiteState, now: float) -> None:
         if not state.day.start <= now < state.day.end:
             state.day = local_day(now, state.zone)
-        return self._salts.of(state.site.id, state.day, now=now)
+        state.rekey(self._salts.of(state.site.id, state.day, now=now))
 
     def _begin(self, hit: Hit, page: url.Page, state: _SiteState, *, visitor_id: int, now: int) -> Visit:
         visit = visits.new_visit(

@@ -1,11 +1,13 @@
 """Per site: the salt of its local day, and for thirty minutes after midnight the one before.
 
 Salts live on memory-backed storage or in process memory, never in the data directory: they outlive a restart of the
-process, not of the machine. An old salt is overwritten where it lay before its file is replaced.
+process, not of the machine. An old salt is overwritten where it lay once its file is replaced.
 """
 
 import os
 import stat
+from collections.abc import Set
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes
@@ -38,8 +40,9 @@ class Salts:
     def of(self, site_id: int, day: LocalDay, *, now: float) -> SaltPair:
         """Return the salts for a site's present day, rotating them when the day is new."""
         pair = self._pairs.get(site_id)
-        # A clock set back, or a time zone moved west, must not bring an old salt to life: the newest day stays.
-        if pair is None or pair.day < day.number:
+        # A clock set back, or a time zone moved west: the salt of the newest day goes on. A clock that was days ahead
+        # must not keep it going until it is right again.
+        if pair is None or not 0 <= pair.day - day.number <= 1:
             pair = self._pairs[site_id] = _rotated(pair, day, now)
             self._save()
         elif pair.previous is not None and now >= pair.previous_until:
@@ -58,9 +61,10 @@ class Salts:
             self._pairs |= expired
             self._save()
 
-    def drop(self, site_id: int) -> None:
-        """Forget the salts of a site that is gone."""
-        if self._pairs.pop(site_id, None):
+    def keep(self, site_ids: Set[int]) -> None:
+        """Forget the salts of every other site: of those, nobody would come to rotate them."""
+        if gone := self._pairs.keys() - site_ids:
+            self._pairs = {site_id: pair for site_id, pair in self._pairs.items() if site_id not in gone}
             self._save()
 
     def _save(self) -> None:
@@ -70,10 +74,12 @@ class Salts:
         fresh.unlink(missing_ok=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             out.write(msgspec.msgpack.encode(self._pairs))
-        if self._file.exists():
-            with self._file.open("r+b") as old:
-                old.write(b"\0" * self._file.stat().st_size)
+        old = os.open(self._file, os.O_WRONLY) if self._file.exists() else None
         fresh.replace(self._file)
+        if old is not None:
+            # After the replacement: killed in between, a process must not leave a file of zeros to the next one.
+            with os.fdopen(old, "wb") as out:
+                out.write(b"\0" * os.fstat(old).st_size)
 
 
 def memory_backed_file(data_dir: Path, *, directory: Path | None = None) -> Path | None:
@@ -89,7 +95,8 @@ def memory_backed_file(data_dir: Path, *, directory: Path | None = None) -> Path
         if not os.access(parent, os.W_OK) or (directory is None and _mount_of(parent) not in mounts):
             continue
         place = parent / name
-        place.mkdir(mode=0o700, exist_ok=True)
+        with suppress(FileExistsError):
+            place.mkdir(mode=0o700)
         found = place.lstat()
         if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
             return place / "salts"
