@@ -59,7 +59,7 @@ def _change(metric: Metric, new: float, old: float | None) -> Change | None:
     points = change(new, old, metric)
     if points is None:
         return None
-    unit = " points" if metric is Metric.BOUNCE_RATE else "%"
+    unit = "%" if metric is not Metric.BOUNCE_RATE else " point" if abs(points) == 1 else " points"
     if points == 0:
         return Change("0" + unit, "unchanged", "same")
     is_up = points > 0

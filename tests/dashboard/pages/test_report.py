@@ -253,7 +253,7 @@ def test_current_visitors_are_those_of_the_last_five_minutes(desk, database, sit
         ],
     )
 
-    assert "1 current visitors" in desk.page(f"/{site.domain}").text
+    assert "Current visitors 1" in desk.page(f"/{site.domain}").text
     assert desk.get(f"/{site.domain}/current-visitors").json() == {"visitors": 1, "is_waiting": False}
 
 

@@ -12,7 +12,7 @@ def test_every_site_shows_its_visitors_of_today(desk, database, site):
     store(database, [*views("/", site_id=site.id), *views("/", "/a", site_id=site.id)])
     store(database, views("/", start="2026-03-09 12:00", site_id=site.id))
 
-    assert "example.org 2 visitors today Settings quiet.example 0 visitors today" in desk.page("/sites").text
+    assert "example.org Visitors today 2 Settings quiet.example Visitors today 0" in desk.page("/sites").text
 
 
 def test_without_a_site_one_is_told_to_add_one(desk):
