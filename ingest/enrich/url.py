@@ -109,7 +109,7 @@ def _tags(query: str) -> Tags:
         text("utm_campaign", ""),
         text("utm_content", ""),
         text("utm_term", ""),
-        next((name for name in _CLICK_IDS if name in found), ""),
+        next(filter(found.__contains__, _CLICK_IDS), ""),
     )
 
 
