@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from traceback import format_tb
 from typing import Any
 
+from ingest.body import MalformedError
 from ingest.client_ip import TrustedProxies, client_ip
 from ingest.flush import record_payload
-from ingest.hit import Hit, MalformedError, parse
+from ingest.hit import Hit, parse
 from ingest.outcome import Dropped
 from ingest.pipeline import Pipeline
 from ingest.spool import Spool, SpoolFullError

@@ -1,23 +1,19 @@
 """A request body, in Plausible's terms, becomes a Hit, or a list of what is wrong with it.
 
-Short keys are looked up before long ones (revenue: long first). Any content type that is not a form is read as JSON:
-trackers send text/plain to save the browser a preflight request. Unknown keys are ignored.
+Short keys are looked up before long ones (revenue: long first).
 """
 
 import re
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from io import BytesIO
 from itertools import chain
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
-import python_multipart
 from babel.core import get_global
-from python_multipart.exceptions import FormParserError
 
+from ingest.body import MalformedError, read
 from schema.event import ENGAGEMENT, NO_SCROLL_DEPTH
 from schema.sites import normal_domain
 
@@ -32,7 +28,6 @@ MAX_DOMAINS = 1000
 MAX_REVENUE = Decimal(10) ** 15
 
 _decode_json = msgspec.json.Decoder().decode
-_URL_KEYS, _NAME_KEYS, _DOMAIN_KEYS = ("u", "url"), ("n", "name"), ("d", "domain")
 
 
 class Revenue(msgspec.Struct, frozen=True):
@@ -57,85 +52,46 @@ class Hit(msgspec.Struct, frozen=True):
     user_agent: str
 
 
-class MalformedError(Exception):
-    """A body that can't be a hit. `errors`: field -> messages, as the answer shows them."""
-
-    def __init__(self, errors: dict[str, list[str]]) -> None:
-        super().__init__(str(sorted(errors)))
-        self.errors = errors
-
-
 def parse(body: bytes, *, content_type: str, address: bytes, user_agent: str) -> Hit:
     """Return the hit of a request. Raises MalformedError."""
-    fields = _fields(body, content_type)
+    fields = read(body, content_type)
     errors: dict[str, list[str]] = {}
-    url = _checked_url(fields, errors)
-    domains = _checked_domains(fields, url, errors)
-    name = _checked_name(fields, errors)
+    url = _checked_url(fields.url if fields.u is None else fields.u, errors)
+    domains = _checked_domains(fields.domain if fields.d is None else fields.d, url, errors)
+    name = _checked_name(fields.name if fields.n is None else fields.n, errors)
     scroll_depth, engagement_ms = NO_SCROLL_DEPTH, 0
     if name == ENGAGEMENT:
-        scroll_depth, engagement_ms = _scroll_depth(fields.get("sd")), _engagement_ms(fields.get("e"))
+        scroll_depth, engagement_ms = _scroll_depth(fields.sd), _engagement_ms(fields.e)
         if scroll_depth == NO_SCROLL_DEPTH and not engagement_ms:
             errors["event_name"] = ["engagement needs a scroll depth (sd) or an engagement time (e)"]
-    props = _checked_props(_first(fields, ("m", "meta", "p", "props")), errors)
+    props = _checked_props(_first(fields.m, fields.meta, fields.p, fields.props), errors)
     if errors:
         raise MalformedError(errors)
-    referrer = _first(fields, ("r", "referrer"))
+    referrer = fields.referrer if fields.r is None else fields.r
     return Hit(
         domains=domains,
         name=name,
         url=url,
         referrer=referrer[:MAX_REFERRER_CHARACTERS] if isinstance(referrer, str) else "",
         props=props,
-        hash_mode=_integer(_first(fields, ("h", "hashMode"))) == 1,
-        interactive=not any(_is_false(fields.get(key)) for key in ("i", "interactive")),
+        hash_mode=_integer(fields.hash_mode if fields.h is None else fields.h) == 1,
+        interactive=not (_is_false(fields.i) or _is_false(fields.interactive)),
         scroll_depth=scroll_depth,
         engagement_ms=engagement_ms,
-        revenue=_revenue(_first(fields, ("revenue", "$"))),
+        revenue=_revenue(fields.dollar if fields.revenue is None else fields.revenue),
         address=address,
         user_agent=user_agent,
     )
 
 
-def _fields(body: bytes, content_type: str) -> Mapping[str, Any]:
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind == "application/x-www-form-urlencoded":
-        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-    if kind == "multipart/form-data":
-        return _multipart_fields(body, content_type)
-    try:
-        fields = _decode_json(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
-        raise MalformedError({"request": ["Unable to parse request body as json"]})
-    return fields
-
-
-def _multipart_fields(body: bytes, content_type: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-
-    def keep(field: Any) -> None:
-        fields[(field.field_name or b"").decode("utf-8", "replace")] = (field.value or b"").decode("utf-8", "replace")
-
-    try:
-        headers = {"Content-Type": content_type.encode(), "Content-Length": str(len(body)).encode()}
-        python_multipart.parse_form(headers, BytesIO(body), keep, lambda _file: None)
-    except (FormParserError, ValueError):
-        raise MalformedError({"request": ["Unable to parse request body as a form"]}) from None
-    return fields
-
-
-def _first(fields: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
-    for key in keys:
-        value = fields.get(key)
+def _first(*values: Any) -> Any:
+    for value in values:
         if value is not None:
             return value
     return None
 
 
-def _checked_url(fields: Mapping[str, Any], errors: dict[str, list[str]]) -> str:
-    url = _first(fields, _URL_KEYS)
+def _checked_url(url: Any, errors: dict[str, list[str]]) -> str:
     if url is None or url == "":
         errors["url"] = ["is required"]
     elif not isinstance(url, str) or len(url.encode("utf-8", "replace")) > MAX_URL_BYTES:
@@ -147,11 +103,12 @@ def _checked_url(fields: Mapping[str, Any], errors: dict[str, list[str]]) -> str
     return ""
 
 
-def _checked_domains(fields: Mapping[str, Any], url: str, errors: dict[str, list[str]]) -> tuple[str, ...]:
-    listed = _first(fields, _DOMAIN_KEYS)
+def _checked_domains(listed: Any, url: str, errors: dict[str, list[str]]) -> tuple[str, ...]:
     if listed is None:
         listed = _host(url)
     if isinstance(listed, str):
+        if "," not in listed and (domain := normal_domain(listed)):
+            return (domain,)
         pieces = (normal_domain(piece) for piece in listed.split(",", MAX_DOMAINS)[:MAX_DOMAINS])
         if domains := tuple(dict.fromkeys(piece for piece in pieces if piece)):
             return domains
@@ -166,8 +123,7 @@ def _host(url: str) -> str:
         return ""
 
 
-def _checked_name(fields: Mapping[str, Any], errors: dict[str, list[str]]) -> str:
-    name = _first(fields, _NAME_KEYS)
+def _checked_name(name: Any, errors: dict[str, list[str]]) -> str:
     if isinstance(name, int) and not isinstance(name, bool):
         name = str(name)
     if name is None or (isinstance(name, str) and not name.strip()):
@@ -183,6 +139,8 @@ def _checked_name(fields: Mapping[str, Any], errors: dict[str, list[str]]) -> st
 
 def _checked_props(value: Any, errors: dict[str, list[str]]) -> dict[str, str]:
     props: dict[str, str] = {}
+    if value is None:
+        return props
     for key, item in _mapping(value).items():
         text = _text(item)
         if not key.strip() or not text.strip():
@@ -238,6 +196,8 @@ def _integer(value: Any) -> int | None:
 
 def _revenue(value: Any) -> Revenue | None:
     """Return an amount that is one in a currency that is one; any other is as if it were not sent."""
+    if value is None:
+        return None
     fields = _mapping(value)
     amount, currency = fields.get("amount"), fields.get("currency")
     if isinstance(amount, bool) or not isinstance(amount, int | float | str) or not isinstance(currency, str):

@@ -14,7 +14,7 @@ from dashboard.app import create_app
 from ingest import bots, routes
 from ingest.client_ip import TrustedProxies
 from ingest.collector import Collector
-from ingest.enrich import user_agent
+from ingest.enrich import url, user_agent
 from ingest.enrich.place import Places
 from ingest.exclusions import Exclusions
 from ingest.flush import Flusher, UnreadableError, drops_payload, read
@@ -79,6 +79,7 @@ class Sillage:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         self._refill()
         self.refresh()
+        url.warm()
         user_agent.warm()
         bots.warm()
         self.flusher.start()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.body import MalformedError
 from ingest.hit import (
     MAX_DOMAINS,
     MAX_NAME_CHARACTERS,
@@ -15,7 +16,6 @@ from ingest.hit import (
     MAX_REFERRER_CHARACTERS,
     MAX_URL_BYTES,
     Hit,
-    MalformedError,
     Revenue,
     parse,
 )

@@ -1,0 +1,81 @@
+"""A request body becomes its fields, in Plausible's names; what their values are worth is for hit.py.
+
+Any content type that is not a form is read as JSON: trackers send text/plain to save the browser a preflight request.
+Unknown keys are ignored. A struct, not a dict: it decodes as quickly, and every key is written down once.
+"""
+
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+import python_multipart
+from python_multipart.exceptions import FormParserError
+
+
+class MalformedError(Exception):
+    """A body that can't be a hit. `errors`: field -> messages, as the answer shows them."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__(str(sorted(errors)))
+        self.errors = errors
+
+
+class Fields(msgspec.Struct, frozen=True):
+    """Every key there is, as it was sent; None: not sent, or null."""
+
+    n: Any = None
+    name: Any = None
+    u: Any = None
+    url: Any = None
+    d: Any = None
+    domain: Any = None
+    r: Any = None
+    referrer: Any = None
+    m: Any = None
+    meta: Any = None
+    p: Any = None
+    props: Any = None
+    h: Any = None
+    hash_mode: Any = msgspec.field(default=None, name="hashMode")
+    i: Any = None
+    interactive: Any = None
+    sd: Any = None
+    e: Any = None
+    revenue: Any = None
+    dollar: Any = msgspec.field(default=None, name="$")
+
+
+_decode = msgspec.json.Decoder(Fields).decode
+
+
+def read(body: bytes, content_type: str) -> Fields:
+    """Return the fields of a request. Raises MalformedError."""
+    if "form" in content_type and (pairs := _form(body, content_type)) is not None:
+        return msgspec.convert(pairs, Fields)
+    try:
+        return _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise MalformedError({"request": ["Unable to parse request body as json"]}) from None
+
+
+def _form(body: bytes, content_type: str) -> dict[str, str] | None:
+    """Return the pairs of a form, of equal names the last; None where the content type is not that of a form."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    return _multipart(body, content_type) if kind == "multipart/form-data" else None
+
+
+def _multipart(body: bytes, content_type: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+
+    def keep(field: Any) -> None:
+        fields[(field.field_name or b"").decode("utf-8", "replace")] = (field.value or b"").decode("utf-8", "replace")
+
+    try:
+        headers = {"Content-Type": content_type.encode(), "Content-Length": str(len(body)).encode()}
+        python_multipart.parse_form(headers, BytesIO(body), keep, lambda _file: None)
+    except (FormParserError, ValueError):
+        raise MalformedError({"request": ["Unable to parse request body as a form"]}) from None
+    return fields
