@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.auth import Passwords, signed_in
 from dashboard.pages import assets, error, report, settings, sign_in, sites
 from schema.control import Control
-from schema.database import Database, DatabaseUnavailableError
+from schema.database import Database, DatabaseUnavailableError, OperationalError
 
 MAX_FORM_BYTES = 64 * 1024
 
@@ -51,7 +51,11 @@ def create_app(
             Middleware(InternalErrors),
             Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES),
         ],
-        exception_handlers={HTTPException: _refused, DatabaseUnavailableError: _unavailable},
+        exception_handlers={
+            HTTPException: _refused,
+            DatabaseUnavailableError: _unavailable,
+            OperationalError: _unavailable,  # a server that went away after it was reached
+        },
     )
     app.state.control = control
     app.state.database = database

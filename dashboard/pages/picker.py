@@ -31,6 +31,7 @@ class Choice:
     """What the URL of a report asks for."""
 
     period: Period
+    before: Period | None  # what it is compared with; None before the first event of the site
     metric: Metric
 
     def url(self, site: Site, metric: Metric) -> str:
@@ -55,14 +56,21 @@ def chosen(query: QueryParams, site: Site, *, now: datetime, first_day: date) ->
         return default(query, site, now=now, first_day=first_day)
     start, end = query.get("from", ""), query.get("to", "")
     asked = period.parse(key, zone=site.zone, now=now, first_day=first_day, start=start, end=end)
-    return Choice(asked, chosen_metric(query))
+    return _choice(asked, query, first_day)
 
 
 def default(query: QueryParams, site: Site, *, now: datetime, first_day: date) -> Choice:
     """Return 28 days; today while the numbers of a site began today or yesterday, so that they are seen at once."""
     today = now.astimezone(site.zone).date()
     key = "day" if (today - first_day).days <= 1 else "28d"
-    return Choice(period.parse(key, zone=site.zone, now=now, first_day=first_day), chosen_metric(query))
+    return _choice(period.parse(key, zone=site.zone, now=now, first_day=first_day), query, first_day)
+
+
+def _choice(asked: Period, query: QueryParams, first_day: date) -> Choice:
+    before = asked.previous()
+    # Everything is more than the nothing before a site was there: that is no change worth telling.
+    is_known = before is not None and before.last >= first_day
+    return Choice(asked, before if is_known else None, chosen_metric(query))
 
 
 def chosen_metric(query: QueryParams) -> Metric:

@@ -49,7 +49,7 @@ def current(request: Request, _session: Session) -> Response:
 
 def _questions(site: Site, choice: Choice) -> dict[str, Query]:
     """Return what a report asks the database, by name; breakdowns by their dimension."""
-    period, before, interval = choice.period, choice.period.previous(), intervals(choice.period)[0]
+    period, before, interval = choice.period, choice.before, intervals(choice.period)[0]
     questions = {
         "totals": Query(site.id, period, headline.METRICS),
         "series": Query(site.id, period, (choice.metric,), interval=interval),
@@ -74,7 +74,6 @@ def _page(request: Request, session: Session, *, site: Site, choice: Choice, pro
     answers = _answers(database, _questions(site, choice))
     totals, totals_before = answers["totals"][0], answers.get("totals_before", (None,))[0]
     visitors = totals.metrics[headline.METRICS.index(Metric.VISITORS)]
-    before = choice.period.previous()
     return template.page(
         "report",
         session=session,
@@ -86,7 +85,7 @@ def _page(request: Request, session: Session, *, site: Site, choice: Choice, pro
         period=choice.period,
         period_name=picker.name_of(choice.period),
         period_days=picker.days_of(choice.period),
-        period_before=picker.days_of(before) if before else "",
+        period_before=picker.days_of(choice.before) if choice.before else "",
         period_links=picker.period_links(site, choice),
         metric=choice.metric.value,
         stats=headline.stats(site, choice, totals, totals_before),

@@ -33,7 +33,7 @@ def test_a_change_has_an_arrow_words_and_a_mood(metric, old, new, change):
         Row("", tuple(number if name is metric else 0 for name in headline.METRICS)) for number in (new, old)
     )
 
-    stats = headline.stats(SITE, Choice(today, metric), row, before)
+    stats = headline.stats(SITE, Choice(today, None, metric), row, before)
 
     [chosen] = [stat for stat in stats if stat.is_chosen]
     assert chosen.change == change

@@ -123,8 +123,15 @@ def test_changes_are_against_the_days_before(busy, site):
     assert page.html.count("change-bad") == 6
 
 
-def test_all_time_has_nothing_before_it(busy, site):
-    page = busy.page(f"/{site.domain}?period=all")
+@pytest.mark.parametrize(
+    "period",
+    [
+        pytest.param("all", id="all time"),
+        pytest.param("custom&from=2026-02-01&to=2026-03-10", id="a period that begins with the site"),
+    ],
+)
+def test_there_is_no_change_against_days_before_the_site(busy, site, period):
+    page = busy.page(f"/{site.domain}?period={period}")
 
     assert changes(page) == []
     assert "dashed" not in page.text
