@@ -110,6 +110,9 @@ class Database:
                     self._create()
             return clickhouse_connect.get_client(**self._arguments, database=self._name)
         except (ClickHouseError, OSError, RuntimeError) as error:
+            if isinstance(error, OperationalError) and not self.is_embedded:
+                place = f"{self._arguments['host']} port {self._arguments['port']}"
+                raise DatabaseUnavailableError(f"ClickHouse does not answer at {place}: is it running?") from error
             raise DatabaseUnavailableError(f"ClickHouse can't be opened: {error}") from error
 
     def _create(self) -> None:

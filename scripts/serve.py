@@ -5,6 +5,7 @@ import errno
 import logging
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from schema import sites, users
 from schema.control import Control
 from scripts import config
 from scripts.config import Config, ConfigError
-from scripts.control_file import opened
+from scripts.refusal import Refusal
 from scripts.wire import Sillage
 
 STOP_WITHIN_S = 5
@@ -64,14 +65,14 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
     """
     settings = config.load(options)
     config.make_data_dir(settings)
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    _log_to_stderr(settings)
     with _listener(settings) as listener:
         settings = _with_port(settings, listener.getsockname()[1])
-        with opened(settings) as control:
-            _add_sites(control, settings, domain)
-            greeting = _greeting(control, settings)
-        parts = Sillage(settings)
+        parts = _parts(settings)
         try:
+            # Only now is the data directory ours: a new sign-in link ends the one that another server has shown.
+            _add_sites(parts.control, settings, domain)
+            greeting = _greeting(parts.control, settings)
             if demo:
                 from scripts.demo import fill
 
@@ -79,6 +80,20 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
             _Server(_uvicorn_settings(parts, settings), greeting=greeting).run(sockets=[listener])
         finally:
             parts.close()
+
+
+def _log_to_stderr(settings: Config) -> None:
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    for name in ("clickhouse_connect", "urllib3"):
+        logging.getLogger(name).setLevel(logging.ERROR)  # what they warn of they raise as well, and we say it once
+
+
+def _parts(settings: Config) -> Sillage:
+    """Put the server together. Raises Refusal where a file of the data directory can't be used."""
+    try:
+        return Sillage(settings)
+    except (OSError, sqlite3.Error) as error:
+        raise Refusal(f"the data directory {settings.data_dir} can't be used: {error}") from error
 
 
 def _listener(settings: Config) -> socket.socket:

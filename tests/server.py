@@ -107,9 +107,9 @@ class Server:
         self.process.send_signal(number)
         self._reap()
 
-    def stop(self) -> int:
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to end, as a service manager does, and return its exit code."""
-        self.process.terminate()
+        self.process.send_signal(number)
         return self._reap()
 
     def restart(self) -> Self:

@@ -48,7 +48,7 @@ class StandIn:
         self.answers_to_lose = 0  # so many of the next inserts are done, and the connection closed without a word
         self._lock = Lock()
         self._server: _HttpServer | None = None
-        self._port = 0
+        self.port = 0
 
     @property
     def url(self) -> str:
@@ -56,12 +56,12 @@ class StandIn:
         return self.url_with(PASSWORD)
 
     def url_with(self, password: str) -> str:
-        return f"clickhouse://{USER}:{password.replace(' ', '%20')}@127.0.0.1:{self._port}/{self.database}"
+        return f"clickhouse://{USER}:{password.replace(' ', '%20')}@127.0.0.1:{self.port}/{self.database}"
 
     def come_back(self) -> None:
         """Listen, on the same port as before."""
-        self._server = self._listening(self._port) if self._port else self._first()
-        self._port = self._server.server_port
+        self._server = self._listening(self.port) if self.port else self._first()
+        self.port = self._server.server_port
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="stand-in").start()
 
     def go_away(self) -> None:
@@ -142,7 +142,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers["Authorization"] != "Basic " + b64encode(f"{USER}:{PASSWORD}".encode()).decode():
             self._answer_error(_WRONG_PASSWORD)
             return
-        head = statement.partition(b"\n")[0].decode("utf-8", "replace") if _is_insert(statement) else statement.decode()
+        head = (
+            statement.partition(b"\n")[0].decode("utf-8", "replace") if _brings_rows(statement) else statement.decode()
+        )
         is_lost = self.server.stand_in.loses_this_answer(head)
         try:
             answer = _run(self.server.stand_in.path, statement, arguments)
@@ -199,7 +201,7 @@ def _run(path: str, statement: bytes, arguments: dict[str, str]) -> bytes:
             if name not in _NO_SETTINGS and not name.startswith("param_"):
                 handle.query(f"set {name} = {_quoted(value)}")
         parameters = {name[6:]: value for name, value in arguments.items() if name.startswith("param_")}
-        if _is_insert(statement):
+        if _brings_rows(statement):
             return _insert(handle, statement)
         return bytes(handle.query(statement.decode(), "TabSeparated", params=parameters).bytes() or b"")
     finally:
@@ -228,8 +230,9 @@ def _form(content_type: str, body: bytes) -> dict[str, str]:
     return {name: text.decode() for name, text in zip(names, texts, strict=True) if isinstance(text, bytes)}
 
 
-def _is_insert(statement: bytes) -> bool:
-    return statement[:12].lower() == b"insert into "
+def _brings_rows(statement: bytes) -> bool:
+    head = statement.partition(b"\n")[0]
+    return head[:12].lower() == b"insert into " and head.endswith(b" FORMAT Native")
 
 
 def _without_lz4(body: bytes) -> bytes:

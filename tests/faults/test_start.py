@@ -1,0 +1,200 @@
+"""What can't start says so in one sentence, and what is asked to end loses nothing."""
+
+import json
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from schema.database import Database
+from schema.migrate import migrate_clickhouse
+from tests.faults.stored import stored
+from tests.faults.stream import Stream
+from tests.schema.http_stand_in import StandIn
+from tests.server import Server
+
+
+def refused(server: Server, *words: str, **settings: str) -> str:
+    """Return the sentence with which a server does not start; it is all that it writes."""
+    environment = server.environment | {f"SILLAGE_{name.upper()}": value for name, value in settings.items()}
+    command = [sys.executable, "-m", "scripts", "serve", *(words or ("--port", "0"))]
+    answer = subprocess.run(
+        command, env=environment, cwd=server.working_dir, capture_output=True, text=True, check=False
+    )
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("sillage: ")
+    assert answer.stderr.count("\n") == 1
+    return answer.stderr.removeprefix("sillage: ").rstrip()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    """Give a server that was not started."""
+    return Server(tmp_path / "data")
+
+
+@pytest.fixture
+def stand_in(engine: Database) -> Iterator[StandIn]:
+    """Give a ClickHouse server with our tables."""
+    with StandIn(engine) as clickhouse:
+        database = Database(clickhouse.url)
+        migrate_clickhouse(database)
+        yield clickhouse
+        database.close()
+
+
+def test_a_data_directory_is_for_one_server_and_the_first_is_not_disturbed(server: Server) -> None:
+    with server:
+        sentence = refused(server)
+
+        assert sentence == (
+            f"another Sillage (process {server.process.pid}) uses the data directory {server.data_dir}: "
+            "stop it, or choose another directory with --data-dir"
+        )
+        assert httpx2.get(f"{server.url}/api/health").status_code == 200
+        assert httpx2.get(server.sign_in_link).status_code == 200
+
+
+def test_a_busy_port_is_named_with_the_option_to_choose_another(server: Server) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        assert refused(server, "--port", str(port)) == f"port {port} is in use: choose another with --port"
+
+
+def test_an_address_of_another_machine_is_refused(server: Server) -> None:
+    assert refused(server, "--host", "203.0.113.1").startswith("can't listen on 203.0.113.1 port 8000 (")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param("a-file/data", id="below a file"),
+        pytest.param("/proc/data", id="where nobody may write"),
+    ],
+)
+def test_a_data_directory_that_can_not_be_is_refused(server: Server, tmp_path: Path, place: str) -> None:
+    (tmp_path / "a-file").write_text("")
+    data_dir = tmp_path / place
+
+    assert refused(server, data_dir=str(data_dir)) == (
+        f"the data directory {data_dir} can't be written: choose another with --data-dir, or make it this user's own"
+    )
+
+
+@pytest.mark.parametrize("name", ["control.sqlite3", "clickhouse", "spool", "tmp"])
+def test_a_data_directory_with_something_else_in_it_is_refused(server: Server, name: str) -> None:
+    server.data_dir.mkdir()
+    (server.data_dir / name).write_text("something else")
+
+    assert str(server.data_dir) in refused(server)
+
+
+@pytest.mark.parametrize(
+    ("settings", "file", "sentence"),
+    [
+        pytest.param(
+            {"fsync": "sometimes"}, "", "SILLAGE_FSYNC is 'sometimes': it must be interval or always", id="environment"
+        ),
+        pytest.param(
+            {}, 'fsync = "sometimes"', "fsync in {file} is 'sometimes': it must be interval or always", id="file"
+        ),
+        pytest.param({}, "prot = 80", "prot in {file} is not a setting: did you mean port?", id="a word mistyped"),
+        pytest.param(
+            {"database": "chdb:///proc/clickhouse"},
+            "",
+            "ClickHouse can't be opened: /proc/clickhouse can't be made (No such file or directory)",
+            id="a database that can't be",
+        ),
+    ],
+)
+def test_a_bad_setting_is_named_with_its_place(
+    server: Server, settings: dict[str, str], file: str, sentence: str
+) -> None:
+    path = server.working_dir / "sillage.toml"
+    path.write_text(file)
+
+    assert refused(server, **settings) == sentence.format(file=path)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        pytest.param(
+            "insert into migrations values (77, 'ahead', '', 0)",
+            "the database is at schema 77, this Sillage knows 1: start the version that last wrote it, or a newer one",
+            id="newer",
+        ),
+        pytest.param(
+            "update migrations set checksum = 'other' where number = 1",
+            "0001_sites.sql was changed after it was applied: restore it, and put the change in a new file",
+            id="changed",
+        ),
+    ],
+)
+def test_a_control_file_of_another_version_is_refused(server: Server, change: str, sentence: str) -> None:
+    with server:
+        pass
+    control = sqlite3.connect(server.data_dir / "control.sqlite3", isolation_level=None)
+    control.execute(change)
+    control.close()
+
+    assert refused(server) == sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        pytest.param(
+            "insert into migrations values (77, 'ahead', '', 0)",
+            "the database is at schema 77, this Sillage knows 3: start the version that last wrote it, or a newer one",
+            id="newer",
+        ),
+        pytest.param(
+            "alter table migrations update checksum = 'other' where number = 2 settings mutations_sync = 1",
+            "0002_visits.sql was changed after it was applied: restore it, and put the change in a new file",
+            id="changed",
+        ),
+    ],
+)
+def test_a_clickhouse_of_another_version_is_refused(
+    server: Server, stand_in: StandIn, change: str, sentence: str
+) -> None:
+    Database(stand_in.url).command(change)
+
+    assert refused(server, database=stand_in.url) == sentence
+
+
+def test_a_clickhouse_that_is_away_is_named_by_its_place(server: Server, stand_in: StandIn) -> None:
+    stand_in.go_away()
+
+    place = f"127.0.0.1 port {stand_in.port}"
+    assert refused(server, database=stand_in.url) == f"ClickHouse does not answer at {place}: is it running?"
+
+
+@pytest.mark.parametrize(
+    "ask_to_end",
+    [
+        pytest.param(lambda server: server.stop(), id="SIGTERM"),
+        pytest.param(lambda server: server.stop(signal.SIGINT), id="SIGINT"),
+    ],
+)
+def test_a_server_that_is_asked_to_end_does_so_in_order_and_loses_nothing(
+    server: Server, ask_to_end: Callable[[Server], int]
+) -> None:
+    stream = Stream(connections=3)
+    with server:
+        health = httpx2.get(f"{server.url}/api/health")
+        stream.send(server.url, accepted=50)
+        code = ask_to_end(server)
+
+    assert (200, {"status": "ok"}, 0) == (health.status_code, json.loads(health.text), code)
+    assert dict.fromkeys(stream.accepted, 1) == stored(server.data_dir).views
+    assert [] == list((server.data_dir / "spool").iterdir())
+    assert "Traceback" not in server.log.read_text()
