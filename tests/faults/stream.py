@@ -12,12 +12,14 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.
 class Stream:
     """What was sent so far, over any number of runs."""
 
-    def __init__(self, *, domain: str = "example.org", connections: int = 8) -> None:
+    def __init__(self, *, domain: str = "example.org", connections: int = 8, filler: str = "") -> None:
+        """filler: goes with each event, to make it larger."""
         self.sent: set[str] = set()
         self.accepted: set[str] = set()  # answered with 202
         self.refused: list[httpx2.Response] = []  # answered with anything else
         self._domain = domain
         self._connections = connections
+        self._props = {"filler": filler}
         self._numbers = count(1)
 
     def send(
@@ -45,12 +47,12 @@ class Stream:
             headers = {"user-agent": FIREFOX, "x-forwarded-for": f"198.51.100.{number}"}
             async with httpx2.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
                 while not is_done.is_set():
+                    if goal is None and since():
+                        goal = len(self.accepted) + accepted
                     try:
                         await self._send_one(client)
                     except httpx2.TransportError:
                         return
-                    if goal is None and since():
-                        goal = len(self.accepted) - 1 + accepted
                     if goal is not None and len(self.accepted) >= goal and not is_done.is_set():
                         is_done.set()
                         then()
@@ -62,7 +64,7 @@ class Stream:
     async def _send_one(self, client: httpx2.AsyncClient) -> None:
         path = f"/page-{next(self._numbers)}"
         self.sent.add(path)
-        body = {"n": "pageview", "d": self._domain, "u": f"https://{self._domain}{path}"}
+        body = {"n": "pageview", "d": self._domain, "u": f"https://{self._domain}{path}", "p": self._props}
         answer = await client.post("/api/event", json=body)
         if answer.status_code == 202:
             self.accepted.add(path)

@@ -17,6 +17,7 @@ from base64 import b64encode
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from queue import SimpleQueue
 from socket import SHUT_RDWR, socket
 from threading import Lock, Thread
 from types import TracebackType
@@ -46,6 +47,7 @@ class StandIn:
         self.database = f"stand_in_{os.getpid()}_{next(_numbers)}"
         self.queries: list[str] = []  # every statement it was sent
         self.answers_to_lose = 0  # so many of the next inserts are done, and the connection closed without a word
+        self.inserted: SimpleQueue[None] = SimpleQueue()  # an item for each insert that was done
         self._lock = Lock()
         self._server: _HttpServer | None = None
         self.port = 0
@@ -151,6 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:  # noqa: BLE001 whatever the engine says is the answer
             self._answer_error(str(error))
             return
+        if _brings_rows(statement):
+            self.server.stand_in.inserted.put(None)
         if is_lost:
             self.close_connection = True
             return
