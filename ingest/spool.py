@@ -7,6 +7,8 @@ during one turn of the event loop goes to the file in one write, and only then a
 """
 
 import asyncio
+import contextlib
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ from zlib import crc32
 _FRAME = Struct("<II")
 MAX_SEGMENT_FRAMES = 10_000
 _OPEN, _SEALED, _SET_ASIDE = ".open", ".segment", ".rejected"
+
+_log = logging.getLogger(__name__)
 
 
 class SpoolFullError(Exception):
@@ -38,7 +42,8 @@ class Segment:
         while place + _FRAME.size <= len(content):
             size, checksum = _FRAME.unpack_from(content, place)
             payload = content[place + _FRAME.size : place + _FRAME.size + size]
-            if len(payload) < size or crc32(payload) != checksum:
+            # A power cut can leave zeros at the end of a file, and they are a frame of nothing with the right checksum.
+            if not size or len(payload) < size or crc32(payload) != checksum:
                 return
             yield bytes(payload)
             place += _FRAME.size + size
@@ -69,6 +74,7 @@ class Spool:
         self._synced = True
         self._buffer: list[bytes] = []
         self._answer: asyncio.Future[None] | None = None
+        self._syncing: set[asyncio.Future[None]] = set()  # the loop itself would let them be collected
         for path in directory.glob("*" + _OPEN):
             path.rename(path.with_suffix(_SEALED))
         self.measure()
@@ -80,8 +86,7 @@ class Spool:
 
     def append(self, payload: bytes) -> None:
         """Put a payload down for the write at the end of this turn of the event loop; see `written`."""
-        self._buffer.append(_FRAME.pack(len(payload), crc32(payload)))
-        self._buffer.append(payload)
+        self._buffer.append(_frame(payload))
         if self._answer is None:
             loop = asyncio.get_running_loop()
             self._answer = loop.create_future()
@@ -96,16 +101,17 @@ class Spool:
         return self._answer
 
     def seal(self, *, closing: tuple[bytes, ...] = ()) -> None:
-        """End the segment being written, after some last payloads; nothing happens when there is nothing in it."""
+        """End the segment being written, after some last payloads; nothing happens when there is nothing in it.
+
+        Last payloads that can't be written are lost: a full disk is the very time when segments must be flushed.
+        """
         if closing:
-            self._write(b"".join(_FRAME.pack(len(payload), crc32(payload)) + payload for payload in closing))
-        if self._file is None:
-            return
-        os.close(self._file)
-        self._path.rename(self._path.with_suffix(_SEALED))
-        self._file, self._frames, self._synced = None, 0, True
-        self._waiting_bytes += self._bytes
-        self._bytes = 0
+            try:
+                self._write(b"".join(map(_frame, closing)))
+            except OSError as error:
+                _log.error("the last words of a segment are lost: %s", error.strerror)
+        if self._file is not None:
+            self._end_segment(self._file)
 
     async def sync(self) -> None:
         """Have the kernel bring what was written to the disk, in a thread."""
@@ -113,11 +119,7 @@ class Spool:
             return
         self._synced = True
         # A copy, for the segment may be sealed and closed meanwhile.
-        copy = os.dup(self._file)
-        try:
-            await asyncio.to_thread(os.fdatasync, copy)
-        finally:
-            os.close(copy)
+        await _sync_and_close(os.dup(self._file))
 
     def sealed(self) -> list[Segment]:
         """Return the segments to be flushed, oldest first."""
@@ -150,41 +152,72 @@ class Spool:
         try:
             self._write(b"".join(frames))
         except OSError as error:
-            self._fail(answer, error)
+            _refuse(answer, error)
             return
-        self._frames += len(frames) // 2
-        if self._sync_always:
-            task = asyncio.ensure_future(self.sync())
-            task.add_done_callback(lambda done: self._resolve(answer, done))
+        self._frames += len(frames)
+        if self._sync_always and self._file is not None:
+            task = asyncio.ensure_future(_answer_once_synced(answer, os.dup(self._file)))
+            self._syncing.add(task)
+            task.add_done_callback(self._syncing.discard)
         elif not answer.done():
             answer.set_result(None)
         if self._frames >= MAX_SEGMENT_FRAMES:
             self.seal()
 
-    @staticmethod
-    def _resolve(answer: "asyncio.Future[None]", done: "asyncio.Future[None]") -> None:
-        error = done.exception()
-        if answer.done():
-            return
-        if error is not None:
-            answer.set_exception(SpoolFullError(str(error)))
-        else:
-            answer.set_result(None)
-
-    def _fail(self, answer: "asyncio.Future[None]", error: OSError) -> None:
-        """Answer for a write that failed, and cut off what it left, so that later frames can be read."""
-        if self._file is not None:
-            os.ftruncate(self._file, self._bytes)
-            os.lseek(self._file, self._bytes, os.SEEK_SET)
-        if not answer.done():
-            answer.set_exception(SpoolFullError(f"the spool can't be written: {error.strerror}"))
-
     def _write(self, content: bytes) -> None:
+        """Write whole frames or, raising OSError, none of them."""
         if self._file is None:
-            self._path = self._directory / f"{time.time_ns() // 1_000_000:014d}-{token_hex(4)}{_OPEN}"
-            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            self._path = self._directory / f"{time.time_ns():020d}-{token_hex(4)}{_OPEN}"
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(self._file, rest) :]
+        try:
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+        except OSError:
+            self._cut_off(self._file)
+            raise
         self._bytes += len(content)
         self._synced = False
+
+    def _cut_off(self, file: int) -> None:
+        """Take back what a failed write left, for no frame can be read behind a torn one."""
+        try:
+            os.ftruncate(file, self._bytes)
+        except OSError:
+            # The disk takes nothing at all: whatever is written next goes into another segment.
+            with contextlib.suppress(OSError):
+                self._end_segment(file)
+
+    def _end_segment(self, file: int) -> None:
+        self._waiting_bytes += self._bytes
+        self._file, self._frames, self._bytes, self._synced = None, 0, 0, True
+        try:
+            self._path.rename(self._path.with_suffix(_SEALED))
+        finally:
+            os.close(file)
+
+
+def _frame(payload: bytes) -> bytes:
+    return _FRAME.pack(len(payload), crc32(payload)) + payload
+
+
+def _refuse(answer: "asyncio.Future[None]", error: OSError) -> None:
+    if not answer.done():
+        answer.set_exception(SpoolFullError(f"the spool can't be written: {error.strerror}"))
+
+
+async def _answer_once_synced(answer: "asyncio.Future[None]", file: int) -> None:
+    try:
+        await _sync_and_close(file)
+    except OSError as error:
+        _refuse(answer, error)
+    else:
+        if not answer.done():
+            answer.set_result(None)
+
+
+async def _sync_and_close(file: int) -> None:
+    try:
+        await asyncio.to_thread(os.fdatasync, file)
+    finally:
+        os.close(file)

@@ -1,0 +1,452 @@
+import asyncio
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.spool import MAX_SEGMENT_FRAMES, Segment, Spool, SpoolFullError
+
+GENEROUS_BYTES = 10_000_000
+WORDS = [b"one", b"two", b"three"]
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
+
+
+def a_spool(directory: Path, *, max_bytes: int = GENEROUS_BYTES, sync_always: bool = False) -> Spool:
+    return Spool(directory, max_bytes=max_bytes, sync_always=sync_always)
+
+
+async def put(spool: Spool, *payloads: bytes) -> None:
+    for payload in payloads:
+        spool.append(payload)
+    await spool.written()
+
+
+def kept(directory: Path) -> list[bytes]:
+    """Return what a spool opened anew finds."""
+    return [payload for segment in a_spool(directory).sealed() for payload in segment.payloads()]
+
+
+def the_file(directory: Path) -> Path:
+    (file,) = directory.iterdir()
+    return file
+
+
+def a_segment(path: Path, content: bytes) -> Segment:
+    path.write_bytes(content)
+    return Segment(path)
+
+
+async def frames_of(directory: Path, *payloads: bytes) -> bytes:
+    spool = a_spool(directory)
+    await put(spool, *payloads)
+    spool.close()
+    (segment,) = spool.sealed()
+    content = segment.path.read_bytes()
+    segment.discard()
+    return content
+
+
+async def test_what_was_written_is_read_back_in_order(directory):
+    spool = a_spool(directory)
+    await put(spool, *WORDS)
+    await put(spool, b"four", b"\0" * 1000)
+    spool.seal()
+
+    (segment,) = spool.sealed()
+    assert [*WORDS, b"four", b"\0" * 1000] == list(segment.payloads())
+
+
+@given(
+    payloads=st.lists(st.binary(min_size=1, max_size=50), max_size=8), cut=st.integers(0, 500), bit=st.integers(0, 7)
+)
+def test_what_stands_before_a_damaged_place_is_read(tmp_path_factory, payloads, cut, bit):
+    directory = tmp_path_factory.mktemp("spool")
+    content = asyncio.run(frames_of(directory, *payloads)) if payloads else b""
+    lengths = [len(payload) + 8 for payload in payloads]
+    whole = [sum(lengths[: count + 1]) for count in range(len(lengths))]
+    torn = list(a_segment(directory / "torn", content[:cut]).payloads())
+
+    assert payloads[: sum(end <= cut for end in whole)] == torn
+    if cut < len(content):
+        damaged = bytearray(content)
+        damaged[cut] ^= 1 << bit
+        read = list(a_segment(directory / "damaged", bytes(damaged)).payloads())
+
+        assert payloads[: sum(end <= cut for end in whole)] == read
+
+
+async def test_a_damaged_byte_ends_the_segment(directory):
+    content = await frames_of(directory, *WORDS)
+    damaged = content.replace(b"two", b"tWo")
+
+    assert list(a_segment(directory / "x.segment", damaged).payloads()) == [b"one"]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        pytest.param(b"\x05", id="part of a length"),
+        pytest.param(b"\xff\xff\xff\xff\0\0\0\0rest", id="a length beyond the end"),
+        pytest.param(b"\0" * 8, id="zeros for one frame"),
+        pytest.param(b"\0" * 4096, id="a block of zeros, as a power cut leaves it"),
+    ],
+)
+async def test_a_torn_tail_is_not_read(directory, tail):
+    content = await frames_of(directory, *WORDS)
+
+    assert list(a_segment(directory / "x.segment", content + tail).payloads()) == WORDS
+
+
+async def test_payloads_of_one_turn_share_one_answer_and_one_write(directory):
+    spool = a_spool(directory)
+    spool.append(b"one")
+    first = spool.written()
+    spool.append(b"two")
+
+    assert first is spool.written()
+    assert not first.done()
+    assert not list(directory.iterdir())
+
+    await first
+    assert the_file(directory).stat().st_size == 2 * 8 + len(b"onetwo")
+
+
+async def test_the_answer_comes_only_after_the_write(directory):
+    spool = a_spool(directory)
+
+    async def request(payload: bytes) -> bool:
+        spool.append(payload)
+        await spool.written()
+        return payload in the_file(directory).read_bytes()
+
+    assert all(await asyncio.gather(*(request(b"payload %d" % number) for number in range(50))))
+
+
+async def test_with_nothing_to_write_the_answer_is_there(directory):
+    assert a_spool(directory).written().done()
+
+
+def test_a_killed_process_leaves_what_was_answered(directory):
+    script = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from ingest.spool import Spool
+async def main():
+    spool = Spool(Path(sys.argv[1]), max_bytes=10_000_000)
+    for payload in (b"one", b"two", b"three"):
+        spool.append(payload)
+        await spool.written()
+    spool.append(b"not answered")
+    os.kill(os.getpid(), signal.SIGKILL)
+asyncio.run(main())
+"""
+    killed = subprocess.run([sys.executable, "-c", script, directory], cwd=Path(__file__).parents[2], check=False)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert kept(directory) == WORDS
+
+
+async def test_a_segment_is_not_seen_before_it_is_sealed(directory):
+    spool = a_spool(directory)
+    await put(spool, b"one")
+    assert spool.sealed() == []
+
+    spool.seal()
+    assert len(spool.sealed()) == 1
+
+
+async def test_a_sealed_segment_never_changes(directory):
+    spool = a_spool(directory)
+    await put(spool, b"one")
+    spool.seal()
+    (segment,) = spool.sealed()
+    before = segment.path.read_bytes()
+    await put(spool, b"two")
+    spool.seal()
+
+    assert before == segment.path.read_bytes()
+    assert len(spool.sealed()) == 2
+
+
+async def test_sealing_nothing_makes_no_segment(directory):
+    spool = a_spool(directory)
+    spool.seal()
+
+    assert not list(directory.iterdir())
+
+
+async def test_last_payloads_end_the_segment(directory):
+    spool = a_spool(directory)
+    await put(spool, b"one")
+    spool.seal(closing=(b"counts",))
+    spool.seal(closing=(b"more counts",))
+
+    assert [[b"one", b"counts"], [b"more counts"]] == [list(segment.payloads()) for segment in spool.sealed()]
+
+
+async def test_what_is_put_down_during_a_seal_goes_into_the_next_segment(directory):
+    spool = a_spool(directory)
+    await put(spool, b"one")
+    spool.append(b"two")
+    spool.seal()
+    await spool.written()
+    spool.seal()
+
+    assert [[b"one"], [b"two"]] == [list(segment.payloads()) for segment in spool.sealed()]
+
+
+async def test_a_full_segment_is_sealed(directory):
+    spool = a_spool(directory)
+    await put(spool, *[b"x"] * (MAX_SEGMENT_FRAMES - 1))
+    assert spool.sealed() == []
+
+    await put(spool, b"y")
+    await put(spool, b"z")
+    (segment,) = spool.sealed()
+    assert len(list(segment.payloads())) == MAX_SEGMENT_FRAMES
+
+
+async def test_segments_are_named_once_and_listed_oldest_first(directory):
+    spool = a_spool(directory)
+    names = set()
+    for number in range(50):
+        await put(spool, b"%d" % number)
+        spool.seal()
+        names |= {segment.name for segment in spool.sealed()}
+
+    assert len(names) == 50
+    assert sorted(names) == [segment.name for segment in spool.sealed()]
+
+
+async def test_closing_writes_what_waits(directory):
+    spool = a_spool(directory)
+    spool.append(b"one")
+    answer = spool.written()
+    spool.close()
+    await answer
+
+    assert kept(directory) == [b"one"]
+
+
+async def test_a_discarded_segment_is_gone_and_one_set_aside_is_not_read_again(directory):
+    spool = a_spool(directory)
+    for payload in WORDS:
+        await put(spool, payload)
+        spool.seal()
+    first, second, _ = spool.sealed()
+    first.discard()
+    place = second.set_aside()
+
+    assert [place] == spool.rejected()
+    assert kept(directory) == [b"three"]
+    assert list(Segment(place).payloads()) == [b"two"]
+
+
+async def test_a_spool_is_full_at_its_limit_until_segments_are_flushed(directory):
+    frame_bytes = 8 + 3
+    spool = a_spool(directory, max_bytes=2 * frame_bytes)
+    seen = []
+    for payload in (b"one", b"two"):
+        await put(spool, payload)
+        seen.append(spool.is_full)
+    spool.seal()
+    seen.append(spool.is_full)
+    spool.sealed()[0].discard()
+    spool.measure()
+    seen.append(spool.is_full)
+
+    assert [False, True, True, False] == seen
+
+
+async def test_what_waits_from_before_a_restart_counts(directory):
+    await put(a_spool(directory), b"x" * 100)
+
+    assert a_spool(directory, max_bytes=100).is_full
+    assert not a_spool(directory, max_bytes=200).is_full
+
+
+async def test_files_are_their_owners_alone(directory):
+    previous_mask = os.umask(0)
+    try:
+        await put(a_spool(directory), b"one")
+    finally:
+        os.umask(previous_mask)
+
+    assert directory.stat().st_mode & 0o777 == 0o700
+    assert the_file(directory).stat().st_mode & 0o777 == 0o600
+
+
+@contextmanager
+def files_limited_to(size: int) -> Iterator[None]:
+    """Have the kernel refuse writes beyond a size, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def open_files() -> dict[int, str]:
+    """Return what this process has open: descriptor -> path."""
+    # The directory is open while it is listed: its own descriptor is gone when it comes to be read.
+    links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return {int(link.name): str(link.readlink()) for link in links}
+
+
+async def test_a_write_that_fails_half_way_is_refused_and_leaves_the_rest_readable(directory):
+    spool = a_spool(directory)
+    await put(spool, b"one")
+    with files_limited_to(11 + 20):
+        with pytest.raises(SpoolFullError):
+            await put(spool, b"refused" * 100)
+        assert the_file(directory).stat().st_size == 11
+        await put(spool, b"two")
+    await put(spool, b"three")
+
+    assert kept(directory) == WORDS
+
+
+async def test_every_request_of_a_failed_turn_is_refused(directory):
+    spool = a_spool(directory)
+    await put(spool, b"one")
+    with files_limited_to(20):
+        outcomes = await asyncio.gather(*(put(spool, b"refused") for _ in range(3)), return_exceptions=True)
+
+    assert [SpoolFullError] * 3 == [type(outcome) for outcome in outcomes]
+    assert kept(directory) == [b"one"]
+
+
+async def test_last_payloads_that_cannot_be_written_do_not_keep_the_segment_from_being_sealed(directory, caplog):
+    spool = a_spool(directory)
+    await put(spool, b"one")
+    with files_limited_to(15):
+        spool.seal(closing=(b"counts" * 100,))
+    await put(spool, b"two")
+    spool.seal()
+
+    assert [[b"one"], [b"two"]] == [list(segment.payloads()) for segment in spool.sealed()]
+    assert "lost" in caplog.text
+
+
+async def test_a_file_that_takes_nothing_any_more_is_left_for_another(directory):
+    spool = a_spool(directory)
+    await put(spool, b"one")
+    (broken,) = [number for number, path in open_files().items() if path == str(the_file(directory))]
+    readonly = os.open(the_file(directory), os.O_RDONLY)
+    os.dup2(readonly, broken)  # neither written nor truncated from now on
+    os.close(readonly)
+    with pytest.raises(SpoolFullError):
+        await put(spool, b"refused")
+    await put(spool, b"two")
+
+    assert kept(directory) == [b"one", b"two"]
+
+
+async def test_a_directory_that_is_gone_refuses(directory):
+    spool = a_spool(directory)
+    directory.rmdir()
+    with pytest.raises(SpoolFullError):
+        await put(spool, b"refused")
+
+    directory.mkdir()
+    await put(spool, b"one")
+    assert kept(directory) == [b"one"]
+
+
+async def test_a_spool_leaves_no_file_open(directory):
+    before = open_files()
+    spool = a_spool(directory, sync_always=True)
+    for payload in WORDS:
+        await put(spool, payload)
+        await spool.sync()
+        spool.seal()
+    with files_limited_to(0), pytest.raises(SpoolFullError):
+        await put(spool, b"refused")
+    spool.close()
+
+    assert before == open_files()
+
+
+@pytest.fixture
+def synced_bytes(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
+    """Watch fdatasync: inode -> size of the file when the kernel last had brought it to the disk."""
+    sizes: dict[int, int] = {}
+    fdatasync = os.fdatasync
+
+    def watched(file: int) -> None:
+        before = os.fstat(file)
+        fdatasync(file)
+        sizes[before.st_ino] = before.st_size
+
+    monkeypatch.setattr(os, "fdatasync", watched)
+    return sizes
+
+
+async def test_always_syncing_answers_only_after_the_sync(directory, synced_bytes):
+    spool = a_spool(directory, sync_always=True)
+    for payload in WORDS:
+        await put(spool, payload)
+        found = the_file(directory).stat()
+
+        assert found.st_size == synced_bytes[found.st_ino]
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        pytest.param(lambda spool: spool.seal(), id="the segment is sealed"),
+        pytest.param(lambda spool: asyncio.ensure_future(spool.sync()), id="the timer syncs too"),
+        pytest.param(lambda spool: spool.close(), id="the spool is closed"),
+    ],
+)
+async def test_always_syncing_holds_whatever_happens_meanwhile(directory, synced_bytes, meanwhile):
+    spool = a_spool(directory, sync_always=True)
+    spool.append(b"one")
+    answer = spool.written()
+    loop = asyncio.get_running_loop()
+    loop.call_soon(meanwhile, spool)
+    await answer
+    found = the_file(directory).stat()
+
+    assert found.st_size == synced_bytes[found.st_ino]
+
+
+async def test_a_full_segment_is_synced_before_the_answer_too(directory, synced_bytes):
+    spool = a_spool(directory, sync_always=True)
+    await put(spool, *[b"x"] * MAX_SEGMENT_FRAMES)
+    found = the_file(directory).stat()
+
+    assert found.st_size == synced_bytes[found.st_ino]
+
+
+async def test_otherwise_the_timer_syncs(directory, synced_bytes):
+    spool = a_spool(directory)
+    await put(spool, b"one")
+    assert not synced_bytes
+
+    await spool.sync()
+    assert list(synced_bytes.values()) == [11]
+
+    synced_bytes.clear()
+    await spool.sync()
+    assert not synced_bytes
