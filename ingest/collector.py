@@ -12,6 +12,7 @@ from traceback import format_tb
 from typing import Any
 
 from ingest.body import MalformedError
+from ingest.client_hints import ClientHints
 from ingest.client_ip import TrustedProxies, client_ip
 from ingest.flush import record_payload
 from ingest.hit import Hit, parse
@@ -113,6 +114,11 @@ class Collector:
             content_type=headers.get(b"content-type", b"").decode("latin-1"),
             address=client_ip(client[0] if client else None, headers, self._trusted),
             user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
+            hints=ClientHints(
+                headers.get(b"sec-ch-ua", b""),
+                headers.get(b"sec-ch-ua-mobile", b""),
+                headers.get(b"sec-ch-ua-platform", b""),
+            ),
         )
 
     def _accept(self, hit: Hit) -> int:

@@ -14,6 +14,7 @@ import msgspec
 from babel.core import get_global
 
 from ingest.body import MalformedError, read
+from ingest.client_hints import NO_HINTS, ClientHints
 from schema.event import ENGAGEMENT, NO_SCROLL_DEPTH
 from schema.sites import normal_domain
 
@@ -50,9 +51,10 @@ class Hit(msgspec.Struct, frozen=True):
     revenue: Revenue | None
     address: bytes  # packed
     user_agent: str
+    hints: ClientHints = NO_HINTS
 
 
-def parse(body: bytes, *, content_type: str, address: bytes, user_agent: str) -> Hit:
+def parse(body: bytes, *, content_type: str, address: bytes, user_agent: str, hints: ClientHints = NO_HINTS) -> Hit:
     """Return the hit of a request. Raises MalformedError."""
     fields = read(body, content_type)
     errors: dict[str, list[str]] = {}
@@ -81,6 +83,7 @@ def parse(body: bytes, *, content_type: str, address: bytes, user_agent: str) ->
         revenue=_revenue(fields.dollar if fields.revenue is None else fields.revenue),
         address=address,
         user_agent=user_agent,
+        hints=hints,
     )
 
 

@@ -32,6 +32,8 @@ class Attributes(msgspec.Struct, frozen=True, array_like=True, gc=False):
     os: str = ""
     os_version: str = ""
     device: str = ""  # Desktop, Mobile, Tablet
+    region_name: str = ""
+    city_name: str = ""
 
 
 class Visit(msgspec.Struct, array_like=True):
