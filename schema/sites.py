@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from schema.control import Control
 
 DEFAULT_RETENTION_DAYS = 761  # 25 months, the longest the French regulator's guidance allows
-_DOMAIN = re.compile(
-    r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?(/[a-z0-9._~-]+)*"
-)
+_DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?")
+# First parts of the dashboard's own addresses: a site of that name could not be opened.
+_RESERVED = frozenset({"api", "js", "sign-in", "sign-out", "sites", "static"})
 
 
 class SiteError(ValueError):
@@ -40,6 +40,8 @@ def add(control: Control, domain: str, *, timezone: str) -> Site:
     domain = normal_domain(domain)
     if not _DOMAIN.fullmatch(domain):
         raise SiteError(f"{domain!r} is not a domain: write it as in example.org, without https://")
+    if domain in _RESERVED:
+        raise SiteError(f"{domain} is an address of the dashboard itself, so a site can't have it")
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

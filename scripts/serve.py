@@ -19,6 +19,7 @@ from schema import sites, users
 from schema.control import Control
 from scripts import config
 from scripts.config import Config, ConfigError
+from scripts.demo import fill
 from scripts.refusal import Refusal
 from scripts.wire import Sillage
 
@@ -72,11 +73,9 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
         try:
             # Only now is the data directory ours: a new sign-in link ends the one that another server has shown.
             _add_sites(parts.control, settings, domain)
-            greeting = _greeting(parts.control, settings)
             if demo:
-                from scripts.demo import fill
-
                 fill(parts.control, parts.database, timezone=settings.timezone)
+            greeting = _greeting(parts.control, settings, shown=domain)
             _Server(_uvicorn_settings(parts, settings), greeting=greeting).run(sockets=[listener])
         finally:
             parts.close()
@@ -127,16 +126,18 @@ def _add_sites(control: Control, settings: Config, domain: str | None) -> None:
         sites.add(control, domain, timezone=settings.timezone)
 
 
-def _greeting(control: Control, settings: Config) -> str:
-    """Return what the terminal shows once events are accepted."""
+def _greeting(control: Control, settings: Config, *, shown: str | None) -> str:
+    """Return what the terminal shows once events are accepted. shown: the site whose snippet it is about."""
     lines = [f"Sillage is running at {settings.base_url}"]
     if not users.list_all(control):
         link = f"{settings.base_url}/sign-in/{users.make_link(control, None)}"
         lines += ["", "Make your account with this link; it works once, within a day:", f"  {link}"]
     known = sites.list_all(control)
-    if known:
-        lines += ["", f"Paste this into the pages of {known[0].domain}, inside <head>:"]
-        lines += [f"  {script_tag(known[0].domain, settings.base_url)}"]
+    site = (sites.by_domain(control, shown) if shown else None) or next(iter(known), None)
+    if site:
+        lines += ["", f"Paste this into the pages of {site.domain}, inside <head>:"]
+        lines += [f"  {script_tag(site.domain, settings.base_url)}"]
+        lines += [f"Its days begin at midnight in {site.timezone}; for a new site, --timezone chooses."]
     else:
         lines += ["", "Add a site on the dashboard, or with: sillage sites add example.org"]
     return "\n".join([*lines, "", f"Everything is kept in {settings.data_dir}. Stop with Ctrl-C."])

@@ -12,6 +12,11 @@ from schema.database import Database
 from schema.migrate import migrate_clickhouse
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `scripts/test --renew-screenshot` take the README's picture anew."""
+    parser.addoption("--renew-screenshot", action="store_true", help="write .github/report.png")
+
+
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """Give the embedded ClickHouse of this process, with all tables."""

@@ -33,6 +33,16 @@ def test_the_first_command_makes_the_data_directory(data_dir, sillage):
             "sillage: 'https://example.org' is not a domain: write it as in example.org, without https://\n",
             id="a domain that is none",
         ),
+        pytest.param(
+            ("add", "example.org/blog"),
+            "sillage: 'example.org/blog' is not a domain: write it as in example.org, without https://\n",
+            id="a domain with a path",
+        ),
+        pytest.param(
+            ("add", "Sites"),
+            "sillage: sites is an address of the dashboard itself, so a site can't have it\n",
+            id="an address of the dashboard",
+        ),
         pytest.param(("add", "taken.example"), "sillage: taken.example exists already\n", id="a domain that is taken"),
         pytest.param(
             ("add", "example.org", "--timezone", "Paris"),
