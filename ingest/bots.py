@@ -1,14 +1,16 @@
-"""Is this a person's browser? Two published lists of patterns say so from the user agent.
+"""Is this a person's browser, and if not, what kind of program is it? Two published lists of patterns tell.
 
-- crawler-user-agents names known crawlers; is-bot has general words (`spider`, `headless`, `http`...) that also catch
-  what no list knows yet. Neither calls a real browser a bot: the tests hold what we know of them.
+- crawler-user-agents names known crawlers and what they are for; is-bot has general words (`spider`, `headless`,
+  `http`...) that also catch what no list knows yet. Neither calls a real browser a bot: the tests hold what we know of
+  them.
+- A user agent may be found by several patterns. The kind that says most wins, in the order of _KINDS.
 - All patterns but six of is-bot's are matched by RE2 in one pass, whatever their number. The six use look-around, which
   RE2 lacks: RE2 gets them without it, which matches more often, and is-bot itself decides in those rare cases.
 - An empty user agent is accepted, as Plausible does.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -23,13 +25,25 @@ MAX_USER_AGENT_CHARACTERS = 512
 
 # Programs that drive a browser without anyone watching, whatever the lists make of them.
 _AUTOMATION = (r"Headless", r"PhantomJS", r"SlimerJS", r"Puppeteer", r"Playwright", r"Selenium", r"Cypress/", r"jsdom/")
+# Tags of crawler-user-agents, the kinds that say most first; all other tags mean a bot of no special kind.
+_KINDS = {
+    "ai-crawler": Reason.BOT_AI,
+    "search-engine": Reason.BOT_SEARCH,
+    "social-preview": Reason.BOT_PREVIEW,
+    "monitoring": Reason.BOT_MONITORING,
+    "scanner": Reason.BOT_SCANNER,
+    "seo": Reason.BOT_SEO,
+    "advertising": Reason.BOT_SEO,
+    "browser-automation": Reason.HEADLESS,
+}
+_RANKS = [*dict.fromkeys(_KINDS.values()), Reason.BOT_OTHER]
 _Match = Callable[[str], list[int] | None]
 
 _LOOK_AROUND = re.compile(r"\(\?<?!(?:[^()]|\([^()]*\))*\)")
 
 
 def reason(user_agent: str) -> Reason | None:
-    """Return Reason.BOT for what is no person's browser, else None."""
+    """Return the kind of bot for what is no person's browser, else None."""
     return _reason(user_agent[:MAX_USER_AGENT_CHARACTERS])
 
 
@@ -43,7 +57,10 @@ def _reason(text: str) -> Reason | None:
     if not text:
         return None
     text = printable(text)
-    return Reason.BOT if _crawlers()(text) or _is_suspect(text) else None
+    named, ranks = _crawlers()
+    if found := named(text):
+        return _RANKS[min(ranks[place] for place in found)]
+    return Reason.BOT_OTHER if _is_suspect(text) else None
 
 
 def _is_suspect(text: str) -> bool:
@@ -53,8 +70,15 @@ def _is_suspect(text: str) -> bool:
 
 
 @cache
-def _crawlers() -> _Match:
-    return _compiled([*_AUTOMATION, *(entry["pattern"] for entry in CRAWLER_USER_AGENTS_DATA)], re2.Options())
+def _crawlers() -> tuple[_Match, list[int]]:
+    """Return what finds crawlers by name, and the rank of each of its patterns."""
+    kinds = dict.fromkeys(_AUTOMATION, Reason.HEADLESS)
+    kinds |= {entry["pattern"]: _kind(entry.get("tags", ())) for entry in CRAWLER_USER_AGENTS_DATA}
+    return _compiled(list(kinds), re2.Options()), [_RANKS.index(kind) for kind in kinds.values()]
+
+
+def _kind(tags: Sequence[str]) -> Reason:
+    return next((kind for tag, kind in _KINDS.items() if tag in tags), Reason.BOT_OTHER)
 
 
 @cache

@@ -1,4 +1,8 @@
-"""What becomes of a hit that is not stored. The sender is never told; only counts by site and reason are kept."""
+"""What becomes of a hit that is not stored. The sender is never told; only counts by site and reason are kept.
+
+`bot` stands in rows that were written before kinds of bots were told apart. It is not a reason any more; whoever reads
+`drops` still meets it.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,9 +12,21 @@ class Reason(StrEnum):
     """Why a hit is not counted; the values are what `drops` holds."""
 
     UNKNOWN_SITE = "unknown_site"
+    RATE_LIMITED_CLIENT = "rate_limited_client"
+    RATE_LIMITED_SITE = "rate_limited_site"
     EXCLUDED_NETWORK = "excluded_network"
-    BOT = "bot"
+    DATACENTER = "datacenter"
+    THREAT = "threat"
+    PREFETCH = "prefetch"
     SPAM_REFERRER = "spam_referrer"
+    BOT_AI = "bot_ai"
+    BOT_SEARCH = "bot_search"
+    BOT_PREVIEW = "bot_preview"
+    BOT_MONITORING = "bot_monitoring"
+    BOT_SCANNER = "bot_scanner"
+    BOT_SEO = "bot_seo"
+    HEADLESS = "headless"
+    BOT_OTHER = "bot_other"
     NO_VISIT_FOR_ENGAGEMENT = "no_visit_for_engagement"
 
 

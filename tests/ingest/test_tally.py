@@ -7,7 +7,7 @@ from ingest.outcome import Dropped, Reason
 from ingest.tally import DropCount, Tally
 
 PARIS = ZoneInfo("Europe/Paris")
-BOT = Dropped(Reason.BOT, 1)
+BOT = Dropped(Reason.BOT_OTHER, 1)
 
 
 def instant(text: str) -> float:
@@ -29,21 +29,21 @@ def taken(*dropped: Dropped) -> list[DropCount]:
 
 
 def test_equal_drops_are_one_count():
-    assert [DropCount(1, days("2026-06-01"), 14, "bot", 0, 3)] == taken(BOT, BOT, BOT)
+    assert [DropCount(1, days("2026-06-01"), 14, "bot_other", 0, 3)] == taken(BOT, BOT, BOT)
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        pytest.param(Dropped(Reason.BOT, 2), id="of another site"),
+        pytest.param(Dropped(Reason.BOT_OTHER, 2), id="of another site"),
         pytest.param(Dropped(Reason.EXCLUDED_NETWORK, 1), id="for another reason"),
-        pytest.param(Dropped(Reason.BOT, 1, 5), id="by another rule"),
+        pytest.param(Dropped(Reason.BOT_OTHER, 1, 5), id="by another rule"),
     ],
 )
 def test_other_drops_are_counted_apart(other):
     counts = {(count.site_id, count.reason, count.rule): count.count for count in taken(BOT, other, BOT)}
 
-    assert {(1, "bot", 0): 2, (other.site_id, other.reason.value, other.rule): 1} == counts
+    assert {(1, "bot_other", 0): 2, (other.site_id, other.reason.value, other.rule): 1} == counts
 
 
 @pytest.mark.parametrize(
