@@ -1,0 +1,329 @@
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ingest.flush import CHUNK_ROWS, MAX_ATTEMPTS, Flusher, UnreadableError, drops_payload, insert, read, record_payload
+from ingest.spool import Segment, Spool
+from ingest.tally import DropCount
+from schema.database import Database, DatabaseError
+from schema.event import Record
+from tests.factories import a_visit, an_event, views
+
+POISON = an_event(path="/poison")
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path / "spool", max_bytes=100_000_000)
+
+
+def seal(spool: Spool, records: Sequence[Record] = (), drops: Sequence[DropCount] = ()) -> Segment:
+    payloads = [record_payload(record) for record in records] + ([drops_payload(drops)] if drops else [])
+    spool.seal(closing=tuple(payloads))
+    return spool.sealed()[-1]
+
+
+def paths(database: Database) -> list[str]:
+    return [row[0] for row in database.query("select path from events order by path")]
+
+
+def counts(database: Database) -> dict[str, int]:
+    selects = {
+        "events": "select count() from events",
+        "visits": "select count() from visits final",
+        "drops": "select sum(count) from drops",
+    }
+    return {table: database.query(select)[0][0] for table, select in selects.items()}
+
+
+@contextlib.contextmanager
+def refusing(database: Database, table: str, *, unless: str) -> Iterator[None]:
+    """Have ClickHouse itself refuse rows of a table."""
+    database.command(f"alter table {table} add constraint for_a_test check {unless}")
+    try:
+        yield
+    finally:
+        database.command(f"alter table {table} drop constraint for_a_test")
+
+
+@contextlib.contextmanager
+def busy(database: Database, table: str) -> Iterator[None]:
+    """Have ClickHouse say "too many parts" to every insert."""
+    database.command(f"alter table {table} modify setting parts_to_delay_insert = 1, parts_to_throw_insert = 1")
+    try:
+        yield
+    finally:
+        database.command(f"alter table {table} reset setting parts_to_delay_insert, parts_to_throw_insert")
+
+
+DAY = 30_000  # far ahead, so that the retention of the table leaves it alone
+DROPS = [DropCount(1, DAY, 14, "bot", 0, 3), DropCount(0, DAY, 14, "unknown_site", 0, 2)]
+
+
+def test_a_segment_is_read_as_it_was_written(spool):
+    records = [
+        *views("/a", "/b"),
+        an_event(name="Purchase", revenue_amount=Decimal("10.250"), revenue_currency="EUR", props={"plan": "é"}),
+        an_event(visitor_id=2**64 - 1, visit_id=2**64 - 1),
+    ]
+
+    assert (records, DROPS) == read(seal(spool, records, DROPS))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        pytest.param(b"R", id="a record of nothing"),
+        pytest.param(b"R\xc1", id="a record that is none"),
+        pytest.param(b"R" + msgspec.msgpack.encode([1, 2]), id="a record of something else"),
+        pytest.param(b"D\xc1", id="counts that are none"),
+        pytest.param(b"Z" + msgspec.msgpack.encode({"a": 1}), id="a kind of a later version"),
+    ],
+)
+def test_a_whole_frame_that_is_not_ours_is_unreadable(spool, payload):
+    spool.seal(closing=(payload,))
+
+    with pytest.raises(UnreadableError):
+        read(spool.sealed()[0])
+
+
+def test_what_was_flushed_is_in_clickhouse_and_no_longer_in_the_spool(database, spool):
+    seal(spool, views("/a", "/b"), DROPS)
+    seal(spool, views("/c"))
+
+    assert Flusher(spool, database).flush()
+    assert paths(database) == ["/a", "/b", "/c"]
+    assert counts(database) == {"events": 3, "visits": 2, "drops": 5}
+    assert spool.sealed() == spool.rejected() == []
+
+
+def test_an_empty_spool_is_flushed(database, spool):
+    assert Flusher(spool, database).flush()
+
+
+def test_a_segment_that_is_flushed_again_changes_nothing(database, spool):
+    segment = seal(spool, [*views("/a", "/b"), *views("/c", start="2026-02-28 23:59")], DROPS)
+    content = segment.path.read_bytes()
+    for _ in range(3):
+        segment.path.write_bytes(content)
+        assert Flusher(spool, database).flush()
+
+    assert counts(database) == {"events": 3, "visits": 2, "drops": 5}
+
+
+def test_equal_events_in_two_segments_are_two_events(database, spool):
+    record = an_event(path="/a")
+    for _ in range(2):
+        seal(spool, [record], DROPS)
+    Flusher(spool, database).flush()
+
+    assert counts(database) == {"events": 2, "visits": 1, "drops": 10}
+
+
+@pytest.mark.parametrize("table", ["visits", "drops"])
+def test_a_flush_that_broke_off_between_two_tables_is_taken_up_again(database, spool, table):
+    seal(spool, views("/a", "/b"), DROPS)
+    with refusing(database, table, unless="site_id > 1000000"):
+        assert not Flusher(spool, database).flush()
+        assert counts(database)["events"] == 2
+        assert len(spool.sealed()) == 1
+
+    assert Flusher(spool, database).flush()
+    assert counts(database) == {"events": 2, "visits": 1, "drops": 5}
+
+
+def test_a_flush_that_broke_off_between_two_chunks_is_taken_up_again(database, spool):
+    records = [an_event(path=f"/{number}") for number in range(CHUNK_ROWS)] + [POISON]
+    seal(spool, records)
+    with refusing(database, "events", unless="path != '/poison'"):
+        assert not Flusher(spool, database).flush()
+        assert counts(database)["events"] == CHUNK_ROWS
+
+    assert Flusher(spool, database).flush()
+    assert counts(database) == {"events": CHUNK_ROWS + 1, "visits": CHUNK_ROWS + 1, "drops": 0}
+
+
+def visit_states(*versions: int) -> list[Record]:
+    visit = a_visit()
+    return [
+        an_event(
+            msgspec.structs.replace(visit, version=version, pageviews=version, exit_page=f"/{version}"),
+            path=f"/{version}",
+        )
+        for version in versions
+    ]
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        pytest.param([[1, 2, 3]], id="in one segment"),
+        pytest.param([[1], [2], [3]], id="each in its own"),
+        pytest.param([[2, 3], [1]], id="the oldest last"),
+    ],
+)
+def test_a_visit_is_kept_in_its_latest_state(database, spool, segments):
+    states = dict(enumerate(visit_states(1, 2, 3), start=1))
+    for versions in segments:
+        seal(spool, [states[version] for version in versions])
+        Flusher(spool, database).flush()
+
+    assert [(3, 3, "/3")] == [
+        tuple(row) for row in database.query("select version, pageviews, exit_page from visits final")
+    ]
+
+
+def test_a_torn_segment_gives_what_stands_before_the_tear(database, spool):
+    segment = seal(spool, [an_event(path="/a"), an_event(path="/b")])
+    segment.path.write_bytes(segment.path.read_bytes()[:-3])
+
+    assert Flusher(spool, database).flush()
+    assert paths(database) == ["/a"]
+
+
+def test_a_segment_without_a_whole_frame_is_discarded(database, spool):
+    segment = seal(spool, [an_event()])
+    segment.path.write_bytes(b"")
+
+    assert Flusher(spool, database).flush()
+    assert spool.sealed() == spool.rejected() == []
+
+
+def test_a_segment_that_cannot_be_read_is_set_aside_and_reported(database, spool, caplog):
+    spool.seal(closing=(record_payload(an_event(path="/lost")), b"R\xc1"))
+    name = spool.sealed()[0].name
+    seal(spool, views("/a"))
+
+    assert Flusher(spool, database).flush()
+    assert paths(database) == ["/a"]
+    assert [name] == [path.stem for path in spool.rejected()]
+    assert name in caplog.text
+
+
+def flushes(flusher: Flusher, times: int) -> list[bool]:
+    return [flusher.flush() for _ in range(times)]
+
+
+def test_a_segment_that_clickhouse_refuses_is_set_aside_and_later_ones_go_in(database, spool, caplog):
+    poison = seal(spool, [POISON])
+    seal(spool, views("/a"))
+    with refusing(database, "events", unless="path != '/poison'"):
+        seen = flushes(Flusher(spool, database), MAX_ATTEMPTS)
+
+    assert seen == [False] * (MAX_ATTEMPTS - 1) + [True]
+    assert paths(database) == ["/a"]
+    assert [poison.name] == [path.stem for path in spool.rejected()]
+    assert poison.name in caplog.text
+
+
+def test_a_segment_that_the_driver_refuses_is_set_aside_too(database, spool):
+    seal(spool, [an_event(position=2**40)])  # more than the column holds
+    seal(spool, views("/a"))
+    flushes(Flusher(spool, database), MAX_ATTEMPTS)
+
+    assert paths(database) == ["/a"]
+    assert len(spool.rejected()) == 1
+
+
+def test_a_refused_segment_is_kept_whole(database, spool):
+    records = [POISON, an_event()]
+    seal(spool, records)
+    with refusing(database, "events", unless="path != '/poison'"):
+        flushes(Flusher(spool, database), MAX_ATTEMPTS)
+
+    assert (records, []) == read(Segment(spool.rejected()[0]))
+
+
+def test_a_clickhouse_that_is_busy_gets_all_the_time_it_needs(database, spool):
+    insert(database, [an_event(path="/before")], [], token="before")  # one part is too many from now on
+    seal(spool, [an_event(path="/a")])
+    flusher = Flusher(spool, database)
+    with busy(database, "events"):
+        assert not any(flushes(flusher, 2 * MAX_ATTEMPTS))
+        assert paths(database) == ["/before"]
+
+    assert flusher.flush()
+    assert spool.rejected() == []
+    assert paths(database) == ["/a", "/before"]
+
+
+def test_a_busy_clickhouse_answers_with_the_code_that_says_so(database):
+    insert(database, [an_event()], [], token="first")
+    with busy(database, "events"), pytest.raises(DatabaseError) as caught:
+        insert(database, [an_event()], [], token="second")
+
+    assert caught.value.code == 252
+
+
+def test_without_clickhouse_segments_wait(spool):
+    seal(spool, views("/a"))
+    nobody = Database("clickhouse://127.0.0.1:1/sillage")  # a port that nobody listens on
+
+    assert not any(flushes(Flusher(spool, nobody), MAX_ATTEMPTS + 1))
+    assert len(spool.sealed()) == 1
+    assert spool.rejected() == []
+
+
+def test_flushing_makes_room_in_the_spool(database, tmp_path):
+    spool = Spool(tmp_path / "spool", max_bytes=10)
+    seal(spool, views("/a"))
+    before = spool.is_full
+    Flusher(spool, database).flush()
+
+    assert [True, False] == [before, spool.is_full]
+
+
+def test_the_thread_flushes_what_is_sealed_and_tells_when_nothing_is_left(database, spool):
+    is_empty = threading.Event()
+    flusher = Flusher(spool, database, after=is_empty.set)
+    flusher.start()
+    seal(spool, views("/a"))
+    flusher.wake()
+    is_empty.wait()
+    flusher.stop()
+
+    assert paths(database) == ["/a"]
+
+
+def test_stopping_flushes_what_was_sealed_while_a_flush_was_under_way(database, spool):
+    is_told = threading.Event()
+
+    def seal_another_and_stop() -> None:
+        if not is_told.is_set():
+            seal(spool, views("/late"))
+            with contextlib.suppress(RuntimeError):  # a thread can't wait for its own end, but it has been told
+                flusher.stop()
+            is_told.set()
+
+    flusher = Flusher(spool, database, after=seal_another_and_stop)
+    seal(spool, views("/a"))
+    flusher.start()
+    flusher.wake()
+    is_told.wait()
+    flusher.stop()
+
+    assert paths(database) == ["/a", "/late"]
+
+
+def test_the_thread_outlives_what_nobody_foresaw(database, spool, caplog):
+    seal(spool, views("/a"))
+    has_failed = threading.Event()
+
+    def fail() -> None:
+        has_failed.set()
+        raise ZeroDivisionError
+
+    flusher = Flusher(spool, database, after=fail)
+    flusher.start()
+    flusher.wake()
+    has_failed.wait()
+    seal(spool, views("/b"))
+    flusher.stop()
+
+    assert paths(database) == ["/a", "/b"]
+    assert "ZeroDivisionError" in caplog.text
