@@ -6,6 +6,8 @@ from playwright.sync_api import BrowserContext, Page
 from tests.journeys.test_tracker import HIDE, LEAVE, SHOW, SNIPPET, sent
 from tests.journeys.website import Website
 
+pytestmark = pytest.mark.browser
+
 # Every door to what a browser keeps, replaced by one that writes down who goes through and then lets pass.
 WATCH = """
 window.touched = []

@@ -9,6 +9,8 @@ from tests.journeys.browser import tab
 from tests.journeys.recorder import Recorder
 from tests.journeys.website import Website
 
+pytestmark = pytest.mark.browser
+
 SOURCE = 'src="http://stats.example/js/script.js"'
 SNIPPET = f'<script defer data-domain="site.example" {SOURCE}></script>'
 LONG = "<div style='height: 10000px'></div>"
