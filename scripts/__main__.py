@@ -12,6 +12,7 @@ COMMANDS = {
     "sites": "Add, list and remove sites.",
     "users": "Add, list and remove people who may open the dashboard.",
     "exclusions": "Add, list and remove networks whose hits are not counted.",
+    "keys": "Add, list and remove keys that programs show.",
     "version": "Print which Sillage this is.",
 }
 

@@ -19,10 +19,19 @@ def is_expected(error: Exception) -> bool:
     # Here, and not above: these modules take a quarter of a second that `--help` need not wait for.
     from schema.database import DatabaseUnavailableError
     from schema.exclusions import ExclusionError
+    from schema.keys import AccessKeyError
     from schema.migrate import MigrationError
     from schema.sites import SiteError
     from schema.users import UserError
     from scripts.config import ConfigError
 
-    expected = (ConfigError, DatabaseUnavailableError, ExclusionError, MigrationError, SiteError, UserError)
+    expected = (
+        AccessKeyError,
+        ConfigError,
+        DatabaseUnavailableError,
+        ExclusionError,
+        MigrationError,
+        SiteError,
+        UserError,
+    )
     return isinstance(error, expected)

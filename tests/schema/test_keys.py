@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+
+from schema import keys, sites
+from schema.control import Control
+from schema.keys import AccessKeyError, Scope
+
+SEND = [Scope.SEND_EVENTS]
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Control:
+    return Control(tmp_path / "control.sqlite3")
+
+
+def test_a_key_is_known_by_its_hash_and_found_nowhere(control, tmp_path):
+    key = keys.add(control, " shop ", scopes=SEND * 2, site_id=None)
+
+    [stored] = keys.list_all(control)
+    assert (stored.name, stored.scopes, stored.site_id) == ("shop", (Scope.SEND_EVENTS,), None)
+    assert stored.key_hash == keys.hash_of(key.encode())
+    assert [file for file in tmp_path.iterdir() if key.encode() in file.read_bytes()] == []
+
+
+def test_no_two_keys_are_alike(control):
+    first, second = (keys.add(control, name, scopes=SEND, site_id=None) for name in ("shop", "app"))
+
+    assert first != second
+    assert min(len(first), len(second)) > 40
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        pytest.param("shop", "a key named shop already", id="a name that is taken"),
+        pytest.param("  ", "needs a name", id="no name"),
+        pytest.param("x" * 101, "1 to 100 characters", id="too long a name"),
+    ],
+)
+def test_a_key_needs_a_name_of_its_own(control, name, problem):
+    keys.add(control, "shop", scopes=SEND, site_id=None)
+
+    with pytest.raises(AccessKeyError, match=problem):
+        keys.add(control, name, scopes=SEND, site_id=None)
+    assert len(keys.list_all(control)) == 1
+
+
+def test_a_removed_key_is_gone_and_its_name_is_free(control):
+    keys.add(control, "shop", scopes=SEND, site_id=None)
+
+    keys.remove(control, keys.list_all(control)[0].id)
+
+    assert keys.list_all(control) == []
+    assert keys.add(control, "shop", scopes=SEND, site_id=None)
+
+
+def test_what_is_not_there_is_not_removed(control):
+    with pytest.raises(AccessKeyError, match="no key 7"):
+        keys.remove(control, 7)
+
+
+def test_the_keys_of_a_site_go_with_it(control):
+    site = sites.add(control, "example.org", timezone="UTC")
+    keys.add(control, "shop", scopes=SEND, site_id=site.id)
+    keys.add(control, "app", scopes=SEND, site_id=None)
+
+    sites.remove(control, site.domain)
+    sites.forget(control, site.id)
+
+    assert [key.name for key in keys.list_all(control)] == ["app"]
