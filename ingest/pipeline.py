@@ -153,6 +153,8 @@ class Pipeline:
             os=device.os,
             os_version=device.os_version,
             device=device.device,
+            region_name=where.region_name,
+            city_name=where.city_name,
         )
 
 
