@@ -33,21 +33,25 @@ class _SiteState:
         self.zone: ZoneInfo = site.zone
         self.day = LocalDay(0, 0, 0)
         self._salts: SaltPair | None = None
-        self._keys: list[blake2b] = []
+        self._key = blake2b()
+        self._previous_key: blake2b | None = None
 
     def rekey(self, salts: SaltPair) -> None:
         """Follow the site's salts; by the clock too, for a hash keyed with a salt must not outlive it."""
         if salts is not self._salts:
             self._salts = salts
-            self._keys = [visitor.keyed(salt) for salt in (salts.current, salts.previous) if salt is not None]
+            self._key = visitor.keyed(salts.current)
+            self._previous_key = None if salts.previous is None else visitor.keyed(salts.previous)
 
     def numbers(self, hit: Hit, *, domain: str) -> tuple[int, int | None]:
         """Return the visitor's number, and the one under yesterday's salt while that exists."""
-        numbers = [
-            visitor.visitor_id(key, site_id=self.site.id, address=hit.address, user_agent=hit.user_agent, domain=domain)
-            for key in self._keys
-        ]
-        return numbers[0], numbers[1] if len(numbers) > 1 else None
+        number = self._number(self._key, hit, domain)
+        return number, None if self._previous_key is None else self._number(self._previous_key, hit, domain)
+
+    def _number(self, key: blake2b, hit: Hit, domain: str) -> int:
+        return visitor.visitor_id(
+            key, site_id=self.site.id, address=hit.address, user_agent=hit.user_agent, domain=domain
+        )
 
 
 class Pipeline:
@@ -118,7 +122,7 @@ class Pipeline:
             now=now,
             expires=state.day.number + state.site.retention_days,
             attributes=self._attributes(hit, page),
-            entry_props=hit.props,
+            entry_props=_props(hit, page),
         )
         self._visits.begin(visit)
         return visit
