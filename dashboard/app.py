@@ -5,7 +5,7 @@ Middleware is plain ASGI. Every answer carries the headers below; only files und
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -37,11 +37,17 @@ log = logging.getLogger(__name__)
 
 
 def create_app(
-    *, control: Control, database: Database, base_url: str, clock: Callable[[], float] = time.time
+    *,
+    control: Control,
+    database: Database,
+    base_url: str,
+    credits_due: Callable[[], Sequence[tuple[str, str]]] = tuple,
+    clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """Return the dashboard.
 
-    base_url: how browsers reach this server, as in https://stats.example.org. clock: epoch seconds.
+    base_url: how browsers reach this server, as in https://stats.example.org. credits_due: (text, address) of whom to
+    name where places are shown. clock: epoch seconds.
     """
     app = Starlette(
         routes=_routes(),
@@ -60,6 +66,7 @@ def create_app(
     app.state.control = control
     app.state.database = database
     app.state.base_url = base_url.rstrip("/")
+    app.state.credits_due = credits_due
     app.state.clock = clock
     app.state.passwords = Passwords(control, clock)
     return app

@@ -22,6 +22,7 @@ from scripts import host as machine
 
 FILE_NAME = "sillage.toml"
 FILE_VARIABLE = "SILLAGE_CONFIG"
+GEO_DIRECTORY = "geo"  # in the data directory
 _MEBIBYTE = 1024 * 1024
 
 
@@ -40,6 +41,7 @@ class Config:
     database: str
     salt_dir: Path | None  # None: found at start
     trusted_proxies: tuple[str, ...]  # CIDR
+    geo_file: Path  # absolute; a file or a directory, which may be missing
     timezone: str  # IANA name
     fsync: str  # interval | always
     spool_max_mb: int
@@ -172,6 +174,7 @@ def _complete(values: dict[str, Any]) -> Config:
     """Fill in what depends on other settings or on the machine."""
     values["base_url"] = values["base_url"] or _own_url(values["host"], values["port"])
     values["database"] = values["database"] or f"chdb://{values['data_dir']}/clickhouse"
+    values["geo_file"] = values["geo_file"] or values["data_dir"] / GEO_DIRECTORY
     values["timezone"] = values["timezone"] or machine.timezone()
     values["memory_mb"] = values["memory_mb"] or _quarter(machine.memory_bytes() // _MEBIBYTE)
     return Config(**values)
@@ -280,6 +283,13 @@ SETTINGS = (
         "Networks of the reverse proxies that are believed about the visitor's address.",
         "networks such as 10.0.0.0/8, with commas between them, or none",
         _networks,
+    ),
+    Setting(
+        "geo_file",
+        "",
+        "Table of places (.mmdb), or a directory of them; if not given, what `sillage geo install` fetched.",
+        "a file, or a directory, such as /usr/share/GeoIP/GeoLite2-City.mmdb",
+        _path,
     ),
     Setting(
         "timezone",

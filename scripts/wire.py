@@ -19,6 +19,7 @@ from ingest.enrich.place import Places
 from ingest.exclusions import Exclusions
 from ingest.flush import Flusher, UnreadableError, drops_payload, read
 from ingest.pipeline import Pipeline
+from ingest.place_table import files
 from ingest.salts import Salts, memory_backed_file
 from ingest.spool import Spool
 from ingest.tally import Tally
@@ -28,7 +29,7 @@ from schema.control import Control
 from schema.database import Database
 from schema.migrate import migrate_clickhouse
 from schema.visit import recent_visits
-from scripts.config import Config
+from scripts.config import GEO_DIRECTORY, Config
 from scripts.data_directory import DataDirectory
 
 BEAT_S = 0.5
@@ -55,7 +56,8 @@ class Sillage:
         )
         self.salts_file = memory_backed_file(config.data_dir, directory=config.salt_dir)
         self._visits = Visits()
-        self.pipeline = Pipeline(salts=Salts(self.salts_file), visits=self._visits, places=Places())
+        self._places = _places(config)
+        self.pipeline = Pipeline(salts=Salts(self.salts_file), visits=self._visits, places=self._places)
         self.tally = Tally()
         self.flusher = Flusher(self.spool, self.database, after=self._purge)
         self._watch = Control(config.data_dir / "control.sqlite3")
@@ -64,7 +66,7 @@ class Sillage:
             Starlette(
                 routes=[
                     *routes.routes(is_accepting=lambda: not self.spool.is_full),
-                    Mount("/", create_app(control=self.control, database=self.database, base_url=config.base_url)),
+                    Mount("/", self._dashboard(config)),
                 ],
                 lifespan=self._lifespan,
             ),
@@ -73,6 +75,14 @@ class Sillage:
             tally=self.tally,
             trusted=TrustedProxies(config.trusted_proxies),
             clock=clock,
+        )
+
+    def _dashboard(self, config: Config) -> Starlette:
+        return create_app(
+            control=self.control,
+            database=self.database,
+            base_url=config.base_url,
+            credits_due=lambda: [(publisher.credit, publisher.url) for publisher in self._places.publishers],
         )
 
     @contextlib.asynccontextmanager
@@ -119,6 +129,7 @@ class Sillage:
             await asyncio.sleep(BEAT_S)
             try:
                 self.refresh()
+                self._places.refresh()
                 self.pipeline.tick(self._clock())
                 await self.spool.sync()
                 self._seal()
@@ -150,3 +161,11 @@ class Sillage:
                     {"site": site_id},
                 )
             sites.forget(self.control, site_id)
+
+
+def _places(config: Config) -> Places:
+    if config.geo_file != config.data_dir / GEO_DIRECTORY and not files(config.geo_file):
+        _log.warning("there is no table of places at %s: countries come from the built-in one", config.geo_file)
+    places = Places(config.geo_file)
+    places.refresh()
+    return places

@@ -25,6 +25,7 @@ def test_without_any_setting_everything_has_a_value(tmp_path):
     assert config.base_url == "http://127.0.0.1:8000"
     assert config.database == f"chdb://{config.data_dir}/clickhouse"
     assert config.salt_dir is None
+    assert config.geo_file == config.data_dir / "geo"
     assert config.trusted_proxies == ("127.0.0.0/8", "::1/128")
     assert (config.fsync, config.spool_max_mb, config.log_level) == ("interval", 1024, "warning")
     assert 512 <= config.memory_mb <= 4096
@@ -57,6 +58,7 @@ GIVEN = {
     "database": ("clickhouse://u:p@db:8123/x", "clickhouse://u:p@db:8123/x"),
     "salt_dir": ("/dev/shm/sillage", Path("/dev/shm/sillage")),
     "trusted_proxies": ("10.0.0.0/8, fd00::/8", ("10.0.0.0/8", "fd00::/8")),
+    "geo_file": ("/srv/places.mmdb", Path("/srv/places.mmdb")),
     "timezone": ("Pacific/Auckland", "Pacific/Auckland"),
     "fsync": ("always", "always"),
     "spool_max_mb": ("10", 10),
