@@ -51,7 +51,7 @@ _decode = msgspec.json.Decoder(Fields).decode
 
 def read(body: bytes, content_type: str) -> Fields:
     """Return the fields of a request. Raises MalformedError."""
-    if "form" in content_type and (pairs := _form(body, content_type)) is not None:
+    if "form" in content_type.lower() and (pairs := _form(body, content_type)) is not None:
         return msgspec.convert(pairs, Fields)
     try:
         return _decode(body)

@@ -48,6 +48,7 @@ _PREFLIGHT: Headers = [
 ]
 _TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
 _JSON: Headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
+_CHAIN_HEADERS = frozenset({b"x-forwarded-for", b"forwarded"})
 _UNREADABLE = {"errors": {"request": ["Unable to parse request body as json"]}}
 
 _log = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class Collector:
             await _answer(send, 202, _TEXT + count, b"ok")
 
     def _hit(self, scope: Scope, body: bytes) -> Hit:
-        headers = dict(scope["headers"])
+        headers = _by_name(scope["headers"])
         client = scope.get("client")
         return parse(
             body,
@@ -135,6 +136,15 @@ class Collector:
         return dropped
 
 
+def _by_name(lines: Headers) -> dict[bytes, bytes]:
+    """Return the headers by name. Where each proxy wrote a line of its own, their lines are one chain."""
+    headers = dict(lines)
+    if len(headers) < len(lines):
+        for name in _CHAIN_HEADERS & headers.keys():
+            headers[name] = b",".join(value for other, value in lines if other == name)
+    return headers
+
+
 async def _body(receive: Receive) -> bytes | None:
     """Return the whole body; None where it is too large or the client went away."""
     message = await receive()
@@ -157,6 +167,6 @@ async def _answer_full(send: Send) -> None:
 
 
 async def _answer(send: Send, status: int, headers: Headers, body: bytes) -> None:
-    length = (b"content-length", b"%d" % len(body))
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    length = [] if status == 204 else [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers + length})
     await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,439 @@
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ingest.client_ip import TrustedProxies, pack
+from ingest.collector import MAX_BODY_BYTES, PATH, Collector, Receive, Scope, Send
+from ingest.enrich.place import Places
+from ingest.exclusions import Exclusions
+from ingest.flush import read
+from ingest.pipeline import Pipeline
+from ingest.salts import Salts
+from ingest.spool import Spool
+from ingest.tally import Tally
+from ingest.visits import Visits
+from schema.event import Record
+from schema.exclusions import Exclusion
+from schema.sites import Site
+
+PARIS = ZoneInfo("Europe/Paris")
+NOON = datetime(2026, 6, 1, 12, tzinfo=PARIS).timestamp()
+MIDNIGHT = datetime(2026, 6, 2, tzinfo=PARIS).timestamp()
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+VISITOR, STRANGER, COLLEAGUE, PROXY = "198.51.100.7", "198.51.100.8", "203.0.113.9", "127.0.0.1"
+MINIMAL = {"n": "pageview", "u": "https://example.org/", "d": "example.org"}
+FORM = b"n=pageview&u=https%3A%2F%2Fexample.org%2F&d=example.org"
+DROPPED = "x-plausible-dropped"
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@dataclass
+class Answer:
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class Door:
+    """A collector with all that lies behind it, and a clock to be set."""
+
+    def __init__(self, directory: Path, *, max_bytes: int = 10_000_000) -> None:
+        self.now = NOON
+        self.spool = Spool(directory / "spool", max_bytes=max_bytes)
+        self.tally = Tally()
+        pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=Places())
+        sites = [Site(1, "example.org", "Europe/Paris", 761), Site(2, "other.example", "Europe/Paris", 761)]
+        pipeline.apply(sites, Exclusions([Exclusion(5, None, "203.0.113.0/24", "office")]))
+        self.app = Collector(
+            elsewhere,
+            pipeline=pipeline,
+            spool=self.spool,
+            tally=self.tally,
+            trusted=TrustedProxies(["127.0.0.0/8", "10.0.0.0/8"]),
+            clock=lambda: self.now,
+        )
+
+    async def ask(
+        self,
+        body: object = MINIMAL,
+        *headers: tuple[str, str],
+        method: str = "POST",
+        path: str = PATH,
+        peer: str | None = VISITOR,
+        parts: Sequence[bytes] | None = None,
+        gives_up: bool = False,
+    ) -> Answer:
+        """Send a request as a server does. parts: of the body, instead of it. gives_up: before the last part."""
+        raw = parts or [body if isinstance(body, bytes) else json.dumps(body).encode()]
+        messages: list[dict[str, Any]] = [
+            {"type": "http.request", "body": part, "more_body": gives_up or number < len(raw)}
+            for number, part in enumerate(raw, start=1)
+        ]
+        incoming = iter([*messages, {"type": "http.disconnect"}])
+        answer = Answer()
+
+        async def receive() -> dict[str, Any]:
+            return next(incoming)
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                answer.status = message["status"]
+                answer.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+            else:
+                answer.body += message.get("body", b"")
+
+        lines = [("user-agent", FIREFOX), *headers]
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "headers": [(name.encode(), value.encode("latin-1")) for name, value in lines],
+            "client": (peer, 50_000) if peer else None,
+        }
+        await self.app(scope, receive, send)
+        return answer
+
+    def records(self) -> list[Record]:
+        """Return what was put down for ClickHouse."""
+        self.spool.seal()
+        return [record for segment in self.spool.sealed() for record in read(segment)[0]]
+
+    def drops(self) -> list[tuple[str, int, int]]:
+        return sorted((drop.reason, drop.site_id, drop.count) for drop in self.tally.take())
+
+
+async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 299, "headers": []})
+    await send({"type": "http.response.body", "body": b"elsewhere"})
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Door:
+    return Door(tmp_path)
+
+
+async def test_an_event_is_accepted_once_it_is_written(door):
+    answer = await door.ask()
+
+    assert (202, b"ok") == (answer.status, answer.body)
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert DROPPED not in answer.headers
+    assert [("pageview", 1)] == [(record.event.name, record.visit.site_id) for record in door.records()]
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        pytest.param(b"", ["request"], id="nothing"),
+        pytest.param(b"not json", ["request"], id="not JSON"),
+        pytest.param(b"[]", ["request"], id="a list"),
+        pytest.param(b'{"n": "\xff\xfe"}', ["request"], id="bytes that are no UTF-8"),
+        pytest.param(b"[" * 200_000, ["request"], id="nested without end"),
+        pytest.param({}, ["domain", "event_name", "url"], id="missing fields"),
+        pytest.param(MINIMAL | {"u": "data:text/html,x"}, ["url"], id="a data URL"),
+        pytest.param(MINIMAL | {"u": "x" * 2001}, ["url"], id="an absurd URL"),
+        pytest.param(MINIMAL | {"n": ["x"]}, ["event_name"], id="a wrong type"),
+        pytest.param(MINIMAL | {"n": "engagement"}, ["event_name"], id="attention without a figure"),
+        pytest.param(MINIMAL | {"p": {"k": "v" * 2001}}, ["props"], id="long properties"),
+    ],
+)
+async def test_a_body_that_is_no_event_is_told_why(door, body, fields):
+    answer = await door.ask(body)
+
+    assert answer.status == 400
+    assert answer.headers["content-type"].startswith("application/json")
+    assert fields == sorted(json.loads(answer.body)["errors"])
+    assert all(json.loads(answer.body)["errors"].values())
+    assert door.records() == door.drops() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(MINIMAL | {"p": {f"key{number}": number for number in range(10_000)}}, id="10,000 properties"),
+        pytest.param(MINIMAL | {"u": "https://[oops/%ff%00?utm_source=%"}, id="an odd URL"),
+        pytest.param(MINIMAL | {"u": "about:blank"}, id="a URL without a host"),
+        pytest.param(MINIMAL | {"r": 7, "p": 7, "h": [], "i": {}, "revenue": 1}, id="wrong types that are ignored"),
+        pytest.param(MINIMAL | {"n": 404}, id="a name in digits"),
+    ],
+)
+async def test_what_can_be_read_is_counted(door, body):
+    assert (await door.ask(body)).status == 202
+    assert len(door.records()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        pytest.param("text/plain", json.dumps(MINIMAL).encode(), id="text"),
+        pytest.param("application/json", json.dumps(MINIMAL).encode(), id="JSON"),
+        pytest.param("application/x-www-form-urlencoded", FORM, id="a form"),
+        pytest.param("Application/X-WWW-Form-URLencoded", FORM, id="a form in capitals"),
+        pytest.param(
+            "multipart/form-data; boundary=b",
+            b"".join(b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (key.encode(), value.encode())
+                     for key, value in MINIMAL.items()) + b"--b--\r\n",
+            id="a multipart form",
+        ),
+    ],
+)  # fmt: skip
+async def test_the_body_is_read_by_its_type(door, content_type, body):
+    assert (await door.ask(body, ("content-type", content_type))).status == 202
+    assert len(door.records()) == 1
+
+
+def padded(size: int) -> bytes:
+    """Return a body of so many bytes that is an event."""
+    start = json.dumps(MINIMAL | {"x": ""}).encode()[:-2]
+    return start + b"x" * (size - len(start) - 2) + b'"}'
+
+
+@pytest.mark.parametrize("part_bytes", [MAX_BODY_BYTES * 3, 65_536], ids=["in one piece", "in many"])
+@pytest.mark.parametrize(
+    ("size", "status"), [(MAX_BODY_BYTES, 202), (MAX_BODY_BYTES + 1, 400), (2 * MAX_BODY_BYTES, 400)]
+)
+async def test_a_body_may_have_a_million_bytes(door, part_bytes, size, status):
+    body = padded(size)
+    answer = await door.ask(parts=[body[start : start + part_bytes] for start in range(0, size, part_bytes)])
+
+    assert size == len(body)
+    assert status == answer.status
+    assert (status == 202) == (len(door.records()) == 1)
+
+
+async def test_a_body_that_breaks_off_is_not_an_event(door):
+    await door.ask(parts=[json.dumps(MINIMAL).encode()], gives_up=True)
+
+    assert door.records() == []
+
+
+@pytest.mark.parametrize(
+    ("domains", "dropped", "sites", "drops"),
+    [
+        pytest.param("example.org,other.example", None, [1, 2], [], id="both known"),
+        pytest.param("example.org, nobody.example", "1", [1], [("unknown_site", 0, 1)], id="one unknown"),
+        pytest.param("nobody.example", "1", [], [("unknown_site", 0, 1)], id="an unknown site"),
+        pytest.param("nobody.example,else.example", "2", [], [("unknown_site", 0, 2)], id="two unknown"),
+        pytest.param("www.example.org,example.org", None, [1], [], id="one twice"),
+    ],
+)
+async def test_each_site_of_a_request_gets_its_event(door, domains, dropped, sites, drops):
+    answer = await door.ask(MINIMAL | {"d": domains})
+
+    assert (202, b"ok", dropped) == (answer.status, answer.body, answer.headers.get(DROPPED))
+    assert sites == [record.visit.site_id for record in door.records()]
+    assert drops == door.drops()
+
+
+async def test_events_of_one_request_have_one_time(door):
+    await door.ask(MINIMAL | {"d": "example.org,other.example"})
+
+    assert {int(NOON)} == {record.event.time for record in door.records()}
+
+
+@pytest.mark.parametrize(
+    ("fields", "peer", "headers", "drop"),
+    [
+        pytest.param({}, COLLEAGUE, [], ("excluded_network", 1, 1), id="an excluded network"),
+        pytest.param({}, PROXY, [("x-forwarded-for", COLLEAGUE)], ("excluded_network", 1, 1), id="one behind a proxy"),
+        pytest.param({}, VISITOR, [("user-agent", GOOGLEBOT)], ("bot_search", 1, 1), id="a bot"),
+        pytest.param({"n": "engagement", "sd": 5}, STRANGER, [], ("no_visit_for_engagement", 1, 1), id="no visit"),
+        pytest.param({"d": "nobody.example"}, VISITOR, [], ("unknown_site", 0, 1), id="an unknown site"),
+    ],
+)
+async def test_who_is_not_counted_gets_the_same_answer_and_leaves_a_count(door, fields, peer, headers, drop):
+    counted = await door.ask()
+    before = door.records()
+    answer = await door.ask(MINIMAL | fields, *headers, peer=peer)
+
+    assert answer.headers.pop(DROPPED) == "1"
+    assert counted == answer
+    assert before == door.records()
+    assert [drop] == door.drops()
+
+
+async def test_a_stranger_cannot_claim_to_be_a_colleague(door):
+    answer = await door.ask(MINIMAL, ("x-forwarded-for", COLLEAGUE), ("x-plausible-ip", COLLEAGUE), peer=VISITOR)
+
+    assert DROPPED not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_excluded"),
+    [
+        pytest.param([COLLEAGUE], True, id="one line"),
+        pytest.param([COLLEAGUE, "10.0.0.2"], True, id="each proxy on a line of its own"),
+        pytest.param([VISITOR, COLLEAGUE, "10.0.0.2"], True, id="what the visitor claims stands above"),
+        pytest.param([COLLEAGUE, VISITOR], False, id="a visitor who claims to be a colleague"),
+        pytest.param([COLLEAGUE, f"{VISITOR}, 10.0.0.2"], False, id="the same through two proxies"),
+    ],
+)
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded"])
+async def test_proxies_may_write_a_line_each(door, header, lines, is_excluded):
+    prefix = "for=" if header == "forwarded" else ""
+    headers = [(header, ",".join(prefix + entry.strip() for entry in line.split(","))) for line in lines]
+
+    assert is_excluded == (DROPPED in (await door.ask(MINIMAL, *headers, peer=PROXY)).headers)
+
+
+async def test_on_a_unix_socket_the_proxy_is_believed(door):
+    assert DROPPED in (await door.ask(MINIMAL, ("x-forwarded-for", COLLEAGUE), peer=None)).headers
+    assert DROPPED not in (await door.ask(MINIMAL, peer=None)).headers
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH"])
+async def test_events_are_sent_with_post_alone(door, method):
+    answer = await door.ask(method=method)
+
+    assert (405, "POST, OPTIONS") == (answer.status, answer.headers["allow"])
+    assert door.records() == []
+
+
+async def test_any_page_may_send_events(door):
+    for answer in (
+        await door.ask(),
+        await door.ask(b""),
+        await door.ask(method="GET"),
+        await door.ask(method="OPTIONS"),
+    ):
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.headers["access-control-allow-credentials"] == "true"
+        assert answer.headers["access-control-expose-headers"] == ""
+
+
+async def test_a_preflight_is_answered(door):
+    answer = await door.ask(b"", ("access-control-request-method", "POST"), method="OPTIONS")
+
+    assert (204, b"") == (answer.status, answer.body)
+    assert "content-length" not in answer.headers  # RFC 9110, 8.6: never with a 204
+    assert answer.headers["access-control-max-age"] == "1728000"
+    assert "POST" in answer.headers["access-control-allow-methods"].split(",")
+    assert "Content-Type" in answer.headers["access-control-allow-headers"].split(",")
+
+
+async def test_an_answer_marks_no_device(door):
+    for answer in (
+        await door.ask(),
+        await door.ask(b""),
+        await door.ask(method="GET"),
+        await door.ask(method="OPTIONS"),
+    ):
+        assert not {"set-cookie", "etag", "last-modified"} & answer.headers.keys()
+
+
+@pytest.mark.parametrize("path", ["/", "/api/health", "/api/event/", "/api/events", "/js/script.js"])
+async def test_everything_else_is_answered_elsewhere(door, path):
+    assert (await door.ask(path=path)).status == 299
+
+
+async def test_a_full_spool_refuses_until_there_is_room(tmp_path):
+    door = Door(tmp_path, max_bytes=100)
+    first, refused = await door.ask(), await door.ask()
+    door.spool.seal()
+    for segment in door.spool.sealed():
+        segment.discard()
+    door.spool.measure()
+    again = await door.ask()
+
+    assert [202, 503, 202] == [first.status, refused.status, again.status]
+    assert int(refused.headers["retry-after"]) > 0
+    assert refused.headers["access-control-allow-origin"] == "*"
+
+
+async def test_a_spool_that_cannot_be_written_refuses(tmp_path, caplog):
+    door = Door(tmp_path)
+    (tmp_path / "spool").rmdir()
+    refused = await door.ask()
+    (tmp_path / "spool").mkdir()
+    again = await door.ask()
+
+    assert [503, 202] == [refused.status, again.status]
+    assert "retry-after" in refused.headers
+    assert "refused" in caplog.text
+
+
+async def test_requests_at_one_time_are_each_counted_once(door):
+    answers = await asyncio.gather(
+        *(door.ask(MINIMAL | {"u": f"https://example.org/{number}"}) for number in range(200))
+    )
+
+    assert {202} == {answer.status for answer in answers}
+    assert {f"/{number}" for number in range(200)} == {record.event.path for record in door.records()}
+    assert [200] == [max(record.visit.pageviews for record in door.records())]
+
+
+async def test_a_visit_over_midnight_is_one(door):
+    for now, page in ((MIDNIGHT - 60, "/a"), (MIDNIGHT + 60, "/b"), (MIDNIGHT + 1700, "/c"), (MIDNIGHT + 3400, "/d")):
+        door.now = now
+        await door.ask(MINIMAL | {"u": f"https://example.org{page}"})
+    records = door.records()
+    today = records[0].visit.day
+
+    assert 1 == len({(record.visit.visit_id, record.visit.visitor_id) for record in records})
+    assert [today, today + 1, today + 1, today + 1] == [record.event.day for record in records]
+    assert {today} == {record.visit.day for record in records}
+    assert [1, 2, 3, 4] == [record.visit.pageviews for record in records]
+
+
+async def test_two_visits_on_two_sides_of_midnight_are_of_two_visitors(door):
+    for now in (MIDNIGHT - 3600, MIDNIGHT + 3600):
+        door.now = now
+        await door.ask()
+
+    assert 2 == len({record.visit.visitor_id for record in door.records()})
+
+
+@pytest.mark.parametrize("address", ["203.0.114.77", "2001:db8::cafe"])
+async def test_no_trace_of_the_address_reaches_spool_or_log(tmp_path, caplog, address):
+    caplog.set_level(logging.DEBUG)
+    door = Door(tmp_path)
+    bodies = [MINIMAL, MINIMAL | {"n": "404"}, MINIMAL | {"d": "nobody.example"}, b"not json", {}, b"x" * 2_000_000]
+    for headers, peer in ([], address), ([("x-forwarded-for", address)], PROXY), ([("x-plausible-ip", address)], PROXY):
+        for body in bodies:
+            await door.ask(body, *headers, peer=peer)
+    assert door.records()
+    stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+    for trace in (address.encode(), pack(address), pack(address)[::-1], pack(address).hex().encode()):
+        assert trace not in stored
+        assert trace not in caplog.text.encode()
+
+
+async def test_a_failure_is_answered_and_its_words_are_not_logged(tmp_path, caplog):
+    caplog.set_level(logging.DEBUG)
+    door = Door(tmp_path)
+
+    def broken_clock() -> float:
+        raise ValueError(f"{VISITOR} on a page at {FIREFOX}")
+
+    broken = Collector(
+        elsewhere,
+        pipeline=Pipeline(salts=Salts(None), visits=Visits(), places=Places()),
+        spool=door.spool,
+        tally=door.tally,
+        trusted=TrustedProxies([]),
+        clock=broken_clock,
+    )
+    door.app = broken
+    answer = await door.ask()
+
+    assert (500, b"Internal error") == (answer.status, answer.body)
+    assert "ValueError" in caplog.text
+    assert "broken_clock" in caplog.text
+    assert VISITOR not in caplog.text
+    assert FIREFOX not in caplog.text
