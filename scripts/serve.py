@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import resource
 import signal
 import socket
 import sqlite3
@@ -24,6 +25,16 @@ from scripts.refusal import Refusal
 from scripts.wire import Sillage
 
 STOP_WITHIN_S = 5
+# chDB takes these and then sits there for minutes (checked with 26.9): what crashed is to end, and be started again.
+_TAKEN_BY_CHDB = (
+    signal.SIGILL,
+    signal.SIGTRAP,
+    signal.SIGABRT,
+    signal.SIGBUS,
+    signal.SIGFPE,
+    signal.SIGSEGV,
+    signal.SIGTSTP,
+)
 
 
 class _Server(uvicorn.Server):
@@ -66,6 +77,7 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
     """
     settings = config.load(options)
     config.make_data_dir(settings)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would put the addresses of the moment on the disk
     _log_to_stderr(settings)
     with _listener(settings) as listener:
         settings = _with_port(settings, listener.getsockname()[1])
@@ -90,9 +102,12 @@ def _log_to_stderr(settings: Config) -> None:
 def _parts(settings: Config) -> Sillage:
     """Put the server together. Raises Refusal where a file of the data directory can't be used."""
     try:
-        return Sillage(settings)
+        parts = Sillage(settings)
     except (OSError, sqlite3.Error) as error:
         raise Refusal(f"the data directory {settings.data_dir} can't be used: {error}") from error
+    for number in _TAKEN_BY_CHDB:
+        signal.signal(number, signal.SIG_DFL)
+    return parts
 
 
 def _listener(settings: Config) -> socket.socket:

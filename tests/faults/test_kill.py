@@ -1,5 +1,8 @@
 import random
+import signal
 from pathlib import Path
+
+import pytest
 
 from tests.faults.stored import stored
 from tests.faults.stream import Stream
@@ -36,3 +39,18 @@ def test_every_accepted_event_is_stored_once_whenever_the_server_is_killed(tmp_p
     assert found.pageviews == len(found.views), "visits and events tell the same"
     assert found.visits == VISITORS, "a visit goes on after a restart"
     assert list((server.data_dir / "spool").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV])
+def test_a_crash_ends_the_server_at_once_and_loses_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    """The embedded ClickHouse would hold on to the process for minutes, deaf."""
+    stream = Stream(connections=2)
+    server = Server(tmp_path / "data").start()
+    stream.send(server.url, accepted=20, then=lambda: server.kill(number))
+    assert server.process.returncode == -number
+
+    with server:
+        pass
+    found = stored(server.data_dir)
+    assert stream.accepted - found.views.keys() == set()
+    assert set(found.views.values()) == {1}
