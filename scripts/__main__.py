@@ -13,6 +13,7 @@ COMMANDS = {
     "users": "Add, list and remove people who may open the dashboard.",
     "exclusions": "Add, list and remove networks whose hits are not counted.",
     "keys": "Add, list and remove keys that programs show.",
+    "geo": "Install tables of places, and show which are in use.",
     "version": "Print which Sillage this is.",
 }
 
