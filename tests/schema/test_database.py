@@ -31,13 +31,6 @@ MINE = "select {site:UInt8} as site, number from numbers(3)"
 MEMORY_LIMIT_EXCEEDED, TIMEOUT_EXCEEDED, UNKNOWN_IDENTIFIER = 241, 159, 47
 
 
-@pytest.fixture
-def stand_in(engine: Database) -> Iterator[StandIn]:
-    """Give a ClickHouse server that is reached over HTTP."""
-    with StandIn(engine) as server:
-        yield server
-
-
 @pytest.fixture(params=["embedded", "over HTTP"])
 def anywhere(request: pytest.FixtureRequest, database: Database) -> Iterator[Database]:
     """Give the embedded ClickHouse, then a server: what holds for one holds for the other."""

@@ -1,0 +1,23 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schema.control import Control
+from schema.database import Database
+from tests.schema.http_stand_in import StandIn
+
+
+@pytest.fixture
+def stand_in(engine: Database) -> Iterator[StandIn]:
+    """Give a ClickHouse server that is reached over HTTP."""
+    with StandIn(engine) as server:
+        yield server
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[Control]:
+    """Give a control file with nothing in it."""
+    control = Control(tmp_path / "control.sqlite3")
+    yield control
+    control.close()
