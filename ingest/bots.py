@@ -42,9 +42,12 @@ _Match = Callable[[str], list[int] | None]
 _LOOK_AROUND = re.compile(r"\(\?<?!(?:[^()]|\([^()]*\))*\)")
 
 
-def reason(user_agent: str) -> Reason | None:
-    """Return the kind of bot for what is no person's browser, else None."""
-    return _reason(user_agent[:MAX_USER_AGENT_CHARACTERS])
+def reason(user_agent: str, *, brands: bytes = b"") -> Reason | None:
+    """Return the kind of bot for what is no person's browser, else None.
+
+    brands: the header Sec-CH-UA, which tells a browser without a screen where its user agent is made up.
+    """
+    return _reason(user_agent[:MAX_USER_AGENT_CHARACTERS]) or (Reason.HEADLESS if b"Headless" in brands else None)
 
 
 def warm() -> None:

@@ -2,7 +2,8 @@
 
 Headers of anyone who is not a trusted proxy are ignored: a visitor must not be able to claim another address.
 A proxy passes on headers it does not know, so the single-address headers (`X-Plausible-IP` and the like) count only
-where the trusted peer sent no forwarding chain: then the peer is a program that speaks for its visitor.
+where the trusted peer sent no forwarding chain: then the peer is a program that speaks for its visitor. A program with
+a key of ours (see sender_keys.py) speaks for its visitor from wherever it is.
 Addresses are packed bytes, 4 or 16 of them; an IPv4-mapped IPv6 address is its IPv4 address.
 """
 
@@ -68,6 +69,18 @@ def client_ip(peer: str | None, headers: Mapping[bytes, bytes], trusted: Trusted
         if value := headers.get(name):
             return pack(value.split(b",")[0].decode("latin-1")) or address
     return address
+
+
+def named_ip(headers: Mapping[bytes, bytes]) -> bytes:
+    """Return the packed address that a sender with a key names, UNKNOWN where it names none.
+
+    Its own header goes first. In a chain the left-most is its word, what proxies on the way added is its own address;
+    which is also what the CDN headers may hold, so they come last.
+    """
+    own, *others = _SINGLE_HEADERS
+    named = [headers.get(own, b"").decode("latin-1"), *_chain(headers)[:1]]
+    named += [headers.get(name, b"").decode("latin-1").split(",")[0] for name in others]
+    return next(filter(None, map(pack, named)), UNKNOWN)
 
 
 def pack(text: str) -> bytes:

@@ -7,17 +7,21 @@ of its domains were not counted (browsers can't read it across origins). It come
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from traceback import format_tb
 from typing import Any
 
+from msgspec.structs import replace
+
+from ingest import claims
 from ingest.body import MalformedError
 from ingest.client_hints import ClientHints
-from ingest.client_ip import TrustedProxies, client_ip
+from ingest.client_ip import UNKNOWN, TrustedProxies, client_ip, named_ip
 from ingest.flush import record_payload
 from ingest.hit import Hit, parse
 from ingest.outcome import Dropped
 from ingest.pipeline import Pipeline
+from ingest.sender_keys import SenderKeys
 from ingest.spool import Spool, SpoolFullError
 from ingest.tally import Tally
 
@@ -73,6 +77,11 @@ class Collector:
         self._tally = tally
         self._trusted = trusted
         self._clock = clock
+        self._keys = SenderKeys()
+
+    def accept_keys(self, keys: SenderKeys) -> None:
+        """Put the keys of senders in force in place of the present ones."""
+        self._keys = keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:
@@ -110,17 +119,28 @@ class Collector:
     def _hit(self, scope: Scope, body: bytes) -> Hit:
         headers = _by_name(scope["headers"])
         client = scope.get("client")
-        return parse(
+        peer = client[0] if client else None
+        is_trusted = claims.ADDRESS_KIND in headers and (peer is None or self._trusted.peer(peer) != UNKNOWN)
+        hit = parse(
             body,
             content_type=headers.get(b"content-type", b"").decode("latin-1"),
-            address=client_ip(client[0] if client else None, headers, self._trusted),
+            address=client_ip(peer, headers, self._trusted),
             user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
             hints=ClientHints(
                 headers.get(b"sec-ch-ua", b""),
                 headers.get(b"sec-ch-ua-mobile", b""),
                 headers.get(b"sec-ch-ua-platform", b""),
             ),
+            claims=claims.read(headers, is_trusted=is_trusted),
         )
+        return self._by_key(hit, headers) if b"authorization" in headers else hit
+
+    def _by_key(self, hit: Hit, headers: Mapping[bytes, bytes]) -> Hit:
+        """Return a hit with what its sender says of the visitor, where the sender shows a key of ours."""
+        if not self._keys.cover(headers[b"authorization"], hit.domains):
+            return hit
+        address = named_ip(headers) or hit.address
+        return replace(hit, address=address, claims=claims.read(headers, is_trusted=True))
 
     def _accept(self, hit: Hit) -> int:
         """Put down what is to be stored, count the rest; return how many domains were dropped."""

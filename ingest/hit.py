@@ -14,6 +14,7 @@ import msgspec
 from babel.core import get_global
 
 from ingest.body import MalformedError, read
+from ingest.claims import NO_CLAIMS, Claims
 from ingest.client_hints import NO_HINTS, ClientHints
 from schema.event import ENGAGEMENT, NO_SCROLL_DEPTH
 from schema.sites import normal_domain
@@ -52,9 +53,18 @@ class Hit(msgspec.Struct, frozen=True):
     address: bytes  # packed
     user_agent: str
     hints: ClientHints = NO_HINTS
+    claims: Claims = NO_CLAIMS
 
 
-def parse(body: bytes, *, content_type: str, address: bytes, user_agent: str, hints: ClientHints = NO_HINTS) -> Hit:
+def parse(
+    body: bytes,
+    *,
+    content_type: str,
+    address: bytes,
+    user_agent: str,
+    hints: ClientHints = NO_HINTS,
+    claims: Claims = NO_CLAIMS,
+) -> Hit:
     """Return the hit of a request. Raises MalformedError."""
     fields = read(body, content_type)
     errors: dict[str, list[str]] = {}
@@ -84,6 +94,7 @@ def parse(body: bytes, *, content_type: str, address: bytes, user_agent: str, hi
         address=address,
         user_agent=user_agent,
         hints=hints,
+        claims=claims,
     )
 
 

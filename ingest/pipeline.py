@@ -15,6 +15,9 @@ from ingest.enrich import channel, place, source, url, user_agent
 from ingest.exclusions import Exclusions
 from ingest.hit import MAX_PROPS, Hit
 from ingest.outcome import Dropped, Reason
+from ingest.place_table import Place
+from ingest.rate_limit import RateLimits
+from ingest.referrer_spam import ReferrerSpam
 from ingest.salts import SaltPair, Salts
 from ingest.visits import Visits
 from schema.event import ENGAGEMENT, PAGEVIEW, Event, Record
@@ -57,12 +60,15 @@ class _SiteState:
 class Pipeline:
     """Everything a hit passes through. One event loop, one pipeline: nothing here is shared between threads."""
 
-    def __init__(self, *, salts: Salts, visits: Visits, places: place.Places) -> None:
+    def __init__(self, *, salts: Salts, visits: Visits, places: place.Places, limits: RateLimits | None = None) -> None:
+        """limits: none are in force if not given."""
         self._salts = salts
         self._visits = visits
         self._places = places
         self._sites: Mapping[str, _SiteState] = {}
         self._exclusions = Exclusions()
+        self._limits = limits or RateLimits()
+        self._spam = ReferrerSpam()
 
     def apply(self, sites: Iterable[Site], exclusions: Exclusions) -> None:
         """Put sites and exclusions in force in place of the present ones."""
@@ -73,6 +79,10 @@ class Pipeline:
         self._salts.keep(present)
         for gone in {site.id for site in known} - present:
             self._visits.drop_site(gone)
+
+    def refuse_referrers(self, spam: ReferrerSpam) -> None:
+        """Put a list of made-up referrers in force in place of the present one."""
+        self._spam = spam
 
     def zone(self, domain: str) -> ZoneInfo | None:
         """Return the time zone of a site, None where there is no such site."""
@@ -95,9 +105,15 @@ class Pipeline:
         if state is None:
             return Dropped(Reason.UNKNOWN_SITE)
         site = state.site
+        if reason := self._limits.reason(hit.address, site_id=site.id, now=now):
+            return Dropped(reason, site.id)
         if rule := self._exclusions.rule(hit.address, site_id=site.id):
             return Dropped(Reason.EXCLUDED_NETWORK, site.id, rule)
-        if reason := bots.reason(hit.user_agent):
+        if reason := hit.claims.reason:
+            return Dropped(reason, site.id)
+        if self._spam.covers(hit.referrer):
+            return Dropped(Reason.SPAM_REFERRER, site.id)
+        if reason := bots.reason(hit.user_agent, brands=hit.hints.brands):
             return Dropped(reason, site.id)
         page = url.read(hit.url, hash_mode=hit.hash_mode)
         self._today(state, now)
@@ -131,7 +147,8 @@ class Pipeline:
         tags = page.tags
         origin = source.read(hit.referrer, hostname=page.hostname, tagged=tags.utm_source)
         medium = tags.utm_medium or source.click_medium(origin.name, tags.click_id_param)
-        where = self._places.place(hit.address)
+        country = hit.claims.country
+        where = Place(country) if country else self._places.place(hit.address)
         device = user_agent.read(hit.user_agent)
         return Attributes(
             referrer=origin.referrer,

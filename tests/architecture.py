@@ -28,7 +28,15 @@ HOME_OF_STARLETTE = (
     "dashboard.api",
     "scripts",
 )
-STEPS = ("ingest.exclusions", "ingest.bots", "ingest.enrich", "ingest.visitor", "ingest.visits")
+STEPS = (
+    "ingest.rate_limit",
+    "ingest.exclusions",
+    "ingest.referrer_spam",
+    "ingest.bots",
+    "ingest.enrich",
+    "ingest.visitor",
+    "ingest.visits",
+)
 WRITERS = ("ingest.spool", "ingest.flush", "schema")
 KNOWS_ADDRESSES = ("ingest.hit", "ingest.client_ip", "ingest.collector", "ingest.pipeline")
 WEB = ("starlette", "uvicorn", "http", "jinja2", "dashboard.app", "dashboard.auth", "dashboard.pages", "dashboard.api")

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.client_ip import UNKNOWN, TrustedProxies, client_ip, pack
+from ingest.client_ip import UNKNOWN, TrustedProxies, client_ip, named_ip, pack
 
 VISITOR, OTHER, PROXY, SECOND_PROXY = "198.51.100.7", "203.0.113.9", "127.0.0.1", "10.0.0.2"
 VISITOR_6 = "2001:db8::cafe"
@@ -143,3 +143,26 @@ def test_an_unknown_address_is_never_in_a_trusted_network():
 def test_a_network_that_is_none_is_refused():
     with pytest.raises(ValueError, match=r"proxy\.example"):
         TrustedProxies(["proxy.example"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "address"),
+    [
+        pytest.param({"x_plausible_ip": VISITOR}, VISITOR, id="by its own header"),
+        pytest.param({"x_plausible_ip": VISITOR, "x_forwarded_for": OTHER}, VISITOR, id="which outweighs a chain"),
+        pytest.param({"x_forwarded_for": VISITOR}, VISITOR, id="by a chain"),
+        pytest.param({"x_forwarded_for": f"{VISITOR}, {OTHER}, 10.0.0.2"}, VISITOR, id="to which proxies added"),
+        pytest.param({"forwarded": f"for={VISITOR}, for={OTHER}"}, VISITOR, id="by the standard header"),
+        pytest.param({"x_forwarded_for": VISITOR, "cf_connecting_ip": OTHER}, VISITOR, id="a CDN on the way"),
+        pytest.param({"cf_connecting_ip": VISITOR}, VISITOR, id="by a CDN's header alone"),
+        pytest.param({"b_forwarded_for": f"{VISITOR},{OTHER}"}, VISITOR, id="by another CDN's"),
+        pytest.param({"x_plausible_ip": "nonsense", "x_forwarded_for": VISITOR}, VISITOR, id="garbage and a chain"),
+        pytest.param({"x_plausible_ip": f"[{VISITOR_6}]:443"}, VISITOR_6, id="with brackets and a port"),
+        pytest.param({"x_plausible_ip": "nonsense"}, None, id="garbage"),
+        pytest.param({}, None, id="not at all"),
+    ],
+)
+def test_a_sender_with_a_key_names_its_visitor(headers, address):
+    named = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
+
+    assert named_ip(named) == (pack(address) if address else UNKNOWN)

@@ -16,10 +16,14 @@ from ingest.enrich.place import Places
 from ingest.exclusions import Exclusions
 from ingest.flush import read
 from ingest.pipeline import Pipeline
+from ingest.rate_limit import RateLimits
+from ingest.referrer_spam import ReferrerSpam
 from ingest.salts import Salts
+from ingest.sender_keys import SenderKeys
 from ingest.spool import Spool
 from ingest.tally import Tally
 from ingest.visits import Visits
+from schema import keys
 from schema.event import Record
 from schema.exclusions import Exclusion
 from schema.sites import Site
@@ -30,6 +34,8 @@ MIDNIGHT = datetime(2026, 6, 2, tzinfo=PARIS).timestamp()
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 VISITOR, STRANGER, COLLEAGUE, PROXY = "198.51.100.7", "198.51.100.8", "203.0.113.9", "127.0.0.1"
+BUSY, MOST_PER_MINUTE = "192.0.2.1", 300
+KEY = "sillage_key"
 MINIMAL = {"n": "pageview", "u": "https://example.org/", "d": "example.org"}
 FORM = b"n=pageview&u=https%3A%2F%2Fexample.org%2F&d=example.org"
 DROPPED = "x-plausible-dropped"
@@ -56,7 +62,10 @@ class Door:
         self.now = NOON
         self.spool = Spool(directory / "spool", max_bytes=max_bytes)
         self.tally = Tally()
-        pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=Places())
+        trusted = TrustedProxies(["127.0.0.0/8", "10.0.0.0/8"])
+        limits = RateLimits(client_per_minute=MOST_PER_MINUTE, trusted=trusted)
+        pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=Places(), limits=limits)
+        pipeline.refuse_referrers(ReferrerSpam(["spam.example"]))
         sites = [Site(1, "example.org", "Europe/Paris", 761), Site(2, "other.example", "Europe/Paris", 761)]
         pipeline.apply(sites, Exclusions([Exclusion(5, None, "203.0.113.0/24", "office")]))
         self.app = Collector(
@@ -64,9 +73,11 @@ class Door:
             pipeline=pipeline,
             spool=self.spool,
             tally=self.tally,
-            trusted=TrustedProxies(["127.0.0.0/8", "10.0.0.0/8"]),
+            trusted=trusted,
             clock=lambda: self.now,
         )
+        shop = keys.Key(1, "shop", keys.hash_of(KEY.encode()), (keys.Scope.SEND_EVENTS,), 1)
+        self.app.accept_keys(SenderKeys([shop], sites))
 
     async def ask(
         self,
@@ -254,10 +265,18 @@ async def test_events_of_one_request_have_one_time(door):
         pytest.param({}, VISITOR, [("user-agent", GOOGLEBOT)], ("bot_search", 1, 1), id="a bot"),
         pytest.param({"n": "engagement", "sd": 5}, STRANGER, [], ("no_visit_for_engagement", 1, 1), id="no visit"),
         pytest.param({"d": "nobody.example"}, VISITOR, [], ("unknown_site", 0, 1), id="an unknown site"),
+        pytest.param({}, VISITOR, [("sec-purpose", "prefetch")], ("prefetch", 1, 1), id="a page fetched ahead"),
+        pytest.param({}, PROXY, [("x-plausible-ip-type", "dc_ip")], ("datacenter", 1, 1), id="a datacenter"),
+        pytest.param({}, None, [("x-plausible-ip-type", "threat_ip")], ("threat", 1, 1), id="a threat, by a socket"),
+        pytest.param({}, VISITOR, [("sec-ch-ua", '"HeadlessChrome";v="141"')], ("headless", 1, 1), id="no screen"),
+        pytest.param({"r": "https://spam.example/"}, VISITOR, [], ("spam_referrer", 1, 1), id="a made-up referrer"),
+        pytest.param({}, BUSY, [], ("rate_limited_client", 1, 1), id="too much of one client"),
     ],
 )
 async def test_who_is_not_counted_gets_the_same_answer_and_leaves_a_count(door, fields, peer, headers, drop):
     counted = await door.ask()
+    for _ in range(MOST_PER_MINUTE):
+        assert DROPPED not in (await door.ask(peer=BUSY)).headers
     before = door.records()
     answer = await door.ask(MINIMAL | fields, *headers, peer=peer)
 
@@ -265,6 +284,37 @@ async def test_who_is_not_counted_gets_the_same_answer_and_leaves_a_count(door, 
     assert counted == answer
     assert before == door.records()
     assert [drop] == door.drops()
+
+
+async def test_a_stranger_cannot_say_what_kind_of_address_he_has(door):
+    answer = await door.ask(MINIMAL, ("x-plausible-ip-type", "dc_ip"), peer=VISITOR)
+
+    assert DROPPED not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("key", "domains", "is_believed"),
+    [
+        pytest.param(KEY, "example.org", True, id="a key of the site"),
+        pytest.param(KEY, "example.org,other.example", False, id="for two sites, a key of one"),
+        pytest.param("sillage_other", "example.org", False, id="a key that is none"),
+    ],
+)
+async def test_who_shows_a_key_is_believed_about_the_visitor(door, key, domains, is_believed):
+    body, header = MINIMAL | {"d": domains}, ("authorization", f"Bearer {key}")
+    office = await door.ask(body, header, ("x-plausible-ip", COLLEAGUE), peer=STRANGER)
+    datacenter = await door.ask(body, header, ("x-plausible-ip-type", "dc_ip"), peer=STRANGER)
+    nobody = await door.ask(body, header, peer=STRANGER)
+
+    assert [is_believed] * 2 == [DROPPED in answer.headers for answer in (office, datacenter)]
+    assert DROPPED not in nobody.headers
+
+
+async def test_a_key_that_was_taken_back_lets_nobody_in(door):
+    door.app.accept_keys(SenderKeys())
+    headers = ("authorization", f"Bearer {KEY}"), ("x-plausible-ip", COLLEAGUE)
+
+    assert DROPPED not in (await door.ask(MINIMAL, *headers, peer=STRANGER)).headers
 
 
 async def test_a_stranger_cannot_claim_to_be_a_colleague(door):

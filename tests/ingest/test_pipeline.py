@@ -4,7 +4,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from ingest.claims import Claims
+from ingest.client_hints import ClientHints
 from ingest.client_ip import pack
 from ingest.enrich.place import Places
 from ingest.exclusions import Exclusions
@@ -12,6 +15,8 @@ from ingest.flush import record_payload
 from ingest.hit import MAX_PROPS, Hit, parse
 from ingest.outcome import Dropped, Reason
 from ingest.pipeline import PATH_EVENTS, Pipeline
+from ingest.rate_limit import RateLimits
+from ingest.referrer_spam import ReferrerSpam
 from ingest.salts import CARRY_OVER_S, Salts
 from ingest.visits import TIMEOUT_S, Visits
 from schema.event import Record
@@ -181,15 +186,53 @@ OFFICE_OF_OTHER = Exclusion(6, OTHER_SITE.id, "198.51.100.0/24", "their office")
         pytest.param(a_hit(user_agent=GOOGLEBOT), "example.org", Dropped(Reason.BOT_SEARCH, 1), id="a bot"),
         pytest.param(a_hit(address=COLLEAGUE, user_agent=GOOGLEBOT), "example.org",
                      Dropped(Reason.EXCLUDED_NETWORK, 1, 5), id="a bot of a colleague"),
+        pytest.param(a_hit(r="https://cheap.spam.example/"), "example.org", Dropped(Reason.SPAM_REFERRER, 1),
+                     id="a made-up referrer"),
+        pytest.param(replace(a_hit(), claims=Claims(Reason.PREFETCH)), "example.org", Dropped(Reason.PREFETCH, 1),
+                     id="a page that nobody asked for yet"),
+        pytest.param(replace(a_hit(user_agent=GOOGLEBOT), claims=Claims(Reason.DATACENTER)), "example.org",
+                     Dropped(Reason.DATACENTER, 1), id="a bot in a datacenter"),
+        pytest.param(replace(a_hit(), hints=ClientHints(b'"HeadlessChrome";v="141"')), "example.org",
+                     Dropped(Reason.HEADLESS, 1), id="a browser without a screen that says it is Firefox"),
         pytest.param(an_engagement(), "example.org", Dropped(Reason.NO_VISIT_FOR_ENGAGEMENT, 1),
                      id="attention without a visit"),
     ],
 )  # fmt: skip
 def test_what_is_not_counted_has_a_reason(hit, domain, dropped):
     pipeline = a_pipeline(exclusions=(OFFICE, OFFICE_OF_OTHER))
+    pipeline.refuse_referrers(ReferrerSpam(["spam.example"]))
 
     assert dropped == pipeline.admit(hit, domain=domain, now=NOON)
     assert admitted(pipeline, a_hit())  # its negative twin: the visitor it is not about
+
+
+def test_what_is_over_a_limit_is_not_counted_until_there_is_room():
+    limits = RateLimits(client_per_minute=2, site_per_minute=3)
+    pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=Places(), limits=limits)
+    pipeline.apply([SITE], Exclusions())
+    visitor, second, third = a_hit(), a_hit(address="192.0.2.1"), a_hit(address="192.0.2.2")
+
+    outcomes = [
+        pipeline.admit(hit, domain="example.org", now=NOON) for hit in (visitor, visitor, visitor, second, third)
+    ]
+    assert [outcome if isinstance(outcome, Dropped) else None for outcome in outcomes] == [
+        None, None, Dropped(Reason.RATE_LIMITED_CLIENT, 1), None, Dropped(Reason.RATE_LIMITED_SITE, 1),
+    ]  # fmt: skip
+    assert admitted(pipeline, visitor, now=NOON + 60).event.position == 3
+
+
+def test_a_page_that_was_fetched_ahead_begins_no_visit():
+    pipeline = a_pipeline()
+    pipeline.admit(replace(a_hit(), claims=Claims(Reason.PREFETCH)), domain="example.org", now=NOON)
+
+    assert pipeline.admit(an_engagement(), domain="example.org", now=NOON) == Dropped(Reason.NO_VISIT_FOR_ENGAGEMENT, 1)
+
+
+def test_a_visitor_who_hides_is_in_no_country():
+    public = a_hit(address="8.8.8.8")
+    hidden = replace(public, claims=Claims(country="A1"))
+
+    assert [admitted(a_pipeline(), hit).visit.attributes.country for hit in (public, hidden)] == ["US", "A1"]
 
 
 def test_what_is_not_counted_begins_no_visit():
