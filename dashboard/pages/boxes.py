@@ -1,5 +1,6 @@
 """The boxes below the chart: where visitors came from, what they read, and with what."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from babel import Locale
@@ -11,7 +12,7 @@ from dashboard.stats.dimensions import Dimension
 from dashboard.stats.run import Row
 
 ROWS = 9
-_COUNTRIES = Locale("en").territories
+_COUNTRIES: Mapping[str, str] = Locale("en").territories
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,14 @@ HEADINGS = {
     Dimension.COUNTRY: Heading("Countries", "Country", "half"),
     Dimension.PAGE: Heading("Top pages", "Page", "half"),
     Dimension.ENTRY_PAGE: Heading("Entry pages", "Entry page", "half"),
+    Dimension.NAMED_REGION: Heading("Regions", "Region", "half"),
+    Dimension.NAMED_CITY: Heading("Cities", "City", "half"),
     Dimension.BROWSER: Heading("Browsers", "Browser", "third"),
     Dimension.OS: Heading("Operating systems", "System", "third"),
     Dimension.DEVICE: Heading("Devices", "Device", "third"),
 }
+# Known only where the operator has a table of places.
+_OPTIONAL = frozenset({Dimension.NAMED_REGION, Dimension.NAMED_CITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,16 @@ class Box:
     lines: list[Line]
 
 
+def boxes(answers: Mapping[str, tuple[Row, ...]], visitors: float) -> list[Box]:
+    """Return the boxes of a report. answers: dimension -> its rows. visitors: of the whole period."""
+    shown = [
+        dimension
+        for dimension in HEADINGS
+        if dimension not in _OPTIONAL or any(row.value for row in answers[dimension])
+    ]
+    return [box(dimension, answers[dimension], visitors) for dimension in shown]
+
+
 def box(dimension: Dimension, rows: tuple[Row, ...], visitors: float) -> Box:
     """Return the box of a dimension. rows: by visitors, greatest first. visitors: of the whole period."""
     greatest = rows[0].metrics[0] if rows else 0
@@ -59,7 +74,17 @@ def label_of(dimension: Dimension, value: str) -> str:
     """Return a value as people read it; what is empty has a name too."""
     if not value:
         return dimension.empty_label
-    return _COUNTRIES.get(value, value) if dimension is Dimension.COUNTRY else value
+    match dimension:
+        case Dimension.COUNTRY:
+            return _COUNTRIES.get(value, value)
+        case Dimension.NAMED_REGION:
+            region, country = value.split("\t")
+            return f"{region}, {_COUNTRIES.get(country, country)}"
+        case Dimension.NAMED_CITY:
+            city, region, country = value.split("\t")
+            return f"{city}, {region if region not in ('', city) else _COUNTRIES.get(country, country)}"
+        case _:
+            return value
 
 
 def _line(label: str, count: float, total: float, greatest: float) -> Line:

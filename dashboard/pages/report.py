@@ -91,7 +91,8 @@ def _page(request: Request, session: Session, *, site: Site, choice: Choice, pro
         stats=headline.stats(site, choice, totals, totals_before),
         chart=timeline.chart(choice, intervals(choice.period)[0], answers["series"], answers.get("series_before", ())),
         chart_name=headline.NAMES[choice.metric],
-        boxes=[boxes.box(dimension, answers[dimension], visitors) for dimension in boxes.HEADINGS],
+        boxes=boxes.boxes(answers, visitors),
+        credits=request.app.state.credits_due(),
     )
 
 

@@ -1,4 +1,4 @@
-"""By what numbers can be broken down, and in which column it is.
+"""By what numbers can be broken down, and in which column it is, or what makes it of columns.
 
 The attributes of a visit are copied onto its events, so most dimensions are in both tables under one name. A page
 is where an event happened; of a visit it is the page it began with.
@@ -21,6 +21,8 @@ class Dimension(StrEnum):
     UTM_TERM = "utm_term"
     COUNTRY = "country"  # ISO 3166-1 alpha-2
     REGION = "region"  # ISO 3166-2
+    NAMED_REGION = "named_region"  # name and country, a tab between them: two countries have a Limburg
+    NAMED_CITY = "named_city"  # name, region and country, tabs between them
     BROWSER = "browser"
     BROWSER_VERSION = "browser_version"
     OS = "os"
@@ -37,15 +39,19 @@ class Dimension(StrEnum):
         """Return the column of `events`, or None when only a whole visit has it."""
         if self in VISIT_ONLY:
             return None
-        return "path" if self is Dimension.PAGE else self.value
+        return "path" if self is Dimension.PAGE else _EXPRESSIONS.get(self, self.value)
 
     @property
     def visits_column(self) -> str:
         """Return the column of `visits`."""
-        return "entry_page" if self is Dimension.PAGE else self.value
+        return "entry_page" if self is Dimension.PAGE else _EXPRESSIONS.get(self, self.value)
 
 
 VISIT_ONLY = frozenset({Dimension.ENTRY_PAGE, Dimension.EXIT_PAGE})
+_EXPRESSIONS = {
+    Dimension.NAMED_REGION: r"if(region_name = '', '', concat(region_name, '\t', country))",
+    Dimension.NAMED_CITY: r"if(city_name = '', '', concat(city_name, '\t', region_name, '\t', country))",
+}
 _EMPTY_LABELS = {
     Dimension.SOURCE: "Direct / None",
     Dimension.REFERRER: "Direct / None",

@@ -25,7 +25,14 @@ class Desk:
         self.control = control
         self.base_url = base_url
         self.now = NOW
-        app = create_app(control=control, database=database, base_url=base_url, clock=self.clock)
+        self.credits_due: list[tuple[str, str]] = []
+        app = create_app(
+            control=control,
+            database=database,
+            base_url=base_url,
+            credits_due=lambda: self.credits_due,
+            clock=self.clock,
+        )
         self.client = TestClient(app, base_url=base_url, follow_redirects=False)
 
     def clock(self) -> float:

@@ -101,6 +101,51 @@ def test_the_boxes_are_what_is_stored(busy, site, name, lines):
     assert box(busy.page(f"/{site.domain}?period=month"), name) == lines
 
 
+def test_regions_and_cities_are_shown_where_there_are_any(desk, database, site):
+    limburg = {"site_id": site.id, "region_name": "Limburg"}
+    store(
+        database,
+        [
+            *views("/", country="NL", city_name="Maastricht", **limburg),
+            *views("/", country="BE", city_name="Hasselt", **limburg),
+            *views("/", country="BE", city_name="Hasselt", **limburg),
+            *views("/", country="DE", city_name="Berlin", region_name="Berlin", site_id=site.id),
+            *views("/", country="MC", city_name="Monaco", site_id=site.id),
+        ],
+    )
+    page = desk.page(f"/{site.domain}?period=day")
+
+    assert box(page, "named-region") == [
+        ("Limburg, Belgium", "2", "40%"),
+        ("(not set)", "1", "20%"),
+        ("Berlin, Germany", "1", "20%"),
+        ("Limburg, Netherlands", "1", "20%"),
+    ]
+    assert box(page, "named-city") == [
+        ("Hasselt, Limburg", "2", "40%"),
+        ("Berlin, Germany", "1", "20%"),
+        ("Maastricht, Limburg", "1", "20%"),
+        ("Monaco, Monaco", "1", "20%"),
+    ]
+
+
+def test_regions_and_cities_are_not_shown_where_none_is_known(busy, site):
+    page = busy.page(f"/{site.domain}?period=month")
+
+    assert "Countries" in page.text
+    assert not page.attributes("section", id="named-region") + page.attributes("section", id="named-city")
+
+
+def test_who_made_the_table_of_places_is_named_on_the_report(busy, site):
+    assert "Places:" not in busy.page(f"/{site.domain}").text
+
+    busy.credits_due = [("IP Geolocation by DB-IP", "https://db-ip.com")]
+
+    page = busy.page(f"/{site.domain}")
+    assert page.attributes("a", href="https://db-ip.com")
+    assert "Places: IP Geolocation by DB-IP" in page.text
+
+
 def test_a_box_has_nine_lines(desk, database, site):
     store(database, [an_event(path=f"/{number}", site_id=site.id) for number in range(12)])
 
