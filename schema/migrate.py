@@ -87,7 +87,8 @@ def migrate_clickhouse(database: Database, *, directory: Path = CLICKHOUSE) -> l
 
 
 def migrate_control(connection: sqlite3.Connection, *, directory: Path = CONTROL) -> list[Migration]:
-    """Run what is pending, all of it or nothing, and return it. Processes that start together wait for each other."""
+    """Run what is pending, all or nothing, and return it."""
+    # One transaction around all of it: a command and a server may open a new file at the same moment.
     connection.execute("begin immediate")
     with connection:
         connection.execute(
@@ -100,8 +101,10 @@ def migrate_control(connection: sqlite3.Connection, *, directory: Path = CONTROL
         for migration in todo:
             for statement in _statements(migration.sql):
                 connection.execute(statement)
-            row = (migration.number, migration.name, migration.checksum, int(time.time()))
-            connection.execute("insert into migrations values (?, ?, ?, ?)", row)
+            connection.execute(
+                "insert into migrations values (?, ?, ?, ?)",
+                (migration.number, migration.name, migration.checksum, int(time.time())),
+            )
     return todo
 
 

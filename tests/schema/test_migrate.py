@@ -3,15 +3,13 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from schema.control import Control
 from schema.database import Database
-from schema.migrate import CLICKHOUSE, CONTROL, MigrationError, load, migrate_clickhouse, migrate_control
+from schema.migrate import CLICKHOUSE, MigrationError, load, migrate_clickhouse, migrate_control
 from tests.schema.http_stand_in import StandIn
 
 TREES = {
@@ -194,15 +192,20 @@ def test_a_control_file_is_never_left_half_migrated(tmp_path: Path, files: Path)
     assert set() == target.tables()
 
 
-def test_processes_that_start_together_migrate_a_control_file_once(tmp_path: Path) -> None:
-    def open_and_close(_: int) -> None:
-        Control(tmp_path / "control.sqlite3").close()
+def test_what_another_process_migrates_at_the_same_moment_is_not_run_again(tmp_path: Path, files: Path) -> None:
+    (files / "0001_fish.sql").write_text("create table fish (id integer) strict;")
+    first, second = InSQLite(tmp_path / "control.sqlite3"), InSQLite(tmp_path / "control.sqlite3")
+    done_by_first = []
 
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(open_and_close, range(24)))
-    rows = sqlite3.connect(tmp_path / "control.sqlite3").execute("select count(*) from migrations").fetchall()
+    def be_overtaken(statement: str) -> None:
+        if statement == "begin immediate":
+            second.connection.set_trace_callback(None)
+            done_by_first.extend(first.migrate(files))
 
-    assert [(len(load(CONTROL)),)] == rows
+    second.connection.set_trace_callback(be_overtaken)
+
+    assert [] == second.migrate(files)
+    assert ["fish"] == done_by_first
 
 
 @pytest.mark.parametrize(
