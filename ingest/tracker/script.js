@@ -108,7 +108,8 @@
       pushState.apply(history, change);
       navigated();
     };
-    on(navigated, "popstate", "hashchange");
+    // A new fragment comes with popstate as well.
+    on(navigated, "popstate");
     on(({ persisted }) => persisted && track("pageview"), "pageshow");
     on(measure, "scroll");
     on(attend, "visibilitychange", "focus", "blur");

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.journeys.browser import tab
 from tests.journeys.recorder import Recorder
@@ -19,6 +19,11 @@ LEAVE = "document.hasFocus = () => false; dispatchEvent(new Event('blur'))"
 RETURN = "document.hasFocus = () => true; dispatchEvent(new Event('focus'))"
 SCROLL = "new Promise(done => { addEventListener('scroll', done); scrollTo(0, %d) })"
 GROW = "new Promise(done => { new ResizeObserver(done).observe(document.body); document.body.style.height = '2000px' })"
+WATCH_FETCH = """
+window.kept = []
+const send = window.fetch
+window.fetch = (url, options) => { kept.push(options.keepalive); return send(url, options) }
+"""
 HIDE = "Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true})"
 SHOW = "delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))"
 
@@ -144,8 +149,6 @@ def test_a_page_left_without_a_load_is_reported_under_its_own_address(page, reco
 def test_hash_routes_are_page_views(page, recorder, steps, expected):
     page.goto("http://site.example/guide.html#/install")
     page.evaluate(steps)
-    # hashchange comes in a task of its own.
-    page.evaluate("new Promise(done => setTimeout(done))")
 
     views = sent_of("pageview", page, recorder)
     assert paths(views) == [f"/guide.html{route}" for route in ("#/install", *expected)]
@@ -216,6 +219,41 @@ def test_a_report_says_how_far_down_the_page_was_seen(page, website: Website, re
     page.evaluate(LEAVE)
 
     assert [report["sd"] for report in sent_of("engagement", page, recorder)] == [percent]
+
+
+def test_a_page_is_measured_by_its_own_content_not_by_that_of_the_next(page, website: Website, recorder):
+    page.set_viewport_size({"width": 800, "height": 500})
+    page.goto(website.page(f"<style>body {{ margin: 0 }}</style>{SNIPPET}short"))
+    page.evaluate(GROW)
+    page.evaluate("document.body.style.height = '500px'; history.pushState({}, '', '/other')")
+    page.evaluate(LEAVE)
+
+    assert [report["sd"] for report in sent_of("engagement", page, recorder)] == [25, 100]
+
+
+def test_a_page_that_neither_scrolls_nor_grows_is_measured_all_the_same(page, website: Website, recorder):
+    page.goto(website.page(SNIPPET))
+    page.evaluate("history.pushState({}, '', '/other')")
+    page.evaluate(LEAVE)
+
+    assert [report["sd"] for report in sent_of("engagement", page, recorder)] == [100, 100]
+
+
+def test_every_event_may_outlive_its_page(page, recorder):
+    page.add_init_script(WATCH_FETCH)
+    page.goto("http://site.example/")
+    page.evaluate("plausible('Signup')")
+    page.evaluate(LEAVE)
+
+    assert page.evaluate("kept") == [True, True, True]
+
+
+def test_a_tab_that_closes_reports_its_page(visitor: BrowserContext, recorder):
+    closing = visitor.new_page()
+    closing.goto("http://site.example/")
+    closing.close()
+
+    assert [one.event["n"] for one in recorder.take(2)] == ["pageview", "engagement"]
 
 
 def test_a_report_says_how_long_the_page_was_in_front(page, recorder):
