@@ -1,0 +1,132 @@
+import time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from schema import sites
+from schema.control import Control
+from schema.sites import DEFAULT_RETENTION_DAYS, Site, SiteError
+
+
+def add(control: Control, domain: str = "example.org", timezone: str = "Europe/Paris") -> Site:
+    return sites.add(control, domain, timezone=timezone)
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        pytest.param("example.org", "example.org", id="as it is"),
+        pytest.param(" Example.ORG\n", "example.org", id="capitals and white space"),
+        pytest.param("www.example.org", "example.org", id="www in front"),
+        pytest.param("www.www.example.org", "www.example.org", id="www twice"),
+        pytest.param("wwwexample.org", "wwwexample.org", id="www without a dot"),
+        pytest.param("blog.example.org", "blog.example.org", id="another name in front"),
+    ],
+)
+def test_a_domain_has_one_written_form(text: str, domain: str) -> None:
+    assert domain == sites.normal_domain(text)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        pytest.param("example.org", id="a domain"),
+        pytest.param("localhost", id="one word"),
+        pytest.param("localhost:8080", id="a port"),
+        pytest.param("xn--bcher-kva.example", id="beyond ASCII, encoded"),
+        pytest.param("192.0.2.1", id="an address"),
+        pytest.param("a" * 63 + ".example", id="a long word"),
+    ],
+)
+def test_a_domain_is_accepted(control: Control, domain: str) -> None:
+    assert Site(1, domain, "Europe/Paris", DEFAULT_RETENTION_DAYS) == add(control, domain)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("https://example.org", id="a scheme"),
+        pytest.param("example.org/blog", id="a part of a site"),
+        pytest.param("example..org", id="two dots"),
+        pytest.param("-example.org", id="a hyphen in front"),
+        pytest.param("exa mple.org", id="white space inside"),
+        pytest.param("exam_ple.org", id="an underscore"),
+        pytest.param("example.org?x=1", id="a query"),
+        pytest.param("example.org,example.net", id="two of them"),
+        pytest.param("bücher.example", id="beyond ASCII"),
+        pytest.param("a." * 127 + "example", id="too long"),
+        pytest.param("example.org:port", id="a port that is none"),
+    ],
+)
+def test_what_is_no_domain_is_refused(control: Control, domain: str) -> None:
+    with pytest.raises(SiteError, match="is not a domain: write it as in example"):
+        add(control, domain)
+
+    assert [] == sites.list_all(control)
+
+
+@pytest.mark.parametrize("timezone", ["", "Paris", "europe", "Europe", "../etc/passwd", "/etc/localtime", "UTC+1"])
+def test_what_is_no_time_zone_is_refused(control: Control, timezone: str) -> None:
+    with pytest.raises(SiteError, match="is not a time zone: write it as in Europe/Paris"):
+        add(control, timezone=timezone)
+
+
+def test_a_site_knows_its_zone(control: Control) -> None:
+    assert ZoneInfo("America/Santiago") == add(control, timezone="America/Santiago").zone
+
+
+@pytest.mark.parametrize("again", ["example.org", "www.Example.org "])
+def test_a_domain_is_taken_once(control: Control, again: str) -> None:
+    add(control, "example.org")
+
+    with pytest.raises(SiteError, match=r"example\.org exists already"):
+        add(control, again)
+
+
+def test_sites_are_listed_by_domain_and_found_however_they_are_written(control: Control) -> None:
+    second, first = add(control, "b.example"), add(control, "a.example")
+
+    assert [first, second] == sites.list_all(control)
+    assert first == sites.by_domain(control, "WWW.a.example")
+    assert sites.by_domain(control, "c.example") is None
+
+
+def test_the_number_of_a_removed_site_is_never_given_again(control: Control) -> None:
+    first = add(control)
+    sites.remove(control, "www.example.org")
+    second = add(control)
+    sites.remove(control, "example.org")
+    for site in (first, second):
+        sites.forget(control, site.id)
+
+    assert len({first.id, second.id, add(control).id}) == 3
+
+
+def test_a_removed_site_waits_to_be_forgotten(control: Control) -> None:
+    site = add(control)
+    sites.remove(control, "example.org")
+    late = time.time() + 60
+
+    assert [] == sites.list_all(control)
+    assert sites.by_domain(control, "example.org") is None
+    assert [site.id] == sites.removed_ids(control, before=late)
+    assert [] == sites.removed_ids(control, before=late - 3600)
+    sites.forget(control, site.id)
+    assert [] == sites.removed_ids(control, before=late)
+
+
+def test_a_site_in_use_is_not_forgotten(control: Control) -> None:
+    site = add(control)
+    sites.forget(control, site.id)
+
+    assert [site] == sites.list_all(control)
+
+
+def test_a_site_that_is_none_can_not_be_removed(control: Control) -> None:
+    add(control)
+    sites.remove(control, "example.org")
+
+    for domain in ("example.org", "example.net"):
+        with pytest.raises(SiteError, match=f"{domain} is not a site here"):
+            sites.remove(control, domain)
