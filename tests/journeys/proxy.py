@@ -31,9 +31,11 @@ def proxied(upstream_port: int) -> Iterator[Proxy]:
         proxy.port = server.server_address[1]
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield proxy
-        server.shutdown()
-        thread.join()
+        try:
+            yield proxy
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -65,9 +65,11 @@ def recording() -> Iterator[Recorder]:
         server = _server(recorder)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        yield recorder
-        server.should_exit = True
-        thread.join()
+        try:
+            yield recorder
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def _server(recorder: Recorder) -> uvicorn.Server:

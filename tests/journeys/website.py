@@ -40,9 +40,11 @@ def served() -> Iterator[Website]:
         website.port = server.server_address[1]
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield website
-        server.shutdown()
-        thread.join()
+        try:
+            yield website
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class _Handler(SimpleHTTPRequestHandler):
