@@ -13,7 +13,7 @@ flows in. Of a bucket only the moment is kept at which it will be full again.
 import secrets
 from array import array
 from collections import defaultdict
-from collections.abc import Container
+from typing import Protocol
 
 from ingest.outcome import Reason
 
@@ -22,6 +22,12 @@ MAX_PER_MINUTE = 1_000_000
 CLIENT_BUCKETS = 1 << 18  # 2 MiB
 _MINUTE_NS = 60_000_000_000
 _IPV6_NETWORK_BYTES = 8
+
+
+class Addresses(Protocol):
+    """Packed addresses."""
+
+    def __contains__(self, address: bytes, /) -> bool: ...
 
 
 class Buckets:
@@ -54,7 +60,7 @@ class RateLimits:
         *,
         client_per_minute: int = UNLIMITED,
         site_per_minute: int = UNLIMITED,
-        trusted: Container[bytes] = (),
+        trusted: Addresses = (),
     ) -> None:
         """trusted: packed addresses that are not limited."""
         self._trusted = trusted

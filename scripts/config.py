@@ -42,9 +42,12 @@ class Config:
     salt_dir: Path | None  # None: found at start
     trusted_proxies: tuple[str, ...]  # CIDR
     geo_file: Path  # absolute; a file or a directory, which may be missing
+    referrer_spam_file: Path | None  # absolute; None: the built-in list
     timezone: str  # IANA name
     fsync: str  # interval | always
     spool_max_mb: int
+    client_hits_per_minute: int  # 0: unlimited
+    site_hits_per_minute: int  # 0: unlimited
     memory_mb: int
     log_level: str
 
@@ -292,6 +295,13 @@ SETTINGS = (
         _path,
     ),
     Setting(
+        "referrer_spam_file",
+        "",
+        "List of made-up referrers, a domain a line; it takes the place of the built-in one.",
+        "a file, such as /etc/sillage/spam.txt",
+        _path,
+    ),
+    Setting(
         "timezone",
         "",
         "Time zone of new sites; if not given, the host's.",
@@ -311,6 +321,20 @@ SETTINGS = (
         "Disk for events that wait for ClickHouse, in MiB; when it is full, hits are refused.",
         "a whole number from 1 to 1048576",
         _whole(1, 1_048_576),
+    ),
+    Setting(
+        "client_hits_per_minute",
+        "600",
+        "Hits a minute that are counted of one client, all sites together; 0 is any number.",
+        "a whole number from 0 to 1000000",
+        _whole(0, 1_000_000),
+    ),
+    Setting(
+        "site_hits_per_minute",
+        "0",
+        "Hits a minute that are counted of one site, all clients together; 0 is any number.",
+        "a whole number from 0 to 1000000",
+        _whole(0, 1_000_000),
     ),
     Setting(
         "memory_mb",

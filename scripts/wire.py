@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from dashboard.app import create_app
-from ingest import bots, routes
+from ingest import bots, referrer_spam, routes
 from ingest.client_ip import TrustedProxies
 from ingest.collector import Collector
 from ingest.enrich import url, user_agent
@@ -20,17 +20,20 @@ from ingest.exclusions import Exclusions
 from ingest.flush import Flusher, UnreadableError, drops_payload, read
 from ingest.pipeline import Pipeline
 from ingest.place_table import files
+from ingest.rate_limit import RateLimits
 from ingest.salts import Salts, memory_backed_file
+from ingest.sender_keys import SenderKeys
 from ingest.spool import Spool
 from ingest.tally import Tally
 from ingest.visits import TIMEOUT_S, Visits
-from schema import exclusions, sites
+from schema import exclusions, keys, sites
 from schema.control import Control
 from schema.database import Database
 from schema.migrate import migrate_clickhouse
 from schema.visit import recent_visits
 from scripts.config import GEO_DIRECTORY, Config
 from scripts.data_directory import DataDirectory
+from scripts.spam_file import SpamFile
 
 BEAT_S = 0.5
 PURGE_AFTER_S = 10  # a removed site's last accepted events are in ClickHouse by then
@@ -57,7 +60,19 @@ class Sillage:
         self.salts_file = memory_backed_file(config.data_dir, directory=config.salt_dir)
         self._visits = Visits()
         self._places = _places(config)
-        self.pipeline = Pipeline(salts=Salts(self.salts_file), visits=self._visits, places=self._places)
+        trusted = TrustedProxies(config.trusted_proxies)
+        self.pipeline = Pipeline(
+            salts=Salts(self.salts_file),
+            visits=self._visits,
+            places=self._places,
+            limits=RateLimits(
+                client_per_minute=config.client_hits_per_minute,
+                site_per_minute=config.site_hits_per_minute,
+                trusted=trusted,
+            ),
+        )
+        self.pipeline.refuse_referrers(referrer_spam.built_in())
+        self._spam_file = SpamFile(config.referrer_spam_file)
         self.tally = Tally()
         self.flusher = Flusher(self.spool, self.database, after=self._purge)
         self._watch = Control(config.data_dir / "control.sqlite3")
@@ -73,7 +88,7 @@ class Sillage:
             pipeline=self.pipeline,
             spool=self.spool,
             tally=self.tally,
-            trusted=TrustedProxies(config.trusted_proxies),
+            trusted=trusted,
             clock=clock,
         )
 
@@ -89,6 +104,7 @@ class Sillage:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         self._refill()
         self.refresh()
+        self._reread()
         url.warm()
         user_agent.warm()
         bots.warm()
@@ -110,12 +126,19 @@ class Sillage:
             await asyncio.to_thread(self.flusher.stop)
 
     def refresh(self) -> None:
-        """Put sites and exclusions in force as they are now in the control file."""
+        """Put sites, exclusions and keys in force as they are now in the control file."""
         version = self._watch.version()
         if version == self._seen_version:
             return
-        self.pipeline.apply(sites.list_all(self._watch), Exclusions(exclusions.list_all(self._watch)))
+        known = sites.list_all(self._watch)
+        self.pipeline.apply(known, Exclusions(exclusions.list_all(self._watch)))
+        self.app.accept_keys(SenderKeys(keys.list_all(self._watch), known))
         self._seen_version = version
+
+    def _reread(self) -> None:
+        """Put the operator's list of made-up referrers in force where it is new."""
+        if spam := self._spam_file.look(self._clock()):
+            self.pipeline.refuse_referrers(spam)
 
     def close(self) -> None:
         """Let go of files and connections; after `app` has shut down, or instead of starting it."""
@@ -130,6 +153,7 @@ class Sillage:
             try:
                 self.refresh()
                 self._places.refresh()
+                self._reread()
                 self.pipeline.tick(self._clock())
                 await self.spool.sync()
                 self._seal()

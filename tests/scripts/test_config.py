@@ -26,6 +26,8 @@ def test_without_any_setting_everything_has_a_value(tmp_path):
     assert config.database == f"chdb://{config.data_dir}/clickhouse"
     assert config.salt_dir is None
     assert config.geo_file == config.data_dir / "geo"
+    assert config.referrer_spam_file is None
+    assert (config.client_hits_per_minute, config.site_hits_per_minute) == (600, 0)
     assert config.trusted_proxies == ("127.0.0.0/8", "::1/128")
     assert (config.fsync, config.spool_max_mb, config.log_level) == ("interval", 1024, "warning")
     assert 512 <= config.memory_mb <= 4096
@@ -59,9 +61,12 @@ GIVEN = {
     "salt_dir": ("/dev/shm/sillage", Path("/dev/shm/sillage")),
     "trusted_proxies": ("10.0.0.0/8, fd00::/8", ("10.0.0.0/8", "fd00::/8")),
     "geo_file": ("/srv/places.mmdb", Path("/srv/places.mmdb")),
+    "referrer_spam_file": ("/etc/spam.txt", Path("/etc/spam.txt")),
     "timezone": ("Pacific/Auckland", "Pacific/Auckland"),
     "fsync": ("always", "always"),
     "spool_max_mb": ("10", 10),
+    "client_hits_per_minute": ("60", 60),
+    "site_hits_per_minute": ("60000", 60000),
     "memory_mb": ("600", 600),
     "log_level": ("DEBUG", "debug"),
 }

@@ -1,0 +1,100 @@
+import os
+
+import pytest
+
+from scripts.spam_file import LOOK_EVERY_S, SpamFile
+
+NOW = 1_790_000_000.0
+SPAM, OTHER = "https://spam.example/", "https://other.example/"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "spam.txt"
+
+
+def write(path, text, *, at_s=1):
+    """Write a list whose time is another than before, whatever the file system's clock can tell apart."""
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    os.utime(path, (at_s, at_s))
+
+
+def test_a_list_is_read_when_it_is_new_and_when_it_changes(path):
+    file = SpamFile(path)
+    write(path, "spam.example\n")
+    first = file.look(NOW)
+    unchanged = file.look(NOW + LOOK_EVERY_S)
+    write(path, "spam.exampl\n", at_s=2)
+    second = file.look(NOW + 2 * LOOK_EVERY_S)
+
+    assert first.covers(SPAM)
+    assert unchanged is None
+    assert second.covers("https://spam.exampl/")
+    assert not second.covers(SPAM)
+
+
+def test_a_list_that_replaces_another_of_the_same_size_and_time_is_noticed(path):
+    file = SpamFile(path)
+    write(path, "spam.example\n")
+    file.look(NOW)
+    write(path.with_name("new"), "more.example\n")
+    path.with_name("new").rename(path)
+
+    assert file.look(NOW + LOOK_EVERY_S).covers("https://more.example/")
+
+
+@pytest.mark.parametrize(
+    ("after_s", "is_read"),
+    [
+        pytest.param(0.5, False, id="half a second later"),
+        pytest.param(LOOK_EVERY_S, True, id="some seconds later"),
+        pytest.param(-3600, True, id="when the clock was put back"),
+    ],
+)
+def test_a_file_is_looked_at_every_few_seconds(path, after_s, is_read):
+    file = SpamFile(path)
+    write(path, "spam.example\n")
+    file.look(NOW)
+    write(path, "other.example\n", at_s=2)
+
+    assert (file.look(NOW + after_s) is not None) == is_read
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param("<!doctype html>", "line 1 is '<!doctype html>'", id="a web page"),
+        pytest.param("", "there is no domain in it", id="nothing"),
+        pytest.param(b"\xff\xfe", "can't decode", id="no text"),
+        pytest.param(None, "No such file or directory", id="no file"),
+    ],
+)
+def test_a_list_that_can_not_be_used_is_told_once_and_the_next_good_one_is_read(path, caplog, text, why):
+    file = SpamFile(path)
+    if text is not None:
+        write(path, text)
+    looks = [file.look(NOW + number * LOOK_EVERY_S) for number in range(3)]
+    messages = [record.getMessage() for record in caplog.records]
+    write(path, "\ufeffspam.example\r\n", at_s=2)
+
+    assert looks == [None, None, None]
+    [message] = messages
+    assert str(path) in message
+    assert why in message
+    assert file.look(NOW + 3 * LOOK_EVERY_S).covers(SPAM)
+
+
+def test_a_list_that_goes_away_and_comes_back_is_read_again(path):
+    file = SpamFile(path)
+    write(path, "spam.example\n")
+    file.look(NOW)
+    path.unlink()
+    gone = file.look(NOW + LOOK_EVERY_S)
+    write(path, "other.example\n")
+
+    assert gone is None
+    assert file.look(NOW + 2 * LOOK_EVERY_S).covers(OTHER)
+
+
+def test_without_a_file_there_is_nothing_to_look_at():
+    assert SpamFile(None).look(NOW) is None

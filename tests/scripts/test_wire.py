@@ -1,0 +1,101 @@
+"""What a running server goes by: keys, lists and limits, as an operator sets them."""
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from time import monotonic
+
+import httpx2
+import pytest
+
+from tests.server import Server
+
+LIMIT = 50
+WITHIN_S = 30
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+_numbers = count(1)
+
+
+def a_visitor() -> str:
+    """Return an address that no other visitor has."""
+    return f"2001:db8:{next(_numbers):x}::1"
+
+
+def a_colleague() -> str:
+    """Return one that is excluded."""
+    return f"2001:db8:ffff:{next(_numbers):x}::1"
+
+
+@pytest.fixture(scope="module")
+def spam_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("lists") / "spam.txt"
+    file.write_text("spam.example\n")
+    return file
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, spam_file: Path) -> Iterator[Server]:
+    """Give a server that trusts no proxy, so that who wants to be believed needs a key."""
+    settings = {
+        "client_hits_per_minute": str(LIMIT),
+        "referrer_spam_file": str(spam_file),
+        "trusted_proxies": "10.0.0.1",
+    }
+    server = Server(tmp_path_factory.mktemp("wire") / "data", settings=settings)
+    server.command("exclusions", "add", "--network", "2001:db8:ffff::/48", "--note", "office")
+    server.key = server.command("keys", "add", "--name", "shop", "--scope", "events:send").strip()
+    with server:
+        yield server
+
+
+def is_dropped(server: Server, visitor: str, *, referrer: str = "", key: str = "") -> bool:
+    """Send a page view for a visitor, and tell whether it was not counted."""
+    body = {"n": "pageview", "d": "example.org", "u": "https://example.org/", "r": referrer}
+    headers = {"user-agent": FIREFOX, "authorization": f"Bearer {key or server.key}", "x-plausible-ip": visitor}
+    answer = httpx2.post(f"{server.url}/api/event", json=body, headers=headers)
+    assert answer.status_code == 202
+    return "x-plausible-dropped" in answer.headers
+
+
+def becomes_true(claim: Callable[[], bool]) -> bool:
+    """True once it is; a server takes up within seconds what was changed."""
+    end = monotonic() + WITHIN_S
+    while monotonic() < end:
+        if claim():
+            return True
+    return False
+
+
+def test_who_has_a_key_is_believed_about_the_visitor(server):
+    assert is_dropped(server, a_colleague())
+    assert not is_dropped(server, a_visitor())
+    assert not is_dropped(server, a_colleague(), key="sillage_none")
+
+
+def test_a_running_server_takes_up_keys_that_are_made_and_removed(server):
+    key = server.command("keys", "add", "--name", "app", "--scope", "events:send").strip()
+    assert becomes_true(lambda: is_dropped(server, a_colleague(), key=key))
+
+    server.command("keys", "remove", "2", "--yes")
+    assert becomes_true(lambda: not is_dropped(server, a_colleague(), key=key))
+
+
+def test_a_running_server_takes_up_another_list_of_made_up_referrers(server, spam_file):
+    assert is_dropped(server, a_visitor(), referrer="https://spam.example/")
+    assert not is_dropped(server, a_visitor(), referrer="https://other.example/")
+
+    spam_file.write_text("other.example\n")
+    os.utime(spam_file, (1, 1))
+    assert becomes_true(lambda: is_dropped(server, a_visitor(), referrer="https://other.example/"))
+    assert not is_dropped(server, a_visitor(), referrer="https://spam.example/")
+
+
+def test_a_client_that_sends_too_much_is_limited_and_no_other(server):
+    visitor = a_visitor()
+    counted = 0
+    while not is_dropped(server, visitor):
+        counted += 1
+
+    assert counted >= LIMIT
+    assert not is_dropped(server, a_visitor())
