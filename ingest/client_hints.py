@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 MAX_BRANDS_BYTES = 512
+MAX_PLATFORM_BYTES = 40
 _BRAND = re.compile(r'"((?:[^"\\]|\\.)*)"\s*;\s*v="(\d{1,5})')
 
 
@@ -16,6 +17,10 @@ class ClientHints(NamedTuple):
     brands: bytes = b""  # Sec-CH-UA
     mobile: bytes = b""  # Sec-CH-UA-Mobile: ?0 or ?1
     platform: bytes = b""  # Sec-CH-UA-Platform: a name in quotes
+
+    def cut(self) -> "ClientHints":
+        """Return them no longer than any browser sends them, fit to be remembered."""
+        return ClientHints(self.brands[:MAX_BRANDS_BYTES], self.mobile[:2], self.platform[:MAX_PLATFORM_BYTES])
 
     @property
     def is_mobile(self) -> bool:
@@ -27,7 +32,7 @@ class ClientHints(NamedTuple):
 
     def brand_versions(self) -> list[tuple[str, str]]:
         """Return (brand, major version) in the order sent, the made-up ones that browsers mix in among them."""
-        return _BRAND.findall(self.brands[:MAX_BRANDS_BYTES].decode("latin-1"))
+        return _BRAND.findall(self.brands.decode("latin-1"))
 
 
 NO_HINTS = ClientHints()

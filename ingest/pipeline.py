@@ -149,7 +149,7 @@ class Pipeline:
         medium = tags.utm_medium or source.click_medium(origin.name, tags.click_id_param)
         country = hit.claims.country
         where = Place(country) if country else self._places.place(hit.address)
-        device = user_agent.read(hit.user_agent)
+        device = user_agent.read(hit.user_agent, hit.hints)
         return Attributes(
             referrer=origin.referrer,
             source=origin.name,

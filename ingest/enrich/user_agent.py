@@ -2,11 +2,15 @@
 
 - A parse costs 15 to 40 microseconds, the first one 0.1 s more (`warm`); the package user-agents by itself would take
   the slow path of ua-parser, at up to a millisecond.
-- Browsers have frozen parts of what they say: Windows 11 says 10, every recent Mac 10.15, Chrome's Android 10, and an
-  iPad may say it is a Mac.
+- Browsers have frozen parts of what they say: Windows 11 says 10, every recent Mac 10.15, Chrome's Android 10.
+- Safari on an iPad says word for word what it says on a Mac, and sends no hints: it is counted as a Mac. Other
+  browsers and apps on an iPad that says so give themselves away (`_ONLY_ON_AN_IPAD`).
+- Some browsers pass for Chrome in their user agent and name themselves in the client hints that Chromium sends
+  unasked: Brave always, others on some systems.
 - Names come from a closed list (data/user_agents.tsv): a visitor must not be able to write into our tables.
 """
 
+import re
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -15,10 +19,14 @@ from ua_parser import Parser, load_lazy_builtins
 from ua_parser.regex import Resolver
 from user_agents import parsers
 
+from ingest.client_hints import NO_HINTS, ClientHints
 from ingest.text import printable
 
 MAX_USER_AGENT_CHARACTERS = 512
 MAX_VERSION_CHARACTERS = 20
+_SAYS_CHROME = frozenset({"Chrome", "Chromium"})
+# In a user agent that says Macintosh.
+_ONLY_ON_AN_IPAD = (" Mobile/", "CriOS/", "FxiOS/", "EdgiOS/", "GSA/")
 
 _TELEVISIONS_AND_CONSOLES = (
     "Android TV",
@@ -28,6 +36,7 @@ _TELEVISIONS_AND_CONSOLES = (
     "CrKey",
     "GoogleTV",
     "HbbTV",
+    "MiTV",
     "NetCast",
     "Nintendo",
     "PLAYSTATION 3",
@@ -38,6 +47,7 @@ _TELEVISIONS_AND_CONSOLES = (
     "Smart TV",
     "SmartTV",
     "TV Safari",
+    "VIZIO",
     "Web0S",
     "Xbox",
     "; AFT",  # Fire TV
@@ -58,9 +68,10 @@ class Device(msgspec.Struct, frozen=True, gc=False):
 UNKNOWN = Device()
 
 
-def read(user_agent: str) -> Device:
-    """Return what is known of the device behind a user agent."""
-    return _read(user_agent[:MAX_USER_AGENT_CHARACTERS])
+def read(user_agent: str, hints: ClientHints = NO_HINTS) -> Device:
+    """Return what is known of the device behind a user agent and its client hints."""
+    text = user_agent[:MAX_USER_AGENT_CHARACTERS]
+    return _read(text) if hints == NO_HINTS else _read_with_hints(text, hints.cut())
 
 
 def warm() -> None:
@@ -69,20 +80,62 @@ def warm() -> None:
 
 
 @lru_cache(maxsize=20_000)
+def _read_with_hints(text: str, hints: ClientHints) -> Device:
+    device = _read(text)
+    browser, version = device.browser, device.browser_version
+    if browser in _SAYS_CHROME:
+        browser, version = _branded(hints) or (browser, version)
+    os = device.os or _PLATFORMS.get(hints.platform_name, "")
+    kind = device.device or ("Mobile" if hints.is_mobile else "")
+    return Device(browser, version, os, device.os_version, kind)
+
+
+def _branded(hints: ClientHints) -> tuple[str, str] | None:
+    """Return the first browser that the hints name and Chrome isn't, with its version; an app's web view has none."""
+    for brand, version in hints.brand_versions():
+        if name := _BRANDS.get(brand):
+            return name, version
+        if name := _APP_BRANDS.get(brand):
+            return name, ""
+    return None
+
+
+@lru_cache(maxsize=20_000)
 def _read(text: str) -> Device:
     if not text:
         return UNKNOWN
     agent = _UserAgent(printable(text))
+    browser, version = _browser(agent)
+    os, os_version = _system(agent)
+    return Device(browser, version, os, os_version, _device_class(agent))
+
+
+def _browser(agent: "_UserAgent") -> tuple[str, str]:
+    if told := _told(agent.ua_string, _BROWSER_TOKENS):
+        return told
     family = agent.browser.family
-    browser = _BROWSERS.get(family, "")
+    if browser := _BROWSERS.get(family):
+        return browser, agent.browser.version_string
+    return _APPS.get(family, ""), ""
+
+
+def _system(agent: "_UserAgent") -> tuple[str, str]:
+    if agent.is_ipad_as_mac:
+        return "iOS", ""
+    if "Nintendo" in agent.ua_string:  # "like iPhone", says one of them
+        return "", ""
+    if told := _told(agent.ua_string, _SYSTEM_TOKENS):
+        return told
     os = _SYSTEMS.get(agent.os.family, "")
-    return Device(
-        browser or _APPS.get(family, ""),
-        agent.browser.version_string if browser else "",
-        os,
-        agent.os.version_string if os else "",
-        _device_class(agent),
-    )
+    return os, agent.os.version_string if os else ""
+
+
+def _told(text: str, tokens: dict[str, str]) -> tuple[str, str] | None:
+    """Return the name and version behind the first token that a text has, as in FxiOS/155."""
+    for token, name in tokens.items():
+        if token in text and (match := re.search(re.escape(token) + r"[/ ](\d+)(?:\.(\d+))?", text)):
+            return name, _version(match[1], match[2])
+    return None
 
 
 class _UserAgent(parsers.UserAgent):
@@ -97,6 +150,10 @@ class _UserAgent(parsers.UserAgent):
         self.os = parsers.OperatingSystem(os.family, (), _version(os.major, os.minor))
         self.device = parsers.Device(device.family, device.brand, device.model)
 
+    @property
+    def is_ipad_as_mac(self) -> bool:
+        return "Macintosh" in self.ua_string and any(token in self.ua_string for token in _ONLY_ON_AN_IPAD)
+
     def _is_android_tablet(self) -> bool:
         # Phones say Mobile, Opera Mobi or Opera Mini; tablets say none of them.
         return "Mobi" not in self.ua_string and "Opera Mini" not in self.ua_string
@@ -110,7 +167,7 @@ def _device_class(agent: _UserAgent) -> str:
     text = agent.ua_string
     if any(word in text for word in _TELEVISIONS_AND_CONSOLES):
         return "Desktop"
-    if agent.is_tablet or any(word in text for word in _CARS):
+    if agent.is_tablet or agent.is_ipad_as_mac or any(word in text for word in _CARS):
         return "Tablet"
     if agent.is_mobile or "Mobi" in text:
         return "Mobile"
@@ -122,14 +179,22 @@ def _parser() -> Parser:
     return Parser(Resolver(load_lazy_builtins()))
 
 
-def _names() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """Return ua-parser's name -> ours, for browsers, apps and systems."""
-    kinds: dict[str, dict[str, str]] = {"browser": {}, "app": {}, "os": {}}
+def _names(wanted: str) -> dict[str, str]:
+    """Return their names -> ours, of one kind."""
+    names: dict[str, str] = {}
     for line in files("ingest.enrich").joinpath("data/user_agents.tsv").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             kind, name, theirs = line.split("\t")
-            kinds[kind] |= dict.fromkeys((family.strip() for family in theirs.split(",")), name)
-    return kinds["browser"], kinds["app"], kinds["os"]
+            if kind == wanted:
+                names |= dict.fromkeys((each.strip() for each in theirs.split(",")), name)
+    return names
 
 
-_BROWSERS, _APPS, _SYSTEMS = _names()
+_BROWSERS = _names("browser")
+_BROWSER_TOKENS = _names("browser token")
+_APPS = _names("app")
+_SYSTEMS = _names("os")
+_SYSTEM_TOKENS = _names("os token")
+_BRANDS = _names("brand")
+_APP_BRANDS = _names("app brand")
+_PLATFORMS = _names("platform")
