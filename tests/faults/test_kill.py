@@ -12,6 +12,7 @@ KILLS = 20
 VISITORS = 8
 
 
+@pytest.mark.timeout(900)  # a start is two seconds of work, and a busy machine has other work
 def test_every_accepted_event_is_stored_once_whenever_the_server_is_killed(tmp_path: Path) -> None:
     """One half of the kills at any moment, from the first event on; the other half while a segment is being flushed."""
     moments = random.Random(2026)

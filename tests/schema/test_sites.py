@@ -66,6 +66,23 @@ def test_what_is_no_domain_is_refused(control: Control, domain: str) -> None:
     assert [] == sites.list_all(control)
 
 
+@pytest.mark.parametrize(
+    ("domain", "is_free"),
+    [
+        pytest.param("sites", False, id="a page of the dashboard"),
+        pytest.param("api", False, id="where events are sent"),
+        pytest.param("sites.example", True, id="a domain that begins alike"),
+    ],
+)
+def test_a_site_can_not_have_an_address_of_the_dashboard(control: Control, domain: str, is_free: bool) -> None:
+    try:
+        add(control, domain)
+    except SiteError as error:
+        assert f"{domain} is an address of the dashboard itself, so a site can't have it" == str(error)
+
+    assert is_free == (sites.by_domain(control, domain) is not None)
+
+
 @pytest.mark.parametrize("timezone", ["", "Paris", "europe", "Europe", "../etc/passwd", "/etc/localtime", "UTC+1"])
 def test_what_is_no_time_zone_is_refused(control: Control, timezone: str) -> None:
     with pytest.raises(SiteError, match="is not a time zone: write it as in Europe/Paris"):
