@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.auth import Passwords, signed_in
-from dashboard.pages import assets, error, report, settings, sign_in, sites
+from dashboard.pages import assets, error, not_counted, report, settings, sign_in, sites
 from schema.control import Control
 from schema.database import Database, DatabaseUnavailableError, OperationalError
 
@@ -88,6 +88,7 @@ def _routes() -> list[BaseRoute]:
         Route("/{domain:path}/settings", signed_in(settings.show)),
         Route("/{domain:path}/exclusions", signed_in(settings.add_exclusion), methods=["POST"]),
         Route("/{domain:path}/exclusions/{id:int}/remove", signed_in(settings.remove_exclusion), methods=["POST"]),
+        Route("/{domain:path}/not-counted", signed_in(not_counted.show)),
         Route("/{domain:path}/current-visitors", signed_in(report.current)),
         Route("/{domain:path}", signed_in(report.show)),
     ]

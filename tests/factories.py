@@ -107,6 +107,15 @@ def store(database: Database, records: Iterable[Record | Visit]) -> None:
         database.insert("visits", visit_columns(visits), token=token)
 
 
+def store_drops(
+    database: Database, reason: str, count: int = 1, *, at: datetime | str = NOON, zone: ZoneInfo = PARIS, **ids: int
+) -> None:
+    """Write how often a hit was not counted in an hour. ids: site_id, else 1, and rule."""
+    local = _instant(at).astimezone(zone)
+    row = {"site_id": 1, "day": _days(local.date()), "hour": local.hour, "reason": reason, "rule": 0, "count": count}
+    database.insert("drops", {name: [value] for name, value in (row | ids).items()}, token=f"drops-{next(_numbers)}")
+
+
 def _instant(time: datetime | str) -> datetime:
     return datetime.fromisoformat(time).replace(tzinfo=UTC) if isinstance(time, str) else time
 

@@ -1,5 +1,6 @@
 """What can be chosen on a report: the period and the metric of the chart; both live in the URL."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
@@ -36,10 +37,7 @@ class Choice:
 
     def url(self, site: Site, metric: Metric) -> str:
         """Return the report of the same period with the chart of another metric."""
-        parameters = {"period": self.period.key}
-        if self.period.key == "custom":
-            parameters |= {"from": str(self.period.first), "to": str(self.period.last)}
-        return f"/{site.domain}?" + urlencode(parameters | {"metric": metric.value})
+        return address(f"/{site.domain}", self.period, metric=metric.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,15 @@ class PeriodLink:
     name: str
     url: str
     is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    path: str
+    name: str  # of the chosen period
+    links: list[PeriodLink]
+    period: Period
+    others: Mapping[str, str]
 
 
 def chosen(query: QueryParams, site: Site, *, now: datetime, first_day: date) -> Choice:
@@ -79,16 +86,21 @@ def chosen_metric(query: QueryParams) -> Metric:
     return Metric(name) if name in set(Metric) else Metric.VISITORS
 
 
-def period_links(site: Site, choice: Choice) -> list[PeriodLink]:
-    """Return a link for each period with a name, with the metric of the chart kept."""
-    return [
-        PeriodLink(
-            name,
-            f"/{site.domain}?" + urlencode({"period": key, "metric": choice.metric.value}),
-            key == choice.period.key,
-        )
+def address(path: str, asked: Period, **others: str) -> str:
+    """Return the address of a page for a period. others: what else the URL is to say."""
+    parameters = {"period": asked.key}
+    if asked.key == "custom":
+        parameters |= {"from": str(asked.first), "to": str(asked.last)}
+    return f"{path}?" + urlencode(parameters | others)
+
+
+def menu(path: str, asked: Period, **others: str) -> Menu:
+    """Return the menu from which another period of a page is chosen. others: what else the URL goes on saying."""
+    links = [
+        PeriodLink(name, f"{path}?" + urlencode({"period": key} | others), key == asked.key)
         for key, name in PERIOD_NAMES.items()
     ]
+    return Menu(path, name_of(asked), links, asked, others)
 
 
 def name_of(asked: Period) -> str:

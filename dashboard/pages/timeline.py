@@ -20,13 +20,13 @@ def chart(choice: Choice, interval: Interval, series: tuple[Row, ...], before: t
     values, previous = [row.metrics[0] for row in series], [row.metrics[0] for row in before]
     old_values = [*previous, *[None] * len(values)]
     points = [
-        Point(value, _short(row.value, interval), _tooltip(metric, _long(row.value, interval), value, old))
+        Point(value, short_label(row.value, interval), _tooltip(metric, long_label(row.value, interval), value, old))
         for row, value, old in zip(series, values, old_values, strict=False)
     ]
     drawn = line(
         points,
         title=f"{headline.NAMES[metric]} by {interval.value}",
-        description=f"{days_of(choice.period)}. {_highest(points)}",
+        description=f"{days_of(choice.period)}. {highest(points)}",
         previous=previous,
         is_unfinished=choice.period.until is not None,
         number=functools.partial(figures.of_metric, metric),
@@ -40,13 +40,15 @@ def _tooltip(metric: Metric, when: str, value: float, old: float | None) -> str:
     return text if old is None else f"{text}, before {figures.exactly_of_metric(metric, old)}"
 
 
-def _highest(points: list[Point]) -> str:
+def highest(points: list[Point]) -> str:
+    """Return in words where a chart is highest."""
     if not points:
         return "Nothing yet."
     return f"Highest on {max(points, key=lambda point: point.value).text}."
 
 
-def _short(label: str, interval: Interval) -> str:
+def short_label(label: str, interval: Interval) -> str:
+    """Return the label of a bucket for under the axis."""
     match interval:
         case Interval.HOUR:
             return label[-5:]
@@ -56,7 +58,8 @@ def _short(label: str, interval: Interval) -> str:
             return format_date(date.fromisoformat(label), "d MMM", locale=LOCALE)
 
 
-def _long(label: str, interval: Interval) -> str:
+def long_label(label: str, interval: Interval) -> str:
+    """Return the label of a bucket for where there is room."""
     day = datetime.fromisoformat(label).date()
     match interval:
         case Interval.HOUR:

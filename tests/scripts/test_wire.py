@@ -17,6 +17,12 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.
 _numbers = count(1)
 
 
+class Keyed(Server):
+    """A server that gave out a key."""
+
+    key = ""
+
+
 def a_visitor() -> str:
     """Return an address that no other visitor has."""
     return f"2001:db8:{next(_numbers):x}::1"
@@ -35,21 +41,21 @@ def spam_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, spam_file: Path) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, spam_file: Path) -> Iterator[Keyed]:
     """Give a server that trusts no proxy, so that who wants to be believed needs a key."""
     settings = {
         "client_hits_per_minute": str(LIMIT),
         "referrer_spam_file": str(spam_file),
         "trusted_proxies": "10.0.0.1",
     }
-    server = Server(tmp_path_factory.mktemp("wire") / "data", settings=settings)
+    server = Keyed(tmp_path_factory.mktemp("wire") / "data", settings=settings)
     server.command("exclusions", "add", "--network", "2001:db8:ffff::/48", "--note", "office")
     server.key = server.command("keys", "add", "--name", "shop", "--scope", "events:send").strip()
     with server:
         yield server
 
 
-def is_dropped(server: Server, visitor: str, *, referrer: str = "", key: str = "") -> bool:
+def is_dropped(server: Keyed, visitor: str, *, referrer: str = "", key: str = "") -> bool:
     """Send a page view for a visitor, and tell whether it was not counted."""
     body = {"n": "pageview", "d": "example.org", "u": "https://example.org/", "r": referrer}
     headers = {"user-agent": FIREFOX, "authorization": f"Bearer {key or server.key}", "x-plausible-ip": visitor}
