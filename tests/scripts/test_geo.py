@@ -5,11 +5,14 @@ import stat
 import tarfile
 from importlib import metadata
 
+import httpx2
 import pytest
 
 from scripts.geo import EDITIONS
 from tests import mmdb
 from tests.scripts.registry import packed, registry
+from tests.scripts.test_wire import FIREFOX, becomes_true
+from tests.server import Server
 
 CITY, COUNTRY = EDITIONS["city"].package, EDITIONS["country"].package
 LYON = {"country_code": "FR", "state1": "Auvergne-Rhône-Alpes", "city": "Lyon"}
@@ -269,3 +272,34 @@ def test_what_is_no_address_is_one_sentence(sillage):
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "sillage: example.org is not an address: write it as in 192.0.2.1 or 2001:db8::1\n"
+
+
+def test_a_running_server_uses_what_is_installed_and_names_who_made_it(npm, tmp_path):
+    with Server(tmp_path / "data") as server, signed_in(server) as reader:
+        view(server, "192.0.2.1")
+        assert becomes_true(lambda: "Countries" in report(reader))
+        assert "Cities" not in report(reader)
+
+        server.command("geo", "install", "--registry", npm.url)
+
+        assert becomes_true(lambda: "https://db-ip.com" in report(reader))
+        view(server, "192.0.2.2")
+        assert becomes_true(lambda: "Lyon, Auvergne-Rhône-Alpes" in report(reader))
+
+
+def signed_in(server):
+    """Return a browser of the server's first user."""
+    reader = httpx2.Client(base_url=server.url, headers={"origin": server.url}, follow_redirects=True)
+    account = {"email": "ana@example.org", "password": "correct horse", "repeated": "correct horse"}
+    assert reader.post(server.sign_in_link, data=account).status_code == 200
+    return reader
+
+
+def view(server, address):
+    body = {"n": "pageview", "d": "example.org", "u": "https://example.org/"}
+    headers = {"user-agent": FIREFOX, "x-forwarded-for": address}
+    assert httpx2.post(f"{server.url}/api/event", json=body, headers=headers).status_code == 202
+
+
+def report(reader):
+    return reader.get("/example.org?period=day").text
