@@ -3,6 +3,7 @@ import json
 import os
 import stat
 import tarfile
+from contextlib import contextmanager
 from importlib import metadata
 
 import httpx2
@@ -287,12 +288,13 @@ def test_a_running_server_uses_what_is_installed_and_names_who_made_it(npm, tmp_
         assert becomes_true(lambda: "Lyon, Auvergne-Rhône-Alpes" in report(reader))
 
 
+@contextmanager
 def signed_in(server):
-    """Return a browser of the server's first user."""
-    reader = httpx2.Client(base_url=server.url, headers={"origin": server.url}, follow_redirects=True)
+    """Give a browser of the server's first user."""
     account = {"email": "ana@example.org", "password": "correct horse", "repeated": "correct horse"}
-    assert reader.post(server.sign_in_link, data=account).status_code == 200
-    return reader
+    with httpx2.Client(base_url=server.url, headers={"origin": server.url}, follow_redirects=True) as reader:
+        assert reader.post(server.sign_in_link, data=account).status_code == 200
+        yield reader
 
 
 def view(server, address):
