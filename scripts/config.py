@@ -48,6 +48,7 @@ class Config:
     spool_max_mb: int
     client_hits_per_minute: int  # 0: unlimited
     site_hits_per_minute: int  # 0: unlimited
+    request_timeout_s: int
     memory_mb: int
     log_level: str
 
@@ -335,6 +336,13 @@ SETTINGS = (
         "Hits a minute that are counted of one site, all clients together; 0 is any number.",
         "a whole number from 0 to 1000000",
         _whole(0, 1_000_000),
+    ),
+    Setting(
+        "request_timeout_s",
+        "10",
+        "Seconds in which a request has to arrive; the connection is closed on a slower one.",
+        "a whole number from 1 to 3600",
+        _whole(1, 3600),
     ),
     Setting(
         "memory_mb",

@@ -20,6 +20,7 @@ from schema import sites, users
 from schema.control import Control
 from scripts import config
 from scripts.config import Config, ConfigError
+from scripts.connection import connections
 from scripts.demo import fill
 from scripts.refusal import Refusal
 from scripts.wire import Sillage
@@ -162,7 +163,7 @@ def _uvicorn_settings(parts: Sillage, settings: Config) -> uvicorn.Config:
     return uvicorn.Config(
         parts.app,
         loop="uvloop",
-        http="httptools",
+        http=connections(arrives_within_s=settings.request_timeout_s),
         ws="none",
         lifespan="on",
         # Access logs hold addresses; forwarded addresses are read by ingest.client_ip and by no one else.

@@ -67,6 +67,7 @@ GIVEN = {
     "spool_max_mb": ("10", 10),
     "client_hits_per_minute": ("60", 60),
     "site_hits_per_minute": ("60000", 60000),
+    "request_timeout_s": ("30", 30),
     "memory_mb": ("600", 600),
     "log_level": ("DEBUG", "debug"),
 }
