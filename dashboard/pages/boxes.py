@@ -12,7 +12,8 @@ from dashboard.stats.dimensions import Dimension
 from dashboard.stats.run import Row
 
 ROWS = 9
-_COUNTRIES: Mapping[str, str] = Locale("en").territories
+# A1 is no country: an edge server says that the visitor comes through a VPN that hides where from.
+_COUNTRIES: Mapping[str, str] = {**Locale("en").territories, "A1": "Anonymous VPN"}
 
 
 @dataclass(frozen=True, slots=True)

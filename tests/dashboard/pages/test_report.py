@@ -146,6 +146,15 @@ def test_who_made_the_table_of_places_is_named_on_the_report(busy, site):
     assert "Places: IP Geolocation by DB-IP" in page.text
 
 
+def test_who_hides_behind_a_vpn_is_told_apart_from_those_of_whom_nothing_is_known(desk, database, site):
+    store(database, [an_event(site_id=site.id, country="A1"), an_event(site_id=site.id)])
+
+    assert box(desk.page(f"/{site.domain}"), "country") == [
+        ("(not set)", "1", "50%"),
+        ("Anonymous VPN", "1", "50%"),
+    ]
+
+
 def test_a_box_has_nine_lines(desk, database, site):
     store(database, [an_event(path=f"/{number}", site_id=site.id) for number in range(12)])
 
