@@ -30,7 +30,7 @@ LOAD = Path(__file__).with_name("load.lua")
 SITE = "bench.example"
 EXCLUDED = "198.51.100.0/24"
 CONNECTIONS = 64
-ROUND_S = 4
+ROUND_S = 3
 SERVER_CORE, LOAD_CORE = "0", "1"
 TARGET_SHARE = 0.45
 

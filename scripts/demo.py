@@ -31,7 +31,7 @@ _T = TypeVar("_T")
 
 DOMAIN = "demo.example"
 DAYS = 90
-VISITS_A_DAY = 260
+VISITS_A_DAY = 140
 
 _COUNTRIES = {"FR": 62, "BE": 9, "CH": 7, "CA": 6, "DE": 4, "GB": 3, "ES": 3, "US": 3, "MA": 2, "NL": 1}
 _PAGES = {
