@@ -96,7 +96,7 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
 
 def _log_to_stderr(settings: Config) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    for name in ("clickhouse_connect", "urllib3"):
+    for name in ("clickhouse_connect", "urllib3", "python_multipart"):
         logging.getLogger(name).setLevel(logging.ERROR)  # what they warn of they raise as well, and we say it once
 
 
