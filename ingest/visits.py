@@ -26,7 +26,10 @@ class _Live:
 class Visits:
     """The visits alive, by visitor, least recently touched first."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, capacity: int = 500_000) -> None:
+        """capacity: how many to know at once; beyond it the one that was quiet longest is let go."""
+        self._capacity = capacity
+        self._let_go = 0
         self._live: OrderedDict[tuple[int, int], _Live] = OrderedDict()  # (site id, visitor id)
 
     def __len__(self) -> int:
@@ -53,6 +56,17 @@ class Visits:
         key = (visit.site_id, visit.visitor_id)
         self._live[key] = _Live(visit, visit.last)
         self._live.move_to_end(key)
+        if len(self._live) > self._capacity:
+            self._live.popitem(last=False)
+            self._let_go += 1
+
+    def take_let_go(self) -> int:
+        """Return how many visits were let go for want of room since this was last asked.
+
+        What their visitors do next begins another visit.
+        """
+        let_go, self._let_go = self._let_go, 0
+        return let_go
 
     def restore(self, visits: Iterable[Visit], *, now: int) -> None:
         """Take in visits from before a restart; of two states of one visit the later stays."""

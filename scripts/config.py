@@ -49,6 +49,7 @@ class Config:
     client_hits_per_minute: int  # 0: unlimited
     site_hits_per_minute: int  # 0: unlimited
     request_timeout_s: int
+    live_visits_max: int
     memory_mb: int
     log_level: str
 
@@ -343,6 +344,13 @@ SETTINGS = (
         "Seconds in which a request has to arrive; the connection is closed on a slower one.",
         "a whole number from 1 to 3600",
         _whole(1, 3600),
+    ),
+    Setting(
+        "live_visits_max",
+        "500000",
+        "Visits of the last 30 minutes to know at once, about 1 KiB each; beyond it the quietest are cut short.",
+        "a whole number from 1000 to 100000000",
+        _whole(1000, 100_000_000),
     ),
     Setting(
         "memory_mb",

@@ -58,7 +58,7 @@ class Sillage:
             config.data_dir / "spool", max_bytes=config.spool_max_mb * 1_048_576, sync_always=config.fsync == "always"
         )
         self.salts_file = memory_backed_file(config.data_dir, directory=config.salt_dir)
-        self._visits = Visits()
+        self._visits = Visits(capacity=config.live_visits_max)
         self._places = _places(config)
         trusted = TrustedProxies(config.trusted_proxies)
         self.pipeline = Pipeline(
@@ -155,6 +155,8 @@ class Sillage:
                 self._places.refresh()
                 self._reread()
                 self.pipeline.tick(self._clock())
+                if let_go := self._visits.take_let_go():
+                    _log.warning("%d visits were cut short: more are alive than live_visits_max allows", let_go)
                 await self.spool.sync()
                 self._seal()
             except Exception:  # noqa: BLE001 the beat must go on: without it nothing is flushed and no salt destroyed

@@ -309,3 +309,26 @@ def test_the_visits_of_a_site_that_is_gone_are_forgotten():
 
     assert found(visits, START) is None
     assert other is visits.find(2, VISITOR, previous_id=None, now=START)
+
+
+def test_beyond_the_capacity_the_visit_that_was_quiet_longest_is_let_go_and_counted():
+    visits = Visits(capacity=2)
+    for number, after_s in ((1, 0), (2, 10)):
+        visits.begin(a_visit(visitor_id=number, start=START + after_s))
+    found(visits, START + 20, visitor_id=1)
+    visits.begin(a_visit(visitor_id=3, start=START + 30))
+
+    alive_now = [number for number in (1, 2, 3) if found(visits, START + 40, visitor_id=number)]
+
+    assert [1, 3] == alive_now
+    assert 1 == visits.take_let_go()
+    assert 0 == visits.take_let_go()
+
+
+def test_up_to_the_capacity_no_visit_is_let_go():
+    visits = Visits(capacity=2)
+    for number in (1, 2):
+        visits.begin(a_visit(visitor_id=number))
+
+    assert 0 == visits.take_let_go()
+    assert 2 == len(visits)
