@@ -1,4 +1,4 @@
-"""Whatever is sent to the collector: it answers, keeps nothing beyond its limits, and no word that is not its business."""
+"""Whatever is sent to the collector: it answers, keeps no more than it may, and no word that is not its business."""
 
 import asyncio
 import json
