@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import rate_limit
 from ingest.client_ip import UNKNOWN, TrustedProxies, pack
 from ingest.outcome import Reason
 from ingest.rate_limit import MAX_PER_MINUTE, Buckets, RateLimits
@@ -103,7 +102,7 @@ def reasons(limits: RateLimits, *addresses: bytes, site_id: int = SITE) -> list[
     ],
 )
 def test_a_client_is_an_address_or_an_ipv6_network(first, second, are_one, monkeypatch):
-    monkeypatch.setattr(rate_limit.secrets, "token_bytes", bytes)  # a key under which none of these share a bucket
+    monkeypatch.setattr("secrets.token_bytes", bytes)  # a key under which none of these share a bucket
     limits = RateLimits(client_per_minute=1)
 
     expected = Reason.RATE_LIMITED_CLIENT if are_one else None
@@ -152,7 +151,9 @@ def test_without_limits_nothing_is_limited():
 
 def test_a_flood_of_addresses_takes_no_more_memory_than_one():
     limits = RateLimits(client_per_minute=600)
+    assert limits._clients is not None
     buckets = limits._clients._full_at
+    assert isinstance(buckets, array)
     before = len(buckets), buckets.itemsize
 
     reasons(limits, *(number.to_bytes(4) for number in range(100_000)))

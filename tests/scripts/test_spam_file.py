@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+from ingest.referrer_spam import ReferrerSpam
 from scripts.spam_file import LOOK_EVERY_S, SpamFile
 
 NOW = 1_790_000_000.0
@@ -19,13 +20,20 @@ def write(path, text, *, at_s=1):
     os.utime(path, (at_s, at_s))
 
 
+def looked(file: SpamFile, now: float) -> ReferrerSpam:
+    """Return the list that a look finds; there must be one."""
+    found = file.look(now)
+    assert found is not None
+    return found
+
+
 def test_a_list_is_read_when_it_is_new_and_when_it_changes(path):
     file = SpamFile(path)
     write(path, "spam.example\n")
-    first = file.look(NOW)
+    first = looked(file, NOW)
     unchanged = file.look(NOW + LOOK_EVERY_S)
     write(path, "spam.exampl\n", at_s=2)
-    second = file.look(NOW + 2 * LOOK_EVERY_S)
+    second = looked(file, NOW + 2 * LOOK_EVERY_S)
 
     assert first.covers(SPAM)
     assert unchanged is None
@@ -40,7 +48,7 @@ def test_a_list_that_replaces_another_of_the_same_size_and_time_is_noticed(path)
     write(path.with_name("new"), "more.example\n")
     path.with_name("new").rename(path)
 
-    assert file.look(NOW + LOOK_EVERY_S).covers("https://more.example/")
+    assert looked(file, NOW + LOOK_EVERY_S).covers("https://more.example/")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +89,7 @@ def test_a_list_that_can_not_be_used_is_told_once_and_the_next_good_one_is_read(
     [message] = messages
     assert str(path) in message
     assert why in message
-    assert file.look(NOW + 3 * LOOK_EVERY_S).covers(SPAM)
+    assert looked(file, NOW + 3 * LOOK_EVERY_S).covers(SPAM)
 
 
 def test_a_list_that_goes_away_and_comes_back_is_read_again(path):
@@ -93,7 +101,7 @@ def test_a_list_that_goes_away_and_comes_back_is_read_again(path):
     write(path, "other.example\n")
 
     assert gone is None
-    assert file.look(NOW + 2 * LOOK_EVERY_S).covers(OTHER)
+    assert looked(file, NOW + 2 * LOOK_EVERY_S).covers(OTHER)
 
 
 def test_without_a_file_there_is_nothing_to_look_at():
