@@ -6,6 +6,7 @@ import gc
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -31,7 +32,7 @@ from schema.control import Control
 from schema.database import Database
 from schema.migrate import migrate_clickhouse
 from schema.visit import recent_visits
-from scripts.config import GEO_DIRECTORY, Config
+from scripts.config import GEO_DIRECTORY, Config, ConfigError
 from scripts.data_directory import DataDirectory
 from scripts.spam_file import SpamFile
 
@@ -57,7 +58,7 @@ class Sillage:
         self.spool = Spool(
             config.data_dir / "spool", max_bytes=config.spool_max_mb * 1_048_576, sync_always=config.fsync == "always"
         )
-        self.salts_file = memory_backed_file(config.data_dir, directory=config.salt_dir)
+        self.salts_file = _salts_file(config)
         self._visits = Visits(capacity=config.live_visits_max)
         self._places = _places(config)
         trusted = TrustedProxies(config.trusted_proxies)
@@ -195,3 +196,21 @@ def _places(config: Config) -> Places:
     places = Places(config.geo_file)
     places.refresh()
     return places
+
+
+def _salts_file(config: Config) -> Path | None:
+    """Return where the salts live; None: process memory. Raises ConfigError on a chosen place that can't be used."""
+    if config.salt_dir is not None and config.salt_dir.resolve().is_relative_to(config.data_dir.resolve()):
+        raise ConfigError(
+            f"the salt directory {config.salt_dir} is in the data directory, and so in its backups: "
+            "choose one in memory, such as /dev/shm, with SILLAGE_SALT_DIR"
+        )
+    file = memory_backed_file(config.data_dir, directory=config.salt_dir)
+    if file is None and config.salt_dir is not None:
+        raise ConfigError(
+            f"the salt directory {config.salt_dir} can't be used: it must exist, be writable, and hold nothing that "
+            "others can change"
+        )
+    if file is None:
+        _log.warning("no storage in memory was found: a restart makes new salts, and counts the day's visitors twice")
+    return file

@@ -68,6 +68,18 @@ def test_a_busy_port_is_named_with_the_option_to_choose_another(server: Server) 
         assert refused(server, "--port", str(port)) == f"port {port} is in use: choose another with --port"
 
 
+def test_salts_are_not_kept_with_the_data(server: Server) -> None:
+    sentence = refused(server, salt_dir=str(server.data_dir / "salts"))
+
+    assert sentence.startswith(f"the salt directory {server.data_dir}/salts is in the data directory")
+
+
+def test_a_salt_directory_that_is_not_there_is_named(server: Server, tmp_path: Path) -> None:
+    assert refused(server, salt_dir=str(tmp_path / "gone")).startswith(
+        f"the salt directory {tmp_path}/gone can't be used"
+    )
+
+
 def test_an_address_of_another_machine_is_refused(server: Server) -> None:
     assert refused(server, "--host", "203.0.113.1").startswith("can't listen on 203.0.113.1 port 8000 (")
 
