@@ -75,10 +75,21 @@ def insert(database: Database, records: Sequence[Record], drops: Sequence[DropCo
 class Flusher:
     """The thread that empties the spool."""
 
-    def __init__(self, spool: Spool, database: Database, *, after: Callable[[], None] = lambda: None) -> None:
-        """after: called in the thread whenever no segment is left."""
+    def __init__(
+        self,
+        spool: Spool,
+        database: Database,
+        *,
+        before: Callable[[], None] = lambda: None,
+        after: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Both are called in the thread: before, until it once succeeds, ahead of the first segment; after, whenever
+        no segment is left. before: raises DatabaseUnavailableError while ClickHouse is away.
+        """
         self._spool = spool
         self._database = database
+        self._before = before
+        self._is_prepared = False
         self._after = after
         self._attempts: dict[str, int] = {}
         self._wake = threading.Event()
@@ -100,6 +111,12 @@ class Flusher:
 
     def flush(self) -> bool:
         """Go through the sealed segments once; True when none is left."""
+        if not self._is_prepared:
+            try:
+                self._before()
+            except DatabaseUnavailableError:
+                return False
+            self._is_prepared = True
         segments = self._spool.sealed()
         for segment in segments:
             if not self._flush_segment(segment):

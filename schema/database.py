@@ -27,6 +27,10 @@ class DatabaseUnavailableError(Exception):
     """ClickHouse can't be reached or opened; the message says what to do."""
 
 
+class DatabaseAwayError(DatabaseUnavailableError):
+    """The ClickHouse server does not answer; it may come back by itself."""
+
+
 class Database:
     """Queries, inserts and commands, from any thread."""
 
@@ -112,7 +116,7 @@ class Database:
         except (ClickHouseError, OSError, RuntimeError) as error:
             if isinstance(error, OperationalError) and not self.is_embedded:
                 place = f"{self._arguments['host']} port {self._arguments['port']}"
-                raise DatabaseUnavailableError(f"ClickHouse does not answer at {place}: is it running?") from error
+                raise DatabaseAwayError(f"ClickHouse does not answer at {place}: is it running?") from error
             raise DatabaseUnavailableError(f"ClickHouse can't be opened: {error}") from error
 
     def _create(self) -> None:
@@ -163,4 +167,11 @@ def _engine_options(path: str, memory_bytes: int | None) -> dict[str, Any]:
     return {"chdb_options": {"config-file": str(file)}}
 
 
-__all__ = ["ClickHouseError", "Database", "DatabaseError", "DatabaseUnavailableError", "OperationalError"]
+__all__ = [
+    "ClickHouseError",
+    "Database",
+    "DatabaseAwayError",
+    "DatabaseError",
+    "DatabaseUnavailableError",
+    "OperationalError",
+]

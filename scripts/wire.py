@@ -29,9 +29,9 @@ from ingest.tally import Tally
 from ingest.visits import TIMEOUT_S, Visits
 from schema import exclusions, keys, sites
 from schema.control import Control
-from schema.database import Database
+from schema.database import Database, DatabaseAwayError
 from schema.migrate import migrate_clickhouse
-from schema.visit import recent_visits
+from schema.visit import Visit, recent_visits
 from scripts.config import GEO_DIRECTORY, Config, ConfigError
 from scripts.data_directory import DataDirectory
 from scripts.spam_file import SpamFile
@@ -54,7 +54,7 @@ class Sillage:
         self._directory = DataDirectory(config.data_dir)
         self.control = Control(config.data_dir / "control.sqlite3")
         self.database = Database(config.database, memory_bytes=config.memory_mb * 1_048_576)
-        migrate_clickhouse(self.database)
+        self._migrate_if_there()
         self.spool = Spool(
             config.data_dir / "spool", max_bytes=config.spool_max_mb * 1_048_576, sync_always=config.fsync == "always"
         )
@@ -75,7 +75,7 @@ class Sillage:
         self.pipeline.refuse_referrers(referrer_spam.built_in())
         self._spam_file = SpamFile(config.referrer_spam_file)
         self.tally = Tally()
-        self.flusher = Flusher(self.spool, self.database, after=self._purge)
+        self.flusher = Flusher(self.spool, self.database, before=self._migrate, after=self._purge)
         self._watch = Control(config.data_dir / "control.sqlite3")
         self._seen_version = -1
         self.app = Collector(
@@ -168,10 +168,22 @@ class Sillage:
         self.spool.seal(closing=(drops_payload(counts),) if counts else ())
         self.flusher.wake()
 
+    def _migrate(self) -> None:
+        migrate_clickhouse(self.database)
+
+    def _migrate_if_there(self) -> None:
+        """Bring ClickHouse to the present schema; where the server is away that is left to the flusher."""
+        try:
+            self._migrate()
+        except DatabaseAwayError as error:
+            _log.warning("%s Until it answers, events are accepted and wait on disk.", error)
+
     def _refill(self) -> None:
         """Know again the visits that were alive before a restart, from ClickHouse and from what still waits."""
         now = int(self._clock())
-        alive = recent_visits(self.database, since=now - TIMEOUT_S)
+        alive: list[Visit] = []
+        with contextlib.suppress(DatabaseAwayError):
+            alive += recent_visits(self.database, since=now - TIMEOUT_S)
         for segment in reversed(self.spool.sealed()):
             if segment.path.stat().st_mtime < now - TIMEOUT_S:
                 break

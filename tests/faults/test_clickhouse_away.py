@@ -70,6 +70,23 @@ def test_events_are_accepted_while_clickhouse_is_away_and_stored_once_when_it_is
     assert list(spool.iterdir()) == []
 
 
+def test_a_server_that_starts_while_clickhouse_is_away_accepts_events_and_stores_them_when_it_is_back(
+    tmp_path: Path, clickhouse: StandIn, database: Database
+) -> None:
+    stream = Stream()
+    clickhouse.go_away()
+    with Server(tmp_path / "data", settings={"database": clickhouse.url}) as server:
+        stream.send(server.url, accepted=20)
+        clickhouse.come_back()
+        once_all_is_there(clickhouse, database, stream.accepted)
+        assert server.stop() == 0
+
+    assert stream.refused == []
+    assert read(database).views == dict.fromkeys(stream.accepted, 1)
+    place = f"127.0.0.1 port {clickhouse.port}"
+    assert f"ClickHouse does not answer at {place}: is it running? Until it answers," in server.log.read_text()
+
+
 def test_a_full_spool_refuses_events_until_clickhouse_has_taken_some(
     tmp_path: Path, clickhouse: StandIn, database: Database
 ) -> None:

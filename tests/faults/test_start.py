@@ -185,13 +185,6 @@ def test_a_clickhouse_of_another_version_is_refused(
     assert refused(server, database=stand_in.url) == sentence
 
 
-def test_a_clickhouse_that_is_away_is_named_by_its_place(server: Server, stand_in: StandIn) -> None:
-    stand_in.go_away()
-
-    place = f"127.0.0.1 port {stand_in.port}"
-    assert refused(server, database=stand_in.url) == f"ClickHouse does not answer at {place}: is it running?"
-
-
 @pytest.mark.parametrize(
     "ask_to_end",
     [
