@@ -6,17 +6,16 @@ and which can therefore carry a number from one visit to the next.
 
 import gzip
 from collections.abc import Callable
-from pathlib import Path
+from functools import lru_cache
 
-from rjsmin import jsmin
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-TRACKER = jsmin((Path(__file__).parent / "tracker" / "script.js").read_text(encoding="utf-8")).encode()
-TRACKER_GZIP = gzip.compress(TRACKER, mtime=0)
+from ingest.tracker import names
+from ingest.tracker.variant import variant
 
-_TRACKER_HEADERS = {
+_HEADERS = {
     "content-type": "application/javascript",
     "cache-control": "public, max-age=86400, must-revalidate",
     "vary": "accept-encoding",
@@ -38,14 +37,27 @@ def routes(*, is_accepting: Callable[[], bool]) -> list[Route]:
         return JSONResponse({"status": status}, status_code=code, headers={"cache-control": "no-store"})
 
     return [
-        # Both names stand in snippets that are already on people's pages.
-        Route("/js/script.js", _tracker),
-        Route("/js/plausible.js", _tracker),
+        Route("/js/{name}", _named_script),
         Route("/api/health", health),
     ]
 
 
-async def _tracker(request: Request) -> Response:
+async def _named_script(request: Request) -> Response:
+    """Answer with the script whose name stands in snippets that are already on people's pages."""
+    features = names.features(request.path_params["name"])
+    return _not_found() if features is None else _answer(request, variant(features))
+
+
+def _answer(request: Request, script: bytes) -> Response:
     if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(TRACKER_GZIP, headers={**_TRACKER_HEADERS, "content-encoding": "gzip"})
-    return Response(TRACKER, headers=_TRACKER_HEADERS)
+        return Response(_compressed(script), headers={**_HEADERS, "content-encoding": "gzip"})
+    return Response(script, headers=_HEADERS)
+
+
+def _not_found() -> Response:
+    return PlainTextResponse("Not found", status_code=404)
+
+
+@lru_cache(maxsize=512)
+def _compressed(script: bytes) -> bytes:
+    return gzip.compress(script, mtime=0)

@@ -1,0 +1,1 @@
+"""The tracker: one source, and the scripts made of it."""
