@@ -33,6 +33,11 @@ CONNECTIONS = 64
 ROUND_S = 3
 SERVER_CORE, LOAD_CORE = "0", "1"
 TARGET_SHARE = 0.45
+FLOOD_PER_SECOND = 2000  # each with a page of its own, so that all rounds have more than 100,000
+TARGET_SLOWDOWN = 3.0
+
+
+_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +58,19 @@ class Round:
     answered: int
     seconds: float
 
+    latency_ms: dict[str, float]  # by percentile: "50%"
+
     @property
     def per_second(self) -> float:
         return self.answered / self.seconds
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Three rounds instead of nine: a minute or less.")
+@click.option("--quick", is_flag=True, help="Three rounds instead of nine: about a minute.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures to this file, too.")
 def bench(*, quick: bool, json_file: Path | None) -> None:
-    """Print the accepted events per second beside the ceiling of a bare server, measured in the same run.
+    """Print the accepted events per second beside the ceiling of a bare server, measured in the same run, and how
+    much longer a hit takes in a flood.
 
     Example: scripts/bench --quick --json figures.json
     """
@@ -72,6 +80,8 @@ def bench(*, quick: bool, json_file: Path | None) -> None:
         raise click.ClickException("two cores are needed: one for the server, one for the load")
     with tempfile.TemporaryDirectory(prefix="sillage-bench-") as directory:
         figures = {"T1": _accepted(Path(directory), rounds=3 if quick else 9)}
+    with tempfile.TemporaryDirectory(prefix="sillage-bench-") as directory:
+        figures |= _flooded(Path(directory), rounds=3 if quick else 13)
     if json_file:
         json_file.write_text(json.dumps({name: asdict(figure) for name, figure in figures.items()}, indent=2) + "\n")
 
@@ -103,6 +113,44 @@ def _accepted(directory: Path, *, rounds: int) -> Figure:
     return Figure(share, "share of the ceiling", round(ceiling), TARGET_SHARE, share >= TARGET_SHARE)
 
 
+def _flooded(directory: Path, *, rounds: int) -> dict[str, Figure]:
+    """Measure how much longer an ordinary hit takes while the server is flooded."""
+    _make_site(directory)
+    idle, flooded = [], []
+    with (
+        _server("scripts", "serve", "--port", "0", "--data-dir", str(directory)) as url,
+        click.progressbar(range(rounds), label="Flood", file=sys.stderr) as bar,
+    ):
+        _load(url, seconds=2)
+        for number in bar:
+            idle.append(_load(url, seconds=ROUND_S, connections=1).latency_ms)
+            with _flood(url, first=number * FLOOD_PER_SECOND * ROUND_S):
+                flooded.append(_load(url, seconds=ROUND_S, connections=1).latency_ms)
+    return {f"flood.p{name}": _slowdown(f"{name}%", idle, flooded) for name in ("50", "99")}
+
+
+@contextmanager
+def _flood(url: str, *, first: int) -> Iterator[None]:
+    """Flood a server with hits that are numbered from `first` on."""
+    # Those who measure go before those who flood, for they share a core.
+    command = ["taskset", "-c", LOAD_CORE, "nice", sys.executable, "-m", "scripts.flood"]
+    with subprocess.Popen([*command, url, SITE, str(first), str(FLOOD_PER_SECOND)]) as process:  # noqa: S603
+        yield
+        is_over = process.poll() is not None
+        process.kill()
+    if is_over:
+        raise click.ClickException("the flood broke off; what it said stands above")
+
+
+def _slowdown(percentile: str, idle: list[dict[str, float]], flooded: list[dict[str, float]]) -> Figure:
+    before, during = (median(each[percentile] for each in side) for side in (idle, flooded))
+    slowdown = round(during / before, 2)
+    click.echo(f"a hit by itself, {percentile}           {before:>10.2f} ms           (median of {len(idle)} rounds)")
+    click.echo(f"the same in a flood           {during:>10.2f} ms")
+    click.echo(f"times as long                 {slowdown:>10.2f}              (target {TARGET_SLOWDOWN})")
+    return Figure(slowdown, "times the idle latency", round(before, 3), TARGET_SLOWDOWN, slowdown <= TARGET_SLOWDOWN)
+
+
 def _make_site(directory: Path) -> None:
     control = Control(directory / "control.sqlite3")
     site = sites.add(control, SITE, timezone="Europe/Paris")
@@ -128,16 +176,21 @@ def _address(process: subprocess.Popen[str]) -> str:
     raise click.ClickException("the server did not start; what it said stands above")
 
 
-def _load(url: str, *, seconds: int) -> Round:
+def _load(url: str, *, seconds: int, connections: int = CONNECTIONS) -> Round:
     """Let wrk send for some seconds. Raises ClickException where an answer was no 2xx."""
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(LOAD), url]
-    report = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+    report = subprocess.run([*command, "-s", str(LOAD), url], capture_output=True, text=True, check=True).stdout  # noqa: S603
     if "Non-2xx" in report or "Socket errors" in report:
         raise click.ClickException(f"not every event was accepted:\n{report}")
     found = re.search(r"(\d+) requests in ([\d.]+)(m?s)", report)
     if found is None:
         raise click.ClickException(f"wrk said something unexpected:\n{report}")
-    return Round(int(found[1]), float(found[2]) / (1000 if found[3] == "ms" else 1))
+    latencies = re.findall(r"(\d+%) +([\d.]+)(us|ms|s)\b", report, re.MULTILINE)
+    return Round(
+        int(found[1]),
+        float(found[2]) / (1000 if found[3] == "ms" else 1),
+        {percentile: float(number) * _MS[unit] for percentile, number, unit in latencies},
+    )
 
 
 def _kept(directory: Path) -> tuple[int, int]:

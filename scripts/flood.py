@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
@@ -16,17 +17,18 @@ from urllib.parse import urlsplit
 CONNECTIONS = 4
 SLOW_CONNECTIONS = 500
 DRIP_EVERY_S = 0.5
-BURST_EVERY_S = 0.05
+AGENTS_PER_SECOND = 200
 CROWD = tuple(f"site-{number}.example" for number in range(1000))
 
 _SLOW_HEAD = b"POST /api/event HTTP/1.1\r\nhost: stats.example\r\nx-slow: "
 _SLOW_BODY = b'POST /api/event HTTP/1.1\r\nhost: stats.example\r\ncontent-length: 900000\r\n\r\n{"n":"'
 
 
-def hits(domain: str, numbers: Iterator[int]) -> Iterator[bytes]:
-    """Give a request for each number, none of them like another."""
+def hits(domain: str, numbers: Iterator[int], *, per_agent: int = 1) -> Iterator[bytes]:
+    """Give a request for each number, none of them like another. per_agent: how many share a user agent."""
     for number in numbers:
-        agent = f"Mozilla/5.0 (X11; Linux x86_64; rv:{number}.0) Gecko/20100101 Firefox/{number}.{number % 97}"
+        version = number // per_agent
+        agent = f"Mozilla/5.0 (X11; Linux x86_64; rv:{version}.0) Gecko/20100101 Firefox/{version}.0"
         address = f"11.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
         body = {
             "n": "pageview",
@@ -51,18 +53,27 @@ def _request(body: object, user_agent: str, address: str) -> bytes:
     ).encode() + content
 
 
-async def send(port: int, requests: Iterator[bytes]) -> Counter[int]:
-    """Send over a few connections, each a request after the answer to the one before; return the statuses."""
+async def send(
+    port: int, requests: Iterator[bytes], *, connections: int = CONNECTIONS, per_second: float = 0
+) -> Counter[int]:
+    """Send over connections, each a request after the answer to the one before; return the statuses.
+
+    per_second: at most; 0: as many as are answered.
+    """
     statuses: Counter[int] = Counter()
+    interval_s = connections / per_second if per_second else 0
 
     async def connection() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        due = time.monotonic()
         for request in requests:
             writer.write(request)
             statuses[await _status(reader)] += 1
+            due += interval_s
+            await asyncio.sleep(max(0, due - time.monotonic()))
         writer.close()
 
-    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(connection() for _ in range(connections)))
     return statuses
 
 
@@ -75,12 +86,13 @@ async def _status(reader: asyncio.StreamReader) -> int:
 
 async def drip(port: int) -> None:
     """Open many connections, half with a head and half with a body that never ends, until all have been closed."""
-    await asyncio.gather(*(_drip(port, _SLOW_BODY if number % 2 else _SLOW_HEAD) for number in range(SLOW_CONNECTIONS)))
+    await asyncio.gather(*(_drip(port, number) for number in range(SLOW_CONNECTIONS)))
 
 
-async def _drip(port: int, beginning: bytes) -> None:
+async def _drip(port: int, number: int) -> None:
+    await asyncio.sleep(DRIP_EVERY_S * number / SLOW_CONNECTIONS)  # not all at one moment
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(beginning)
+    writer.write(_SLOW_BODY if number % 2 else _SLOW_HEAD)
     closed = asyncio.create_task(reader.read())
     while not closed.done():
         writer.write(b"a")
@@ -90,26 +102,24 @@ async def _drip(port: int, beginning: bytes) -> None:
     writer.close()
 
 
-async def pour(port: int, domain: str, *, hits_per_second: int) -> None:
-    """Send all of it at an even pace, until cancelled."""
-    requests = hits(domain, itertools.count())
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_drip_on(port))
-        for turn in itertools.count():
-            burst = itertools.islice(requests, int(hits_per_second * BURST_EVERY_S))
-            crowd = [crowded_hit()] if turn % int(1 / BURST_EVERY_S) == 0 else []
-            await asyncio.gather(send(port, itertools.chain(burst, crowd)), asyncio.sleep(BURST_EVERY_S))
+async def pour(port: int, domain: str, *, first: int, per_second: int) -> None:
+    """Send all of it until cancelled. first: number of the first hit. per_second: hits."""
+    requests = hits(domain, itertools.count(first), per_agent=per_second // AGENTS_PER_SECOND)
+    crowds = itertools.repeat(crowded_hit())
 
+    async def drip_on() -> None:
+        while True:
+            await drip(port)
 
-async def _drip_on(port: int) -> None:
-    while True:
-        await drip(port)
+    await asyncio.gather(
+        send(port, requests, per_second=per_second), send(port, crowds, connections=1, per_second=1), drip_on()
+    )
 
 
 def main() -> None:
-    """Flood the server at an address until killed: python -m scripts.flood URL DOMAIN HITS_PER_SECOND."""
-    url, domain, hits_per_second = sys.argv[1:]
-    asyncio.run(pour(urlsplit(url).port or 80, domain, hits_per_second=int(hits_per_second)))
+    """Flood the server at an address until killed: python -m scripts.flood URL DOMAIN FIRST HITS_A_SECOND."""
+    url, domain, first, per_second = sys.argv[1:]
+    asyncio.run(pour(urlsplit(url).port or 80, domain, first=int(first), per_second=int(per_second)))
 
 
 if __name__ == "__main__":
