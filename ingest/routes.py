@@ -5,6 +5,7 @@ and which can therefore carry a number from one visit to the next.
 """
 
 import gzip
+import json
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -14,10 +15,10 @@ from starlette.routing import Route
 
 from ingest.tracker import names
 from ingest.tracker.variant import variant
+from schema.sites import Site
 
 _HEADERS = {
     "content-type": "application/javascript",
-    "cache-control": "public, max-age=86400, must-revalidate",
     "vary": "accept-encoding",
     "x-content-type-options": "nosniff",
     # Any site may embed it, also one that isolates itself (COEP).
@@ -26,20 +27,38 @@ _HEADERS = {
 }
 
 
-def routes(*, is_accepting: Callable[[], bool]) -> list[Route]:
+def routes(
+    *, is_accepting: Callable[[], bool], base_url: str, site_of_script: Callable[[str], Site | None]
+) -> list[Route]:
     """Return the public routes that are not the collector's.
 
-    is_accepting: whether an event sent now would be kept; asked on each health check.
+    is_accepting: whether an event sent now would be kept; asked on each health check. base_url: how browsers reach
+    this server. site_of_script: the site that has a script of its own under a name.
     """
 
     async def health(_: Request) -> Response:
         status, code = ("ok", 200) if is_accepting() else ("not accepting events", 503)
         return JSONResponse({"status": status}, status_code=code, headers={"cache-control": "no-store"})
 
+    async def site_script(request: Request) -> Response:
+        site = site_of_script(request.path_params["id"])
+        if site is None:
+            return _not_found()
+        settings = {"domain": site.domain, "endpoint": f"{base_url.rstrip('/')}/api/event"}
+        script = variant(names.SITE).replace(b"SITE", json.dumps(settings).encode())
+        # Soon asked for again: with what it is made of, the site's settings, may change what it does.
+        return _answer(request, script, caching="public, max-age=60, no-transform")
+
     return [
+        Route("/js/pa-{id}.js", site_script),
+        Route("/js/script.mjs", _module),
         Route("/js/{name}", _named_script),
         Route("/api/health", health),
     ]
+
+
+async def _module(request: Request) -> Response:
+    return _answer(request, variant(names.MODULE))
 
 
 async def _named_script(request: Request) -> Response:
@@ -48,10 +67,11 @@ async def _named_script(request: Request) -> Response:
     return _not_found() if features is None else _answer(request, variant(features))
 
 
-def _answer(request: Request, script: bytes) -> Response:
+def _answer(request: Request, script: bytes, *, caching: str = "public, max-age=86400, must-revalidate") -> Response:
+    headers = {**_HEADERS, "cache-control": caching}
     if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(_compressed(script), headers={**_HEADERS, "content-encoding": "gzip"})
-    return Response(script, headers=_HEADERS)
+        return Response(_compressed(script), headers={**headers, "content-encoding": "gzip"})
+    return Response(script, headers=headers)
 
 
 def _not_found() -> Response:

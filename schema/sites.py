@@ -49,7 +49,8 @@ def add(control: Control, domain: str, *, timezone: str) -> Site:
     try:
         with control.write() as connection:
             cursor = connection.execute(
-                "insert into sites (domain, timezone, retention_days, created_at) values (?, ?, ?, ?)",
+                "insert into sites (domain, timezone, retention_days, created_at, script_id)"
+                " values (?, ?, ?, ?, lower(hex(randomblob(10))))",
                 (domain, timezone, DEFAULT_RETENTION_DAYS, int(time.time())),
             )
     except sqlite3.IntegrityError:
@@ -70,6 +71,21 @@ def by_domain(control: Control, domain: str) -> Site | None:
     row = control.row(
         "select id, domain, timezone, retention_days from sites where domain = ? and removed_at is null",
         (normal_domain(domain),),
+    )
+    return Site(*row) if row else None
+
+
+def script_id(control: Control, site: Site) -> str:
+    """Return what stands in the name of the site's own script, /js/pa-<script_id>.js."""
+    row = control.row("select script_id from sites where id = ?", (site.id,))
+    return str(row[0]) if row else ""
+
+
+def by_script_id(control: Control, script_id: str) -> Site | None:
+    """Return the site whose own script it is, or None."""
+    row = control.row(
+        "select id, domain, timezone, retention_days from sites where script_id = ? and removed_at is null",
+        (script_id,),
     )
     return Site(*row) if row else None
 

@@ -81,7 +81,11 @@ class Sillage:
         self.app = Collector(
             Starlette(
                 routes=[
-                    *routes.routes(is_accepting=lambda: not self.spool.is_full),
+                    *routes.routes(
+                        is_accepting=lambda: not self.spool.is_full,
+                        base_url=config.base_url,
+                        site_of_script=lambda script_id: sites.by_script_id(self.control, script_id),
+                    ),
                     Mount("/", self._dashboard(config)),
                 ],
                 lifespan=self._lifespan,

@@ -5,12 +5,18 @@ from starlette.testclient import TestClient
 from ingest.routes import routes
 from ingest.tracker import names
 from ingest.tracker.variant import variant
+from schema.sites import Site
 
 TRACKER = variant(names.TAG)
+SITE = Site(1, "example.org", "Europe/Paris", 761)
 
 
 def a_browser(*, is_accepting=True):
-    return TestClient(Starlette(routes=routes(is_accepting=lambda: is_accepting)))
+    return TestClient(Starlette(routes=the_routes(lambda: is_accepting)))
+
+
+def the_routes(is_accepting):
+    return routes(is_accepting=is_accepting, base_url="https://stats.example/", site_of_script={"known": SITE}.get)
 
 
 @pytest.mark.parametrize("path", ["/js/script.js", "/js/plausible.js", "/js/analytics.js", "/js/p.js"])
@@ -48,10 +54,34 @@ def test_the_tracker_comes_with_the_header(name, value):
     assert value == a_browser().get("/js/script.js").headers[name]
 
 
-@pytest.mark.parametrize("path", ["/js/script.js", "/js/plausible.js", "/api/health"])
+@pytest.mark.parametrize(
+    "path", ["/js/script.js", "/js/script.mjs", "/js/pa-known.js", "/js/pa-other.js", "/api/health"]
+)
 @pytest.mark.parametrize("header", ["set-cookie", "etag", "last-modified"])
 def test_nothing_in_an_answer_can_mark_a_device(path, header):
     assert header not in a_browser().get(path).headers
+
+
+def test_the_script_of_a_site_holds_its_settings():
+    answer = a_browser().get("/js/pa-known.js")
+
+    assert '{"domain": "example.org", "endpoint": "https://stats.example/api/event"}' in answer.text
+    assert "SITE" not in answer.text
+    assert answer.headers["cache-control"] == "public, max-age=60, no-transform"
+    assert answer.headers["content-type"] == "application/javascript"
+
+
+def test_the_script_of_no_site_is_not_found():
+    answer = a_browser().get("/js/pa-other.js")
+
+    assert (answer.status_code, answer.text) == (404, "Not found")
+
+
+def test_the_tracker_is_a_module_too():
+    answer = a_browser().get("/js/script.mjs")
+
+    assert answer.content == variant(names.MODULE)
+    assert answer.headers["content-type"] == "application/javascript"
 
 
 @pytest.mark.parametrize(
@@ -90,6 +120,6 @@ def test_health_says_whether(is_accepting, answer):
 
 def test_health_is_asked_anew_each_time():
     states = iter([False, True])
-    browser = TestClient(Starlette(routes=routes(is_accepting=lambda: next(states))))
+    browser = TestClient(Starlette(routes=the_routes(lambda: next(states))))
 
     assert [browser.get("/api/health").status_code for _ in range(2)] == [503, 200]

@@ -16,8 +16,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from ingest.routes import routes
+from schema.sites import Site
 
 PATIENCE_S = 20
+SITE = Site(1, "site.example", "Europe/Paris", 761)  # its script is /js/pa-known.js
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,11 @@ def recording() -> Iterator[Recorder]:
 def _server(recorder: Recorder) -> uvicorn.Server:
     app = Starlette(
         routes=[
-            *routes(is_accepting=lambda: True),
+            *routes(
+                is_accepting=lambda: True,
+                base_url="http://stats.example",
+                site_of_script={"known": SITE}.get,
+            ),
             Route("/{path:path}", recorder.record, methods=["POST"]),
         ]
     )

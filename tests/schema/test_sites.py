@@ -139,3 +139,22 @@ def test_a_site_that_is_none_can_not_be_removed(control: Control) -> None:
     for domain in ("example.org", "example.net"):
         with pytest.raises(SiteError, match=f"{domain} is not a site here"):
             sites.remove(control, domain)
+
+
+def test_a_site_is_found_by_the_name_of_its_script(control: Control) -> None:
+    site, other = add(control), add(control, "other.example")
+
+    assert [site, other] == [sites.by_script_id(control, sites.script_id(control, one)) for one in (site, other)]
+
+
+def test_the_script_of_no_site_is_not_found(control: Control) -> None:
+    add(control)
+
+    assert sites.by_script_id(control, "1") is None
+
+
+def test_the_script_of_a_removed_site_is_not_found(control: Control) -> None:
+    name = sites.script_id(control, add(control))
+    sites.remove(control, "example.org")
+
+    assert sites.by_script_id(control, name) is None
