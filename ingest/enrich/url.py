@@ -115,6 +115,8 @@ def _tags(query: str) -> Tags:
 
 @lru_cache(maxsize=4096)
 def _value(text: str) -> str:
+    # A link tagged twice (`?utm_source=x?fbclid=ID`) would carry the identifier of a person inside the tag.
+    text = text.partition("?")[0]
     if "%" in text or "+" in text:
         text = unquote_plus(text, errors="replace")
     return printable(text).strip()[:MAX_TAG_CHARACTERS]

@@ -105,6 +105,8 @@ def test_in_hash_mode_the_fragment_belongs_to_the_path(address, path):
         pytest.param("utm_medium=CPC", Tags(utm_medium="CPC"), id="case stays"),
         pytest.param("utm_term=a=b", Tags(utm_term="a=b"), id="an equals sign in the value"),
         pytest.param("utm_term=%ff%00", Tags(utm_term="\ufffd"), id="bytes that are no text"),
+        pytest.param("utm_source=a?fbclid=SECRET", Tags("a"), id="tagged twice with a question mark"),
+        pytest.param("utm_source=a%3Fb", Tags("a?b"), id="a question mark of the tag's own"),
         pytest.param("utm_source", NO_TAGS, id="no value"),
         pytest.param("gclid=secret", Tags(click_id_param="gclid"), id="a click identifier by name"),
         pytest.param("fbclid=secret&gclid=secret", Tags(click_id_param="gclid"), id="two of them: gclid first"),
