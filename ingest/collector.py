@@ -1,4 +1,4 @@
-"""POST /api/event, answered ahead of everything else: the HTTP of the hot path lives here.
+"""POST /api/event, answered ahead of everything else: the HTTP of the hot path lives here, and the pixel's way in.
 
 Every well-formed hit gets the same 202, counted or not; only `x-plausible-dropped` tells a server-side caller how many
 of its domains were not counted (browsers can't read it across origins). It comes after the write to the spool.
@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ingest import claims
+from ingest import claims, pixel
 from ingest.body import MalformedError
 from ingest.client_hints import ClientHints
 from ingest.client_ip import UNKNOWN, TrustedProxies, client_ip, named_ip
@@ -85,13 +85,19 @@ class Collector:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:
-            await self._app(scope, receive, send)
+            await self._elsewhere(scope, receive, send)
         elif scope["method"] == "POST":
             await self._post(scope, receive, send)
         elif scope["method"] == "OPTIONS":
             await _answer(send, 204, _PREFLIGHT, b"")
         else:
             await _answer(send, 405, [(b"allow", b"POST, OPTIONS"), *_TEXT], b"send events with POST")
+
+    async def _elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if pixel.is_asked_for(scope):
+            await pixel.answer(scope, send, count=self._post)
+        else:
+            await self._app(scope, receive, send)
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _body(receive)

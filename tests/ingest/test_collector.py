@@ -85,6 +85,7 @@ class Door:
         *headers: tuple[str, str],
         method: str = "POST",
         path: str = PATH,
+        query: str = "",
         peer: str | None = VISITOR,
         parts: Sequence[bytes] | None = None,
         gives_up: bool = False,
@@ -113,6 +114,7 @@ class Door:
             "type": "http",
             "method": method,
             "path": path,
+            "query_string": query.encode(),
             "headers": [(name.encode(), value.encode("latin-1")) for name, value in lines],
             "client": (peer, 50_000) if peer else None,
         }
@@ -384,6 +386,45 @@ async def test_an_answer_marks_no_device(door):
         await door.ask(method="OPTIONS"),
     ):
         assert not {"set-cookie", "etag", "last-modified"} & answer.headers.keys()
+
+
+HERE = ("referer", "https://example.org/here")
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "paths"),
+    [
+        pytest.param("u=https%3A%2F%2Fexample.org%2Fthere", [], ["/there"], id="a page that is named"),
+        pytest.param("u=https%3A%2F%2Felsewhere.example%2Fa&d=example.org", [], ["/a"], id="a site that is named"),
+        pytest.param("", [HERE], ["/here"], id="the page it stands on"),
+        pytest.param("d=example.org", [HERE, ("content-type", "a/form")], ["/here"], id="a type that means nothing"),
+        pytest.param("u=https%3A%2F%2Fexample.org%2Fthere", [HERE], ["/there"], id="both: the one that is named"),
+        pytest.param("", [], [], id="no page"),
+        pytest.param("u=nonsense", [], [], id="no address"),
+        pytest.param("d=unknown.example", [HERE], [], id="a site that is not known"),
+        pytest.param("", [HERE, ("user-agent", GOOGLEBOT)], [], id="a bot"),
+    ],
+)
+async def test_the_pixel_counts_a_page_view(door, query, headers, paths):
+    answer = await door.ask(b"", *headers, method="GET", path="/api/pixel.gif", query=query)
+
+    assert paths == [record.event.path for record in door.records()]
+    assert (answer.status, answer.headers["content-type"], answer.body[:6]) == (200, "image/gif", b"GIF89a")
+    assert answer.headers["cache-control"] == "no-store"
+    assert not {"set-cookie", "etag", "last-modified", DROPPED} & answer.headers.keys()
+
+
+async def test_the_pixel_tells_what_led_to_the_page(door):
+    query = "r=https%3A%2F%2Fpartner.example%2Flist"
+    await door.ask(b"", HERE, method="GET", path="/api/pixel.gif", query=query)
+
+    assert ["partner.example/list"] == [record.visit.referrer for record in door.records()]
+
+
+async def test_asking_for_the_head_of_the_pixel_counts_nothing(door):
+    answer = await door.ask(b"", HERE, method="HEAD", path="/api/pixel.gif")
+
+    assert (answer.status, door.records()) == (299, [])
 
 
 @pytest.mark.parametrize("path", ["/", "/api/health", "/api/event/", "/api/events", "/js/script.js"])
