@@ -41,13 +41,14 @@ def create_app(
     control: Control,
     database: Database,
     base_url: str,
+    script_integrity: str = "",
     credits_due: Callable[[], Sequence[tuple[str, str]]] = tuple,
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """Return the dashboard.
 
-    base_url: how browsers reach this server, as in https://stats.example.org. credits_due: (text, address) of whom to
-    name where places are shown. clock: epoch seconds.
+    base_url: how browsers reach this server, as in https://stats.example.org. script_integrity: of /js/script.js, as
+    tags that pin it hold it. credits_due: (text, address) of whom to name where places are shown. clock: epoch seconds.
     """
     app = Starlette(
         routes=_routes(),
@@ -66,6 +67,7 @@ def create_app(
     app.state.control = control
     app.state.database = database
     app.state.base_url = base_url.rstrip("/")
+    app.state.script_integrity = script_integrity
     app.state.credits_due = credits_due
     app.state.clock = clock
     app.state.passwords = Passwords(control, clock)

@@ -102,6 +102,7 @@ class Sillage:
             control=self.control,
             database=self.database,
             base_url=config.base_url,
+            script_integrity=routes.script_integrity(),
             credits_due=lambda: [(publisher.credit, publisher.url) for publisher in self._places.publishers],
         )
 

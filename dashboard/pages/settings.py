@@ -70,6 +70,11 @@ def _page(request: Request, session: Session, site: Site, entry: Entry, *, statu
         status=status,
         site=site,
         script_tag=snippets.script_tag(site.domain, base_url),
+        pinned_script_tag=snippets.pinned_script_tag(
+            site.domain, base_url, integrity=request.app.state.script_integrity
+        ),
+        site_script=snippets.site_script(sites.script_id(request.app.state.control, site), base_url),
+        pixel=snippets.pixel(site.domain, base_url),
         wordpress=snippets.wordpress(site.domain, base_url),
         nginx=snippets.nginx(base_url),
         caddy=snippets.caddy(base_url),

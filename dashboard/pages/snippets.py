@@ -1,4 +1,4 @@
-"""The lines people paste: the script tag, WordPress, and a first-party proxy in nginx and Caddy.
+"""The lines people paste: the script tag and its kin, WordPress, and a first-party proxy in nginx and Caddy.
 
 The proxy lines keep no log of the two paths, and pass on the visitor's address but none of the site's cookies: what a
 web server writes down itself, Sillage can't take back.
@@ -19,6 +19,34 @@ def script_tag(domain: str, base_url: str) -> str:
 def proxied_script_tag(domain: str) -> str:
     """Return the tag that loads the script through the site's own web server."""
     return f'<script defer data-domain="{escape(domain)}" data-api="{EVENT_PATH}" src="{SCRIPT_PATH}"></script>'
+
+
+def pinned_script_tag(domain: str, base_url: str, *, integrity: str) -> str:
+    """Return the tag that loads the script only while it is what it was, byte for byte."""
+    return (
+        f'<script defer data-domain="{escape(domain)}" src="{escape(base_url)}{SCRIPT_PATH}" '
+        f'integrity="{escape(integrity)}" crossorigin="anonymous"></script>'
+    )
+
+
+def site_script(script_id: str, base_url: str) -> str:
+    """Return the tags that load the site's own script and set it up."""
+    return f"""\
+<script async src="{escape(base_url)}/js/pa-{script_id}.js"></script>
+<script>
+  window.plausible = window.plausible || function () {{ (plausible.q = plausible.q || []).push(arguments) }};
+  plausible.init = plausible.init || function (options) {{ plausible.o = options || {{}} }};
+  plausible.init({{ outboundLinks: true, fileDownloads: true, formSubmissions: true }});
+</script>
+"""
+
+
+def pixel(domain: str, base_url: str) -> str:
+    """Return the image that counts a page without JavaScript. Browsers tell it the whole address only when asked to."""
+    return (
+        f'<noscript><img src="{escape(base_url)}/api/pixel.gif?d={escape(domain)}" alt="" width="1" height="1" '
+        f'referrerpolicy="no-referrer-when-downgrade"></noscript>'
+    )
 
 
 def wordpress(domain: str, base_url: str) -> str:

@@ -30,6 +30,7 @@ class Desk:
             control=control,
             database=database,
             base_url=base_url,
+            script_integrity="sha384-AbC+/=",
             credits_due=lambda: self.credits_due,
             clock=self.clock,
         )

@@ -418,7 +418,7 @@ async def test_the_pixel_tells_what_led_to_the_page(door):
     query = "r=https%3A%2F%2Fpartner.example%2Flist"
     await door.ask(b"", HERE, method="GET", path="/api/pixel.gif", query=query)
 
-    assert ["partner.example/list"] == [record.visit.referrer for record in door.records()]
+    assert ["partner.example/list"] == [record.visit.attributes.referrer for record in door.records()]
 
 
 async def test_asking_for_the_head_of_the_pixel_counts_nothing(door):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from ingest.routes import script_integrity
 from tests.journeys.recorder import Recorder
 from tests.journeys.test_tracker import LEAVE, sent
 from tests.journeys.website import Website
@@ -216,3 +217,14 @@ def test_a_page_that_stops_its_clicks_is_heard_all_the_same(named):
     link = "<p onclick='event.stopPropagation()'><a id=it href='http://other.example/'>"
 
     assert len(own(named("script.outbound-links", CLICK % ("click", 0), body=link))) == 1
+
+
+@pytest.mark.parametrize(
+    ("integrity", "is_run"),
+    [
+        pytest.param(script_integrity(), True, id="that it is"),
+        pytest.param(f"sha384-{'A' * 64}", False, id="that it is not"),
+    ],
+)
+def test_a_pinned_script_runs_when_it_is_the_one(named, integrity, is_run):
+    assert len(named("script", attributes=f'integrity="{integrity}" crossorigin="anonymous"')) == is_run

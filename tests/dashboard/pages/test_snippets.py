@@ -17,6 +17,13 @@ def test_a_tag_can_not_be_broken_out_of():
     assert '"><' not in snippets.script_tag('"><b>', 'https://"><b>').removesuffix("></script>")
 
 
+def test_a_pinned_tag_says_what_the_script_must_be():
+    assert snippets.pinned_script_tag("qwerio.net", "https://stats.example.org", integrity="sha384-AbC") == (
+        '<script defer data-domain="qwerio.net" src="https://stats.example.org/js/script.js" '
+        'integrity="sha384-AbC" crossorigin="anonymous"></script>'
+    )
+
+
 def test_wordpress_gets_the_site_into_the_tag():
     lines = snippets.wordpress("qwerio.net", "https://stats.example.org")
 
