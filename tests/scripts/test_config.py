@@ -65,10 +65,10 @@ GIVEN = {
     "timezone": ("Pacific/Auckland", "Pacific/Auckland"),
     "fsync": ("always", "always"),
     "spool_max_mb": ("10", 10),
-    "live_visits_max": ("2000", 2000),
     "client_hits_per_minute": ("60", 60),
     "site_hits_per_minute": ("60000", 60000),
     "request_timeout_s": ("30", 30),
+    "live_visits_max": ("2000", 2000),
     "memory_mb": ("600", 600),
     "log_level": ("DEBUG", "debug"),
 }
