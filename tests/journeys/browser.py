@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 # What automated browsers set on a page to be counted nevertheless.
 COUNTED = "window.__plausible = true"
+SILENCE = "() => { window.fetch = () => new Promise(() => {}) }"
 
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 
@@ -44,7 +45,7 @@ def tab(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108 Playwright takes no builtin
     yield page
     # What a closing page still says would be heard by the next test.
-    page.evaluate("() => { window.fetch = () => new Promise(() => {}) }")
+    page.evaluate(SILENCE)
     page.close()
 
     assert errors == []

@@ -18,20 +18,19 @@ window.plausible = window.plausible || function () { (plausible.q = plausible.q 
 plausible.init = plausible.init || function (options) { plausible.o = options || {} };
 """
 SCRIPT = '<script async src="http://stats.example/js/pa-known.js"></script>'
-LOADED = "new Promise(done => { const look = () => plausible.l ? done() : requestAnimationFrame(look); look() })"
 
 
 @pytest.fixture
-def begun(page: Page, website: Website, recorder: Recorder) -> Callable[..., Any]:
+def begun(same_tab: Page, website: Website, recorder: Recorder) -> Callable[..., Any]:
     """Give a function that opens a page with init called, does things there, and returns what was sent."""
 
     def events(options: str, *steps: str, body: str = "", host: str = "site.example") -> Any:
-        page.goto(website.page(f"{STAY}<script>{QUEUE} plausible.init({options})</script>{SCRIPT}{body}", host=host))
-        if host == "site.example":
-            page.evaluate(LOADED)
+        same_tab.goto(
+            website.page(f"{STAY}<script>{QUEUE} plausible.init({options})</script>{SCRIPT}{body}", host=host)
+        )
         for step in steps:
-            page.evaluate(step)
-        return sent(page, recorder)
+            same_tab.evaluate(step)
+        return sent(same_tab, recorder)
 
     return events
 
@@ -42,19 +41,19 @@ def test_the_script_of_a_site_knows_for_whom_it_counts(begun):
     assert events == [{"n": "pageview", "u": events[0]["u"], "r": "", "d": "site.example", "p": {}, "h": 0}]
 
 
-def test_the_script_of_a_site_waits_for_init(page, website: Website, recorder):
-    page.goto(website.page(f"<script>{QUEUE} plausible('Early')</script>{SCRIPT}"))
-    before = sent(page, recorder)
-    page.evaluate("plausible.init()")
+def test_the_script_of_a_site_waits_for_init(same_tab, website: Website, recorder):
+    same_tab.goto(website.page(f"<script>{QUEUE} plausible('Early')</script>{SCRIPT}"))
+    before = sent(same_tab, recorder)
+    same_tab.evaluate("plausible.init()")
 
-    assert (before, sorted(event["n"] for event in sent(page, recorder))) == ([], ["Early", "pageview"])
+    assert (before, sorted(event["n"] for event in sent(same_tab, recorder))) == ([], ["Early", "pageview"])
 
 
-def test_a_page_without_the_queue_calls_init_itself(page, website: Website, recorder):
-    page.goto(website.page(SCRIPT.replace("async ", "")))
-    page.evaluate("plausible.init()")
+def test_a_page_without_the_queue_calls_init_itself(same_tab, website: Website, recorder):
+    same_tab.goto(website.page(SCRIPT.replace("async ", "")))
+    same_tab.evaluate("plausible.init()")
 
-    assert [event["n"] for event in sent(page, recorder)] == ["pageview"]
+    assert [event["n"] for event in sent(same_tab, recorder)] == ["pageview"]
 
 
 def test_a_second_init_changes_nothing(begun):
@@ -74,7 +73,7 @@ def test_a_second_init_changes_nothing(begun):
         ),
     ],
 )
-def test_init_chooses_page_views(begun, page, options, steps, expected):
+def test_init_chooses_page_views(begun, same_tab, options, steps, expected):
     views = [event["u"].partition(".html")[2] for event in begun(options, *steps) if event["n"] != "engagement"]
 
     assert views == expected
@@ -165,24 +164,24 @@ def test_init_decides_about_developers(begun, options, is_counted):
     ("options", "said"),
     [pytest.param("{}", ["Not counted: pageview"], id="by itself"), pytest.param("{logging: false}", [], id="not")],
 )
-def test_an_event_that_is_not_counted_is_told_to_the_developer(begun, page, options, said):
+def test_an_event_that_is_not_counted_is_told_to_the_developer(begun, same_tab, options, said):
     messages: list[str] = []
-    page.on("console", lambda message: messages.append(message.text))
+    same_tab.on("console", lambda message: messages.append(message.text))
     begun(options, host="localhost")
 
     assert messages == said
 
 
-def test_the_loaded_script_says_what_it_is(begun, page):
+def test_the_loaded_script_says_what_it_is(begun, same_tab):
     begun("{lib: 'shop'}")
 
-    assert page.evaluate("[plausible.s, plausible.l, typeof plausible.v]") == ["shop", True, "number"]
+    assert same_tab.evaluate("[plausible.s, plausible.l, typeof plausible.v]") == ["shop", True, "number"]
 
 
-def test_both_ways_of_setting_up_count_once_together(page, website: Website, recorder):
-    page.goto(website.page(f"<script>{QUEUE} plausible.init()</script>{SCRIPT}{SNIPPET}"))
+def test_both_ways_of_setting_up_count_once_together(same_tab, website: Website, recorder):
+    same_tab.goto(website.page(f"<script>{QUEUE} plausible.init()</script>{SCRIPT}{SNIPPET}"))
 
-    assert [event["n"] for event in sent(page, recorder)] == ["pageview"]
+    assert [event["n"] for event in sent(same_tab, recorder)] == ["pageview"]
 
 
 # --- The module ---
@@ -191,11 +190,11 @@ MODULE = "import { init, track } from 'http://stats.example/js/script.mjs'; Obje
 
 
 @pytest.fixture
-def module(page: Page, website: Website) -> Page:
+def module(same_tab: Page, website: Website) -> Page:
     """Give a page that has imported the module and not called it yet."""
-    page.goto(website.page(f"<script type='module'>{MODULE}</script>"))
-    page.wait_for_function("!!window.init")
-    return page
+    same_tab.goto(website.page(f"<script type='module'>{MODULE}</script>"))
+    same_tab.wait_for_function("!!window.init")
+    return same_tab
 
 
 def test_the_module_counts_when_it_is_told_for_whom(module, recorder):

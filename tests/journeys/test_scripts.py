@@ -28,14 +28,14 @@ def script(name: str, attributes: str = "") -> str:
 
 
 @pytest.fixture
-def named(page: Page, website: Website, recorder: Recorder) -> Callable[..., Any]:
+def named(same_tab: Page, website: Website, recorder: Recorder) -> Callable[..., Any]:
     """Give a function that opens a page with a script of some name, does things there, and returns what was sent."""
 
     def events(name: str, *steps: str, attributes: str = "", body: str = "", host: str = "site.example") -> Any:
-        page.goto(website.page(STAY + script(name, attributes) + body, host=host))
+        same_tab.goto(website.page(STAY + script(name, attributes) + body, host=host))
         for step in steps:
-            page.evaluate(step)
-        return sent(page, recorder)
+            same_tab.evaluate(step)
+        return sent(same_tab, recorder)
 
     return events
 
