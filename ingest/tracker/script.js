@@ -197,8 +197,9 @@
     for (let steps = 4; element && steps--; element = element.parentElement) {
       const tags = { event: {}, revenue: {} };
       element.classList?.forEach((word) => {
-        const [, kind, key, , value] = /^plausible-(event|revenue)-(.+?)(=|--)(.+)/.exec(word) || [];
-        if (kind) tags[kind][key] = value.replaceAll("+", " ");
+        word.replace(/^plausible-(event|revenue)-(.+?)(=|--)(.+)/, (all, kind, key, sign, value) => {
+          tags[kind][key] = value.replaceAll("+", " ");
+        });
       });
       const { name, ...props } = tags.event;
       if (name && isForm == element.matches("form")) {

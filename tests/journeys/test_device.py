@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from ingest.tracker import names
 from tests.journeys.test_tracker import HIDE, LEAVE, SHOW, SNIPPET, sent
 from tests.journeys.website import Website
 
@@ -70,6 +71,47 @@ def test_the_tracker_touches_nothing_on_the_device(watched, website: Website, re
     events = sent(watched, recorder)
 
     assert {event["n"] for event in events} == {"pageview", "Signup", "engagement"}
+    assert watched.evaluate("touched") == []
+
+
+EVERY_EXTENSION = ".".join(sorted(names.EXTENSIONS - {"manual", "local"}))
+CLICKS = """
+<a id="out" class="plausible-event-plan=a" href="http://other.example/">out</a>
+<a id="file" href="/a.pdf">file</a><b id="tagged" class="plausible-event-name=Buy">buy</b><form id="form"></form>
+<script>for (const kind of ["click", "submit"]) addEventListener(kind, (event) => event.preventDefault(), true)</script>
+"""
+OPTIONS = "captureOnLocalhost: true, outboundLinks: true, fileDownloads: true, formSubmissions: true"
+SETTING_UP = f"plausible.init({{{OPTIONS}, customProperties: {{a: 1}}, transformRequest: (event) => event}})"
+
+
+@pytest.mark.parametrize(
+    ("script", "setting_up", "events"),
+    [
+        pytest.param(
+            f"<script defer data-allow-localhost data-exclude='/other' event-author='Ann'"
+            f" src='http://stats.example/js/script.{EVERY_EXTENSION}.js'></script>",
+            "",
+            {"pageview", "Outbound Link: Click", "File Download", "Buy", "engagement"},
+            id="with every extension",
+        ),
+        pytest.param(
+            "<script src='http://stats.example/js/pa-known.js'></script>",
+            SETTING_UP,
+            {"pageview", "Outbound Link: Click", "File Download", "Buy", "Form: Submission", "engagement"},
+            id="made for a site",
+        ),
+    ],
+)
+def test_no_feature_touches_anything_on_the_device(watched, website: Website, recorder, script, setting_up, events):
+    watched.goto(website.page(CLICKS + script, host="localhost"))
+    watched.evaluate(setting_up)
+    for element in ("out", "file", "tagged"):
+        watched.evaluate(f"document.getElementById('{element}').click()")
+    watched.evaluate("document.forms[0].requestSubmit()")
+    for step in (LEAVE, HIDE, SHOW):
+        watched.evaluate(step)
+
+    assert {event["n"] for event in sent(watched, recorder)} == events
     assert watched.evaluate("touched") == []
 
 
