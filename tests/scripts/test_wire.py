@@ -9,6 +9,8 @@ from time import monotonic
 import httpx2
 import pytest
 
+from schema import sites
+from schema.control import Control
 from tests.server import Server
 
 LIMIT = 50
@@ -105,3 +107,21 @@ def test_a_client_that_sends_too_much_is_limited_and_no_other(server):
 
     assert counted >= LIMIT
     assert not is_dropped(server, a_visitor())
+
+
+def test_the_script_of_a_site_is_served_and_says_where_events_go(server):
+    control = Control(server.data_dir / "control.sqlite3")
+    site = sites.by_domain(control, "example.org")
+    assert site
+    name = sites.script_id(control, site)
+    control.close()
+    script, other = (httpx2.get(f"{server.url}/js/pa-{one}.js") for one in (name, "other"))
+
+    assert (200, 404) == (script.status_code, other.status_code)
+    assert f'{{"domain": "example.org", "endpoint": "{server.url}/api/event"}}' in script.text
+
+
+def test_the_image_is_served(server):
+    answer = httpx2.get(f"{server.url}/api/pixel.gif?u=https://example.org/&d=example.org")
+
+    assert (200, "image/gif") == (answer.status_code, answer.headers["content-type"])
