@@ -30,10 +30,10 @@ LOAD = Path(__file__).with_name("load.lua")
 SITE = "bench.example"
 EXCLUDED = "198.51.100.0/24"
 CONNECTIONS = 64
-ROUND_S = 3
+ROUND_S = 2
 SERVER_CORE, LOAD_CORE = "0", "1"
 TARGET_SHARE = 0.45
-FLOOD_PER_SECOND = 2000  # each with a page of its own, so that all rounds have more than 100,000
+FLOOD_PER_SECOND = 2000  # each with a page of its own, so that all rounds of a long run have 50,000
 TARGET_SLOWDOWN = 3.0
 
 

@@ -10,7 +10,7 @@ from scripts.flood import CROWD, crowded_hit, drip, hits, send
 from tests.faults.stored import stored
 from tests.server import Server
 
-HITS = 25_000  # more than any cache of the collector holds
+HITS = 21_000  # more than any cache of the collector holds
 CROWDED_HITS = 10
 GROWTH = 2
 
