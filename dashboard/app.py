@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -44,11 +45,13 @@ def create_app(
     script_integrity: str = "",
     credits_due: Callable[[], Sequence[tuple[str, str]]] = tuple,
     clock: Callable[[], float] = time.time,
+    hasher: PasswordHasher | None = None,
 ) -> Starlette:
     """Return the dashboard.
 
     base_url: how browsers reach this server, as in https://stats.example.org. script_integrity: of /js/script.js, as
     tags that pin it hold it. credits_due: (text, address) of whom to name where places are shown. clock: epoch seconds.
+    hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given.
     """
     app = Starlette(
         routes=_routes(),
@@ -70,7 +73,7 @@ def create_app(
     app.state.script_integrity = script_integrity
     app.state.credits_due = credits_due
     app.state.clock = clock
-    app.state.passwords = Passwords(control, clock)
+    app.state.passwords = Passwords(control, clock, hasher or PasswordHasher())
     return app
 
 

@@ -74,10 +74,10 @@ class Failures:
 class Passwords:
     """Checks and stores passwords as argon2id, at most two at a time, off the event loop."""
 
-    def __init__(self, control: Control, clock: Callable[[], float]) -> None:
+    def __init__(self, control: Control, clock: Callable[[], float], hasher: PasswordHasher) -> None:
         self._control = control
         self._failures = Failures(clock)
-        self._hasher = PasswordHasher()
+        self._hasher = hasher
         self._threads = ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="argon2")
 
     async def check(self, email: str, password: str) -> User:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from dashboard.app import create_app
@@ -13,6 +14,8 @@ from schema.database import Database
 from schema.users import User
 
 EMAIL = "ana@example.org"
+# A hash of 0.2 s of work, a few for each test, would be most of what these tests do.
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)  # 14:30 in Paris, a Tuesday
 VOID = {"meta", "link", "input", "br", "option", "rect", "line", "circle", "path", "text"}
@@ -33,6 +36,7 @@ class Desk:
             script_integrity="sha384-AbC+/=",
             credits_due=lambda: self.credits_due,
             clock=self.clock,
+            hasher=QUICK,
         )
         self.client = TestClient(app, base_url=base_url, follow_redirects=False)
 
