@@ -66,7 +66,7 @@ _READ_AS = {
     "expires": "toUInt16(expires)",
     "start": "toUnixTimestamp(start)",
     "last": "toUnixTimestamp(last)",
-    "is_bounce": "is_bounce = 1",
+    "is_bounce": "toBool(is_bounce)",  # a comparison comes back as a number, which no spool record may hold
 }
 
 

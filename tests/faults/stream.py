@@ -15,7 +15,7 @@ class Stream:
     def __init__(self, *, domain: str = "example.org", connections: int = 8, filler: str = "") -> None:
         """filler: goes with each event, to make it larger."""
         self.sent: set[str] = set()
-        self.accepted: set[str] = set()  # answered with 202
+        self.accepted: set[str] = set()  # answered with 202, and not dropped
         self.refused: list[httpx2.Response] = []  # answered with anything else
         self._domain = domain
         self._connections = connections
@@ -66,7 +66,7 @@ class Stream:
         self.sent.add(path)
         body = {"n": "pageview", "d": self._domain, "u": f"https://{self._domain}{path}", "p": self._props}
         answer = await client.post("/api/event", json=body)
-        if answer.status_code == 202:
+        if answer.status_code == 202 and "x-plausible-dropped" not in answer.headers:
             self.accepted.add(path)
         else:
             self.refused.append(answer)

@@ -51,6 +51,15 @@ def test_a_visit_survives_the_spool_as_it_was() -> None:
     assert FULL == msgspec.msgpack.decode(msgspec.msgpack.encode(FULL), type=Visit)
 
 
+@pytest.mark.parametrize("is_bounce", [True, False])
+def test_a_visit_that_came_back_survives_the_spool(database: Database, is_bounce: bool) -> None:
+    store(database, [a_visit(start="2026-03-10 12:00", is_bounce=is_bounce)])
+    (visit,) = recent_visits(database, since=NOON_S)
+
+    assert visit == msgspec.msgpack.decode(msgspec.msgpack.encode(visit), type=Visit)
+    assert visit.is_bounce is is_bounce
+
+
 def test_columns_are_those_of_the_table(database: Database) -> None:
     names = [
         row[0]
