@@ -6,16 +6,25 @@ import shlex
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from playwright.sync_api import ViewportSize
 
 from scripts.config import SETTINGS
+from tests.journeys import report
+from tests.journeys.browser import chromium, tab
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+PICTURE = ROOT / ".github" / "report.png"
+PICTURE_SIZE = ViewportSize(width=1280, height=860)
 SERVES = "scripts/run"
+DEMONSTRATES = "scripts/run --demo"
 DEVELOPS = ("scripts/test", "scripts/check")
 MEASURES = "scripts/bench"
 ADMINISTERS = ".venv/bin/sillage"
@@ -40,8 +49,9 @@ def typed(command: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, check=False, cwd=ROOT, env=environment(data_dir), capture_output=True, text=True)
 
 
-def served(command: str, data_dir: Path) -> str:
-    """Start a server by a command, wait until it accepts events, stop it as a terminal does, return what it said."""
+@contextmanager
+def served(command: str, data_dir: Path) -> Iterator[str]:
+    """Start a server by a command, wait until it accepts events, give what it said, and stop it as a terminal does."""
     with subprocess.Popen(
         shlex.split(command), cwd=ROOT, env=environment(data_dir), stdout=subprocess.PIPE, text=True
     ) as process:
@@ -54,21 +64,44 @@ def served(command: str, data_dir: Path) -> str:
         url = re.search(r"running at (\S+)", said)
         assert url is not None, said
         assert httpx2.get(f"{url[1]}/api/health").status_code == 200
-        process.send_signal(signal.SIGINT)
+        try:
+            yield said
+        finally:
+            process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
-    return said
 
 
 def test_the_readme_begins_with_the_two_commands():
     assert [command.split()[0] for command in commands()[:2]] == [SERVES, "scripts/test"]
 
 
-@pytest.mark.parametrize("command", [command for command in commands() if command.startswith(SERVES)])
+@pytest.mark.parametrize(
+    "command", [command for command in commands() if command.startswith(SERVES) and command != DEMONSTRATES]
+)
 def test_a_start_command_serves_and_ends_cleanly(command, tmp_path):
-    said = served(command, tmp_path / "data")
+    with served(command, tmp_path / "data") as said:
+        assert "/sign-in/" in said
+        assert "<script defer data-domain=" in said
 
-    assert "/sign-in/" in said
-    assert "<script defer data-domain=" in said
+
+@pytest.mark.browser
+def test_the_demonstration_fills_the_report_of_the_picture(tmp_path, request):
+    """Take the picture anew with --renew-screenshot; the numbers on it are made up."""
+    renewed = PICTURE if request.config.getoption("--renew-screenshot") else tmp_path / "report.png"
+    with served(DEMONSTRATES, tmp_path / "data") as said:
+        url, link = re.findall(r"(http://127\S+)", said)[:2]
+        with (
+            chromium({"stats.example": urlsplit(url).port or 0}) as browser,
+            browser.new_context(viewport=PICTURE_SIZE, color_scheme="light") as context,
+            tab(context) as page,
+        ):
+            report.sign_in(page, link)
+            page.goto("http://stats.example/demo.example")
+            page.screenshot(path=renewed)
+            boxes = page.locator("section tbody tr").count()
+
+    assert boxes > 40
+    assert renewed.read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("command", [command for command in commands() if command.startswith(DEVELOPS)])
@@ -97,6 +130,7 @@ def test_the_sillage_commands_work_one_after_the_other(tmp_path):
 
 
 def test_every_command_of_the_readme_is_run_here():
+    assert DEMONSTRATES in commands()
     known = (SERVES, *DEVELOPS, MEASURES, ADMINISTERS)
 
     assert [command for command in commands() if not command.startswith(known)] == []

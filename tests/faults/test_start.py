@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from schema.control import Control
 from schema.database import Database
 from schema.migrate import CLICKHOUSE, CONTROL, load, migrate_clickhouse
 from tests.faults.stored import stored
@@ -152,8 +153,8 @@ def test_a_bad_setting_is_named_with_its_place(
     ],
 )
 def test_a_control_file_of_another_version_is_refused(server: Server, change: str, sentence: str) -> None:
-    with server:
-        pass
+    server.data_dir.mkdir()
+    Control(server.data_dir / "control.sqlite3").close()
     control = sqlite3.connect(server.data_dir / "control.sqlite3", isolation_level=None)
     control.execute(change)
     control.close()
