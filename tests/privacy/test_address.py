@@ -54,7 +54,8 @@ def traces_of_all(places: list[Path]) -> list[tuple[str, str, str]]:
     The four bytes of an IPv4 address are in some megabytes by chance once in a few hundred runs. But what writes one
     visitor's address down as bytes does so with the next one's: they count where three addresses are found that way.
     """
-    found = [(address, *hit) for address in canaries.ALL for hit in traces.found(traces.of_address(address), places)]
+    forms = {(address, name): form for address in canaries.ALL for name, form in traces.of_address(address).items()}
+    found = [(address, name, file) for (address, name), file in traces.found(forms, places)]
     short = {hit for hit in found if hit[1].startswith("packed") and ":" not in hit[0]}
     return found if len({address for address, _, _ in short}) >= 3 else [hit for hit in found if hit not in short]
 

@@ -5,7 +5,12 @@ import ipaddress
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
+import re2
+
+_Name = TypeVar("_Name")
+_END = b"where the file ends: found in each, or the search has given up"
 _HASHES = ("md5", "sha1", "sha256", "sha512", "blake2b", "blake2s")
 _DIGEST_BYTES = 8  # of a digest: whoever cuts it shorter than that has collisions
 
@@ -37,13 +42,30 @@ def of_bytes(secret: bytes) -> dict[str, bytes]:
     return forms | {f"base64, {number}": form for number, form in enumerate(_base64(secret))}
 
 
-def found(forms: Mapping[str, bytes], places: Iterable[Path]) -> list[tuple[str, str]]:
+def found(forms: Mapping[_Name, bytes], places: Iterable[Path]) -> list[tuple[_Name, str]]:
     """Return which forms are in which files, those of directories included."""
+    names = [*forms]
+    search = _search([*forms.values(), _END])
     hits = []
     for file in _files(places):
-        content = file.read_bytes()
-        hits += [(name, str(file)) for name, form in forms.items() if form in content]
+        numbers = search.Match(file.read_bytes() + _END)
+        assert len(names) in numbers, "the search has given up"
+        hits += [(names[number], str(file)) for number in sorted(numbers) if number < len(names)]
     return hits
+
+
+def _search(literals: Iterable[bytes]) -> Any:
+    """Return a search for all of them at once: one by one, a thousand forms take ten seconds."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.literal = True
+    options.max_mem = 1 << 28
+    untyped: Any = re2.Set
+    search = untyped.SearchSet(options)
+    for literal in literals:
+        search.Add(literal)
+    search.Compile()
+    return search
 
 
 def _files(places: Iterable[Path]) -> Iterator[Path]:
