@@ -57,9 +57,16 @@ def list_all(control: Control) -> list[Exclusion]:
     return [Exclusion(*row) for row in rows]
 
 
+def by_id(control: Control, exclusion_id: int) -> Exclusion:
+    """Return the rule of a number. Raises ExclusionError where there is none."""
+    row = control.row("select id, site_id, network, note from exclusions where id = ?", (exclusion_id,))
+    if row is None:
+        raise ExclusionError(f"there is no exclusion {exclusion_id}: `sillage exclusions list` shows them")
+    return Exclusion(*row)
+
+
 def remove(control: Control, exclusion_id: int) -> None:
     """Delete a rule. Raises ExclusionError where there is none of that number."""
+    rule = by_id(control, exclusion_id)
     with control.write() as connection:
-        cursor = connection.execute("delete from exclusions where id = ?", (exclusion_id,))
-    if not cursor.rowcount:
-        raise ExclusionError(f"there is no exclusion {exclusion_id}: `sillage exclusions list` shows them")
+        connection.execute("delete from exclusions where id = ?", (rule.id,))

@@ -6,7 +6,6 @@ import click
 
 from schema import exclusions as stored
 from schema import sites as stored_sites
-from schema.control import Control
 from scripts import config, listing, sites
 from scripts.control_file import opened
 
@@ -66,15 +65,8 @@ def remove(options: Mapping[str, str] | None, number: int, *, yes: bool) -> None
     Example: sillage exclusions remove 3 --yes
     """
     with opened(config.load(options)) as control:
-        rule = _find(control, number)
+        rule = stored.by_id(control, number)
         if not yes:
             click.confirm(f"Count hits from {rule.network} ({rule.note}) again?", abort=True, err=True)
         stored.remove(control, rule.id)
     click.echo(f"Removed exclusion {rule.id}: hits from {rule.network} are counted again.")
-
-
-def _find(control: Control, number: int) -> stored.Exclusion:
-    for rule in stored.list_all(control):
-        if rule.id == number:
-            return rule
-    raise stored.ExclusionError(f"there is no exclusion {number}: `sillage exclusions list` shows them")

@@ -1,12 +1,12 @@
 """`sillage keys`: what programs show to be let in."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import click
 
 from schema import keys as stored
 from schema import sites as stored_sites
-from schema.control import Control
 from scripts import config, listing, sites
 from scripts.control_file import opened
 
@@ -33,9 +33,10 @@ def add(options: Mapping[str, str] | None, name: str, scopes: Sequence[str], dom
 
     The key is alone on standard output; what is kept is a hash of it. A program sends it as `Authorization: Bearer
     KEY`. With events:send, the server believes that program about the address of the visitor it sends an event for, in
-    `X-Plausible-IP` or `X-Forwarded-For`.
+    `X-Plausible-IP` or `X-Forwarded-For`; with events:import it takes whole histories from it. With stats:read the
+    program asks for numbers, with sites:read for the settings of sites, which with sites:provision it changes.
 
-    Example: sillage keys add --name shop --scope events:send --site example.org
+    Example: sillage keys add --name grafana --scope stats:read --site example.org
     """
     with opened(config.load(options)) as control:
         site = sites.find(control, domain) if domain else None
@@ -58,7 +59,13 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
         # The keys of a removed site go with it, once the server has deleted its events.
         present = [key for key in stored.list_all(control) if key.site_id in domains]
     rows: list[listing.Row] = [
-        {"id": key.id, "name": key.name, "scopes": " ".join(key.scopes), "site": domains[key.site_id]}
+        {
+            "id": key.id,
+            "name": key.name,
+            "scopes": " ".join(key.scopes),
+            "site": domains[key.site_id],
+            "last_use": _minute(key.last_used_at),
+        }
         for key in present
     ]
     listing.show(rows, as_json=as_json, empty="No key yet: `sillage keys add --help` says how to make one.")
@@ -76,15 +83,13 @@ def remove(options: Mapping[str, str] | None, number: int, *, yes: bool) -> None
     Example: sillage keys remove 3 --yes
     """
     with opened(config.load(options)) as control:
-        key = _find(control, number)
+        key = stored.by_id(control, number)
         if not yes:
             click.confirm(f"End the key {key.name}?", abort=True, err=True)
         stored.remove(control, key.id)
     click.echo(f"Removed the key {key.name}.")
 
 
-def _find(control: Control, number: int) -> stored.Key:
-    for key in stored.list_all(control):
-        if key.id == number:
-            return key
-    raise stored.AccessKeyError(f"there is no key {number}: `sillage keys list` shows them")
+def _minute(time_s: int | None) -> str | None:
+    """Return an instant as 2026-03-10 12:00Z, or None."""
+    return None if time_s is None else f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%d %H:%MZ}"

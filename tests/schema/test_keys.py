@@ -69,3 +69,43 @@ def test_the_keys_of_a_site_go_with_it(control):
     sites.forget(control, site.id)
 
     assert [key.name for key in keys.list_all(control)] == ["app"]
+
+
+@pytest.mark.parametrize(
+    ("given", "asked", "permits"),
+    [
+        pytest.param(Scope.READ_STATS, Scope.READ_STATS, True, id="what it was made for"),
+        pytest.param(Scope.READ_STATS, Scope.READ_SITES, False, id="what it was not made for"),
+        pytest.param(Scope.PROVISION_SITES, Scope.READ_SITES, True, id="reading what it may change"),
+        pytest.param(Scope.READ_SITES, Scope.PROVISION_SITES, False, id="changing what it may read"),
+        pytest.param(Scope.PROVISION_SITES, Scope.READ_STATS, False, id="the numbers of what it may change"),
+    ],
+)
+def test_a_key_is_for_its_scopes_alone(control, given, asked, permits):
+    keys.add(control, "shop", scopes=[given], site_id=None)
+
+    assert keys.by_id(control, 1).permits(asked) == permits
+
+
+def test_a_key_is_found_by_its_hash_and_no_other(control):
+    key = keys.add(control, "shop", scopes=SEND, site_id=None)
+
+    assert keys.by_hash(control, keys.hash_of(key.encode())) == keys.by_id(control, 1)
+    assert keys.by_hash(control, keys.hash_of(b"another")) is None
+
+
+@pytest.mark.parametrize(
+    ("first_s", "second_s", "noted_s"),
+    [
+        pytest.param(1000, 1059, 1000, id="not again within a minute"),
+        pytest.param(1000, 1060, 1060, id="again after a minute"),
+    ],
+)
+def test_the_last_use_is_noted_once_a_minute_at_most(control, first_s, second_s, noted_s):
+    keys.add(control, "shop", scopes=SEND, site_id=None)
+    assert keys.by_id(control, 1).last_used_at is None
+
+    for now_s in (first_s, second_s):
+        keys.note_use(control, keys.by_id(control, 1), now_s=now_s)
+
+    assert keys.by_id(control, 1).last_used_at == noted_s

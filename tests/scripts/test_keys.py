@@ -62,7 +62,7 @@ def test_a_scope_is_one_that_there_is(control, sillage):
     result = sillage("keys", "add", "--name", "shop", "--scope", "everything")
 
     assert result.exit_code == 2
-    assert "'everything' is not 'events:send'" in result.stderr
+    assert "'everything' is not one of 'events:send', 'events:import', 'stats:read'" in result.stderr
     assert stored(control) == []
 
 
@@ -73,17 +73,25 @@ def test_keys_are_listed_without_what_makes_them_keys(control, sillage):
         keys.add(control, "app", scopes=[Scope.SEND_EVENTS], site_id=site.id),
     ]
 
+    keys.note_use(control, keys.by_id(control, 2), now_s=1_773_144_030)
+
     table = sillage("keys", "list").stdout
     rows = json.loads(sillage("keys", "list", "--json").stdout)
 
     assert table.splitlines() == [
-        "ID  NAME  SCOPES       SITE",
-        "1   shop  events:send  -",
-        "2   app   events:send  example.org",
+        "ID  NAME  SCOPES       SITE         LAST USE",
+        "1   shop  events:send  -            -",
+        "2   app   events:send  example.org  2026-03-10 12:00Z",
     ]
     assert rows == [
-        {"id": 1, "name": "shop", "scopes": "events:send", "site": None},
-        {"id": 2, "name": "app", "scopes": "events:send", "site": "example.org"},
+        {"id": 1, "name": "shop", "scopes": "events:send", "site": None, "last_use": None},
+        {
+            "id": 2,
+            "name": "app",
+            "scopes": "events:send",
+            "site": "example.org",
+            "last_use": "2026-03-10 12:00Z",
+        },
     ]
     assert [key for key in made if key in table] == []
 
