@@ -1,6 +1,7 @@
 """The dashboard as an ASGI application: its routes, its headers, and what it answers when something fails.
 
-Middleware is plain ASGI. Every answer carries the headers below; only files under /static may be cached.
+Middleware is plain ASGI. Every answer carries the headers below; only files under /static may be cached. What fails
+under /api/ is told in JSON, elsewhere on a page.
 """
 
 import logging
@@ -16,15 +17,18 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.api import bearer
+from dashboard.api import error as api_error
 from dashboard.auth import Passwords, signed_in
 from dashboard.pages import assets, error, not_counted, report, settings, sign_in, sites
 from schema.control import Control
 from schema.database import Database, DatabaseUnavailableError, OperationalError
 
 MAX_FORM_BYTES = 64 * 1024
+_FORM_LIMIT = Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES)
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
@@ -44,22 +48,23 @@ def create_app(
     base_url: str,
     script_integrity: str = "",
     credits_due: Callable[[], Sequence[tuple[str, str]]] = tuple,
+    api_requests_per_hour: int = 600,
     clock: Callable[[], float] = time.time,
     hasher: PasswordHasher | None = None,
 ) -> Starlette:
     """Return the dashboard.
 
     base_url: how browsers reach this server, as in https://stats.example.org. script_integrity: of /js/script.js, as
-    tags that pin it hold it. credits_due: (text, address) of whom to name where places are shown. clock: epoch seconds.
+    tags that pin it hold it. credits_due: (text, address) of whom to name where places are shown. api_requests_per_hour:
+    with one key; 0 is any number. clock: epoch seconds.
     hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given.
     """
     app = Starlette(
-        routes=_routes(),
+        routes=[*_api_routes(), Mount("/", routes=_page_routes(), middleware=[_FORM_LIMIT])],
         middleware=[
             Middleware(PageHeaders),
             Middleware(GZipMiddleware, compresslevel=6),
             Middleware(InternalErrors),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES),
         ],
         exception_handlers={
             HTTPException: _refused,
@@ -73,11 +78,18 @@ def create_app(
     app.state.script_integrity = script_integrity
     app.state.credits_due = credits_due
     app.state.clock = clock
+    app.state.api_requests = bearer.Requests(clock, per_hour=api_requests_per_hour)
     app.state.passwords = Passwords(control, clock, hasher or PasswordHasher())
     return app
 
 
-def _routes() -> list[BaseRoute]:
+def _api_routes() -> list[BaseRoute]:
+    return [
+        Route("/api/{call:path}", _no_such_call, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    ]
+
+
+def _page_routes() -> list[BaseRoute]:
     # A domain may have slashes and a port, so the routes that begin with one come last.
     return [
         Route("/static/{digest}/{name}", assets.file),
@@ -141,14 +153,25 @@ class InternalErrors:
                 "Internal error in %s.%s", getattr(endpoint, "__module__", ""), getattr(endpoint, "__name__", "")
             )
             if not is_started:
-                await error.page(500)(scope, receive, send)
+                await _failure(scope, 500)(scope, receive, send)
 
 
-async def _refused(_request: Request, refusal: Exception) -> Response:
-    status = refusal.status_code if isinstance(refusal, HTTPException) else 500
-    return error.page(status)
+async def _no_such_call(_request: Request) -> Response:
+    raise HTTPException(404, "")
 
 
-async def _unavailable(_request: Request, reason: Exception) -> Response:
+async def _refused(request: Request, refusal: Exception) -> Response:
+    if not isinstance(refusal, HTTPException):
+        return _failure(request.scope, 500)
+    if api_error.is_for_program(request.scope):
+        return api_error.answer(refusal.status_code, refusal.detail, headers=refusal.headers)
+    return error.page(refusal.status_code)
+
+
+async def _unavailable(request: Request, reason: Exception) -> Response:
     log.error("%s", reason)
-    return error.page(503)
+    return _failure(request.scope, 503)
+
+
+def _failure(scope: Scope, status: int) -> Response:
+    return api_error.answer(status) if api_error.is_for_program(scope) else error.page(status)
