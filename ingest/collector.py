@@ -51,6 +51,7 @@ _PREFLIGHT: Headers = [
     (b"access-control-allow-headers", _ALLOWED_HEADERS),
 ]
 _TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
+UNAVAILABLE: Headers = [(b"retry-after", b"%d" % RETRY_AFTER_S), *_TEXT]  # with 503
 _JSON: Headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
 _CHAIN_HEADERS = frozenset({b"x-forwarded-for", b"forwarded"})
 _UNREADABLE = {"errors": {"request": ["Unable to parse request body as json"]}}
@@ -176,20 +177,16 @@ async def _body(receive: Receive) -> bytes | None:
     message = await receive()
     body: bytes = message.get("body", b"")
     if message.get("more_body"):
-        parts, size = [body], len(body)
-        while message.get("more_body"):
+        whole = bytearray(body)  # not a list of pieces: as objects, small ones take twenty times their size
+        while message.get("more_body") and len(whole) <= MAX_BODY_BYTES:
             message = await receive()
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > MAX_BODY_BYTES:
-                return None
-        body = b"".join(parts)
+            whole += message.get("body", b"")
+        body = bytes(whole)
     return body if len(body) <= MAX_BODY_BYTES and message["type"] == "http.request" else None
 
 
 async def _answer_full(send: Send) -> None:
-    headers: Headers = [(b"retry-after", b"%d" % RETRY_AFTER_S), *_TEXT]
-    await _answer(send, 503, headers, b"events can't be stored just now, try again later")
+    await _answer(send, 503, UNAVAILABLE, b"events can't be stored just now, try again later")
 
 
 async def _answer(send: Send, status: int, headers: Headers, body: bytes) -> None:

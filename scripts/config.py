@@ -49,6 +49,8 @@ class Config:
     client_hits_per_minute: int  # 0: unlimited
     site_hits_per_minute: int  # 0: unlimited
     request_timeout_s: int
+    arriving_max_mb: int
+    connections_max: int
     live_visits_max: int
     memory_mb: int
     log_level: str
@@ -344,6 +346,20 @@ SETTINGS = (
         "Seconds in which a request has to arrive; the connection is closed on a slower one.",
         "a whole number from 1 to 3600",
         _whole(1, 3600),
+    ),
+    Setting(
+        "arriving_max_mb",
+        "64",
+        "Memory for requests that are still arriving, in MiB, all together; beyond it all but small ones are refused.",
+        "a whole number from 1 to 1048576",
+        _whole(1, 1_048_576),
+    ),
+    Setting(
+        "connections_max",
+        "10000",
+        "Connections at once, at most half the files the process may open; beyond it new ones are refused.",
+        "a whole number from 1 to 1000000",
+        _whole(1, 1_000_000),
     ),
     Setting(
         "live_visits_max",

@@ -1,59 +1,123 @@
-"""A connection of the server that nobody can hold, or fill, by being slow.
+"""A connection of the server that nobody can hold, or fill, by being slow, and of which there are only so many.
 
-Uvicorn waits for ever for the rest of a request, and takes a head of any length (checked with 0.54 and its httptools
-parser): connections that say a byte now and then would pile up until no file is left to accept another, and a header
-without end would fill the memory. Here a request arrives within so many seconds, or its connection is closed.
+Uvicorn waits for ever for the rest of a request, takes a head of any length and any number of connections (checked
+with 0.54 and its httptools parser): connections that say a byte now and then would pile up until no file is left to
+accept another, and what they have said would fill the memory. Here a request arrives within so many seconds, all that
+are arriving share so much memory, and who comes when all places are taken is refused. Uvicorn has a limit on
+connections too, but it refuses whoever speaks next, also those who were there before.
+
+What arrives in one piece, as nearly every hit does, passes by all this.
 """
 
 import asyncio
+import logging
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from ingest.collector import UNAVAILABLE
 
 MAX_HEAD_BYTES = 65_536  # beyond the piece in which the request began
+MAX_HEADERS = 200  # a header of four bytes takes thirty times as much memory
+# A hit of a page has no more: what others send never keeps one out. For these the number of connections is the limit.
+FREE_BYTES = 8192
+
+_log = logging.getLogger(__name__)
+
+
+class Room:
+    """Memory that all connections share for requests that have not arrived in full."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._taken_bytes = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._taken_bytes > self._max_bytes
+
+    def take(self, size_bytes: int) -> None:
+        self._taken_bytes += size_bytes
+
+    def give_back(self, size_bytes: int) -> None:
+        self._taken_bytes -= size_bytes
 
 
 class Connection(HttpToolsProtocol):
     """Uvicorn's connection with a limit of time and size to what has not arrived in full."""
 
     arrives_within_s = 10.0
+    max_connections = 10_000
+    room = Room(64 * 1_048_576)
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self._patience: asyncio.TimerHandle | None = None
-        self._head_bytes = 0
-        self._head: object = None  # the scope whose head is being counted
+        self._arriving: object = None  # the scope of the request that is arriving
+        self._arrived_bytes = 0  # of it, with the whole of the piece in which it began
+        self._max_head_bytes = MAX_HEAD_BYTES
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._wait()
+        if len(self.connections) > self.max_connections:
+            self._refuse("there are more connections than connections_max allows")
+        else:
+            self._wait()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self._is_receiving():
-            self._limit_head(data)
+        if self._is_receiving() and not self.transport.is_closing():
+            self._take(len(data))
             if self._patience is None:
                 self._wait()
+        elif self._arrived_bytes:
+            self._let_go()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._let_go()
         if self._patience is not None:
             self._patience.cancel()
 
     def _is_receiving(self) -> bool:
-        """Tell whether the newest request is not there in full. A scope belongs to a cycle once its head is there."""
-        cycle = self.cycle
-        return cycle is None or cycle.scope is not self.scope or cycle.more_body
+        """Tell whether the newest request is not there in full. A scope belongs to a cycle once its head is there.
 
-    def _limit_head(self, data: bytes) -> None:
-        if self.cycle is not None and self.cycle.scope is self.scope:
+        An empty line after an answer ends the time for which uvicorn waits for another request, and begins none: it
+        counts as the beginning of one.
+        """
+        cycle = self.cycle
+        if cycle is None or cycle.scope is not self.scope or cycle.more_body:
+            return True
+        return cycle.response_complete and self.timeout_keep_alive_task is None
+
+    def _take(self, size_bytes: int) -> None:
+        """Take room for a piece of the request that is arriving, and end the request where it is too large."""
+        if self._arriving is not self.scope:
+            self._let_go()
+            self._arriving, self._max_head_bytes = self.scope, size_bytes + MAX_HEAD_BYTES
+        is_head = self.cycle is None or self.cycle.scope is not self.scope
+        if not is_head and self.cycle.response_complete:  # the rest is thrown away
+            self._let_go()
             return
-        if self._head is self.scope:
-            self._head_bytes += len(data)
-        else:
-            self._head, self._head_bytes = self.scope, 0
-        if self._head_bytes > MAX_HEAD_BYTES:
+        self._arrived_bytes += size_bytes
+        self.room.take(size_bytes)
+        if (is_head and self._arrived_bytes > self._max_head_bytes) or len(self.headers or ()) > MAX_HEADERS:
             self.transport.close()
+        elif self._arrived_bytes > FREE_BYTES and self.room.is_full:
+            self._refuse("there is more on its way than arriving_max_mb allows")
+
+    def _let_go(self) -> None:
+        self.room.give_back(self._arrived_bytes)
+        self._arrived_bytes = 0
+
+    def _refuse(self, why: str) -> None:
+        """Answer 503, unless it would be taken for the answer to an earlier request or the rest of one, and close."""
+        _log.warning("requests are refused: %s", why)
+        cycle = self.cycle
+        is_next = cycle is None or cycle.response_complete
+        if is_next or (cycle.scope is self.scope and not cycle.response_started and not self.pipeline):
+            self.transport.write(_UNAVAILABLE)
+        self.transport.close()
 
     def _wait(self) -> None:
         """Look again after the limit, and close if the request of now is not there by then."""
@@ -68,6 +132,23 @@ class Connection(HttpToolsProtocol):
                 self._wait()
 
 
-def connections(*, arrives_within_s: float) -> type[Connection]:
-    """Return the class of connections over which a request has so many seconds to arrive, twice that at most."""
-    return type("Connection", (Connection,), {"arrives_within_s": arrives_within_s})
+def connections(*, arrives_within_s: float, max_connections: int, arriving_max_bytes: int) -> type[Connection]:
+    """Return the class of connections of a server.
+
+    arrives_within_s: how long a request may take to arrive; twice that at most. arriving_max_bytes: of all requests
+    that have not arrived in full; a connection may go beyond it by FREE_BYTES.
+    """
+    limits = {
+        "arrives_within_s": arrives_within_s,
+        "max_connections": max_connections,
+        "room": Room(arriving_max_bytes),
+    }
+    return type("Connection", (Connection,), limits)
+
+
+def _unavailable(body: bytes) -> bytes:
+    headers = [*UNAVAILABLE, (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+    return STATUS_LINE[503] + b"".join(b"%s: %s\r\n" % header for header in headers) + b"\r\n" + body
+
+
+_UNAVAILABLE = _unavailable(b"too much is going on just now, try again later")

@@ -79,6 +79,7 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
     settings = config.load(options)
     config.make_data_dir(settings)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would put the addresses of the moment on the disk
+    _open_files_freely()
     _log_to_stderr(settings)
     with _listener(settings) as listener:
         settings = _with_port(settings, listener.getsockname()[1])
@@ -92,6 +93,12 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
             _Server(_uvicorn_settings(parts, settings), greeting=greeting).run(sockets=[listener])
         finally:
             parts.close()
+
+
+def _open_files_freely() -> None:
+    """Let this process open as many files as it is allowed to, not the few that programs with select() can bear."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _log_to_stderr(settings: Config) -> None:
@@ -163,7 +170,11 @@ def _uvicorn_settings(parts: Sillage, settings: Config) -> uvicorn.Config:
     return uvicorn.Config(
         parts.app,
         loop="uvloop",
-        http=connections(arrives_within_s=settings.request_timeout_s),
+        http=connections(
+            arrives_within_s=settings.request_timeout_s,
+            max_connections=_max_connections(settings),
+            arriving_max_bytes=settings.arriving_max_mb * 1_048_576,
+        ),
         ws="none",
         lifespan="on",
         # Access logs hold addresses; forwarded addresses are read by ingest.client_ip and by no one else.
@@ -175,3 +186,9 @@ def _uvicorn_settings(parts: Sillage, settings: Config) -> uvicorn.Config:
         timeout_graceful_shutdown=STOP_WITHIN_S,
         log_level=settings.log_level,
     )
+
+
+def _max_connections(settings: Config) -> int:
+    """Return how many connections there may be; they leave half of the files to ClickHouse and the spool."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return settings.connections_max if files == resource.RLIM_INFINITY else min(settings.connections_max, files // 2)

@@ -68,6 +68,8 @@ GIVEN = {
     "client_hits_per_minute": ("60", 60),
     "site_hits_per_minute": ("60000", 60000),
     "request_timeout_s": ("30", 30),
+    "arriving_max_mb": ("16", 16),
+    "connections_max": ("500", 500),
     "live_visits_max": ("2000", 2000),
     "memory_mb": ("600", 600),
     "log_level": ("DEBUG", "debug"),

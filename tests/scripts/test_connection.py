@@ -1,16 +1,19 @@
 import asyncio
 import contextlib
-import socket
+import functools
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import uvicorn
+from uvicorn.server import ServerState
 
-from scripts.connection import MAX_HEAD_BYTES, connections
+from scripts.connection import FREE_BYTES, MAX_HEAD_BYTES, MAX_HEADERS, connections
 
 HEAD = b"POST / HTTP/1.1\r\nhost: example.org\r\ncontent-length: 4\r\n"
 REQUEST = HEAD + b"\r\nbody"
+ROOM_BYTES = 100_000
+LARGE_BYTES = 40_000  # there is room for two of them
 
 pytestmark = pytest.mark.anyio
 
@@ -20,9 +23,9 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-async def echo(_scope: Any, receive: Any, send: Any) -> None:
-    """Answer with the body, once it is there in full."""
-    body, message = b"", {"more_body": True}
+async def echo(scope: Any, receive: Any, send: Any) -> None:
+    """Answer with the body, once it is there in full; for the path /early, with an empty one at once."""
+    body, message = b"", {"more_body": scope["path"] != "/early"}
     while message.get("more_body"):
         message = await receive()
         body += message.get("body", b"")
@@ -31,15 +34,19 @@ async def echo(_scope: Any, receive: Any, send: Any) -> None:
 
 
 @contextlib.asynccontextmanager
-async def serving(*, arrives_within_s: float) -> AsyncIterator[int]:
-    """Give the port of a server."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        http = connections(arrives_within_s=arrives_within_s)
-        server = uvicorn.Server(uvicorn.Config(echo, http=http, lifespan="off", log_config=None, ws="none"))
-        running = asyncio.create_task(server.serve(sockets=[listener]))
-        yield listener.getsockname()[1]
-        server.should_exit = True
-        await running
+async def serving(*, arrives_within_s: float = 60, max_connections: int = 1000) -> AsyncIterator[int]:
+    """Give the port of a server; uvicorn's own would take a third of a second to stop."""
+    http = connections(
+        arrives_within_s=arrives_within_s, max_connections=max_connections, arriving_max_bytes=ROOM_BYTES
+    )
+    config, state = uvicorn.Config(echo, http=http, lifespan="off", log_config=None, ws="none"), ServerState()
+    config.load()
+    loop = asyncio.get_running_loop()
+    connect = functools.partial(http, config=config, server_state=state, app_state={})
+    async with await loop.create_server(connect, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+        for connection in list(state.connections):
+            connection.shutdown()
 
 
 async def answer(reader: asyncio.StreamReader) -> bytes:
@@ -49,6 +56,24 @@ async def answer(reader: asyncio.StreamReader) -> bytes:
         return await reader.readexactly(4) if head.startswith(b"HTTP/1.1 200 ") else b""
     except (asyncio.IncompleteReadError, ConnectionError):
         return b""
+
+
+async def status(reader: asyncio.StreamReader) -> int:
+    """Return the status of an answer, after all of it; 0 where the connection was closed instead."""
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        await reader.readexactly(int(head.partition("content-length: ")[2].split()[0]))
+        return int(head.split()[1])
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return 0
+
+
+async def arrival(port: int) -> None:
+    """Wait until the server has read what was sent to it before."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(REQUEST)
+    await answer(reader)
+    writer.close()
 
 
 async def answer_to(piece: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
@@ -70,6 +95,7 @@ async def answer_to(piece: bytes, reader: asyncio.StreamReader, writer: asyncio.
         pytest.param(HEAD + b"\r\n", id="a head"),
         pytest.param(HEAD + b"\r\nbod", id="half a body"),
         pytest.param(REQUEST + HEAD, id="half of a second request"),
+        pytest.param(b"\r\n", id="an empty line"),
     ],
 )
 async def test_a_connection_is_closed_on_a_request_that_does_not_arrive(beginning):
@@ -80,6 +106,27 @@ async def test_a_connection_is_closed_on_a_request_that_does_not_arrive(beginnin
             assert await answer(reader) == b"body"
 
         assert await answer(reader) == b""
+        writer.close()
+
+
+async def test_a_connection_is_closed_when_nothing_but_an_empty_line_follows_an_answer():
+    async with serving(arrives_within_s=0.1) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST)
+        assert await answer(reader) == b"body"
+        writer.write(b"\r\n")
+
+        assert await answer(reader) == b""
+        writer.close()
+
+
+async def test_an_empty_line_before_a_request_does_no_harm():
+    async with serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(2):
+            writer.write(b"\r\n" + REQUEST)
+
+            assert await answer(reader) == b"body"
         writer.close()
 
 
@@ -135,6 +182,19 @@ async def test_a_head_without_end_is_cut_off():
         assert await answer_to(b"a" * 65_536, reader, writer) == b""
 
 
+async def test_a_request_that_came_along_does_not_count_for_a_head():
+    async with serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        whole = b"".join(a_body(MAX_HEAD_BYTES))
+        writer.write(whole + HEAD)
+        await arrival(port)
+        writer.write(b"\r\nbody")
+
+        assert await status(reader) == 200
+        assert await answer(reader) == b"body"
+        writer.close()
+
+
 async def test_a_long_head_is_read():
     async with serving(arrives_within_s=60) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -145,3 +205,149 @@ async def test_a_long_head_is_read():
 
             assert await answer(reader) == b"body"
         writer.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [pytest.param(MAX_HEADERS - 10, b"body", id="many"), pytest.param(MAX_HEADERS + 10, b"", id="too many")],
+)
+async def test_a_head_that_is_arriving_has_so_many_headers(headers, expected):
+    async with serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD + b"a:\r\n" * headers)
+        await arrival(port)
+        writer.write(b"\r\nbody")
+
+        assert await answer(reader) == expected
+        writer.close()
+
+
+def a_body(size_bytes: int, *, path: str = "/") -> tuple[bytes, bytes]:
+    """Return a request, all of it but the last byte, and this byte."""
+    head = f"POST {path} HTTP/1.1\r\nhost: example.org\r\ncontent-length: {size_bytes}\r\n\r\n".encode()
+    return head + b"x" * (size_bytes - 1), b"x"
+
+
+@pytest.mark.parametrize(
+    ("beginning", "end"),
+    [
+        pytest.param(*a_body(LARGE_BYTES), id="bodies"),
+        pytest.param(HEAD + b"x-long: " + b"x" * LARGE_BYTES, b"\r\n\r\nbody", id="heads"),
+    ],
+)
+async def test_what_arrives_shares_so_much_room(beginning, end):
+    async with serving() as port:
+        answered = []
+        for _ in range(3):  # what is refused or answered leaves room for others
+            opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
+            statuses = [asyncio.create_task(status(reader)) for reader, _ in opened]
+            for _, writer in opened:
+                writer.write(beginning)
+            while len(refused := [task for task in statuses if task.done()]) < 2:
+                await asyncio.wait(set(statuses) - set(refused), return_when=asyncio.FIRST_COMPLETED)
+            for _, writer in opened:
+                writer.write(end)
+
+            assert [200, 200, 503, 503] == sorted(await asyncio.gather(*statuses))
+            answered += opened
+        for _, writer in answered:
+            writer.close()
+
+
+async def test_what_is_given_up_leaves_room_for_others():
+    async with serving() as port:
+        beginning, end = a_body(2 * LARGE_BYTES)
+        for last in (b"", b"", end):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(beginning)
+            await arrival(port)
+            writer.write(last)
+            expected = await status(reader) if last else 0
+            writer.close()
+            await arrival(port)
+
+        assert expected == 200
+
+
+async def test_a_small_request_needs_no_room():
+    async with serving() as port:
+        _, large = await asyncio.open_connection("127.0.0.1", port)
+        large.write(a_body(ROOM_BYTES - 200)[0])
+        await arrival(port)
+        for size_bytes, expected in ((FREE_BYTES - 200, 200), (FREE_BYTES + 200, 503)):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            beginning, end = a_body(size_bytes)
+            writer.write(beginning)
+            await arrival(port)
+            writer.write(end)
+
+            assert await status(reader) == expected
+            writer.close()
+        large.close()
+
+
+async def test_the_rest_of_a_body_that_was_answered_takes_no_room():
+    async with serving() as port:
+        rests = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
+        for reader, writer in rests:
+            beginning, _ = a_body(LARGE_BYTES, path="/early")
+            writer.write(beginning[:100])
+            assert await status(reader) == 200
+            writer.write(beginning[100:])
+        await arrival(port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        beginning, end = a_body(2 * LARGE_BYTES)
+        writer.write(beginning)
+        await arrival(port)
+        writer.write(end)
+
+        assert await status(reader) == 200
+        for _, each in [*rests, (reader, writer)]:
+            each.close()
+
+
+async def test_a_refusal_says_when_to_try_again():
+    async with serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(a_body(2 * ROOM_BYTES)[0])
+        head = await reader.readuntil(b"\r\n\r\n")
+
+        assert head.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+        assert b"\r\nretry-after: 10\r\n" in head
+        assert b"\r\naccess-control-allow-origin: *\r\n" in head
+        writer.close()
+
+
+async def test_there_are_so_many_connections_at_once():
+    async with serving(max_connections=3) as port:
+        opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        for reader, writer in opened:
+            writer.write(REQUEST)
+            assert await answer(reader) == b"body"
+        for _ in range(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            assert await status(reader) == 503
+            writer.close()
+
+        for reader, writer in opened:
+            writer.write(REQUEST)
+            assert await answer(reader) == b"body"
+            writer.close()
+
+
+async def test_a_connection_that_ends_makes_room_for_another():
+    async with serving(max_connections=1) as port:
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(REQUEST[:-4])
+            writer.write_eof()
+            writer.close()
+            await writer.wait_closed()
+        expected = b""
+        while not expected:  # until the server, too, has seen the last one end
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(REQUEST)
+            expected = await answer(reader)
+            writer.close()
+
+        assert expected == b"body"
