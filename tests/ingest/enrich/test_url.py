@@ -24,6 +24,7 @@ def read(text: str, *, hash_mode: bool = False) -> Page:
         pytest.param("http://localhost:3000/", "localhost", id="this machine"),
         pytest.param("http://[::1]:3000/", "::1", id="ipv6"),
         pytest.param("https://ann:secret@example.org/", "example.org", id="user and password"),
+        pytest.param("https://[::1/", "(none)", id="ipv6 whose bracket never closes"),
         pytest.param("app://main/page", "main", id="another scheme"),
         pytest.param("//example.org/page", "example.org", id="no scheme"),
         pytest.param("/page", "(none)", id="a path alone"),
