@@ -55,9 +55,9 @@ def create_app(
     """Return the dashboard.
 
     base_url: how browsers reach this server, as in https://stats.example.org. script_integrity: of /js/script.js, as
-    tags that pin it hold it. credits_due: (text, address) of whom to name where places are shown. api_requests_per_hour:
-    with one key; 0 is any number. clock: epoch seconds.
-    hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given.
+    tags that pin it hold it. credits_due: (text, address) of whom to name where places are shown.
+    api_requests_per_hour: with one key; 0 is any number. clock: epoch seconds. hasher: of passwords, with argon2id;
+    argon2-cffi's own choice of cost if not given.
     """
     app = Starlette(
         routes=[*_api_routes(), Mount("/", routes=_page_routes(), middleware=[_FORM_LIMIT])],
