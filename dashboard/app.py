@@ -26,6 +26,7 @@ from dashboard.auth import Passwords, signed_in
 from dashboard.pages import assets, error, not_counted, report, settings, sign_in, sites
 from schema.control import Control
 from schema.database import Database, DatabaseUnavailableError, OperationalError
+from schema.rates import NO_RATES, Rates
 
 MAX_FORM_BYTES = 64 * 1024
 _FORM_LIMIT = Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES)
@@ -49,6 +50,7 @@ def create_app(
     script_integrity: str = "",
     credits_due: Callable[[], Sequence[tuple[str, str]]] = tuple,
     api_requests_per_hour: int = 600,
+    rates: Callable[[], Rates] = lambda: NO_RATES,
     clock: Callable[[], float] = time.time,
     hasher: PasswordHasher | None = None,
 ) -> Starlette:
@@ -56,8 +58,8 @@ def create_app(
 
     base_url: how browsers reach this server, as in https://stats.example.org. script_integrity: of /js/script.js, as
     tags that pin it hold it. credits_due: (text, address) of whom to name where places are shown.
-    api_requests_per_hour: with one key; 0 is any number. clock: epoch seconds. hasher: of passwords, with argon2id;
-    argon2-cffi's own choice of cost if not given.
+    api_requests_per_hour: with one key; 0 is any number. rates: of currencies, those in force at the moment. clock:
+    epoch seconds. hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given.
     """
     app = Starlette(
         routes=[*_api_routes(), Mount("/", routes=_page_routes(), middleware=[_FORM_LIMIT])],
@@ -77,6 +79,7 @@ def create_app(
     app.state.base_url = base_url.rstrip("/")
     app.state.script_integrity = script_integrity
     app.state.credits_due = credits_due
+    app.state.rates = rates
     app.state.clock = clock
     app.state.api_requests = bearer.Requests(clock, per_hour=api_requests_per_hour)
     app.state.passwords = Passwords(control, clock, hasher or PasswordHasher())

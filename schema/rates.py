@@ -40,9 +40,7 @@ class Rates:
         return Decimal(1) if currency == self.base else self.rates.get(currency)
 
 
-def none() -> Rates:
-    """Return what is in force where the operator says nothing: a currency is worth itself alone."""
-    return Rates("", {})
+NO_RATES = Rates("", {})  # a currency is worth itself alone
 
 
 def read(text: str) -> Rates:

@@ -43,6 +43,7 @@ class Config:
     trusted_proxies: tuple[str, ...]  # CIDR
     geo_file: Path  # absolute; a file or a directory, which may be missing
     referrer_spam_file: Path | None  # absolute; None: the built-in list
+    currency_rates_file: Path | None  # absolute; None: no currency is converted
     timezone: str  # IANA name
     fsync: str  # interval | always
     spool_max_mb: int
@@ -303,6 +304,13 @@ SETTINGS = (
         "",
         "List of made-up referrers, a domain a line; it takes the place of the built-in one.",
         "a file, such as /etc/sillage/spam.txt",
+        _path,
+    ),
+    Setting(
+        "currency_rates_file",
+        "",
+        "Rates of currencies: lines such as USD,1.0850 below a first line base,EUR; without it none is converted.",
+        "a file, such as /etc/sillage/rates.csv",
         _path,
     ),
     Setting(

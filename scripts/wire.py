@@ -27,14 +27,14 @@ from ingest.sender_keys import SenderKeys
 from ingest.spool import Spool
 from ingest.tally import Tally
 from ingest.visits import TIMEOUT_S, Visits
-from schema import exclusions, keys, sites
+from schema import exclusions, keys, rates, sites
 from schema.control import Control
 from schema.database import Database, DatabaseAwayError
 from schema.migrate import migrate_clickhouse
 from schema.visit import Visit, recent_visits
 from scripts.config import GEO_DIRECTORY, Config, ConfigError
 from scripts.data_directory import DataDirectory
-from scripts.spam_file import SpamFile
+from scripts.operator_file import OperatorFile
 
 BEAT_S = 0.5
 PURGE_AFTER_S = 10  # a removed site's last accepted events are in ClickHouse by then
@@ -73,7 +73,11 @@ class Sillage:
             ),
         )
         self.pipeline.refuse_referrers(referrer_spam.built_in())
-        self._spam_file = SpamFile(config.referrer_spam_file)
+        self._spam_file = OperatorFile(
+            config.referrer_spam_file, referrer_spam.read, called="list of made-up referrers"
+        )
+        self._rates_file = OperatorFile(config.currency_rates_file, rates.read, called="table of rates")
+        self._rates = rates.NO_RATES
         self.tally = Tally()
         self.flusher = Flusher(self.spool, self.database, before=self._migrate, after=self._purge)
         self._watch = Control(config.data_dir / "control.sqlite3")
@@ -104,6 +108,7 @@ class Sillage:
             base_url=config.base_url,
             script_integrity=routes.script_integrity(),
             credits_due=lambda: [(publisher.credit, publisher.url) for publisher in self._places.publishers],
+            rates=lambda: self._rates,
         )
 
     @contextlib.asynccontextmanager
@@ -142,9 +147,10 @@ class Sillage:
         self._seen_version = version
 
     def _reread(self) -> None:
-        """Put the operator's list of made-up referrers in force where it is new."""
+        """Put the operator's list of made-up referrers, and rates of currencies, in force where they are new."""
         if spam := self._spam_file.look(self._clock()):
             self.pipeline.refuse_referrers(spam)
+        self._rates = self._rates_file.look(self._clock()) or self._rates
 
     def close(self) -> None:
         """Let go of files and connections; after `app` has shut down, or instead of starting it."""

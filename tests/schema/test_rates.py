@@ -60,5 +60,5 @@ def test_an_amount_is_converted_where_both_rates_are_known(source, target, expec
 
 
 def test_without_rates_a_currency_is_worth_itself_alone() -> None:
-    assert rates.none().convert(Decimal(10), "EUR", "EUR") == Decimal(10)
-    assert rates.none().convert(Decimal(10), "EUR", "USD") is None
+    assert rates.NO_RATES.convert(Decimal(10), "EUR", "EUR") == Decimal(10)
+    assert rates.NO_RATES.convert(Decimal(10), "EUR", "USD") is None

@@ -27,6 +27,7 @@ def test_without_any_setting_everything_has_a_value(tmp_path):
     assert config.salt_dir is None
     assert config.geo_file == config.data_dir / "geo"
     assert config.referrer_spam_file is None
+    assert config.currency_rates_file is None
     assert (config.client_hits_per_minute, config.site_hits_per_minute) == (600, 0)
     assert config.trusted_proxies == ("127.0.0.0/8", "::1/128")
     assert (config.fsync, config.spool_max_mb, config.log_level) == ("interval", 1024, "warning")
@@ -62,6 +63,7 @@ GIVEN = {
     "trusted_proxies": ("10.0.0.0/8, fd00::/8", ("10.0.0.0/8", "fd00::/8")),
     "geo_file": ("/srv/places.mmdb", Path("/srv/places.mmdb")),
     "referrer_spam_file": ("/etc/spam.txt", Path("/etc/spam.txt")),
+    "currency_rates_file": ("/etc/rates.csv", Path("/etc/rates.csv")),
     "timezone": ("Pacific/Auckland", "Pacific/Auckland"),
     "fsync": ("always", "always"),
     "spool_max_mb": ("10", 10),

@@ -2,8 +2,9 @@ import os
 
 import pytest
 
-from ingest.referrer_spam import ReferrerSpam
-from scripts.spam_file import LOOK_EVERY_S, SpamFile
+from ingest.referrer_spam import ReferrerSpam, read
+from schema import rates
+from scripts.operator_file import LOOK_EVERY_S, OperatorFile
 
 NOW = 1_790_000_000.0
 SPAM, OTHER = "https://spam.example/", "https://other.example/"
@@ -20,7 +21,11 @@ def write(path, text, *, at_s=1):
     os.utime(path, (at_s, at_s))
 
 
-def looked(file: SpamFile, now: float) -> ReferrerSpam:
+def followed(path) -> OperatorFile[ReferrerSpam]:
+    return OperatorFile(path, read, called="list of made-up referrers")
+
+
+def looked(file: OperatorFile[ReferrerSpam], now: float) -> ReferrerSpam:
     """Return the list that a look finds; there must be one."""
     found = file.look(now)
     assert found is not None
@@ -28,7 +33,7 @@ def looked(file: SpamFile, now: float) -> ReferrerSpam:
 
 
 def test_a_list_is_read_when_it_is_new_and_when_it_changes(path):
-    file = SpamFile(path)
+    file = followed(path)
     write(path, "spam.example\n")
     first = looked(file, NOW)
     unchanged = file.look(NOW + LOOK_EVERY_S)
@@ -42,7 +47,7 @@ def test_a_list_is_read_when_it_is_new_and_when_it_changes(path):
 
 
 def test_a_list_that_replaces_another_of_the_same_size_and_time_is_noticed(path):
-    file = SpamFile(path)
+    file = followed(path)
     write(path, "spam.example\n")
     file.look(NOW)
     write(path.with_name("new"), "more.example\n")
@@ -60,7 +65,7 @@ def test_a_list_that_replaces_another_of_the_same_size_and_time_is_noticed(path)
     ],
 )
 def test_a_file_is_looked_at_every_few_seconds(path, after_s, is_read):
-    file = SpamFile(path)
+    file = followed(path)
     write(path, "spam.example\n")
     file.look(NOW)
     write(path, "other.example\n", at_s=2)
@@ -78,7 +83,7 @@ def test_a_file_is_looked_at_every_few_seconds(path, after_s, is_read):
     ],
 )
 def test_a_list_that_can_not_be_used_is_told_once_and_the_next_good_one_is_read(path, caplog, text, why):
-    file = SpamFile(path)
+    file = followed(path)
     if text is not None:
         write(path, text)
     looks = [file.look(NOW + number * LOOK_EVERY_S) for number in range(3)]
@@ -93,7 +98,7 @@ def test_a_list_that_can_not_be_used_is_told_once_and_the_next_good_one_is_read(
 
 
 def test_a_list_that_goes_away_and_comes_back_is_read_again(path):
-    file = SpamFile(path)
+    file = followed(path)
     write(path, "spam.example\n")
     file.look(NOW)
     path.unlink()
@@ -105,4 +110,20 @@ def test_a_list_that_goes_away_and_comes_back_is_read_again(path):
 
 
 def test_without_a_file_there_is_nothing_to_look_at():
-    assert SpamFile(None).look(NOW) is None
+    assert followed(None).look(NOW) is None
+
+
+def test_a_file_of_rates_is_told_with_its_line(path, caplog):
+    file = OperatorFile(path, rates.read, called="table of rates")
+    write(path, "base,EUR\nUSD,1.25\n")
+    first = file.look(NOW)
+    write(path, "base,EUR\nUSD,dear\n", at_s=2)
+    second = file.look(NOW + LOOK_EVERY_S)
+
+    assert first == rates.read("base,EUR\nUSD,1.25")
+    assert second is None
+    [message] = [record.getMessage() for record in caplog.records]
+    assert message == (
+        f"the table of rates {path} can't be used: line 2 is 'USD,dear': write a currency and a number above 0, as in"
+        " USD,1.0850; what was in force before stays so"
+    )
