@@ -73,7 +73,10 @@ class Pipeline:
     def apply(self, sites: Iterable[Site], exclusions: Exclusions) -> None:
         """Put sites and exclusions in force in place of the present ones."""
         known = {state.site: state for state in self._sites.values()}
-        self._sites = {site.domain: known.get(site) or _SiteState(site) for site in sites}
+        states = [known.get(site) or _SiteState(site) for site in sites]
+        # A domain of today goes before one that a site had until lately.
+        former = {moved.domain: state for state in states for moved in state.site.former_domains}
+        self._sites = former | {state.site.domain: state for state in states}
         self._exclusions = exclusions
         present = {state.site.id for state in self._sites.values()}
         self._salts.keep(present)

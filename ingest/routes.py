@@ -46,7 +46,7 @@ def routes(
         site = site_of_script(request.path_params["id"])
         if site is None:
             return _not_found()
-        settings = {"domain": site.domain, "endpoint": f"{base_url.rstrip('/')}/api/event"}
+        settings = {"domain": site.domain, "endpoint": f"{base_url.rstrip('/')}/api/event", **_options(site)}
         script = variant(names.SITE).replace(b"SITE", json.dumps(settings).encode())
         # Soon asked for again: with what it is made of, the site's settings, may change what it does.
         return _answer(request, script, caching="public, max-age=60, no-transform")
@@ -57,6 +57,17 @@ def routes(
         Route("/js/{name}", _named_script),
         Route("/api/health", health),
     ]
+
+
+def _options(site: Site) -> dict[str, bool]:
+    """Return what the site's script is to do, as `plausible.init` takes it; only what is not so by default."""
+    options = {
+        "hashBasedRouting": site.script.hash_based_routing,
+        "outboundLinks": site.script.outbound_links,
+        "fileDownloads": site.script.file_downloads,
+        "formSubmissions": site.script.form_submissions,
+    }
+    return {name: True for name, is_on in options.items() if is_on}
 
 
 def script_integrity() -> str:

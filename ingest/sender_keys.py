@@ -16,8 +16,8 @@ class SenderKeys:
 
     def __init__(self, keys: Iterable[Key] = (), sites: Iterable[Site] = ()) -> None:
         """sites: those there are; a key of any other lets nobody in."""
-        known: dict[int | None, str | None] = {None: None}
-        known |= {site.id: site.domain for site in sites}
+        known: dict[int | None, frozenset[str] | None] = {None: None}
+        known |= {site.id: frozenset(site.domains) for site in sites}
         senders = (key for key in keys if Scope.SEND_EVENTS in key.scopes)
         self._domains = {key.key_hash: known[key.site_id] for key in senders if key.site_id in known}
 
@@ -28,5 +28,5 @@ class SenderKeys:
         key_hash = hash_of(authorization[len(_SCHEME) :].strip())
         if key_hash not in self._domains:
             return False
-        domain = self._domains[key_hash]
-        return domain is None or all(domain == wanted for wanted in domains)
+        covered = self._domains[key_hash]
+        return covered is None or covered.issuperset(domains)

@@ -1,21 +1,37 @@
-"""Sites: whose events are accepted, and in which time zone their days begin."""
+"""Sites: whose events are accepted, and in which time zone their days begin.
+
+A site that moved is found under its former domain too, for 72 hours: its pages may still send under that name.
+"""
 
 import re
 import sqlite3
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from schema import goals, script_settings
 from schema.control import Control
+from schema.script_settings import DEFAULT, ScriptSettings
 
 DEFAULT_RETENTION_DAYS = 761  # 25 months, the longest the French regulator's guidance allows
+FORMER_DOMAIN_LIVES_S = 72 * 3600
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?")
 # First parts of the dashboard's own addresses: a site of that name could not be opened.
-_RESERVED = frozenset({"api", "js", "sign-in", "sign-out", "sites", "static"})
+_RESERVED = frozenset({"api", "js", "keys", "sign-in", "sign-out", "sites", "static"})
 
 
 class SiteError(ValueError):
     """A site can't be added or found; the message is for the person who asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormerDomain:
+    """Where a site was until lately."""
+
+    domain: str
+    until: int  # epoch seconds: from then on the site is not found under it
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +40,13 @@ class Site:
     domain: str
     timezone: str  # IANA name
     retention_days: int
+    script: ScriptSettings = DEFAULT
+    former_domains: tuple[FormerDomain, ...] = ()  # those it is still found under
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Return every name that it is found under, its own first."""
+        return self.domain, *(former.domain for former in self.former_domains)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -37,17 +60,10 @@ def normal_domain(text: str) -> str:
 
 def add(control: Control, domain: str, *, timezone: str) -> Site:
     """Store a new site. Raises SiteError on a domain or time zone that is none, or a domain that is taken."""
-    domain = normal_domain(domain)
-    if not _DOMAIN.fullmatch(domain):
-        raise SiteError(f"{domain!r} is not a domain: write it as in example.org, without https://")
-    if domain in _RESERVED:
-        raise SiteError(f"{domain} is an address of the dashboard itself, so a site can't have it")
-    try:
-        ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SiteError(f"{timezone!r} is not a time zone: write it as in Europe/Paris") from None
+    domain, timezone = _checked_domain(domain), _checked_timezone(timezone)
     try:
         with control.write() as connection:
+            _check_is_free(connection, domain, site_id=0)
             cursor = connection.execute(
                 "insert into sites (domain, timezone, retention_days, created_at, script_id)"
                 " values (?, ?, ?, ?, lower(hex(randomblob(10))))",
@@ -60,19 +76,54 @@ def add(control: Control, domain: str, *, timezone: str) -> Site:
 
 def list_all(control: Control) -> list[Site]:
     """Return every site in use, by domain."""
-    rows = control.rows(
-        "select id, domain, timezone, retention_days from sites where removed_at is null order by domain"
-    )
-    return [Site(*row) for row in rows]
+    former: dict[int, list[FormerDomain]] = {}
+    for row in control.rows("select site_id, domain, until from former_domains order by domain"):
+        if row["until"] > time.time():
+            former.setdefault(row["site_id"], []).append(FormerDomain(row["domain"], row["until"]))
+    rows = control.rows(f"{_SELECT} where removed_at is null order by domain")
+    return [_site(row, former.get(row["id"], ())) for row in rows]
 
 
 def by_domain(control: Control, domain: str) -> Site | None:
-    """Return the site of a domain as a person writes it, or None."""
-    row = control.row(
-        "select id, domain, timezone, retention_days from sites where domain = ? and removed_at is null",
-        (normal_domain(domain),),
-    )
-    return Site(*row) if row else None
+    """Return the site of a domain as a person writes it, or which had it until lately; None where there is none."""
+    domain = normal_domain(domain)
+    row = control.row(f"{_SELECT} where domain = ? and removed_at is null", (domain,))
+    if row is None and (moved := control.row(_MOVED, (domain, time.time()))):
+        row = control.row(f"{_SELECT} where id = ? and removed_at is null", tuple(moved))
+    return _site(row, _former(control, row["id"])) if row else None
+
+
+def change(
+    control: Control,
+    site: Site,
+    *,
+    domain: str | None = None,
+    timezone: str | None = None,
+    script: ScriptSettings | None = None,
+) -> Site:
+    """Give a site another domain, time zone or script; what is None stays. Raises SiteError, GoalError.
+
+    What the script counts by itself from now on becomes a goal. A time zone is that of days from now on: days that
+    were counted stay where they are.
+    """
+    domain = site.domain if domain is None else _checked_domain(domain)
+    timezone = site.timezone if timezone is None else _checked_timezone(timezone)
+    script = script or site.script
+    for event in script_settings.events(script):
+        if event not in script_settings.events(site.script):
+            goals.put(control, goals.new(site.id, event_name=event))
+    try:
+        with control.write() as connection:
+            if domain != site.domain:
+                _move(connection, site, domain)
+            connection.execute(
+                "update sites set timezone = ?, script_settings = ? where id = ?",
+                (timezone, script_settings.written(script), site.id),
+            )
+    except sqlite3.IntegrityError:
+        raise SiteError(f"{domain} exists already") from None
+    changed = replace(site, domain=domain, timezone=timezone, script=script)
+    return replace(changed, former_domains=_former(control, site.id))
 
 
 def script_id(control: Control, site: Site) -> str:
@@ -83,11 +134,8 @@ def script_id(control: Control, site: Site) -> str:
 
 def by_script_id(control: Control, script_id: str) -> Site | None:
     """Return the site whose own script it is, or None."""
-    row = control.row(
-        "select id, domain, timezone, retention_days from sites where script_id = ? and removed_at is null",
-        (script_id,),
-    )
-    return Site(*row) if row else None
+    row = control.row(f"{_SELECT} where script_id = ? and removed_at is null", (script_id,))
+    return _site(row, _former(control, row["id"])) if row else None
 
 
 def remove(control: Control, domain: str) -> None:
@@ -111,3 +159,59 @@ def forget(control: Control, site_id: int) -> None:
     """Drop the last trace of a removed site, once its events are gone."""
     with control.write() as connection:
         connection.execute("delete from sites where id = ? and removed_at is not null", (site_id,))
+
+
+_SELECT = "select id, domain, timezone, retention_days, script_settings from sites"
+_MOVED = "select site_id from former_domains where domain = ? and until > ?"
+
+
+def _site(row: sqlite3.Row, former_domains: Iterable[FormerDomain]) -> Site:
+    number, domain, timezone, retention_days, script = row
+    return Site(number, domain, timezone, retention_days, script_settings.read(script), tuple(former_domains))
+
+
+def _former(control: Control, site_id: int) -> tuple[FormerDomain, ...]:
+    rows = control.rows(
+        "select domain, until from former_domains where site_id = ? and until > ? order by domain",
+        (site_id, time.time()),
+    )
+    return tuple(FormerDomain(*row) for row in rows)
+
+
+def _move(connection: sqlite3.Connection, site: Site, domain: str) -> None:
+    _check_is_free(connection, domain, site_id=site.id)
+    connection.execute("update sites set domain = ? where id = ?", (domain, site.id))
+    connection.execute("delete from former_domains where domain = ?", (domain,))
+    connection.execute(
+        "insert or replace into former_domains (domain, site_id, until) values (?, ?, ?)",
+        (site.domain, site.id, int(time.time()) + FORMER_DOMAIN_LIVES_S),
+    )
+
+
+def _check_is_free(connection: sqlite3.Connection, domain: str, *, site_id: int) -> None:
+    """Raise SiteError where pages of another site still send events under a domain. site_id: whose own it may be."""
+    row = connection.execute(
+        "select sites.domain, until from former_domains join sites on sites.id = site_id"
+        " where former_domains.domain = ? and until > ? and site_id != ? and removed_at is null",
+        (domain, time.time(), site_id),
+    ).fetchone()
+    if row:
+        free_at = f"{datetime.fromtimestamp(row[1], UTC):%Y-%m-%d %H:%M} UTC"
+        raise SiteError(f"{domain} was the site {row[0]} until lately, and counts for it until {free_at}")
+
+
+def _checked_domain(domain: str) -> str:
+    domain = normal_domain(domain)
+    if not _DOMAIN.fullmatch(domain):
+        raise SiteError(f"{domain!r} is not a domain: write it as in example.org, without https://")
+    if domain in _RESERVED:
+        raise SiteError(f"{domain} is an address of the dashboard itself, so a site can't have it")
+    return domain
+
+
+def _checked_timezone(timezone: str) -> str:
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise SiteError(f"{timezone!r} is not a time zone: write it as in Europe/Paris") from None
+    return timezone

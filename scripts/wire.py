@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -82,6 +83,7 @@ class Sillage:
         self.flusher = Flusher(self.spool, self.database, before=self._migrate, after=self._purge)
         self._watch = Control(config.data_dir / "control.sqlite3")
         self._seen_version = -1
+        self._seen_until = math.inf  # when a former domain of a site ends
         self.app = Collector(
             Starlette(
                 routes=[
@@ -139,12 +141,13 @@ class Sillage:
     def refresh(self) -> None:
         """Put sites, exclusions and keys in force as they are now in the control file."""
         version = self._watch.version()
-        if version == self._seen_version:
+        if version == self._seen_version and self._clock() < self._seen_until:
             return
         known = sites.list_all(self._watch)
         self.pipeline.apply(known, Exclusions(exclusions.list_all(self._watch)))
         self.app.accept_keys(SenderKeys(keys.list_all(self._watch), known))
         self._seen_version = version
+        self._seen_until = min((former.until for site in known for former in site.former_domains), default=math.inf)
 
     def _reread(self) -> None:
         """Put the operator's list of made-up referrers, and rates of currencies, in force where they are new."""

@@ -21,7 +21,7 @@ from ingest.salts import CARRY_OVER_S, Salts
 from ingest.visits import TIMEOUT_S, Visits
 from schema.event import Record
 from schema.exclusions import Exclusion
-from schema.sites import Site
+from schema.sites import FormerDomain, Site
 
 SITE = Site(1, "example.org", "Europe/Paris", 761)
 OTHER_SITE = Site(2, "other.example", "America/New_York", 761)
@@ -450,6 +450,18 @@ def test_another_time_zone_counts_from_the_next_event():
 
     assert admitted(pipeline, a_hit()).event.day == days("2026-06-02")
     assert pipeline.zone("example.org") == ZoneInfo("Pacific/Kiritimati")
+
+
+def test_a_site_is_known_under_its_former_domain_unless_another_has_it_now():
+    pipeline = a_pipeline()
+    moved = Site(1, "new.example", "Europe/Paris", 761, former_domains=(FormerDomain("example.org", NOON),))
+    before = admitted(pipeline, a_hit())
+    pipeline.apply([moved], Exclusions())
+    after = [admitted(pipeline, a_hit(), domain=domain) for domain in moved.domains]
+    pipeline.apply([Site(2, "example.org", "Europe/Paris", 761), moved], Exclusions())
+
+    assert [before.visit.visit_id] * 2 == [record.visit.visit_id for record in after]
+    assert admitted(pipeline, a_hit()).visit.site_id == 2
 
 
 def test_parts_of_a_second_are_cut_off():

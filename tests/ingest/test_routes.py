@@ -5,6 +5,7 @@ from starlette.testclient import TestClient
 from ingest.routes import routes
 from ingest.tracker import names
 from ingest.tracker.variant import variant
+from schema.script_settings import ScriptSettings
 from schema.sites import Site
 
 TRACKER = variant(names.TAG)
@@ -69,6 +70,16 @@ def test_the_script_of_a_site_holds_its_settings():
     assert "SITE" not in answer.text
     assert answer.headers["cache-control"] == "public, max-age=60, no-transform"
     assert answer.headers["content-type"] == "application/javascript"
+
+
+def test_the_script_of_a_site_does_what_its_settings_say():
+    script = ScriptSettings(outbound_links=True, hash_based_routing=True, tagged_events=True)
+    known = {"known": Site(1, "example.org", "UTC", 761, script)}
+    all_routes = routes(is_accepting=bool, base_url="https://stats.example", site_of_script=known.get)
+    text = TestClient(Starlette(routes=all_routes)).get("/js/pa-known.js").text
+
+    endpoint = '"endpoint": "https://stats.example/api/event"'
+    assert f'{{"domain": "example.org", {endpoint}, "hashBasedRouting": true, "outboundLinks": true}}' in text
 
 
 def test_the_script_of_no_site_is_not_found():

@@ -2,9 +2,9 @@ import pytest
 
 from ingest.sender_keys import SenderKeys
 from schema.keys import Key, Scope, hash_of
-from schema.sites import Site
+from schema.sites import FormerDomain, Site
 
-SITE = Site(1, "example.org", "UTC", 761)
+SITE = Site(1, "example.org", "UTC", 761, former_domains=(FormerDomain("former.example", 2_000_000_000),))
 EVERYWHERE, OF_SITE, OF_REMOVED, OTHERWISE = "sillage_everywhere", "sillage_site", "sillage_removed", "sillage_other"
 
 
@@ -29,6 +29,7 @@ KEYS = SenderKeys(
         pytest.param(f"Bearer {EVERYWHERE}", ["example.org", "any.example"], True, id="a key for every site"),
         pytest.param(f"bearer  {EVERYWHERE} ", ["example.org"], True, id="written otherwise"),
         pytest.param(f"Bearer {OF_SITE}", ["example.org"], True, id="a key of a site, for it"),
+        pytest.param(f"Bearer {OF_SITE}", ["former.example"], True, id="a key of a site, under its former domain"),
         pytest.param(f"Bearer {OF_SITE}", ["other.example"], False, id="a key of a site, for another"),
         pytest.param(f"Bearer {OF_SITE}", ["example.org", "other.example"], False, id="for another beside it"),
         pytest.param(f"Bearer {OF_REMOVED}", ["removed.example"], False, id="a key of a site that is gone"),

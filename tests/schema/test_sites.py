@@ -1,11 +1,16 @@
 import time
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
-from schema import sites
+from schema import goals, sites
 from schema.control import Control
-from schema.sites import DEFAULT_RETENTION_DAYS, Site, SiteError
+from schema.script_settings import ScriptSettings
+from schema.sites import DEFAULT_RETENTION_DAYS, FORMER_DOMAIN_LIVES_S, FormerDomain, Site, SiteError
+
+NOW = 1_790_000_000
 
 
 def add(control: Control, domain: str = "example.org", timezone: str = "Europe/Paris") -> Site:
@@ -158,3 +163,80 @@ def test_the_script_of_a_removed_site_is_not_found(control: Control) -> None:
     sites.remove(control, "example.org")
 
     assert sites.by_script_id(control, name) is None
+
+
+def test_a_site_that_moves_is_found_under_both_domains_for_three_days(control: Control) -> None:
+    site = add(control)
+    with time_machine.travel(NOW, tick=False):
+        moved = sites.change(control, site, domain="www.Example.net")
+        known = sites.list_all(control)
+        found = [sites.by_domain(control, domain) for domain in ("example.net", "www.example.org")]
+    with time_machine.travel(NOW + FORMER_DOMAIN_LIVES_S, tick=False):
+        after = [sites.by_domain(control, domain) for domain in ("example.net", "example.org")]
+
+    assert moved == replace(
+        site, domain="example.net", former_domains=(FormerDomain("example.org", NOW + FORMER_DOMAIN_LIVES_S),)
+    )
+    assert moved.domains == ("example.net", "example.org")
+    assert (known, found) == ([moved], [moved, moved])
+    assert after == [replace(moved, former_domains=()), None]
+
+
+def test_a_site_that_moves_back_leaves_the_other_domain_behind(control: Control) -> None:
+    moved = sites.change(control, add(control), domain="example.net")
+    back = sites.change(control, moved, domain="example.org")
+
+    assert back.domains == ("example.org", "example.net")
+
+
+def test_a_former_domain_is_taken_until_its_site_is_gone(control: Control) -> None:
+    sites.change(control, add(control), domain="example.net")
+    other = add(control, "other.example")
+
+    for take in (lambda: add(control), lambda: sites.change(control, other, domain="example.org")):
+        with pytest.raises(SiteError, match=r"example\.org was the site example\.net until lately, and counts for it"):
+            take()
+    sites.remove(control, "example.net")
+    assert sites.by_domain(control, "example.org") is None
+    again = add(control)
+    assert sites.by_domain(control, "example.org") == again
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        pytest.param({"domain": "other.example"}, "other.example exists already", id="the domain of another"),
+        pytest.param({"domain": "https://a.example"}, "is not a domain", id="no domain"),
+        pytest.param({"domain": "api"}, "is an address of the dashboard", id="an address of the dashboard"),
+        pytest.param({"timezone": "Paris"}, "is not a time zone", id="no time zone"),
+    ],
+)
+def test_a_site_can_not_become_what_it_could_not_be(control: Control, changes, sentence: str) -> None:
+    site = add(control)
+    other = add(control, "other.example")
+    with pytest.raises(SiteError, match=sentence):
+        sites.change(control, site, **changes)
+
+    assert sites.list_all(control) == [site, other]
+
+
+def test_another_time_zone_and_script_are_kept(control: Control) -> None:
+    script = ScriptSettings(installation_type="npm", hash_based_routing=True)
+    changed = sites.change(control, add(control), timezone="Asia/Kolkata", script=script)
+
+    assert (changed.timezone, changed.script) == ("Asia/Kolkata", script)
+    assert sites.by_domain(control, "example.org") == changed
+    assert sites.by_script_id(control, sites.script_id(control, changed)) == changed
+
+
+def test_what_the_script_counts_by_itself_becomes_a_goal_once(control: Control) -> None:
+    site = add(control)
+    goals.add(control, goals.new(site.id, event_name="404", display_name="Lost"))
+    on = ScriptSettings(outbound_links=True, file_downloads=True, form_submissions=True, track_404_pages=True)
+    changed = sites.change(control, site, script=on)
+    names = [goal.display_name for goal in goals.list_all(control, site.id)]
+    goals.remove(control, goals.list_all(control, site.id)[0])
+    sites.change(control, changed, timezone="UTC")
+
+    assert names == ["Form: Submission", "File Download", "Outbound Link: Click", "Lost"]
+    assert len(goals.list_all(control, site.id)) == 3
