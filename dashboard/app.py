@@ -7,6 +7,7 @@ under /api/ is told in JSON, elsewhere on a page.
 import logging
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
@@ -20,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.api import bearer
+from dashboard.api import bearer, sites_api
 from dashboard.api import error as api_error
 from dashboard.auth import Passwords, signed_in
 from dashboard.pages import assets, error, not_counted, report, settings, sign_in, sites
@@ -51,6 +52,7 @@ def create_app(
     credits_due: Callable[[], Sequence[tuple[str, str]]] = tuple,
     api_requests_per_hour: int = 600,
     rates: Callable[[], Rates] = lambda: NO_RATES,
+    check_filters: Callable[[list[Any]], object] = lambda _filters: None,
     clock: Callable[[], float] = time.time,
     hasher: PasswordHasher | None = None,
 ) -> Starlette:
@@ -58,8 +60,9 @@ def create_app(
 
     base_url: how browsers reach this server, as in https://stats.example.org. script_integrity: of /js/script.js, as
     tags that pin it hold it. credits_due: (text, address) of whom to name where places are shown.
-    api_requests_per_hour: with one key; 0 is any number. rates: of currencies, those in force at the moment. clock:
-    epoch seconds. hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given.
+    api_requests_per_hour: with one key; 0 is any number. rates: of currencies, those in force at the moment.
+    check_filters: raises QueryError on filters of the Stats API that can't be asked. clock: epoch seconds. hasher: of
+    passwords, with argon2id; argon2-cffi's own choice of cost if not given.
     """
     app = Starlette(
         routes=[*_api_routes(), Mount("/", routes=_page_routes(), middleware=[_FORM_LIMIT])],
@@ -80,6 +83,7 @@ def create_app(
     app.state.script_integrity = script_integrity
     app.state.credits_due = credits_due
     app.state.rates = rates
+    app.state.check_filters = check_filters
     app.state.clock = clock
     app.state.api_requests = bearer.Requests(clock, per_hour=api_requests_per_hour)
     app.state.passwords = Passwords(control, clock, hasher or PasswordHasher())
@@ -88,6 +92,7 @@ def create_app(
 
 def _api_routes() -> list[BaseRoute]:
     return [
+        *sites_api.routes(),
         Route("/api/{call:path}", _no_such_call, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
 

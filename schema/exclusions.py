@@ -51,6 +51,13 @@ def add(control: Control, network: str, *, site_id: int | None, note: str) -> Ex
     return Exclusion(int(cursor.lastrowid or 0), site_id, network, note)
 
 
+def put(control: Control, network: str, *, site_id: int | None, note: str) -> Exclusion:
+    """Return the rule for a network on a site, stored now if there is none. Raises ExclusionError as `add` does."""
+    network = normal_network(network)
+    same = (rule for rule in list_all(control) if (rule.network, rule.site_id) == (network, site_id))
+    return next(same, None) or add(control, network, site_id=site_id, note=note)
+
+
 def list_all(control: Control) -> list[Exclusion]:
     """Return every rule, oldest first."""
     rows = control.rows("select id, site_id, network, note from exclusions order by id")

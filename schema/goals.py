@@ -119,7 +119,7 @@ def by_id(control: Control, site_id: int, goal_id: int) -> Goal:
     return _goal(row)
 
 
-def rename(control: Control, goal: Goal, display_name: str) -> Goal:
+def change(control: Control, goal: Goal, *, display_name: str) -> Goal:
     """Call a goal something else from now on, in the filters of segments too. Raises GoalError."""
     name = _checked_display_name(display_name)
     if not name:

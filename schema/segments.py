@@ -13,6 +13,7 @@ import msgspec
 from schema.control import Control
 
 MAX_NAME_BYTES = 255
+MAX_DEPTH = 32  # of filters in filters
 MAX_BYTES = 5 * 1024  # filters and labels, as JSON
 
 _SELECT = "select id, site_id, name, filters, labels from segments"
@@ -45,6 +46,16 @@ def add(
     except sqlite3.IntegrityError:
         raise _taken(texts[0]) from None
     return _segment(row)
+
+
+def put(
+    control: Control, site_id: int, name: str, filters: Sequence[Any], *, labels: Mapping[str, str] | None = None
+) -> Segment:
+    """Store a segment in place of the one of its name, if there is one. Raises SegmentError."""
+    row = control.row(f"{_SELECT} where site_id = ? and name = ?", (site_id, name.strip()))
+    if row is None:
+        return add(control, site_id, name, filters, labels=labels)
+    return change(control, _segment(row), filters=filters, labels=labels or {})
 
 
 def change(
@@ -117,10 +128,21 @@ def _checked(name: str, filters: Sequence[Any], labels: Mapping[str, str]) -> tu
         raise SegmentError(f"a segment needs a name of 1 to {MAX_NAME_BYTES} bytes")
     if not filters:
         raise SegmentError("a segment needs at least one filter")
+    if _depth(filters) > MAX_DEPTH:
+        raise SegmentError(f"the filters of a segment can stand {MAX_DEPTH} deep in one another")
     texts = _json(filters), _json(labels)
     if sum(len(text.encode()) for text in texts) > MAX_BYTES:
         raise SegmentError(f"the filters and labels of a segment can have {MAX_BYTES} bytes of JSON together")
     return name, *texts
+
+
+def _depth(members: Any) -> int:
+    """Return how deep lists stand in one another, or MAX_DEPTH and one where it is more."""
+    depth = 0
+    while isinstance(members, list | tuple) and depth <= MAX_DEPTH:
+        depth += 1
+        members = [inner for member in members if isinstance(member, list | tuple) for inner in member] or None
+    return depth
 
 
 def _json(value: Any) -> str:

@@ -78,10 +78,16 @@ def site(request: Request, scope: Scope, domain: str) -> Site:
 
 def site_of(request: Request, key: Key, domain: str) -> Site:
     """Return a site that a key, which was authorized, is for. Raises HTTPException (401)."""
-    found = sites.by_domain(request.app.state.control, domain)
-    if found is None or key.site_id not in (None, found.id):
+    found = site_for(request, key, domain)
+    if found is None:
         raise HTTPException(401, _NOT_ITS_SITE, _CHALLENGE)
     return found
+
+
+def site_for(request: Request, key: Key, domain: str) -> Site | None:
+    """Return a site, None where there is none, or a key is not for it."""
+    found = sites.by_domain(request.app.state.control, domain)
+    return found if found is not None and key.site_id in (None, found.id) else None
 
 
 def _shown(request: Request) -> Key:

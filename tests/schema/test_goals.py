@@ -179,7 +179,7 @@ def test_a_renamed_goal_is_renamed_in_the_segments_of_its_site(control: Control,
     old = [["or", [["is", "event:goal", ["Signup", "Sold"]], ["is", "visit:source", ["Signup"]]]]]
     ours, theirs = (segments.add(control, one.id, "Buyers", old) for one in (site, other))
 
-    renamed = goals.rename(control, goal, " Joined ")
+    renamed = goals.change(control, goal, display_name=" Joined ")
 
     assert [renamed] == goals.list_all(control, site.id)
     assert "Joined" == renamed.display_name
@@ -195,7 +195,7 @@ def test_a_goal_is_not_renamed_to_a_name_that_is_taken(control: Control, site: S
     segment = segments.add(control, site.id, "Buyers", [["is", "event:goal", ["Signup"]]])
 
     with pytest.raises(GoalError, match="a goal named Sold already"):
-        goals.rename(control, goal, "Sold")
+        goals.change(control, goal, display_name="Sold")
     assert goal == goals.by_id(control, site.id, goal.id)
     assert segment == segments.by_id(control, site.id, segment.id)
 

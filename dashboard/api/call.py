@@ -1,0 +1,139 @@
+"""One call of the Sites API: whose key it came with, what was sent along, and how errors are told.
+
+A site that a key is not for is answered exactly like one that is not there.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from dashboard.api import bearer, body
+from dashboard.api.body import Fields
+from dashboard.stats.error import QueryError
+from schema.control import Control
+from schema.custom_props import CustomPropError
+from schema.exclusions import ExclusionError
+from schema.funnels import FunnelError
+from schema.goals import GoalError
+from schema.guests import GuestError
+from schema.keys import Key, Scope
+from schema.script_settings import ScriptSettingsError
+from schema.segments import SegmentError
+from schema.shared_links import SharedLinkError
+from schema.sites import Site, SiteError
+
+Answer = Mapping[str, Any]
+Found = TypeVar("Found")
+
+REFUSALS = (
+    CustomPropError,
+    ExclusionError,
+    FunnelError,
+    GoalError,
+    GuestError,
+    QueryError,
+    ScriptSettingsError,
+    SegmentError,
+    SharedLinkError,
+    SiteError,
+)
+_YES_OR_NO: Mapping[object, bool] = {"true": True, "1": True, "false": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What was asked, by whom."""
+
+    request: Request
+    key: Key
+    fields: Fields
+
+    @property
+    def control(self) -> Control:
+        control: Control = self.request.app.state.control
+        return control
+
+    def site(self) -> Site:
+        """Return the site that `site_id`, its domain, names in path, body or query. Raises HTTPException (400, 404)."""
+        domain = self.request.path_params.get("site_id") or self.text("site_id")
+        found = bearer.site_for(self.request, self.key, domain) if domain else refuse("site_id is missing: a domain")
+        if found is None:
+            raise HTTPException(404, "There is no such site, or this API key is not for it.")
+        return found
+
+    def has(self, name: str) -> bool:
+        """True where something was sent under a name that is not null."""
+        return self.fields.get(name) is not None
+
+    def text(self, name: str) -> str:
+        """Return a text, "" where there is none. Raises HTTPException (400)."""
+        value = self.fields.get(name)
+        if value is not None and not isinstance(value, str):
+            refuse(f"{name} must be a text")
+        return value or ""
+
+    def whole(self, name: str, default: int) -> int:
+        """Return a whole number. Raises HTTPException (400)."""
+        value = self.fields.get(name)
+        if value is None or value == "":
+            return default
+        try:
+            if isinstance(value, bool | float):
+                raise ValueError(name)
+            return int(value)
+        except (TypeError, ValueError):
+            refuse(f"{name} must be a whole number")
+
+    def flag(self, name: str) -> bool:
+        """Return true or false, the latter where nothing was sent. Raises HTTPException (400)."""
+        value = self.fields.get(name, False)
+        if isinstance(value, bool):
+            return value
+        if not isinstance(value, str) or value not in _YES_OR_NO:
+            refuse(f"{name} must be true or false")
+        return _YES_OR_NO[value]
+
+    def texts_by_name(self, name: str) -> dict[str, str]:
+        """Return an object whose values are texts, empty where there is none. Raises HTTPException (400)."""
+        value = self.fields.get(name)
+        if value in (None, "", [""]):
+            return {}
+        if not isinstance(value, dict) or not all(isinstance(inner, str) for inner in value.values()):
+            refuse(f'{name} must be an object of texts, such as {{"plan": "pro"}}')
+        return value
+
+
+def endpoint(scope: Scope, answer: Callable[[Call], Answer]) -> Callable[[Request], Awaitable[Response]]:
+    """Return an endpoint that answers with JSON what `answer` returns, run in a thread, for keys with a scope."""
+
+    async def run(request: Request) -> Response:
+        key = await run_in_threadpool(bearer.authorized, request, scope)
+        fields = await body.read(request)
+        try:
+            return JSONResponse(await run_in_threadpool(answer, Call(request, key, fields)))
+        except REFUSALS as error:
+            raise HTTPException(400, str(error)) from None
+
+    run.__name__ = answer.__name__
+    run.__module__ = answer.__module__
+    return run
+
+
+def refuse(sentence: str) -> NoReturn:
+    """Raise what becomes status 400 with a sentence."""
+    raise HTTPException(400, sentence)
+
+
+def existing(get: Callable[..., Found], *arguments: object) -> Found:
+    """Return what get(*arguments) does. Raises HTTPException (404) where that says there is none."""
+    try:
+        return get(*arguments)
+    except REFUSALS as error:
+        raise HTTPException(404, str(error)) from None
+    except OverflowError:  # a number that no row can have
+        raise HTTPException(404, "There is nothing of that number on this site.") from None

@@ -1,0 +1,25 @@
+"""Custom properties that a site shows."""
+
+from dashboard.api.call import Answer, Call, existing, refuse
+from schema import custom_props
+
+
+def list_all(call: Call) -> Answer:
+    """Return the properties on a site's list."""
+    keys = custom_props.allowed(call.control, call.site().id)
+    return {"custom_properties": [{"property": key} for key in keys]}
+
+
+def put(call: Call) -> Answer:
+    """Put a property on a site's list, where it may be already."""
+    site = call.site()
+    if not call.text("property"):
+        refuse("property is missing: the name of a custom property")
+    custom_props.add(call.control, site.id, call.text("property"))
+    return {"created": True}
+
+
+def remove(call: Call) -> Answer:
+    """Take a property off a site's list."""
+    existing(custom_props.remove, call.control, call.site().id, call.request.path_params["property"])
+    return {"deleted": True}

@@ -1,0 +1,28 @@
+"""People asked to look at a site, or to edit it."""
+
+from dashboard.api.call import Answer, Call, existing
+from dashboard.api.paging import part
+from schema import guests
+from schema.guests import Guest
+
+
+def list_all(call: Call) -> Answer:
+    """Return the guests of a site, by address."""
+    shown, meta = part(call, guests.list_all(call.control, call.site().id), lambda guest: guest.email)
+    return {"guests": [_shown(guest) for guest in shown], "meta": meta}
+
+
+def put(call: Call) -> Answer:
+    """Ask somebody in, who may be a guest already."""
+    return _shown(guests.put(call.control, call.site().id, call.text("email"), call.text("role")))
+
+
+def remove(call: Call) -> Answer:
+    """Ask somebody to stay out again."""
+    existing(guests.remove, call.control, call.site().id, call.request.path_params["email"])
+    return {"deleted": True}
+
+
+def _shown(guest: Guest) -> dict[str, str]:
+    status = "accepted" if guest.has_accepted else "invited"
+    return {"email": guest.email, "role": guest.role.value, "status": status}

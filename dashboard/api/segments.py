@@ -1,0 +1,68 @@
+"""Segments of a site. Whether filters can be asked is for the application's `check_filters` to say."""
+
+from typing import Any
+
+import msgspec
+
+from dashboard.api.call import Answer, Call, existing, refuse
+from dashboard.api.paging import part
+from schema import segments
+from schema.segments import Segment
+
+
+def list_all(call: Call) -> Answer:
+    """Return the segments of a site, by name."""
+    shown, meta = part(call, segments.list_all(call.control, call.site().id), lambda segment: segment.name)
+    return {"segments": [_shown(segment) for segment in shown], "meta": meta}
+
+
+def put(call: Call) -> Answer:
+    """Return the segment of a name, which has these filters from now on."""
+    site = call.site()
+    filters, labels = _filters(call), call.texts_by_name("labels")
+    segment = segments.put(call.control, site.id, call.text("name"), filters, labels=labels)
+    return {"domain": site.domain, **_shown(segment)}
+
+
+def change(call: Call) -> Answer:
+    """Give a segment another name, other filters or other labels."""
+    site = call.site()
+    segment = existing(segments.by_id, call.control, site.id, call.request.path_params["id"])
+    changed = segments.change(
+        call.control,
+        segment,
+        name=call.text("name") if call.has("name") else None,
+        filters=_filters(call) if call.has("filters") else None,
+        labels=call.texts_by_name("labels") if call.has("labels") else None,
+    )
+    return {"domain": site.domain, **_shown(changed)}
+
+
+def remove(call: Call) -> Answer:
+    """Delete a segment."""
+    segment = existing(segments.by_id, call.control, call.site().id, call.request.path_params["id"])
+    segments.remove(call.control, segment)
+    return {"deleted": True}
+
+
+def _filters(call: Call) -> list[Any]:
+    filters = call.fields.get("filters")
+    if isinstance(filters, str):  # in a form
+        try:
+            filters = msgspec.json.decode(filters)
+        except (msgspec.DecodeError, RecursionError):
+            filters = None
+    if not isinstance(filters, list):
+        refuse('filters must be a list as the Stats API takes it, such as [["is", "visit:country", ["FR"]]]')
+    call.request.app.state.check_filters(filters)
+    return filters
+
+
+def _shown(segment: Segment) -> dict[str, Any]:
+    return {
+        "id": segment.id,
+        "name": segment.name,
+        "type": "site",
+        "filters": segment.filters,
+        "labels": dict(segment.labels),
+    }

@@ -1,0 +1,82 @@
+"""Sites, and what their own scripts do."""
+
+from typing import Any
+
+from starlette.exceptions import HTTPException
+
+from dashboard.api.call import Answer, Call, refuse
+from dashboard.api.paging import part
+from schema import custom_props, script_settings, sites
+from schema.script_settings import ScriptSettings
+from schema.sites import Site
+
+DEFAULT_TIMEZONE = "Etc/UTC"
+_SCRIPT = "tracker_script_configuration"
+
+
+def list_all(call: Call) -> Answer:
+    """Return the sites that the key is for, by domain."""
+    present = [site for site in sites.list_all(call.control) if call.key.site_id in (None, site.id)]
+    shown, meta = part(call, present, lambda site: site.domain)
+    return {"sites": [{"domain": site.domain, "timezone": site.timezone} for site in shown], "meta": meta}
+
+
+def teams(call: Call) -> Answer:
+    """Return no team: whoever signs in sees every site."""
+    nobody: list[str] = []
+    shown, meta = part(call, nobody, str)
+    return {"teams": shown, "meta": meta}
+
+
+def add(call: Call) -> Answer:
+    """Add a site."""
+    if call.key.site_id is not None:
+        raise HTTPException(403, "This API key is for one site, so it can't add others: make a key for every site.")
+    if not call.text("domain"):
+        refuse("domain is missing: write it as in example.org")
+    script = _script(call, script_settings.DEFAULT)
+    site = sites.add(call.control, call.text("domain"), timezone=call.text("timezone") or DEFAULT_TIMEZONE)
+    return _shown(call, sites.change(call.control, site, script=script))
+
+
+def show(call: Call) -> Answer:
+    """Return a site."""
+    return _shown(call, call.site())
+
+
+def change(call: Call) -> Answer:
+    """Give a site another domain, time zone or script."""
+    site = call.site()
+    changed = sites.change(
+        call.control,
+        site,
+        domain=call.text("domain") if call.has("domain") else None,
+        timezone=call.text("timezone") if call.has("timezone") else None,
+        script=_script(call, site.script),
+    )
+    return _shown(call, changed)
+
+
+def remove(call: Call) -> Answer:
+    """Remove a site; its events are deleted soon."""
+    sites.remove(call.control, call.site().domain)
+    return {"deleted": True}
+
+
+def _script(call: Call, present: ScriptSettings) -> ScriptSettings:
+    changes = call.fields.get(_SCRIPT)
+    if changes is None:
+        return present
+    if not isinstance(changes, dict):
+        refuse(f'{_SCRIPT} must be an object, such as {{"outbound_links": true}}')
+    return script_settings.changed(present, changes)
+
+
+def _shown(call: Call, site: Site) -> dict[str, Any]:
+    settings = {name: getattr(site.script, name) for name in script_settings.known_names()}
+    return {
+        "domain": site.domain,
+        "timezone": site.timezone,
+        "custom_properties": custom_props.allowed(call.control, site.id),
+        _SCRIPT: {"id": f"pa-{sites.script_id(call.control, site)}", **settings},
+    }

@@ -1,0 +1,48 @@
+"""The calls of the Sites API, each with the scope that a key needs for it."""
+
+from collections.abc import Callable
+
+from starlette.routing import Route
+
+from dashboard.api import custom_props, exclusions, funnels, goals, guests, segments, shared_links, sites
+from dashboard.api.call import Answer, Call, endpoint
+from schema.keys import Scope
+
+PREFIX = "/api/v1/sites"
+READ, CHANGE = Scope.READ_SITES, Scope.PROVISION_SITES
+
+_CALLS: tuple[tuple[str, str, Scope, Callable[[Call], Answer]], ...] = (
+    ("GET", "", READ, sites.list_all),
+    ("POST", "", CHANGE, sites.add),
+    ("GET", "/teams", READ, sites.teams),
+    ("PUT", "/shared-links", CHANGE, shared_links.put),
+    ("GET", "/goals", READ, goals.list_all),
+    ("PUT", "/goals", CHANGE, goals.put),
+    ("PATCH", "/goals/{id:int}", CHANGE, goals.change),
+    ("DELETE", "/goals/{id:int}", CHANGE, goals.remove),
+    ("GET", "/funnels", READ, funnels.list_all),
+    ("PUT", "/funnels", CHANGE, funnels.put),
+    ("DELETE", "/funnels/{id:int}", CHANGE, funnels.remove),
+    ("GET", "/segments", READ, segments.list_all),
+    ("PUT", "/segments", CHANGE, segments.put),
+    ("PATCH", "/segments/{id:int}", CHANGE, segments.change),
+    ("DELETE", "/segments/{id:int}", CHANGE, segments.remove),
+    ("GET", "/custom-props", READ, custom_props.list_all),
+    ("PUT", "/custom-props", CHANGE, custom_props.put),
+    ("DELETE", "/custom-props/{property:path}", CHANGE, custom_props.remove),
+    ("GET", "/guests", READ, guests.list_all),
+    ("PUT", "/guests", CHANGE, guests.put),
+    ("DELETE", "/guests/{email}", CHANGE, guests.remove),
+    ("GET", "/exclusions", READ, exclusions.list_all),
+    ("PUT", "/exclusions", CHANGE, exclusions.put),
+    ("DELETE", "/exclusions/{id:int}", CHANGE, exclusions.remove),
+    # Last, for a site may be named like one of the above.
+    ("GET", "/{site_id}", READ, sites.show),
+    ("PUT", "/{site_id}", CHANGE, sites.change),
+    ("DELETE", "/{site_id}", CHANGE, sites.remove),
+)
+
+
+def routes() -> list[Route]:
+    """Return the routes of the Sites API."""
+    return [Route(PREFIX + path, endpoint(scope, answer), methods=[method]) for method, path, scope, answer in _CALLS]

@@ -1,0 +1,154 @@
+"""What else belongs to a site: funnels, segments, custom properties, links, guests, exclusions."""
+
+from typing import Any
+
+import pytest
+
+from dashboard.stats.error import QueryError
+from schema import exclusions, goals, sites, users
+
+META = {"after": None, "before": None, "limit": 100}
+FILTERS = [["is", "visit:country", ["FR"]]]
+
+
+@pytest.fixture
+def two_goals(program, site) -> None:
+    for name in ("Visit", "Buy"):
+        goals.add(program.control, goals.new(site.id, event_name=name))
+
+
+def put(program, path, **fields):
+    return program.ask("PUT", path, json={"site_id": "example.org"} | fields)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param([1, 2], id="numbers"),
+        pytest.param(["Visit", "Buy"], id="names"),
+        pytest.param([{"goal_id": 1}, {"goal_id": 2, "display_name": "Buy"}], id="what was read"),
+    ],
+)
+def test_a_funnel_is_put_listed_and_removed(program, two_goals, steps) -> None:
+    found = put(program, "/funnels", name="Sale", steps=steps, strict_order=True)
+    again = put(program, "/funnels", name="Sale", steps=["Buy", "Visit"])
+    names = [{"goal_id": 1, "display_name": "Visit"}, {"goal_id": 2, "display_name": "Buy"}]
+
+    funnel = {"id": 1, "name": "Sale", "strict_order": True, "steps": names}
+    assert found == {"domain": "example.org"} | funnel
+    reversed_funnel = funnel | {"strict_order": False, "steps": names[::-1]}
+    assert again == {"domain": "example.org"} | reversed_funnel
+    assert program.ask("GET", "/funnels?site_id=example.org") == {"funnels": [reversed_funnel], "meta": META}
+    assert program.ask("DELETE", "/funnels/1?site_id=example.org") == {"deleted": True}
+    assert program.refused("DELETE", "/funnels/1?site_id=example.org", status=404)
+
+
+def test_a_funnel_comes_as_a_form(program, two_goals) -> None:
+    words = {"site_id": "example.org", "name": "Sale", "steps[]": ["1", "Buy"], "strict_order": "true"}
+    found = program.ask("PUT", "/funnels", data=words)
+
+    assert [step["goal_id"] for step in found["steps"]] == [1, 2]
+    assert found["strict_order"] is True
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        pytest.param({"name": "a"}, "steps must be a list", id="no steps"),
+        pytest.param({"name": "a", "steps": [1]}, "2 to 8 steps", id="a step"),
+        pytest.param({"name": "a", "steps": [1, 7]}, "there is no goal '7' on this site", id="no goal"),
+        pytest.param({"name": "a", "steps": [1, True]}, "there is no goal 'True'", id="no number"),
+        pytest.param({"name": "a", "steps": [1, [2]]}, "there is no goal", id="a list"),
+        pytest.param({"name": " ", "steps": [1, 2]}, "needs a name", id="no name"),
+    ],
+)
+def test_what_is_no_funnel_is_one_sentence(program, two_goals, fields, sentence) -> None:
+    assert sentence in program.refused("PUT", "/funnels", json={"site_id": "example.org"} | fields)
+
+
+def test_a_segment_is_put_changed_listed_and_removed(program, site) -> None:
+    first = put(program, "/segments", name="France", filters=FILTERS, labels={"FR": "France"})
+    again = put(program, "/segments", name="France", filters='[["is", "visit:country", ["FR", "MC"]]]')
+    changed = program.ask("PATCH", "/segments/1", json={"site_id": "example.org", "name": "French"})
+
+    segment = {"id": 1, "name": "France", "type": "site", "filters": FILTERS, "labels": {"FR": "France"}}
+    assert first == {"domain": "example.org"} | segment
+    wider = segment | {"filters": [["is", "visit:country", ["FR", "MC"]]], "labels": {}}
+    assert again == {"domain": "example.org"} | wider
+    assert changed == {"domain": "example.org"} | wider | {"name": "French"}
+    assert program.ask("GET", "/segments?site_id=example.org") == {
+        "segments": [wider | {"name": "French"}],
+        "meta": META,
+    }
+    assert program.ask("DELETE", "/segments/1?site_id=example.org") == {"deleted": True}
+
+
+@pytest.mark.parametrize("filters", [None, "x", {"a": 1}, [], "[" * 50 + "]" * 50, [[["a"] * 3] * 2000]])
+def test_what_are_no_filters_is_one_sentence(program, site, filters) -> None:
+    assert program.refused("PUT", "/segments", json={"site_id": "example.org", "name": "a", "filters": filters})
+
+
+def test_filters_that_can_not_be_asked_are_no_segment(program, site) -> None:
+    def check(filters: list[Any]) -> None:
+        raise QueryError(f"no such dimension: {filters[0][1]}")
+
+    program.client.app.state.check_filters = check
+
+    sentence = program.refused("PUT", "/segments", json={"site_id": "example.org", "name": "a", "filters": FILTERS})
+    assert sentence == "no such dimension: visit:country"
+
+
+def test_custom_properties_are_put_listed_and_removed(program, site) -> None:
+    for key in ("plan", "a/b c", "plan"):
+        assert put(program, "/custom-props", property=key) == {"created": True}
+
+    found = program.ask("GET", "/custom-props?site_id=example.org")
+    assert found == {"custom_properties": [{"property": "a/b c"}, {"property": "plan"}]}
+    assert program.ask("DELETE", "/custom-props/a%2Fb%20c?site_id=example.org") == {"deleted": True}
+    assert program.refused("DELETE", "/custom-props/none?site_id=example.org", status=404)
+    assert "property is missing" in program.refused("PUT", "/custom-props", json={"site_id": "example.org"})
+
+
+def test_a_shared_link_is_made_once(program, site) -> None:
+    link = put(program, "/shared-links", name="Board")
+
+    assert link == {"name": "Board", "url": link["url"]}
+    assert link["url"].startswith("http://stats.test/share/example.org?auth=")
+    assert put(program, "/shared-links", name="Board") == link
+    assert "needs a name" in program.refused("PUT", "/shared-links", json={"site_id": "example.org"})
+
+
+def test_guests_are_asked_in_and_out(program, site) -> None:
+    users.add(program.control, "ana@example.org")
+    ana = put(program, "/guests", email="Ana@Example.org", role="editor")
+    bob = put(program, "/guests", email="bob@example.org", role="viewer")
+
+    assert ana == {"email": "ana@example.org", "role": "editor", "status": "accepted"}
+    assert bob == {"email": "bob@example.org", "role": "viewer", "status": "invited"}
+    assert program.ask("GET", "/guests?site_id=example.org") == {"guests": [ana, bob], "meta": META}
+    assert program.ask("DELETE", "/guests/bob@example.org?site_id=example.org") == {"deleted": True}
+    assert program.refused("DELETE", "/guests/bob@example.org?site_id=example.org", status=404)
+    words = {"site_id": "example.org", "email": "c@example.org", "role": "owner"}
+    assert "is not a role" in program.refused("PUT", "/guests", json=words)
+
+
+def test_exclusions_of_a_site_and_of_all_are_apart(program, bound) -> None:
+    of_site = put(bound, "/exclusions", network="192.0.2.7/24", note="Office")
+    of_all = program.ask("PUT", "/exclusions", json={"network": "192.0.2.0/24"})
+
+    assert of_site == {"id": 1, "domain": "example.org", "network": "192.0.2.0/24", "note": "Office"}
+    assert of_all == {"id": 2, "domain": None, "network": "192.0.2.0/24", "note": ""}
+    assert put(bound, "/exclusions", network="192.0.2.0/24") == of_site
+    assert bound.ask("GET", "/exclusions?site_id=example.org") == {"exclusions": [of_site], "meta": META}
+    assert program.ask("GET", "/exclusions") == {"exclusions": [of_all], "meta": META}
+    assert "site_id is missing" in bound.refused("GET", "/exclusions")
+    assert bound.refused("DELETE", "/exclusions/2?site_id=example.org", status=404)
+    assert program.ask("DELETE", "/exclusions/2") == {"deleted": True}
+    assert bound.ask("DELETE", "/exclusions/1?site_id=example.org") == {"deleted": True}
+    assert exclusions.list_all(program.control) == []
+
+
+@pytest.mark.parametrize("network", ["office", "0.0.0.0/0", ""])
+def test_what_is_no_network_is_one_sentence(program, site, network) -> None:
+    assert program.refused("PUT", "/exclusions", json={"site_id": "example.org", "network": network})
+    assert len(sites.list_all(program.control)) == 1

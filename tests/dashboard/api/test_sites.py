@@ -1,0 +1,94 @@
+import pytest
+
+from schema import custom_props, goals, sites
+
+SCRIPT = {
+    "installation_type": "manual",
+    "track_404_pages": False,
+    "hash_based_routing": False,
+    "outbound_links": False,
+    "file_downloads": False,
+    "revenue_tracking": False,
+    "tagged_events": False,
+    "form_submissions": False,
+    "pageview_props": False,
+}
+
+
+def expected(program, domain, timezone="Etc/UTC", properties=(), **script):
+    site = sites.by_domain(program.control, domain)
+    assert site
+    name = f"pa-{sites.script_id(program.control, site)}"
+    return {
+        "domain": domain,
+        "timezone": timezone,
+        "custom_properties": list(properties),
+        "tracker_script_configuration": {"id": name} | SCRIPT | script,
+    }
+
+
+def test_a_site_is_added_shown_and_removed(program) -> None:
+    added = program.ask("POST", "", json={"domain": "www.New.example", "team_id": "x"})
+
+    assert added == expected(program, "new.example")
+    assert program.ask("GET", "/new.example") == added
+    assert program.ask("DELETE", "/new.example") == {"deleted": True}
+    assert program.ask("GET", "")["sites"] == []
+
+
+def test_a_site_is_added_with_what_its_script_does(program) -> None:
+    words = {"domain": "a.example", "timezone": "Asia/Kolkata", "tracker_script_configuration[outbound_links]": "true"}
+    added = program.ask("POST", "", data=words)
+    site = sites.by_domain(program.control, "a.example")
+
+    assert added == expected(program, "a.example", "Asia/Kolkata", outbound_links=True)
+    assert site
+    assert [goal.display_name for goal in goals.list_all(program.control, site.id)] == ["Outbound Link: Click"]
+
+
+def test_a_site_is_changed_and_answers_to_its_former_domain(program, site) -> None:
+    custom_props.add(program.control, site.id, "plan")
+    read = program.ask("GET", "/example.org")
+    wanted = read["tracker_script_configuration"] | {"file_downloads": True, "installation_type": "npm"}
+    changes = {"domain": "example.net", "timezone": "UTC", "tracker_script_configuration": wanted}
+    changed = program.ask("PUT", "/example.org", json=changes)
+
+    assert changed == expected(program, "example.net", "UTC", ["plan"], file_downloads=True, installation_type="npm")
+    assert program.ask("GET", "/example.org") == changed
+    assert program.ask("GET", "/goals?site_id=example.org")["goals"][0]["display_name"] == "File Download"
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        pytest.param({"domain": "taken.example"}, "taken.example exists already", id="a domain that is taken"),
+        pytest.param({"domain": "https://a.example"}, "is not a domain", id="no domain"),
+        pytest.param({"domain": "a.example", "timezone": "Paris"}, "is not a time zone", id="no time zone"),
+        pytest.param({"domain": 7}, "domain must be a text", id="a number"),
+        pytest.param({"domain": "a.example", "tracker_script_configuration": "x"}, "must be an object", id="no script"),
+        pytest.param(
+            {"domain": "a.example", "tracker_script_configuration": {"x": True}}, "is not a setting", id="no setting"
+        ),
+    ],
+)
+def test_what_can_not_be_a_site_is_one_sentence(program, site, fields, sentence) -> None:
+    sites.add(program.control, "taken.example", timezone="UTC")
+
+    assert sentence in program.refused("POST", "", json=fields)
+    assert sentence in program.refused("PUT", "/example.org", json=fields)
+    assert [known.domain for known in sites.list_all(program.control)] == ["example.org", "taken.example"]
+
+
+def test_a_site_needs_a_domain(program) -> None:
+    assert program.refused("POST", "", json={}) == "domain is missing: write it as in example.org"
+
+
+def test_a_key_of_one_site_sees_it_alone_and_adds_none(bound) -> None:
+    sites.add(bound.control, "other.example", timezone="UTC")
+
+    assert bound.ask("GET", "")["sites"] == [{"domain": "example.org", "timezone": "Europe/Paris"}]
+    assert "is for one site" in bound.refused("POST", "", status=403, json={"domain": "a.example"})
+
+
+def test_there_are_no_teams(program) -> None:
+    assert program.ask("GET", "/teams") == {"teams": [], "meta": {"after": None, "before": None, "limit": 100}}

@@ -1,0 +1,160 @@
+"""The Sites API as a whole: who is let in, and what all calls have in common."""
+
+from typing import Any
+
+import pytest
+
+from dashboard.api.sites_api import routes
+from schema import goals, sites
+from schema.keys import Scope
+from tests.dashboard.api.conftest import PREFIX, with_key
+
+NO_SITE = "There is no such site, or this API key is not for it."
+OF_A_SITE = [
+    pytest.param("GET", "/{site}", {}, id="the site"),
+    pytest.param("PUT", "/{site}", {"timezone": "UTC"}, id="changing it"),
+    pytest.param("DELETE", "/{site}", {}, id="removing it"),
+    pytest.param("PUT", "/shared-links", {"name": "a"}, id="a link"),
+    pytest.param("GET", "/goals", {}, id="goals"),
+    pytest.param("PUT", "/goals", {"goal_type": "event", "event_name": "Signup"}, id="adding a goal"),
+    pytest.param("PATCH", "/goals/1", {"display_name": "a"}, id="renaming a goal"),
+    pytest.param("DELETE", "/goals/1", {}, id="removing a goal"),
+    pytest.param("GET", "/funnels", {}, id="funnels"),
+    pytest.param("PUT", "/funnels", {"name": "a", "steps": [1, 2]}, id="adding a funnel"),
+    pytest.param("DELETE", "/funnels/1", {}, id="removing a funnel"),
+    pytest.param("GET", "/segments", {}, id="segments"),
+    pytest.param("PUT", "/segments", {"name": "a", "filters": [1]}, id="adding a segment"),
+    pytest.param("PATCH", "/segments/1", {"name": "a"}, id="changing a segment"),
+    pytest.param("DELETE", "/segments/1", {}, id="removing a segment"),
+    pytest.param("GET", "/custom-props", {}, id="custom properties"),
+    pytest.param("PUT", "/custom-props", {"property": "a"}, id="adding a property"),
+    pytest.param("DELETE", "/custom-props/a", {}, id="removing a property"),
+    pytest.param("GET", "/guests", {}, id="guests"),
+    pytest.param("PUT", "/guests", {"email": "a@b.example", "role": "viewer"}, id="asking somebody in"),
+    pytest.param("DELETE", "/guests/a@b.example", {}, id="asking somebody out"),
+    pytest.param("GET", "/exclusions", {}, id="exclusions"),
+    pytest.param("PUT", "/exclusions", {"network": "192.0.2.0/24"}, id="adding an exclusion"),
+    pytest.param("DELETE", "/exclusions/1", {}, id="removing an exclusion"),
+]
+
+
+def test_every_call_for_a_site_is_in_the_table() -> None:
+    known = {("GET", ""), ("POST", ""), ("GET", "/teams")}
+    known |= {(case.values[0], str(case.values[1])) for case in OF_A_SITE}  # type: ignore[misc]
+
+    assert len(routes()) == len(known)
+
+
+@pytest.mark.parametrize(("method", "path", "fields"), OF_A_SITE)
+def test_a_site_of_others_is_answered_like_none(bound, method, path, fields) -> None:
+    sites.add(bound.control, "other.example", timezone="UTC")
+    sentences = [
+        bound.refused(method, path.format(site=domain), status=404, json=fields | {"site_id": domain})
+        for domain in ("other.example", "none.example")
+    ]
+
+    assert sentences == [NO_SITE, NO_SITE]
+    assert len(sites.list_all(bound.control)) == 2
+
+
+@pytest.mark.parametrize(("method", "path", "fields"), OF_A_SITE)
+def test_reading_is_not_changing(stranger, site, method, path, fields) -> None:
+    reader = with_key(stranger, Scope.READ_SITES)
+    status = reader.send(method, path.format(site="example.org"), json=fields | {"site_id": "example.org"}).status_code
+
+    assert status == (200 if method == "GET" else 401)
+
+
+@pytest.mark.parametrize("scope", [Scope.READ_STATS, Scope.SEND_EVENTS, Scope.IMPORT_EVENTS])
+def test_a_key_for_something_else_is_refused(stranger, site, scope) -> None:
+    assert "it lacks the scope sites:read" in with_key(stranger, scope).refused("GET", "", status=401)
+
+
+def test_without_a_key_nobody_is_told_anything(stranger, site) -> None:
+    assert stranger.client.get(f"{PREFIX}/example.org").status_code == 401
+    assert stranger.client.get(PREFIX).json() == {
+        "error": "An API key is needed: send one as `Authorization: Bearer KEY`."
+    }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param({"json": {"site_id": "example.org", "property": "plan"}}, id="JSON"),
+        pytest.param({"data": {"site_id": "example.org", "property": "plan"}}, id="a form"),
+        pytest.param({"files": {"site_id": (None, "example.org"), "property": (None, "plan")}}, id="a form in parts"),
+        pytest.param({"params": {"site_id": "example.org"}, "json": {"property": "plan"}}, id="the address"),
+        pytest.param({"json": {"site_id": "WWW.Example.org", "property": "plan"}}, id="a domain written otherwise"),
+    ],
+)
+def test_fields_are_taken_from_wherever_they_come(program, site, words) -> None:
+    assert program.ask("PUT", "/custom-props", **words) == {"created": True}
+    assert program.ask("GET", "/custom-props?site_id=example.org") == {"custom_properties": [{"property": "plan"}]}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"[1]", id="a list"),
+        pytest.param(b"{", id="a part"),
+        pytest.param(b'"\xff"', id="no text"),
+        pytest.param(b'{"a":' * 10_000, id="depth"),
+        pytest.param(b"property=plan", id="a form that does not say so"),
+    ],
+)
+def test_a_body_that_is_no_object_is_refused(program, site, content) -> None:
+    assert "must be a JSON object" in program.refused("PUT", "/custom-props?site_id=example.org", content=content)
+
+
+def test_a_body_that_is_too_large_is_refused(program, site) -> None:
+    for words in ({"json": {"property": "a" * 70_000}}, {"content": iter([b"a" * 40_000] * 2)}):
+        assert program.refused("PUT", "/custom-props", status=413, **words) == "The request is too large."
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "fields", "sentence"),
+    [
+        pytest.param("GET", "/goals", {}, "site_id is missing", id="no site"),
+        pytest.param("GET", "/goals", {"site_id": 7}, "site_id must be a text", id="a site's number"),
+        pytest.param("GET", "/goals", {"limit": "many"}, "limit must be a whole number", id="a limit in words"),
+        pytest.param("GET", "/goals", {"limit": 0}, "limit must be a whole number from 1", id="no limit"),
+        pytest.param("GET", "/goals", {"limit": True}, "limit must be a whole number", id="a limit that is true"),
+        pytest.param("GET", "/goals", {"after": "x"}, "must be marks from the `meta`", id="a made-up mark"),
+        pytest.param("GET", "/goals", {"before": "\u00fc"}, "must be marks from the `meta`", id="no mark at all"),
+        pytest.param("PUT", "/funnels", {"strict_order": "x", "steps": []}, "must be true or false", id="no flag"),
+        pytest.param("PUT", "/segments", {"filters": [1], "labels": {"a": 1}}, "object of texts", id="no texts"),
+    ],
+)
+def test_what_makes_no_sense_is_one_sentence(program, site, method, path, fields, sentence) -> None:
+    goals.add(program.control, goals.new(site.id, event_name="a"))
+    words = {"site_id": "example.org"} | fields if fields else {}
+
+    assert sentence in program.refused(method, path, json=words)
+
+
+@pytest.mark.parametrize("path", ["/goals/x", "/goals/1", f"/goals/{10**30}", "/funnels/1", "/segments/1"])
+def test_what_is_not_there_is_not_found(program, site, path) -> None:
+    assert program.refused("DELETE", f"{path}?site_id=example.org", status=404)
+
+
+def test_a_list_comes_in_parts_both_ways(program) -> None:
+    for number in range(5):
+        sites.add(program.control, f"{number}.example", timezone="UTC")
+
+    def part(query: str) -> tuple[str, dict[str, Any]]:
+        found = program.ask("GET", f"?limit=2{query}")
+        return "".join(site["domain"][0] for site in found["sites"]), found["meta"]
+
+    first, meta = part("")
+    second, second_meta = part(f"&after={meta['after']}")
+    last, last_meta = part(f"&after={second_meta['after']}")
+    back, back_meta = part(f"&before={last_meta['before']}")
+    start, start_meta = part(f"&before={back_meta['before']}")
+
+    assert (first, second, last, back, start) == ("01", "23", "4", "23", "01")
+    assert meta == {"after": meta["after"], "before": None, "limit": 2}
+    assert last_meta["after"] is None
+    assert (start_meta["before"], start_meta["after"]) == (None, meta["after"])
+    sites.remove(program.control, "1.example")
+    assert part(f"&after={meta['after']}")[0] == "23"
+    assert program.ask("GET", "?limit=5000")["meta"] == {"after": None, "before": None, "limit": 1000}
