@@ -119,6 +119,15 @@ def by_id(control: Control, site_id: int, goal_id: int) -> Goal:
     return _goal(row)
 
 
+def named(control: Control, site_id: int, text: str) -> Goal:
+    """Return the goal of a site that a person means by its name, or else by its number. Raises GoalError."""
+    known = list_all(control, site_id)
+    for name in (lambda goal: goal.display_name, lambda goal: str(goal.id)):
+        if found := next((goal for goal in known if name(goal) == text.strip()), None):
+            return found
+    raise GoalError(f"there is no goal {text[:MAX_DISPLAY_NAME_CHARACTERS]!r} on this site: add it first")
+
+
 def change(control: Control, goal: Goal, *, display_name: str) -> Goal:
     """Call a goal something else from now on, in the filters of segments too. Raises GoalError."""
     name = _checked_display_name(display_name)

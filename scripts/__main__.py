@@ -13,6 +13,10 @@ COMMANDS = {
     "users": "Add, list and remove people who may open the dashboard.",
     "exclusions": "Add, list and remove networks whose hits are not counted.",
     "keys": "Add, list and remove keys that programs show.",
+    "goals": "Add, list, rename and remove goals of a site.",
+    "funnels": "Add, list and remove funnels of a site.",
+    "segments": "Add, list and remove segments of a site.",
+    "props": "Choose the custom properties that a site shows.",
     "geo": "Install tables of places, and show which are in use.",
     "version": "Print which Sillage this is.",
 }

@@ -17,10 +17,14 @@ class Refusal(click.ClickException):
 def is_expected(error: Exception) -> bool:
     """True for errors whose message is for the person who typed; all others are faults and keep their traceback."""
     # Here, and not above: these modules take a quarter of a second that `--help` need not wait for.
+    from schema.custom_props import CustomPropError
     from schema.database import DatabaseUnavailableError
     from schema.exclusions import ExclusionError
+    from schema.funnels import FunnelError
+    from schema.goals import GoalError
     from schema.keys import AccessKeyError
     from schema.migrate import MigrationError
+    from schema.segments import SegmentError
     from schema.sites import SiteError
     from schema.users import UserError
     from scripts.config import ConfigError
@@ -28,9 +32,13 @@ def is_expected(error: Exception) -> bool:
     expected = (
         AccessKeyError,
         ConfigError,
+        CustomPropError,
         DatabaseUnavailableError,
         ExclusionError,
+        FunnelError,
+        GoalError,
         MigrationError,
+        SegmentError,
         SiteError,
         UserError,
     )

@@ -9,6 +9,8 @@ from schema.control import Control
 from scripts import config, listing
 from scripts.control_file import opened
 
+of_site = click.option("--site", "domain", required=True, metavar="DOMAIN", help="The site it belongs to.")
+
 
 @click.group()
 def sites() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from dashboard.api.call import Answer, Call, existing, refuse
 from dashboard.api.paging import part
 from schema import funnels, goals
-from schema.funnels import Funnel
+from schema.funnels import MAX_STEPS, Funnel
 from schema.goals import Goal
 from schema.sites import Site
 
@@ -35,18 +35,16 @@ def _steps(call: Call, site: Site) -> list[Goal]:
     given = call.fields.get("steps")
     if not isinstance(given, list):
         refuse("steps must be a list of goals, by id or display name, in the order they are to be reached")
-    known = goals.list_all(call.control, site.id)
-    by_id = {str(goal.id): goal for goal in known}
-    by_name = {goal.display_name: goal for goal in known}
-    return [_step(member, by_name, by_id) for member in given]
+    if len(given) > MAX_STEPS:
+        refuse(f"a funnel has at most {MAX_STEPS} steps")
+    return [_step(call, site, member) for member in given]
 
 
-def _step(member: Any, by_name: dict[str, Goal], by_id: dict[str, Goal]) -> Goal:
-    number = member.get("goal_id") if isinstance(member, dict) else member
-    found = by_name.get(number) if isinstance(number, str) else None
-    is_number = isinstance(number, int | str) and not isinstance(number, bool)
-    found = found or (by_id.get(str(number)) if is_number else None)
-    return found or refuse(f"there is no goal {str(number)[:100]!r} on this site: add it first")
+def _step(call: Call, site: Site, member: Any) -> Goal:
+    goal = member.get("goal_id") if isinstance(member, dict) else member
+    if not isinstance(goal, int | str):
+        refuse("a step must be the id of a goal, or its display name")
+    return goals.named(call.control, site.id, str(goal))
 
 
 def _shown(funnel: Funnel) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def test_a_funnel_comes_as_a_form(program, two_goals) -> None:
         pytest.param({"name": "a", "steps": [1]}, "2 to 8 steps", id="a step"),
         pytest.param({"name": "a", "steps": [1, 7]}, "there is no goal '7' on this site", id="no goal"),
         pytest.param({"name": "a", "steps": [1, True]}, "there is no goal 'True'", id="no number"),
-        pytest.param({"name": "a", "steps": [1, [2]]}, "there is no goal", id="a list"),
+        pytest.param({"name": "a", "steps": [1, [2]]}, "a step must be the id", id="a list"),
         pytest.param({"name": " ", "steps": [1, 2]}, "needs a name", id="no name"),
     ],
 )
