@@ -23,8 +23,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.api import bearer, sites_api
 from dashboard.api import error as api_error
-from dashboard.auth import Passwords, signed_in
-from dashboard.pages import assets, error, not_counted, report, settings, sign_in, sites
+from dashboard.auth import Passwords, SessionPage, signed_in
+from dashboard.pages import (
+    assets,
+    error,
+    funnels,
+    goals,
+    keys,
+    not_counted,
+    properties,
+    report,
+    segments,
+    settings,
+    sign_in,
+    sites,
+)
 from schema.control import Control
 from schema.database import Database, DatabaseUnavailableError, OperationalError
 from schema.rates import NO_RATES, Rates
@@ -110,12 +123,31 @@ def _page_routes() -> list[BaseRoute]:
         Route("/sites", signed_in(sites.overview)),
         Route("/sites/new", signed_in(sites.form), methods=["GET"]),
         Route("/sites/new", signed_in(sites.submit), methods=["POST"]),
+        Route("/keys", signed_in(keys.show), methods=["GET"]),
+        Route("/keys", signed_in(keys.add), methods=["POST"]),
+        Route("/keys/{id:int}/remove", signed_in(keys.remove), methods=["POST"]),
+        *_settings_routes("goals", goals.show, goals.add, goals.remove),
+        *_settings_routes("funnels", funnels.show, funnels.add, funnels.remove),
+        *_settings_routes("segments", segments.show, segments.add, segments.remove),
+        *_settings_routes("properties", properties.show, properties.add, properties.remove, one=""),
         Route("/{domain:path}/settings", signed_in(settings.show)),
         Route("/{domain:path}/exclusions", signed_in(settings.add_exclusion), methods=["POST"]),
         Route("/{domain:path}/exclusions/{id:int}/remove", signed_in(settings.remove_exclusion), methods=["POST"]),
         Route("/{domain:path}/not-counted", signed_in(not_counted.show)),
         Route("/{domain:path}/current-visitors", signed_in(report.current)),
         Route("/{domain:path}", signed_in(report.show)),
+    ]
+
+
+def _settings_routes(
+    noun: str, show: SessionPage, add: SessionPage, remove: SessionPage, *, one: str = "/{id:int}"
+) -> list[BaseRoute]:
+    """Return the routes of what a site has several of: the list, adding one, removing one."""
+    path = f"/{{domain:path}}/settings/{noun}"
+    return [
+        Route(path, signed_in(show), methods=["GET"]),
+        Route(path, signed_in(add), methods=["POST"]),
+        Route(f"{path}{one}/remove", signed_in(remove), methods=["POST"]),
     ]
 
 

@@ -22,6 +22,11 @@ PAGES = [
     pytest.param("/example.org", 200, id="the report"),
     pytest.param("/example.org?period=custom&from=x", 400, id="a report with a bad period"),
     pytest.param("/example.org/settings", 200, id="the settings"),
+    pytest.param("/example.org/settings/goals", 200, id="goals"),
+    pytest.param("/example.org/settings/funnels", 200, id="funnels"),
+    pytest.param("/example.org/settings/segments", 200, id="segments"),
+    pytest.param("/example.org/settings/properties", 200, id="properties"),
+    pytest.param("/keys", 200, id="keys"),
     pytest.param("/empty.example", 200, id="a site that waits"),
     pytest.param("/nowhere.example", 404, id="a site that is none"),
 ]

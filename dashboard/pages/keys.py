@@ -1,0 +1,113 @@
+"""Keys that programs show: made here, and shown once."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from dashboard.pages import template
+from schema import keys, sites
+from schema.control import Control
+from schema.keys import AccessKeyError, Scope
+from schema.users import Session
+
+# In the order of the form, with what each lets a program do.
+WORDS = {
+    Scope.READ_STATS: "Read statistics",
+    Scope.READ_SITES: "Read sites and their settings",
+    Scope.PROVISION_SITES: "Add, change and remove sites and their settings",
+    Scope.SEND_EVENTS: "Send events, and say for which visitor's address",
+    Scope.IMPORT_EVENTS: "Import events of the past",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody chose in the form for a key, and what is wrong with it."""
+
+    name: str = ""
+    domain: str = ""  # "": every site
+    scopes: tuple[Scope, ...] = (Scope.READ_STATS,)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A key as the list shows it."""
+
+    id: int
+    name: str
+    scopes: str
+    site: str
+    last_use: str
+
+
+def show(request: Request, session: Session) -> Response:
+    """Show every key, and the form that makes one."""
+    return _page(request, session, Entry())
+
+
+def add(request: Request, session: Session) -> Response:
+    """Make a key and show it for the only time, or show the form again with what is wrong."""
+    control: Control = request.app.state.control
+    form: dict[str, str] = request.state.form
+    entry = Entry(form.get("name", ""), form.get("site", ""), tuple(scope for scope in WORDS if scope.value in form))
+    site = sites.by_domain(control, entry.domain) if entry.domain else None
+    problem = "Choose what the key is for." if not entry.scopes else ""
+    if entry.domain and site is None:
+        problem = "There is no such site any more: choose another."
+    try:
+        if problem:
+            raise AccessKeyError(problem)
+        made = keys.add(control, entry.name, scopes=entry.scopes, site_id=site.id if site else None)
+    except AccessKeyError as error:
+        return _page(request, session, Entry(entry.name, entry.domain, entry.scopes, str(error)), status=422)
+    return _page(request, session, Entry(), made=made, made_name=entry.name.strip())
+
+
+def remove(request: Request, _session: Session) -> Response:
+    """End a key; one that is gone already is no problem."""
+    control: Control = request.app.state.control
+    if request.path_params["id"] in {key.id for key in keys.list_all(control)}:
+        keys.remove(control, request.path_params["id"])
+    return RedirectResponse("/keys", 303)
+
+
+def _page(
+    request: Request, session: Session, entry: Entry, *, status: int = 200, made: str = "", made_name: str = ""
+) -> Response:
+    control: Control = request.app.state.control
+    known = sites.list_all(control)
+    return template.page(
+        "keys",
+        session=session,
+        status=status,
+        lines=_lines(control, {site.id: site.domain for site in known}),
+        domains=[site.domain for site in known],
+        words=WORDS,
+        entry=entry,
+        made=made,
+        made_name=made_name,
+        max_name_length=keys.MAX_NAME_CHARACTERS,
+    )
+
+
+def _lines(control: Control, domains: dict[int, str]) -> list[Line]:
+    return [
+        Line(
+            key.id,
+            key.name,
+            ", ".join(scope.value for scope in key.scopes),
+            "Every site" if key.site_id is None else domains[key.site_id],
+            _last_use(key.last_used_at),
+        )
+        for key in keys.list_all(control)
+        if key.site_id is None or key.site_id in domains  # those of a removed site go with it
+    ]
+
+
+def _last_use(time_s: int | None) -> str:
+    if time_s is None:
+        return "never used"
+    return f"last used {datetime.fromtimestamp(time_s, UTC):%Y-%m-%d %H:%M} UTC"

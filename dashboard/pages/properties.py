@@ -1,0 +1,55 @@
+"""Custom properties that a site shows: the list, and the form that adds one."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from dashboard.pages import template
+from dashboard.pages.settings import site_of
+from schema import custom_props
+from schema.custom_props import CustomPropError
+from schema.sites import Site
+from schema.users import Session
+
+
+def show(request: Request, session: Session) -> Response:
+    """Show the custom properties of a site."""
+    return _page(request, session, site_of(request), key="", problem="")
+
+
+def add(request: Request, session: Session) -> Response:
+    """Put a property on the list, or show the form again with what is wrong."""
+    site = site_of(request)
+    key: str = request.state.form.get("property", "")
+    try:
+        custom_props.add(request.app.state.control, site.id, key)
+    except CustomPropError as error:
+        return _page(request, session, site, key=key, problem=str(error), status=422)
+    return _back(site)
+
+
+def remove(request: Request, _session: Session) -> Response:
+    """Take a property off the list."""
+    site = site_of(request)
+    try:
+        custom_props.remove(request.app.state.control, site.id, request.state.form.get("property", ""))
+    except CustomPropError:
+        raise HTTPException(404) from None
+    return _back(site)
+
+
+def _page(request: Request, session: Session, site: Site, *, key: str, problem: str, status: int = 200) -> Response:
+    return template.page(
+        "properties",
+        session=session,
+        status=status,
+        site=site,
+        keys=custom_props.allowed(request.app.state.control, site.id),
+        key=key,
+        problem=problem,
+        max_key_length=custom_props.MAX_KEY_CHARACTERS,
+    )
+
+
+def _back(site: Site) -> Response:
+    return RedirectResponse(f"/{site.domain}/settings/properties", 303)

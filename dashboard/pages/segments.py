@@ -1,0 +1,72 @@
+"""Segments of a site: the list, and the form that adds one."""
+
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from dashboard.pages import template
+from dashboard.pages.settings import site_of
+from dashboard.stats.error import QueryError
+from schema import segments
+from schema.segments import SegmentError
+from schema.sites import Site
+from schema.users import Session
+
+
+def show(request: Request, session: Session) -> Response:
+    """Show the segments of a site."""
+    return _page(request, session, site_of(request), {}, problem="")
+
+
+def add(request: Request, session: Session) -> Response:
+    """Store a segment, or show the form again with what is wrong."""
+    site = site_of(request)
+    form: dict[str, str] = request.state.form
+    try:
+        filters = _filters(form.get("filters", ""))
+        request.app.state.check_filters(filters)
+        segments.add(request.app.state.control, site.id, form.get("name", ""), filters)
+    except (SegmentError, QueryError) as error:
+        return _page(request, session, site, form, problem=str(error), status=422)
+    return _back(site)
+
+
+def remove(request: Request, _session: Session) -> Response:
+    """Delete a segment of the site."""
+    site = site_of(request)
+    try:
+        segment = segments.by_id(request.app.state.control, site.id, request.path_params["id"])
+    except (SegmentError, OverflowError):
+        raise HTTPException(404) from None
+    segments.remove(request.app.state.control, segment)
+    return _back(site)
+
+
+def _filters(text: str) -> list[Any]:
+    try:
+        return msgspec.json.decode(text, type=list[Any])
+    except (msgspec.MsgspecError, RecursionError):
+        raise SegmentError('filters are a list in JSON, such as [["is", "visit:country", ["FR"]]]') from None
+
+
+def _page(
+    request: Request, session: Session, site: Site, entry: dict[str, str], *, problem: str, status: int = 200
+) -> Response:
+    known = segments.list_all(request.app.state.control, site.id)
+    return template.page(
+        "segments",
+        session=session,
+        status=status,
+        site=site,
+        lines=[(segment.id, segment.name, msgspec.json.encode(segment.filters).decode()) for segment in known],
+        entry=defaultdict(str, entry),
+        problem=problem,
+    )
+
+
+def _back(site: Site) -> Response:
+    return RedirectResponse(f"/{site.domain}/settings/segments", 303)

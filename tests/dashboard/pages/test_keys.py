@@ -1,0 +1,79 @@
+"""Keys: made once, shown once, removed."""
+
+import pytest
+
+from schema import keys, sites
+from schema.keys import Scope
+from tests.dashboard.desk import Page
+
+READ = {"stats:read": "yes"}
+
+
+def stored(desk):
+    return [(key.name, key.scopes, key.site_id) for key in keys.list_all(desk.control)]
+
+
+def test_a_key_is_made_and_shown_once(desk, site):
+    scopes = {"sites:read": "yes", "sites:provision": "yes"}
+    answer = desk.post("/keys", name=" Robot ", site="example.org", **scopes)
+    [key] = keys.list_all(desk.control)
+
+    made = [word for word in Page(answer.text).text.split() if word.startswith(keys.PREFIX)]
+    assert [keys.hash_of(word.encode()) for word in made] == [key.key_hash]
+    assert stored(desk) == [("Robot", (Scope.READ_SITES, Scope.PROVISION_SITES), site.id)]
+    assert answer.headers["cache-control"] == "no-store"
+    assert keys.PREFIX not in desk.page("/keys").text
+
+
+def test_keys_are_listed_with_scopes_site_and_last_use(desk, site):
+    keys.add(desk.control, "Grafana", scopes=[Scope.READ_STATS], site_id=None)
+    keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=site.id)
+    keys.note_use(desk.control, keys.by_id(desk.control, 2), now_s=1_773_144_030)
+    text = desk.page("/keys").text
+
+    assert "Grafana stats:read Every site, never used" in text
+    assert "Shop events:send example.org, last used 2026-03-10 12:00 UTC" in text
+
+
+def test_keys_of_a_removed_site_are_not_listed(desk, site):
+    keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=site.id)
+    sites.remove(desk.control, "example.org")
+
+    assert "Shop" not in desk.page("/keys").text
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        pytest.param({"name": "Taken", **READ}, "there is a key named Taken already", id="a name that is taken"),
+        pytest.param({"name": " ", **READ}, "a key needs a name", id="no name"),
+        pytest.param({"name": "a"}, "Choose what the key is for.", id="no scope"),
+        pytest.param({"name": "a", "site": "none.example", **READ}, "There is no such site any more", id="no site"),
+    ],
+)
+def test_what_is_wrong_is_said_above_what_was_entered(desk, fields, problem):
+    keys.add(desk.control, "Taken", scopes=[Scope.READ_STATS], site_id=None)
+    answer = desk.post("/keys", **fields)
+    page = Page(answer.text)
+
+    assert answer.status_code == 422
+    assert problem in page.text
+    assert page.attributes("input", name="name")[0]["value"] == fields["name"]
+    assert len(stored(desk)) == 1
+
+
+def test_a_key_is_removed(desk):
+    keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=None)
+
+    for _ in range(2):
+        assert desk.post("/keys/1/remove").headers["location"] == "/keys"
+    assert stored(desk) == []
+
+
+@pytest.mark.parametrize("path", ["/keys", "/keys/1/remove"])
+def test_keys_need_the_token_of_the_session_and_no_stranger_has_one(desk, stranger, path):
+    keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=None)
+
+    assert desk.post(path, csrf="nonsense", name="a", **READ).status_code == 403
+    assert stranger.post(path, name="a", **READ).headers["location"] == "/sign-in"
+    assert [name for name, _, _ in stored(desk)] == ["Shop"]

@@ -1,0 +1,128 @@
+"""Goals, funnels, segments and properties of a site: listed, added, removed, each on its page."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dashboard.stats.error import QueryError
+from schema import custom_props, funnels, goals, segments, sites
+from tests.dashboard.desk import Page
+
+PATH = "/example.org/settings"
+FILTERS = '[["is", "visit:country", ["FR"]]]'
+NOUNS = [
+    pytest.param("goals", {"event": "Buy"}, "Buy", "/1/remove", {}, id="goals"),
+    pytest.param(
+        "funnels", {"name": "Sale", "step1": "1", "step3": "2"}, "Visit → Read", "/1/remove", {}, id="funnels"
+    ),
+    pytest.param("segments", {"name": "France", "filters": FILTERS}, "France", "/1/remove", {}, id="segments"),
+    pytest.param("properties", {"property": "plan"}, "plan", "/remove", {"property": "plan"}, id="properties"),
+]
+KEPT: dict[str, Callable[[Any, int], list[Any]]] = {
+    "goals": lambda control, site_id: [goal for goal in goals.list_all(control, site_id) if goal.event_name == "Buy"],
+    "funnels": funnels.list_all,
+    "segments": segments.list_all,
+    "properties": custom_props.allowed,
+}
+
+
+def a_funnels_goals(desk, site, noun) -> None:
+    if noun == "funnels":
+        goals.add(desk.control, goals.new(site.id, event_name="Visit"))
+        goals.add(desk.control, goals.new(site.id, page_path="/a", scroll_threshold=50, display_name="Read"))
+
+
+@pytest.mark.parametrize(("noun", "fields", "shown", "remove", "named"), NOUNS)
+def test_one_is_added_listed_and_removed(desk, site, noun, fields, shown, remove, named) -> None:
+    a_funnels_goals(desk, site, noun)
+    added = desk.post(f"{PATH}/{noun}", **fields)
+    kept = KEPT[noun](desk.control, site.id)
+    text = desk.page(f"{PATH}/{noun}").text
+    removed = desk.post(f"{PATH}/{noun}{remove}", **named)
+
+    assert [added.headers["location"], removed.headers["location"]] == [f"{PATH}/{noun}"] * 2
+    assert len(kept) == 1
+    assert shown in text
+    assert KEPT[noun](desk.control, site.id) == []
+    assert desk.post(f"{PATH}/{noun}{remove}", **named).status_code == 404
+
+
+@pytest.mark.parametrize(("noun", "fields", "shown", "remove", "named"), NOUNS)
+def test_one_of_another_site_is_neither_shown_nor_removed(desk, site, noun, fields, shown, remove, named) -> None:
+    other = sites.add(desk.control, "other.example", timezone="UTC")
+    a_funnels_goals(desk, other, noun)
+    desk.post(f"/other.example/settings/{noun}", **fields)
+
+    assert "/remove" not in desk.page(f"{PATH}/{noun}").html
+    assert desk.post(f"{PATH}/{noun}{remove}", **named).status_code == 404
+    assert len(KEPT[noun](desk.control, other.id)) == 1
+
+
+@pytest.mark.parametrize(("noun", "fields", "shown", "remove", "named"), NOUNS)
+def test_changes_need_the_token_of_the_session(desk, stranger, site, noun, fields, shown, remove, named) -> None:
+    a_funnels_goals(desk, site, noun)
+    desk.post(f"{PATH}/{noun}", **fields)
+
+    for path in (f"{PATH}/{noun}", f"{PATH}/{noun}{remove}"):
+        assert desk.post(path, csrf="nonsense", **(fields | named)).status_code == 403
+        assert stranger.post(path).headers["location"] == "/sign-in"
+    assert len(KEPT[noun](desk.control, site.id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("noun", "fields", "problem"),
+    [
+        pytest.param("goals", {"event": "a", "page": "/b"}, "and not both", id="event and page"),
+        pytest.param("goals", {"page": "/b", "scroll": "far"}, "from 0 to 100", id="far down"),
+        pytest.param("goals", {"page": "/b", "scroll": "101"}, "from 0 to 100", id="beyond the end"),
+        pytest.param("goals", {"event": "a", "key2": "plan"}, "a property has a name", id="half a property"),
+        pytest.param("funnels", {"name": "a", "step1": "1"}, "2 to 8 steps", id="one step"),
+        pytest.param("funnels", {"name": "a", "step1": "1", "step2": "9"}, "not there any more", id="a goal that went"),
+        pytest.param("segments", {"name": "a", "filters": "x"}, "a list in JSON", id="no JSON"),
+        pytest.param("segments", {"name": "a", "filters": "[]"}, "at least one filter", id="no filter"),
+        pytest.param("properties", {"property": " "}, "a property has a name", id="no property"),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_entered_stays(desk, site, noun, fields, problem) -> None:
+    a_funnels_goals(desk, site, noun)
+    answer = desk.post(f"{PATH}/{noun}", **fields)
+    page = Page(answer.text)
+    values = [found.get("value", "") for found in page.attributes("input")]
+
+    assert answer.status_code == 422
+    assert problem in page.text
+    assert [
+        value for name, value in fields.items() if name in ("name", "event", "page", "key2") and value not in values
+    ] == []
+    assert fields.get("filters", "") in page.html
+
+
+def test_a_goal_has_everything_that_was_entered(desk, site) -> None:
+    pairs = {"key1": "plan", "value1": "pro", "key3": "from", "value3": "<blog>"}
+    desk.post(f"{PATH}/goals", event="Buy", currency="eur", name="Sold", **pairs)
+    desk.post(f"{PATH}/goals", page="/blog/*", scroll=" 75 ")
+    text = desk.page(f"{PATH}/goals").text
+
+    assert "Scroll 75% on /blog/* 75% of /blog/*" in text
+    assert "Sold Event Buy from = <blog>, plan = pro, in EUR" in text
+
+
+def test_filters_that_can_not_be_asked_are_no_segment(desk, site) -> None:
+    def check(filters: list[Any]) -> None:
+        raise QueryError(f"no such dimension: {filters[0][1]}")
+
+    desk.client.app.state.check_filters = check
+    answer = desk.post(f"{PATH}/segments", name="a", filters=FILTERS)
+
+    assert answer.status_code == 422
+    assert "no such dimension: visit:country" in Page(answer.text).text
+
+
+def test_a_funnel_asks_for_goals_first(desk, site) -> None:
+    assert "add them first" in desk.page(f"{PATH}/funnels").text
+
+
+@pytest.mark.parametrize("noun", ["goals", "funnels", "segments"])
+def test_a_number_that_nothing_has_is_not_found(desk, site, noun) -> None:
+    assert desk.post(f"{PATH}/{noun}/{10**30}/remove").status_code == 404
