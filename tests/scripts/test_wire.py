@@ -57,9 +57,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, spam_file: Path) -> Iterato
         yield server
 
 
-def is_dropped(server: Keyed, visitor: str, *, referrer: str = "", key: str = "") -> bool:
+def is_dropped(server: Keyed, visitor: str, *, referrer: str = "", key: str = "", domain: str = "example.org") -> bool:
     """Send a page view for a visitor, and tell whether it was not counted."""
-    body = {"n": "pageview", "d": "example.org", "u": "https://example.org/", "r": referrer}
+    body = {"n": "pageview", "d": domain, "u": "https://example.org/", "r": referrer}
     headers = {"user-agent": FIREFOX, "authorization": f"Bearer {key or server.key}", "x-plausible-ip": visitor}
     answer = httpx2.post(f"{server.url}/api/event", json=body, headers=headers)
     assert answer.status_code == 202
@@ -97,6 +97,18 @@ def test_a_running_server_takes_up_another_list_of_made_up_referrers(server, spa
     os.utime(spam_file, (1, 1))
     assert becomes_true(lambda: is_dropped(server, a_visitor(), referrer="https://other.example/"))
     assert not is_dropped(server, a_visitor(), referrer="https://spam.example/")
+
+
+def test_a_site_that_moves_is_counted_under_both_domains_at_once(server):
+    server.command("sites", "add", "old.example", "--timezone", "UTC")
+    key = server.command("keys", "add", "--name", "robot", "--scope", "sites:provision").strip()
+    url, headers = f"{server.url}/api/v1/sites/old.example", {"authorization": f"Bearer {key}"}
+
+    assert becomes_true(lambda: not is_dropped(server, a_visitor(), domain="old.example"))
+    assert httpx2.put(url, headers=headers, json={"domain": "new.example"}).json()["domain"] == "new.example"
+    assert becomes_true(lambda: not is_dropped(server, a_visitor(), domain="new.example"))
+    assert not is_dropped(server, a_visitor(), domain="old.example")
+    assert httpx2.get(url, headers=headers).json()["domain"] == "new.example"
 
 
 def test_a_client_that_sends_too_much_is_limited_and_no_other(server):
