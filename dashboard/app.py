@@ -7,7 +7,7 @@ under /api/ is told in JSON, elsewhere on a page.
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.api import bearer, sites_api
+from dashboard.api import bearer, openapi, sites_api, stats_v1, stats_v2
 from dashboard.api import error as api_error
 from dashboard.auth import Passwords, SessionPage, signed_in
 from dashboard.pages import (
@@ -38,9 +38,13 @@ from dashboard.pages import (
     sign_in,
     sites,
 )
+from dashboard.stats.query import Query
+from dashboard.stats.result import Result
+from dashboard.stats.run import run
 from schema.control import Control
-from schema.database import Database, DatabaseUnavailableError, OperationalError
+from schema.database import Database, DatabaseUnavailableError, OperationalError, QueryLimitError
 from schema.rates import NO_RATES, Rates
+from schema.rollups import RolledDays
 
 MAX_FORM_BYTES = 64 * 1024
 _FORM_LIMIT = Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES)
@@ -52,6 +56,10 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+_TOO_MUCH = (
+    "This question takes more time or memory than one question may: ask for a shorter period, or for fewer dimensions."
+)
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +73,7 @@ def create_app(
     credits_due: Callable[[], Sequence[tuple[str, str]]] = tuple,
     api_requests_per_hour: int = 600,
     rates: Callable[[], Rates] = lambda: NO_RATES,
-    check_filters: Callable[[list[Any]], object] = lambda _filters: None,
+    rolled: Callable[[int, ZoneInfo], RolledDays | None] = lambda _site_id, _zone: None,
     clock: Callable[[], float] = time.time,
     hasher: PasswordHasher | None = None,
 ) -> Starlette:
@@ -74,8 +82,8 @@ def create_app(
     base_url: how browsers reach this server, as in https://stats.example.org. script_integrity: of /js/script.js, as
     tags that pin it hold it. credits_due: (text, address) of whom to name where places are shown.
     api_requests_per_hour: with one key; 0 is any number. rates: of currencies, those in force at the moment.
-    check_filters: raises QueryError on filters of the Stats API that can't be asked. clock: epoch seconds. hasher: of
-    passwords, with argon2id; argon2-cffi's own choice of cost if not given.
+    rolled: the days of a site that are counted. clock: epoch seconds.
+    hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given.
     """
     app = Starlette(
         routes=[*_api_routes(), Mount("/", routes=_page_routes(), middleware=[_FORM_LIMIT])],
@@ -87,6 +95,7 @@ def create_app(
         exception_handlers={
             HTTPException: _refused,
             DatabaseUnavailableError: _unavailable,
+            QueryLimitError: _too_much,
             OperationalError: _unavailable,  # a server that went away after it was reached
         },
     )
@@ -95,8 +104,11 @@ def create_app(
     app.state.base_url = base_url.rstrip("/")
     app.state.script_integrity = script_integrity
     app.state.credits_due = credits_due
-    app.state.rates = rates
-    app.state.check_filters = check_filters
+
+    def ask(query: Query) -> Result:
+        return run(database, query, rates=rates(), rolled=rolled(query.site_id, query.period.zone))
+
+    app.state.ask = ask
     app.state.clock = clock
     app.state.api_requests = bearer.Requests(clock, per_hour=api_requests_per_hour)
     app.state.passwords = Passwords(control, clock, hasher or PasswordHasher())
@@ -105,6 +117,10 @@ def create_app(
 
 def _api_routes() -> list[BaseRoute]:
     return [
+        Route("/api/docs/openapi.json", openapi.show),
+        Route("/api/docs/query/schema.json", openapi.show_query_schema),
+        Route("/api/v2/query", stats_v2.query, methods=["POST"]),
+        *stats_v1.routes(),
         *sites_api.routes(),
         Route("/api/{call:path}", _no_such_call, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
@@ -211,6 +227,12 @@ async def _refused(request: Request, refusal: Exception) -> Response:
 async def _unavailable(request: Request, reason: Exception) -> Response:
     log.error("%s", reason)
     return _failure(request.scope, 503)
+
+
+async def _too_much(request: Request, _reason: Exception) -> Response:
+    if api_error.is_for_program(request.scope):
+        return api_error.answer(503, _TOO_MUCH, headers={"Retry-After": "60"})
+    return error.page(503)
 
 
 def _failure(scope: Scope, status: int) -> Response:

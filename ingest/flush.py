@@ -7,8 +7,11 @@ ClickHouse refuses while it takes other statements is set aside and reported, ne
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date, timedelta
 from itertools import islice
+from typing import TypeAlias
 
 import msgspec
 
@@ -24,6 +27,9 @@ RETRY_S = 2.0
 # ClickHouse's codes for "not now": timeouts, network, memory limit, disk full, too many parts, read-only, cancelled.
 TRANSIENT_CODES = frozenset({159, 164, 173, 202, 209, 210, 241, 242, 243, 252, 279, 319, 394, 425, 439, 999})
 RECORD, DROPS = b"R", b"D"  # first byte of a payload
+
+SiteDay: TypeAlias = tuple[int, date]  # id of the site, local day
+_EPOCH = date(1970, 1, 1)
 
 _log = logging.getLogger(__name__)
 _decode_record = msgspec.msgpack.Decoder(Record).decode
@@ -72,6 +78,12 @@ def insert(database: Database, records: Sequence[Record], drops: Sequence[DropCo
         database.insert("drops", columns, token=token)
 
 
+def days_of(records: Iterable[Record]) -> set[SiteDay]:
+    """Return the sites and local days that events are in, and their visits began in."""
+    days = {(record.visit.site_id, day) for record in records for day in (record.event.day, record.visit.day)}
+    return {(site_id, _EPOCH + timedelta(days=day)) for site_id, day in days}
+
+
 class Flusher:
     """The thread that empties the spool."""
 
@@ -82,15 +94,18 @@ class Flusher:
         *,
         before: Callable[[], None] = lambda: None,
         after: Callable[[], None] = lambda: None,
+        changing: Callable[[Iterable[SiteDay]], AbstractContextManager[None]] = lambda _days: nullcontext(),
     ) -> None:
-        """Both are called in the thread: before, until it once succeeds, ahead of the first segment; after, whenever
-        no segment is left. before: raises DatabaseUnavailableError while ClickHouse is away.
+        """All are called in the thread: before, until it once succeeds, ahead of the first segment; after, whenever
+        no segment is left; changing, around the inserts of a segment, with the sites and local days its rows are in.
+        before: raises DatabaseUnavailableError while ClickHouse is away.
         """
         self._spool = spool
         self._database = database
         self._before = before
         self._is_prepared = False
         self._after = after
+        self._changing = changing
         self._attempts: dict[str, int] = {}
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -130,7 +145,8 @@ class Flusher:
         """Insert and discard a segment, or set it aside. False: ClickHouse should be given time."""
         try:
             records, drops = read(segment)
-            insert(self._database, records, drops, token=segment.name)
+            with self._changing(days_of(records)):
+                insert(self._database, records, drops, token=segment.name)
         except UnreadableError as error:
             self._set_aside(segment, f"it can't be read: {error}")
         except Exception as error:  # noqa: BLE001 whatever it is, the segment stays until ClickHouse took it or refused it

@@ -7,20 +7,23 @@ goes out has no field for it.
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from itertools import islice
+from random import getrandbits
 from zoneinfo import ZoneInfo
 
-from ingest import bots, visitor, visits
+from ingest import bots, origin, visitor, visits
 from ingest.day import LocalDay, local_day
-from ingest.enrich import channel, place, source, url, user_agent
+from ingest.enrich import place, url, user_agent
 from ingest.exclusions import Exclusions
-from ingest.hit import MAX_PROPS, Hit
+from ingest.hit import Hit
 from ingest.outcome import Dropped, Reason
 from ingest.place_table import Place
 from ingest.rate_limit import RateLimits
+from ingest.record import record
 from ingest.referrer_spam import ReferrerSpam
 from ingest.salts import SaltPair, Salts
+from ingest.values import MAX_PROPS
 from ingest.visits import Visits
-from schema.event import ENGAGEMENT, PAGEVIEW, Event, Record
+from schema.event import ENGAGEMENT, Record
 from schema.sites import Site
 from schema.visit import Attributes, Visit
 
@@ -121,12 +124,25 @@ class Pipeline:
         page = url.read(hit.url, hash_mode=hit.hash_mode)
         self._today(state, now)
         number, previous = state.numbers(hit, domain=url.registrable_domain(page.hostname))
-        visit = self._visits.find(site.id, number, previous_id=previous, now=int(now))
+        visit = self._visits.find(site.id, number, previous_id=previous, now=int(now), today=state.day.number)
         if visit is None:
             if hit.name == ENGAGEMENT:
                 return Dropped(Reason.NO_VISIT_FOR_ENGAGEMENT, site.id)
             visit = self._begin(hit, page, state, visitor_id=number, now=int(now))
-        return _record(hit, page, visit, state, now=int(now))
+        return record(
+            visit,
+            day=state.day.number,
+            now=int(now),
+            name=hit.name,
+            hostname=page.hostname,
+            path=page.path,
+            props=_props(hit, page),
+            interactive=hit.interactive,
+            scroll_depth=hit.scroll_depth,
+            engagement_ms=hit.engagement_ms,
+            revenue=hit.revenue,
+            expires=state.day.number + site.retention_days,
+        )
 
     def _today(self, state: _SiteState, now: float) -> None:
         if not state.day.start <= now < state.day.end:
@@ -137,6 +153,7 @@ class Pipeline:
         visit = visits.new_visit(
             site_id=state.site.id,
             visitor_id=visitor_id,
+            visit_id=getrandbits(64),
             day=state.day.number,
             now=now,
             expires=state.day.number + state.site.retention_days,
@@ -147,28 +164,11 @@ class Pipeline:
         return visit
 
     def _attributes(self, hit: Hit, page: url.Page) -> Attributes:
-        tags = page.tags
-        origin = source.read(hit.referrer, hostname=page.hostname, tagged=tags.utm_source)
-        medium = tags.utm_medium or source.click_medium(origin.name, tags.click_id_param)
         country = hit.claims.country
         where = Place(country) if country else self._places.place(hit.address)
         device = user_agent.read(hit.user_agent, hit.hints)
         return Attributes(
-            referrer=origin.referrer,
-            source=origin.name,
-            channel=channel.channel(
-                source=origin.name,
-                medium=medium,
-                campaign=tags.utm_campaign,
-                utm_source=tags.utm_source,
-                click_id_param=tags.click_id_param,
-            ),
-            utm_source=tags.utm_source,
-            utm_medium=medium,
-            utm_campaign=tags.utm_campaign,
-            utm_content=tags.utm_content,
-            utm_term=tags.utm_term,
-            click_id_param=tags.click_id_param,
+            **origin.read(hit.referrer, page.tags, hostname=page.hostname),
             country=where.country,
             region=where.region,
             city=where.city,
@@ -180,35 +180,6 @@ class Pipeline:
             region_name=where.region_name,
             city_name=where.city_name,
         )
-
-
-def _record(hit: Hit, page: url.Page, visit: Visit, state: _SiteState, *, now: int) -> Record:
-    """Return the event of a hit with its visit, which it changes unless it is an engagement event."""
-    if hit.name != ENGAGEMENT:
-        visits.grow(
-            visit,
-            now=now,
-            hostname=page.hostname,
-            path=page.path,
-            is_pageview=hit.name == PAGEVIEW,
-            is_interactive=hit.interactive,
-        )
-    event = Event(
-        day=state.day.number,
-        time=now,
-        position=visit.version,
-        name=hit.name,
-        hostname=page.hostname,
-        path=page.path,
-        props=_props(hit, page),
-        interactive=hit.interactive,
-        scroll_depth=hit.scroll_depth,
-        engagement_ms=hit.engagement_ms,
-        revenue_amount=hit.revenue.amount if hit.revenue else None,
-        revenue_currency=hit.revenue.currency if hit.revenue else "",
-        expires=state.day.number + state.site.retention_days,
-    )
-    return Record(event, visit)
 
 
 def _props(hit: Hit, page: url.Page) -> dict[str, str]:

@@ -20,6 +20,11 @@ def keyed(salt: bytes) -> blake2b:
     return blake2b(key=salt, digest_size=8)
 
 
+def keyed_for_day(salt: bytes, day: int) -> blake2b:
+    """Return a hash as `keyed` does, for one of many days that share a salt. day: days since 1970-01-01."""
+    return keyed(blake2b(b"%d" % day, key=salt, digest_size=SALT_BYTES).digest())
+
+
 def visitor_id(key: blake2b, *, site_id: int, address: bytes, user_agent: str, domain: str) -> int:
     """Return a 64-bit number, the same for one visitor of one site under one salt.
 

@@ -1,12 +1,12 @@
 """Which visit does an event belong to, and what does the event do to it?
 
 A visit ends after 30 minutes without an event. Its attributes are those of its first event, whatever its name; a new
-campaign or referrer does not start another. A visit that is alive at midnight goes on under its old number.
+campaign or referrer does not start another. A visit that is alive at midnight goes on under its old number, until the
+next midnight: a number that were in many days could not be counted by days.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from random import getrandbits
 
 from schema.visit import Attributes, Visit
 
@@ -35,17 +35,17 @@ class Visits:
     def __len__(self) -> int:
         return len(self._live)
 
-    def find(self, site_id: int, visitor_id: int, *, previous_id: int | None, now: int) -> Visit | None:
+    def find(self, site_id: int, visitor_id: int, *, previous_id: int | None, now: int, today: int) -> Visit | None:
         """Return the live visit of a visitor and keep it alive, or None.
 
         previous_id: the visitor's number under yesterday's salt, while that exists. A visit found by it is known by
-        the new number from now on.
+        the new number from now on. today: the local day, days since 1970-01-01; a visit is in two days at most.
         """
         key = (site_id, visitor_id)
         live = self._live.get(key)
         if live is None and previous_id is not None and (live := self._live.pop((site_id, previous_id), None)):
             self._live[key] = live
-        if live is None or now - live.seen > TIMEOUT_S:
+        if live is None or now - live.seen > TIMEOUT_S or live.visit.day < today - 1:
             return None
         live.seen = max(live.seen, now)
         self._live.move_to_end(key)
@@ -96,6 +96,7 @@ def new_visit(
     *,
     site_id: int,
     visitor_id: int,
+    visit_id: int,
     day: int,
     now: int,
     expires: int,
@@ -104,13 +105,13 @@ def new_visit(
 ) -> Visit:
     """Return a visit without an event yet; the first one is for `grow`.
 
-    day, expires: days since 1970-01-01. now: epoch seconds.
+    visit_id: random, 64 bits. day, expires: days since 1970-01-01. now: epoch seconds.
     """
     return Visit(
         site_id=site_id,
         day=day,
         visitor_id=visitor_id,
-        visit_id=getrandbits(64),
+        visit_id=visit_id,
         version=0,
         start=now,
         last=now,

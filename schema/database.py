@@ -20,7 +20,23 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
 
 READ_HANDLES = 2
-READ_LIMITS = {"max_execution_time": 30, "max_memory_usage": 1_000_000_000, "max_threads": 2}
+READ_LIMITS = {
+    "max_execution_time": 30,  # seconds
+    "max_memory_usage": 1_000_000_000,
+    "max_threads": 2,
+    "max_query_size": 4_000_000,  # bytes: a thousand goals make a long text
+}
+DERIVE_LIMITS = READ_LIMITS | {"max_execution_time": 300}
+# What ClickHouse calls the limits a query can meet: time, memory, rows, size, depth.
+_LIMIT_CODES = frozenset({158, 159, 160, 161, 162, 167, 168, 241, 307, 396})
+
+
+class QueryLimitError(Exception):
+    """A query was stopped, for it took more time, memory or rows than READ_LIMITS lets one take."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"ClickHouse stopped a query, code {code}")
+        self.code = code
 
 
 class DatabaseUnavailableError(Exception):
@@ -59,9 +75,10 @@ class Database:
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
         """Return the rows of a select. Values travel only as `parameters`, for `{name:Type}` in the text.
 
-        Raises ClickHouseError on a query that fails, DatabaseUnavailableError.
+        Raises QueryLimitError on one that takes too much, ClickHouseError on another that fails,
+        DatabaseUnavailableError.
         """
-        with self._handle(self._readers) as client:
+        with _limited(), self._handle(self._readers) as client:
             return client.query(sql, parameters=dict(parameters or {}), settings=READ_LIMITS).result_rows
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], *, token: str) -> None:
@@ -82,6 +99,11 @@ class Database:
         """Run a statement that returns no rows (definitions, deletes)."""
         with self._handle(self._writers) as client:
             client.command(sql, parameters=dict(parameters or {}))
+
+    def derive(self, sql: str, parameters: Mapping[str, Any]) -> None:
+        """Run an `insert ... select`, within limits. Raises as `query` does."""
+        with _limited(), self._handle(self._writers) as client:
+            client.command(sql, parameters=dict(parameters), settings=DERIVE_LIMITS)
 
     def close(self) -> None:
         """Close every handle that is not in use; a later statement opens one again."""
@@ -128,6 +150,16 @@ class Database:
         self._ready = True
 
 
+@contextmanager
+def _limited() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        if error.code in _LIMIT_CODES:
+            raise QueryLimitError(error.code) from error
+        raise
+
+
 def _client_arguments(url: str, memory_bytes: int | None) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme == "chdb":
@@ -143,6 +175,7 @@ def _client_arguments(url: str, memory_bytes: int | None) -> dict[str, Any]:
             "password": unquote(parts.password or ""),
             "database": parts.path.strip("/") or "sillage",
             "autogenerate_session_id": False,
+            "form_encode_query_params": True,  # an address can't be as long as what a filter compares with
         }
     raise ValueError("the database must be chdb:///path or clickhouse://user:password@host:8123/database")
 
@@ -174,4 +207,5 @@ __all__ = [
     "DatabaseError",
     "DatabaseUnavailableError",
     "OperationalError",
+    "QueryLimitError",
 ]

@@ -17,6 +17,7 @@ COMMANDS = {
     "funnels": "Add, list and remove funnels of a site.",
     "segments": "Add, list and remove segments of a site.",
     "props": "Choose the custom properties that a site shows.",
+    "rollups": "Count days again, and show which are counted.",
     "geo": "Install tables of places, and show which are in use.",
     "version": "Print which Sillage this is.",
 }

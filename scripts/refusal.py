@@ -17,6 +17,7 @@ class Refusal(click.ClickException):
 def is_expected(error: Exception) -> bool:
     """True for errors whose message is for the person who typed; all others are faults and keep their traceback."""
     # Here, and not above: these modules take a quarter of a second that `--help` need not wait for.
+    from dashboard.stats.error import QueryError
     from schema.custom_props import CustomPropError
     from schema.database import DatabaseUnavailableError
     from schema.exclusions import ExclusionError
@@ -38,6 +39,7 @@ def is_expected(error: Exception) -> bool:
         FunnelError,
         GoalError,
         MigrationError,
+        QueryError,
         SegmentError,
         SiteError,
         UserError,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import click
 import msgspec
 
+from dashboard.stats import background, parse_v2
 from schema import segments as stored
 from scripts import config, listing, sites
 from scripts.control_file import opened
@@ -32,7 +33,9 @@ def add(
     """
     with opened(config.load(options)) as control:
         site = sites.find(control, domain)
-        segment = stored.add(control, site.id, name, _filters(filters), labels=dict(labels))
+        asked = _filters(filters)
+        parse_v2.check_filters(asked, background.of_filters(control, site))
+        segment = stored.add(control, site.id, name, asked, labels=dict(labels))
     click.echo(f"Segment {segment.id} of {site.domain}: {segment.name}.")
 
 

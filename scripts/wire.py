@@ -32,10 +32,12 @@ from schema import exclusions, keys, rates, sites
 from schema.control import Control
 from schema.database import Database, DatabaseAwayError
 from schema.migrate import migrate_clickhouse
+from schema.rollups import Rollups
 from schema.visit import Visit, recent_visits
 from scripts.config import GEO_DIRECTORY, Config, ConfigError
 from scripts.data_directory import DataDirectory
 from scripts.operator_file import OperatorFile
+from scripts.rollup_job import RollupJob
 
 BEAT_S = 0.5
 PURGE_AFTER_S = 10  # a removed site's last accepted events are in ClickHouse by then
@@ -80,11 +82,19 @@ class Sillage:
         self._rates_file = OperatorFile(config.currency_rates_file, rates.read, called="table of rates")
         self._rates = rates.NO_RATES
         self.tally = Tally()
-        self.flusher = Flusher(self.spool, self.database, before=self._migrate, after=self._purge)
+        self._days = Control(config.data_dir / "control.sqlite3")
+        self.rollups = Rollups(self._days, self.database, clock=clock)
+        self._rollup_job = RollupJob(self.rollups, self._days)
+        self.flusher = Flusher(
+            self.spool, self.database, before=self._migrate, after=self._purge, changing=self.rollups.changing
+        )
         self._watch = Control(config.data_dir / "control.sqlite3")
         self._seen_version = -1
         self._seen_until = math.inf  # when a former domain of a site ends
-        self.app = Collector(
+        self.app = self._collector(config, trusted)
+
+    def _collector(self, config: Config, trusted: TrustedProxies) -> Collector:
+        return Collector(
             Starlette(
                 routes=[
                     *routes.routes(
@@ -100,7 +110,7 @@ class Sillage:
             spool=self.spool,
             tally=self.tally,
             trusted=trusted,
-            clock=clock,
+            clock=self._clock,
         )
 
     def _dashboard(self, config: Config) -> Starlette:
@@ -111,6 +121,7 @@ class Sillage:
             script_integrity=routes.script_integrity(),
             credits_due=lambda: [(publisher.credit, publisher.url) for publisher in self._places.publishers],
             rates=lambda: self._rates,
+            rolled=self.rollups.of_site,
         )
 
     @contextlib.asynccontextmanager
@@ -123,6 +134,7 @@ class Sillage:
         bots.warm()
         self.flusher.start()
         self.flusher.wake()
+        self._rollup_job.start()
         beat = asyncio.create_task(self._beat())
         # What exists now stays: collecting it again and again would cost a fifth of the work per event.
         gc.collect()
@@ -137,6 +149,7 @@ class Sillage:
             self._seal()
             self.spool.close()
             await asyncio.to_thread(self.flusher.stop)
+            await asyncio.to_thread(self._rollup_job.stop)
 
     def refresh(self) -> None:
         """Put sites, exclusions and keys in force as they are now in the control file."""
@@ -160,6 +173,7 @@ class Sillage:
         self.database.close()
         self.control.close()
         self._watch.close()
+        self._days.close()
         self._directory.release()
 
     async def _beat(self) -> None:
@@ -208,7 +222,7 @@ class Sillage:
     def _purge(self) -> None:
         """Delete the events of removed sites."""
         for site_id in sites.removed_ids(self.control, before=self._clock() - PURGE_AFTER_S):
-            for table in ("events", "visits", "drops"):
+            for table in ("events", "visits", "drops", "daily_events", "daily_visits"):
                 self.database.command(
                     f"alter table {table} delete where site_id = {{site:UInt32}} settings mutations_sync = 1",
                     {"site": site_id},

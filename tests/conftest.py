@@ -29,6 +29,6 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 @pytest.fixture
 def database(engine: Database) -> Database:
     """Give a ClickHouse without a row."""
-    for table in ("events", "visits", "drops"):
+    for table in ("events", "visits", "drops", "daily_events", "daily_visits"):
         engine.command(f"truncate table {table}")
     return engine

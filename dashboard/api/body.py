@@ -26,18 +26,23 @@ async def read(request: Request) -> Fields:
     Raises HTTPException: 413 for more than MAX_BYTES, 400 for what can't be understood.
     """
     fields = _nested(request.query_params.multi_items())
-    content = await _content(request)
+    content = await _content(request, MAX_BYTES)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() in _FORMS:
         form = await _replayed(request, content).form(max_files=0, max_fields=MAX_FIELDS)
         return fields | _nested((name, value) for name, value in form.multi_items() if isinstance(value, str))
     return fields | (_object(content) if content.strip() else {})
 
 
-async def _content(request: Request) -> bytes:
+async def read_object(request: Request, *, max_bytes: int) -> Fields:
+    """Return the JSON object in the body of a request. Raises HTTPException as `read` does."""
+    return _object(await _content(request, max_bytes))
+
+
+async def _content(request: Request, max_bytes: int) -> bytes:
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
-        if len(content) > MAX_BYTES:
+        if len(content) > max_bytes:
             raise HTTPException(413, "")
     return bytes(content)
 

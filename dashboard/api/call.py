@@ -120,6 +120,7 @@ def endpoint(scope: Scope, answer: Callable[[Call], Answer]) -> Callable[[Reques
             raise HTTPException(400, str(error)) from None
 
     run.__name__ = answer.__name__
+    run.__doc__ = answer.__doc__
     run.__module__ = answer.__module__
     return run
 

@@ -1,4 +1,4 @@
-"""Segments of a site. Whether filters can be asked is for the application's `check_filters` to say."""
+"""Segments of a site."""
 
 from typing import Any
 
@@ -6,8 +6,10 @@ import msgspec
 
 from dashboard.api.call import Answer, Call, existing, refuse
 from dashboard.api.paging import part
+from dashboard.stats import background, parse_v2
 from schema import segments
 from schema.segments import Segment
+from schema.sites import Site
 
 
 def list_all(call: Call) -> Answer:
@@ -19,7 +21,7 @@ def list_all(call: Call) -> Answer:
 def put(call: Call) -> Answer:
     """Return the segment of a name, which has these filters from now on."""
     site = call.site()
-    filters, labels = _filters(call), call.texts_by_name("labels")
+    filters, labels = _filters(call, site), call.texts_by_name("labels")
     segment = segments.put(call.control, site.id, call.text("name"), filters, labels=labels)
     return {"domain": site.domain, **_shown(segment)}
 
@@ -32,7 +34,7 @@ def change(call: Call) -> Answer:
         call.control,
         segment,
         name=call.text("name") if call.has("name") else None,
-        filters=_filters(call) if call.has("filters") else None,
+        filters=_filters(call, site) if call.has("filters") else None,
         labels=call.texts_by_name("labels") if call.has("labels") else None,
     )
     return {"domain": site.domain, **_shown(changed)}
@@ -45,7 +47,7 @@ def remove(call: Call) -> Answer:
     return {"deleted": True}
 
 
-def _filters(call: Call) -> list[Any]:
+def _filters(call: Call, site: Site) -> list[Any]:
     filters = call.fields.get("filters")
     if isinstance(filters, str):  # in a form
         try:
@@ -54,7 +56,7 @@ def _filters(call: Call) -> list[Any]:
             filters = None
     if not isinstance(filters, list):
         refuse('filters must be a list as the Stats API takes it, such as [["is", "visit:country", ["FR"]]]')
-    call.request.app.state.check_filters(filters)
+    parse_v2.check_filters(filters, background.of_filters(call.control, site))
     return filters
 
 

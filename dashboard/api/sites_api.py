@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
-from dashboard.api import custom_props, exclusions, funnels, goals, guests, segments, shared_links, sites
+from dashboard.api import custom_props, exclusions, funnel_report, funnels, goals, guests, segments, shared_links, sites
 from dashboard.api.call import Answer, Call, endpoint
 from schema.keys import Scope
 
@@ -23,6 +23,7 @@ _CALLS: tuple[tuple[str, str, Scope, Callable[[Call], Answer]], ...] = (
     ("GET", "/funnels", READ, funnels.list_all),
     ("PUT", "/funnels", CHANGE, funnels.put),
     ("DELETE", "/funnels/{id:int}", CHANGE, funnels.remove),
+    ("GET", "/funnels/{id:int}/report", Scope.READ_STATS, funnel_report.report),
     ("GET", "/segments", READ, segments.list_all),
     ("PUT", "/segments", CHANGE, segments.put),
     ("PATCH", "/segments/{id:int}", CHANGE, segments.change),

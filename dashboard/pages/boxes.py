@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from babel import Locale
 from markupsafe import Markup
 
 from dashboard.charts.bar import bar
 from dashboard.pages import figures
+from dashboard.stats import countries, dimensions
 from dashboard.stats.dimensions import Dimension
-from dashboard.stats.run import Row
+from dashboard.stats.result import Row
 
 ROWS = 9
-# A1 is no country: an edge server says that the visitor comes through a VPN that hides where from.
-_COUNTRIES: Mapping[str, str] = {**Locale("en").territories, "A1": "Anonymous VPN"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +22,18 @@ class Heading:
 
 
 HEADINGS = {
-    Dimension.SOURCE: Heading("Sources", "Source", "half"),
-    Dimension.COUNTRY: Heading("Countries", "Country", "half"),
-    Dimension.PAGE: Heading("Top pages", "Page", "half"),
-    Dimension.ENTRY_PAGE: Heading("Entry pages", "Entry page", "half"),
-    Dimension.NAMED_REGION: Heading("Regions", "Region", "half"),
-    Dimension.NAMED_CITY: Heading("Cities", "City", "half"),
-    Dimension.BROWSER: Heading("Browsers", "Browser", "third"),
-    Dimension.OS: Heading("Operating systems", "System", "third"),
-    Dimension.DEVICE: Heading("Devices", "Device", "third"),
+    dimensions.SOURCE: Heading("Sources", "Source", "half"),
+    dimensions.COUNTRY: Heading("Countries", "Country", "half"),
+    dimensions.PAGE: Heading("Top pages", "Page", "half"),
+    dimensions.ENTRY_PAGE: Heading("Entry pages", "Entry page", "half"),
+    dimensions.NAMED_REGION: Heading("Regions", "Region", "half"),
+    dimensions.NAMED_CITY: Heading("Cities", "City", "half"),
+    dimensions.BROWSER: Heading("Browsers", "Browser", "third"),
+    dimensions.OS: Heading("Operating systems", "System", "third"),
+    dimensions.DEVICE: Heading("Devices", "Device", "third"),
 }
 # Known only where the operator has a table of places.
-_OPTIONAL = frozenset({Dimension.NAMED_REGION, Dimension.NAMED_CITY})
+_OPTIONAL = frozenset({dimensions.NAMED_REGION, dimensions.NAMED_CITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,36 +52,36 @@ class Box:
     lines: list[Line]
 
 
-def boxes(answers: Mapping[str, tuple[Row, ...]], visitors: float) -> list[Box]:
+def boxes(answers: Mapping[object, tuple[Row, ...]], visitors: float) -> list[Box]:
     """Return the boxes of a report. answers: dimension -> its rows. visitors: of the whole period."""
     shown = [
         dimension
         for dimension in HEADINGS
-        if dimension not in _OPTIONAL or any(row.value for row in answers[dimension])
+        if dimension not in _OPTIONAL or any(row.groups[0] for row in answers[dimension])
     ]
     return [box(dimension, answers[dimension], visitors) for dimension in shown]
 
 
 def box(dimension: Dimension, rows: tuple[Row, ...], visitors: float) -> Box:
     """Return the box of a dimension. rows: by visitors, greatest first. visitors: of the whole period."""
-    greatest = rows[0].metrics[0] if rows else 0
-    lines = [_line(label_of(dimension, row.value), row.metrics[0], visitors, greatest) for row in rows]
-    return Box(dimension.value.replace("_", "-"), HEADINGS[dimension], lines)
+    greatest = rows[0].numbers[0] if rows else 0
+    lines = [_line(label_of(dimension, row.groups[0]), row.numbers[0], visitors, greatest) for row in rows]
+    return Box(dimension.name.partition(":")[2].replace("_", "-"), HEADINGS[dimension], lines)
 
 
 def label_of(dimension: Dimension, value: str) -> str:
     """Return a value as people read it; what is empty has a name too."""
     if not value:
-        return dimension.empty_label
+        return dimension.empty_label or "(not set)"
     match dimension:
-        case Dimension.COUNTRY:
-            return _COUNTRIES.get(value, value)
-        case Dimension.NAMED_REGION:
+        case dimensions.COUNTRY:
+            return countries.NAMES.get(value, value)
+        case dimensions.NAMED_REGION:
             region, country = value.split("\t")
-            return f"{region}, {_COUNTRIES.get(country, country)}"
-        case Dimension.NAMED_CITY:
+            return f"{region}, {countries.NAMES.get(country, country)}"
+        case dimensions.NAMED_CITY:
             city, region, country = value.split("\t")
-            return f"{city}, {region if region not in ('', city) else _COUNTRIES.get(country, country)}"
+            return f"{city}, {region if region not in ('', city) else countries.NAMES.get(country, country)}"
         case _:
             return value
 

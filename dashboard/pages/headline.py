@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from dashboard.pages import figures
-from dashboard.pages.picker import Choice
+from dashboard.pages.picker import METRICS, Choice
 from dashboard.stats.change import change
 from dashboard.stats.metrics import Metric
-from dashboard.stats.run import Row
+from dashboard.stats.result import Row
 from schema.sites import Site
 
 NAMES = {
@@ -17,7 +17,6 @@ NAMES = {
     Metric.BOUNCE_RATE: "Bounce rate",
     Metric.VISIT_DURATION: "Visit duration",
 }
-METRICS = tuple(NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Stat:
 
 def stats(site: Site, choice: Choice, now: Row, before: Row | None) -> list[Stat]:
     """Return the numbers in reading order. now, before: rows of METRICS."""
-    old: tuple[float | None, ...] = before.metrics if before else (None,) * len(METRICS)
+    old: tuple[float | None, ...] = before.numbers if before else (None,) * len(METRICS)
     return [
         Stat(
             name=NAMES[metric],
@@ -51,7 +50,7 @@ def stats(site: Site, choice: Choice, now: Row, before: Row | None) -> list[Stat
             url=choice.url(site, metric),
             is_chosen=metric is choice.metric,
         )
-        for metric, new_number, old_number in zip(METRICS, now.metrics, old, strict=True)
+        for metric, new_number, old_number in zip(METRICS, now.numbers, old, strict=True)
     ]
 
 

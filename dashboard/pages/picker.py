@@ -27,6 +27,17 @@ PERIOD_NAMES = {
 }
 
 
+# What a chart can show: the numbers at the top of a report, in reading order.
+METRICS = (
+    Metric.VISITORS,
+    Metric.VISITS,
+    Metric.PAGEVIEWS,
+    Metric.VIEWS_PER_VISIT,
+    Metric.BOUNCE_RATE,
+    Metric.VISIT_DURATION,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What the URL of a report asks for."""
@@ -83,7 +94,7 @@ def _choice(asked: Period, query: QueryParams, first_day: date) -> Choice:
 def chosen_metric(query: QueryParams) -> Metric:
     """Return the metric of the chart; visitors where the URL names none that there is."""
     name = query.get("metric")
-    return Metric(name) if name in set(Metric) else Metric.VISITORS
+    return Metric(name) if name in METRICS else Metric.VISITORS
 
 
 def address(path: str, asked: Period, **others: str) -> str:

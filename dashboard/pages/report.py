@@ -1,6 +1,7 @@
 """The report of a site: what its visitors did in a period, or what to paste while nobody has come yet."""
 
 import functools
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -10,13 +11,14 @@ from starlette.responses import JSONResponse, Response
 from dashboard.pages import boxes, headline, picker, snippets, template, timeline
 from dashboard.pages.picker import Choice
 from dashboard.pages.settings import site_of
+from dashboard.stats.absence import filled
 from dashboard.stats.error import QueryError
 from dashboard.stats.history import first_day
 from dashboard.stats.metrics import Metric
 from dashboard.stats.period import intervals
 from dashboard.stats.query import Query
 from dashboard.stats.realtime import current_visitors
-from dashboard.stats.run import Row, run
+from dashboard.stats.result import Result, Row
 from schema import sites
 from schema.database import READ_HANDLES, Database
 from schema.sites import Site
@@ -47,33 +49,38 @@ def current(request: Request, _session: Session) -> Response:
     return JSONResponse({"visitors": count, "is_waiting": is_waiting})
 
 
-def _questions(site: Site, choice: Choice) -> dict[str, Query]:
+def _questions(site: Site, choice: Choice) -> dict[object, Query]:
     """Return what a report asks the database, by name; breakdowns by their dimension."""
     period, before, interval = choice.period, choice.before, intervals(choice.period)[0]
-    questions = {
-        "totals": Query(site.id, period, headline.METRICS),
-        "series": Query(site.id, period, (choice.metric,), interval=interval),
+    questions: dict[object, Query] = {
+        "totals": Query(site.id, period, picker.METRICS),
+        "series": Query(site.id, period, (choice.metric,), (interval,)),
     }
     if before:
-        questions["totals_before"] = Query(site.id, before, headline.METRICS)
-        questions["series_before"] = Query(site.id, before, (choice.metric,), interval=interval)
+        questions["totals_before"] = Query(site.id, before, picker.METRICS)
+        questions["series_before"] = Query(site.id, before, (choice.metric,), (interval,))
     for dimension in boxes.HEADINGS:
-        questions[dimension] = Query(site.id, period, (Metric.VISITORS,), dimension, limit=boxes.ROWS)
+        questions[dimension] = Query(site.id, period, (Metric.VISITORS,), (dimension,), limit=boxes.ROWS)
     return questions
 
 
-def _answers(database: Database, questions: dict[str, Query]) -> dict[str, tuple[Row, ...]]:
+def _answers(ask: Callable[[Query], Result], questions: dict[object, Query]) -> dict[object, tuple[Row, ...]]:
     """Return the rows of every question, asked as many at a time as there are handles."""
     with ThreadPoolExecutor(READ_HANDLES) as threads:
-        results = threads.map(functools.partial(run, database), questions.values())
-        return {name: result.rows for name, result in zip(questions, results, strict=True)}
+        rows = threads.map(functools.partial(_rows, ask), questions.values())
+        return dict(zip(questions, rows, strict=True))
+
+
+def _rows(ask: Callable[[Query], Result], query: Query) -> tuple[Row, ...]:
+    result = ask(query)
+    return filled(result, query).rows if query.interval else result.rows
 
 
 def _page(request: Request, session: Session, *, site: Site, choice: Choice, problem: str) -> Response:
     database: Database = request.app.state.database
-    answers = _answers(database, _questions(site, choice))
+    answers = _answers(request.app.state.ask, _questions(site, choice))
     totals, totals_before = answers["totals"][0], answers.get("totals_before", (None,))[0]
-    visitors = totals.metrics[headline.METRICS.index(Metric.VISITORS)]
+    visitors = totals.numbers[picker.METRICS.index(Metric.VISITORS)]
     return template.page(
         "report",
         session=session,

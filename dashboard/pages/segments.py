@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
+from dashboard.stats import background, parse_v2
 from dashboard.stats.error import QueryError
 from schema import segments
 from schema.segments import SegmentError
@@ -28,7 +29,7 @@ def add(request: Request, session: Session) -> Response:
     form: dict[str, str] = request.state.form
     try:
         filters = _filters(form.get("filters", ""))
-        request.app.state.check_filters(filters)
+        parse_v2.check_filters(filters, background.of_filters(request.app.state.control, site))
         segments.add(request.app.state.control, site.id, form.get("name", ""), filters)
     except (SegmentError, QueryError) as error:
         return _page(request, session, site, form, problem=str(error), status=422)

@@ -2,6 +2,7 @@
 
 import functools
 import zoneinfo
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,10 +14,10 @@ from dashboard.pages import figures, template
 from dashboard.stats import period
 from dashboard.stats.metrics import Metric
 from dashboard.stats.query import Query
-from dashboard.stats.run import run
+from dashboard.stats.result import Result
 from schema import sites
 from schema.control import Control
-from schema.database import READ_HANDLES, Database
+from schema.database import READ_HANDLES
 from schema.sites import Site, SiteError
 from schema.users import Session
 
@@ -37,7 +38,7 @@ def start(_request: Request, _session: Session) -> Response:
 def overview(request: Request, session: Session) -> Response:
     """Show every site with its visitors of today."""
     now = datetime.fromtimestamp(request.app.state.clock(), UTC)
-    count = functools.partial(_line, request.app.state.database, now)
+    count = functools.partial(_line, request.app.state.ask, now)
     with ThreadPoolExecutor(READ_HANDLES) as threads:
         lines = list(threads.map(count, sites.list_all(request.app.state.control)))
     return template.page("sites", session=session, lines=lines)
@@ -63,10 +64,10 @@ def submit(request: Request, session: Session) -> Response:
     return RedirectResponse(f"/{site.domain}", 303)
 
 
-def _line(database: Database, now: datetime, site: Site) -> SiteLine:
+def _line(ask: Callable[[Query], Result], now: datetime, site: Site) -> SiteLine:
     today = period.parse("day", zone=site.zone, now=now, first_day=None)
-    rows = run(database, Query(site.id, today, (Metric.VISITORS,))).rows
-    return SiteLine(site.domain, figures.short(rows[0].metrics[0]))
+    rows = ask(Query(site.id, today, (Metric.VISITORS,))).rows
+    return SiteLine(site.domain, figures.short(rows[0].numbers[0]))
 
 
 def _form(

@@ -11,16 +11,20 @@ from dashboard.pages import figures, headline
 from dashboard.pages.picker import LOCALE, Choice, days_of
 from dashboard.stats.metrics import Metric
 from dashboard.stats.period import Interval
-from dashboard.stats.run import Row
+from dashboard.stats.result import Row
 
 
 def chart(choice: Choice, interval: Interval, series: tuple[Row, ...], before: tuple[Row, ...]) -> Markup:
     """Return the chart as SVG. series, before: one row an interval; before is empty where there is no such period."""
     metric = choice.metric
-    values, previous = [row.metrics[0] for row in series], [row.metrics[0] for row in before]
+    values, previous = [row.numbers[0] for row in series], [row.numbers[0] for row in before]
     old_values = [*previous, *[None] * len(values)]
     points = [
-        Point(value, short_label(row.value, interval), _tooltip(metric, long_label(row.value, interval), value, old))
+        Point(
+            value,
+            short_label(row.groups[0], interval),
+            _tooltip(metric, long_label(row.groups[0], interval), value, old),
+        )
         for row, value, old in zip(series, values, old_values, strict=False)
     ]
     drawn = line(
@@ -51,7 +55,7 @@ def short_label(label: str, interval: Interval) -> str:
     """Return the label of a bucket for under the axis."""
     match interval:
         case Interval.HOUR:
-            return label[-5:]
+            return label[11:16]
         case Interval.MONTH:
             return format_date(date.fromisoformat(label), "MMM y", locale=LOCALE)
         case _:
@@ -63,7 +67,7 @@ def long_label(label: str, interval: Interval) -> str:
     day = datetime.fromisoformat(label).date()
     match interval:
         case Interval.HOUR:
-            return f"{format_date(day, 'EEE d MMM', locale=LOCALE)}, {label[-5:]}"
+            return f"{format_date(day, 'EEE d MMM', locale=LOCALE)}, {label[11:16]}"
         case Interval.DAY:
             return format_date(day, "EEE d MMM y", locale=LOCALE)
         case Interval.WEEK:

@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from dashboard.stats.period import Interval, Period, day_start
+from dashboard.stats.period import Interval, Period
+from schema.local_day import day_start
+
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
     start: datetime  # UTC
-    label: str  # local: YYYY-MM-DD, for hours YYYY-MM-DD HH:00
+    label: str  # local: YYYY-MM-DD, for hours YYYY-MM-DD HH:MM:SS
 
 
 def buckets(period: Period, interval: Interval) -> tuple[Bucket, ...]:
@@ -23,7 +26,7 @@ def buckets(period: Period, interval: Interval) -> tuple[Bucket, ...]:
     if interval is Interval.HOUR:
         return tuple(_hours(period))
     return tuple(
-        Bucket(day_start(day, period.zone), _label(day, interval))
+        Bucket(max(day_start(day, period.zone), period.start), _label(day, interval))
         for day in _each_day(period)
         if day == period.first or _begins(day, interval)
     )
@@ -49,5 +52,6 @@ def _hours(period: Period) -> Iterator[Bucket]:
         hour = day_start(day, period.zone)
         end = min(day_start(day + timedelta(days=1), period.zone), period.end)
         while hour < end:
-            yield Bucket(hour, hour.astimezone(period.zone).strftime("%Y-%m-%d %H:00"))
-            hour += timedelta(hours=1)
+            if hour + _HOUR > period.start:
+                yield Bucket(max(hour, period.start), hour.astimezone(period.zone).strftime("%Y-%m-%d %H:%M:%S"))
+            hour += _HOUR

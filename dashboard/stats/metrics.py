@@ -4,37 +4,27 @@ A page view is an event; what describes a whole visit is in `visits`. Visitors a
 """
 
 from enum import StrEnum
-from types import MappingProxyType
 
 
 class Metric(StrEnum):
     VISITORS = "visitors"
     VISITS = "visits"
     PAGEVIEWS = "pageviews"
+    EVENTS = "events"  # page views and custom events; None for goals of scrolling
     VIEWS_PER_VISIT = "views_per_visit"  # two decimals
     BOUNCE_RATE = "bounce_rate"  # whole percent
     VISIT_DURATION = "visit_duration"  # whole seconds, on average
+    SCROLL_DEPTH = "scroll_depth"  # whole percent, on average over visits; None: not known
+    TIME_ON_PAGE = "time_on_page"  # whole seconds, on average over visits; None: not known
+    TOTAL_REVENUE = "total_revenue"  # Money, or None
+    AVERAGE_REVENUE = "average_revenue"  # Money, or None
+    PERCENTAGE = "percentage"  # of all visitors, two decimals
+    CONVERSION_RATE = "conversion_rate"  # of the visitors without the filters on goals, percent, two decimals
+    GROUP_CONVERSION_RATE = "group_conversion_rate"  # the same, within each value of the dimensions
 
 
-EVENT_ONLY = frozenset({Metric.PAGEVIEWS})
+REVENUE = frozenset({Metric.TOTAL_REVENUE, Metric.AVERAGE_REVENUE})
+CONVERSIONS = frozenset({Metric.CONVERSION_RATE, Metric.GROUP_CONVERSION_RATE})
+SHARES = CONVERSIONS | {Metric.PERCENTAGE}
+EVENT_ONLY = REVENUE | {Metric.PAGEVIEWS, Metric.EVENTS, Metric.SCROLL_DEPTH, Metric.TIME_ON_PAGE}
 VISIT_ONLY = frozenset({Metric.VIEWS_PER_VISIT, Metric.BOUNCE_RATE, Metric.VISIT_DURATION})
-
-# Engagement events count as a sign of a visitor, and as nothing else.
-FROM_EVENTS = MappingProxyType(
-    {
-        Metric.VISITORS: "uniqExact(visitor_id)",
-        Metric.VISITS: "uniqExact(visit_id)",
-        Metric.PAGEVIEWS: "countIf(name = 'pageview')",
-    }
-)
-
-# ClickHouse rounds a half to the even neighbour: 12.5 percent is 12. Nothing divided by nothing is 0.
-FROM_VISITS = MappingProxyType(
-    {
-        Metric.VISITORS: "uniqExact(visitor_id)",
-        Metric.VISITS: "count()",
-        Metric.VIEWS_PER_VISIT: "ifNotFinite(round(sum(pageviews) / count(), 2), 0)",
-        Metric.BOUNCE_RATE: "toUInt32(ifNotFinite(round(100 * sum(is_bounce) / count()), 0))",
-        Metric.VISIT_DURATION: "toUInt32(ifNotFinite(round(sum(duration) / count()), 0))",
-    }
-)

@@ -1,16 +1,16 @@
 """Which days are asked about.
 
-A period is whole local days, first and last included, in the time zone of the site. Midnight is not always there
-(clocks go forward over it: the day begins at the first instant after) and sometimes there twice (the day begins
-with the first). `start` and `end` are UTC and half-open.
+A period is whole local days, first and last included, in the time zone of the site; programs may cut the first and
+the last one short. `start` and `end` are UTC and half-open.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from dashboard.stats.error import QueryError
+from schema.local_day import day_start
 
 EARLIEST = date(2000, 1, 1)
 MAX_DAYS = 3653  # ten years
@@ -33,12 +33,13 @@ class Period:
     first: date
     last: date
     zone: ZoneInfo
-    until: datetime | None = None  # set while the last day isn't over: the end of the present hour, UTC
+    until: datetime | None = None  # set where the last day isn't whole: the first instant after the period, UTC
+    since: datetime | None = None  # set where the first day isn't whole: the first instant, UTC
 
     @property
     def start(self) -> datetime:
         """Return the first instant, UTC."""
-        return day_start(self.first, self.zone)
+        return self.since or day_start(self.first, self.zone)
 
     @property
     def end(self) -> datetime:
@@ -65,11 +66,6 @@ class Period:
         return before
 
 
-def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """Return the first instant of a local day, UTC."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
-
-
 def parse(key: str, *, zone: ZoneInfo, now: datetime, first_day: date | None, start: str = "", end: str = "") -> Period:
     """Return the period a key means now. Days that are still to come are left out.
 
@@ -78,7 +74,7 @@ def parse(key: str, *, zone: ZoneInfo, now: datetime, first_day: date | None, st
     """
     today = now.astimezone(zone).date()
     first, last = _days(key, today=today, first_day=first_day, start=start, end=end)
-    return Period(key, first, last, zone, _hour_end(now, zone) if last == today else None)
+    return Period(key, first, last, zone, hour_end(now, zone) if last == today else None)
 
 
 def intervals(period: Period) -> tuple[Interval, ...]:
@@ -151,7 +147,7 @@ def _date(text: str) -> date:
         raise QueryError(f"{text[:20]!r} is not a date: write it as in 2026-03-29.") from None
 
 
-def _hour_end(now: datetime, zone: ZoneInfo) -> datetime:
+def hour_end(now: datetime, zone: ZoneInfo) -> datetime:
     """Return the end of the present local hour, UTC."""
     minute = now.astimezone(zone).minute
     return now.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=60 - minute)

@@ -1,45 +1,71 @@
 """Ask the database, and give its answer as rows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from dashboard.stats import dimensions
 from dashboard.stats.buckets import buckets
+from dashboard.stats.metrics import REVENUE, Metric
 from dashboard.stats.period import Interval
-from dashboard.stats.query import Query
+from dashboard.stats.query import Group, Query
+from dashboard.stats.result import MetricWarning, Money, Number, Result, Row
+from dashboard.stats.revenue import Reporting, reporting
 from dashboard.stats.sql import compose
 from schema.database import Database
+from schema.rates import NO_RATES, Rates
+from schema.rollups import RolledDays
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    value: str  # of the dimension, raw, empty: none; of the interval, its local YYYY-MM-DD or YYYY-MM-DD HH:00
-    metrics: tuple[float, ...]  # in the order of the query
+def run(database: Database, query: Query, *, rates: Rates = NO_RATES, rolled: RolledDays | None = None) -> Result:
+    """Return one row, or a row for each group that is there; intervals in which nothing happened are left out.
 
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    rows: tuple[Row, ...]
-
-
-def run(database: Database, query: Query) -> Result:
-    """Return one row, a row for each value, or a row for each interval of the period that has begun.
-
-    Values come by the first metric, greatest first, then by name. Intervals come in order, those without a visit too.
-    Raises QueryError, ClickHouseError, DatabaseUnavailableError.
+    rates: for revenue. rolled: days to use the counts of. Raises QueryError, ClickHouseError, QueryLimitError,
+    DatabaseUnavailableError.
     """
-    statement = compose(query)
+    statement = compose(query, rates, rolled)
     answer = database.query(statement.sql, statement.params)
-    if query.interval:
-        return Result(_timeline(answer, query, query.interval))
-    return Result(tuple(Row(value, tuple(metrics)) for value, *metrics in answer))
-
-
-def _timeline(answer: Sequence[Sequence[Any]], query: Query, interval: Interval) -> tuple[Row, ...]:
-    """Give every bucket its numbers; those of visits that end after the period find no bucket."""
-    known = {start: tuple(metrics) for start, *metrics in answer}
-    nothing = (0,) * len(query.metrics)
-    return tuple(
-        Row(bucket.label, known.get(int(bucket.start.timestamp()), nothing))
-        for bucket in buckets(query.period, interval)
+    labels = [_labels(group, query) for group in query.groups]
+    money = reporting(query)
+    width = len(query.groups)
+    time = query.groups.index(query.interval) if query.interval else None
+    rows = tuple(
+        Row(
+            groups := tuple(label(content) for label, content in zip(labels, line[:width], strict=True)),
+            _metrics(query, line[width : width + len(query.metrics)], groups, money),
+            None if time is None else line[time],
+        )
+        for line in answer
     )
+    total_rows = (answer[0][-1] if answer else 0) if query.counts_rows else None
+    return Result(rows, total_rows, _warnings(query, money))
+
+
+def _labels(group: Group, query: Query) -> Callable[[Any], str]:
+    """Return what makes text of the values in a column."""
+    if not isinstance(group, Interval):
+        return str
+    labels = {int(bucket.start.timestamp()): bucket.label for bucket in buckets(query.period, group)}
+    return labels.__getitem__
+
+
+def _metrics(
+    query: Query, numbers: Sequence[Any], groups: tuple[str, ...], money: Reporting | MetricWarning
+) -> tuple[Number, ...]:
+    return tuple(
+        Money(number, _currency(query, groups, money)) if metric in REVENUE and number is not None else number
+        for metric, number in zip(query.metrics, numbers, strict=True)
+    )
+
+
+def _currency(query: Query, groups: tuple[str, ...], money: Reporting | MetricWarning) -> str:
+    if isinstance(money, MetricWarning):
+        raise AssertionError("revenue without a currency")
+    if dimensions.GOAL in query.groups:
+        return money.currencies[groups[query.groups.index(dimensions.GOAL)]]
+    return money.targets[0]
+
+
+def _warnings(query: Query, money: Reporting | MetricWarning) -> dict[Metric, MetricWarning]:
+    if not isinstance(money, MetricWarning):
+        return {}
+    return {metric: money for metric in query.metrics if metric in REVENUE}

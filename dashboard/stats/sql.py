@@ -1,110 +1,145 @@
 """A question as one statement.
 
-Each table is asked in a select of its own with the columns `value` and the metrics; where both are needed, visits
-are joined to events. Rows have `value`, then the metrics in the order of the query. For intervals the value is the
-start of a bucket, epoch seconds; what lies after the period gets the period's end.
+Each table is asked in a select of its own; where both are needed, visits are joined to events. Rows have the columns
+d0, d1, ... for what they are told apart by, in the order of the query, then its metrics, then `total_rows` where that
+is asked for. An interval is the start of its bucket, epoch seconds.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Sequence
 
-from dashboard.stats.buckets import buckets
-from dashboard.stats.fragment import Fragment, join
-from dashboard.stats.metrics import FROM_EVENTS, FROM_VISITS, Metric
-from dashboard.stats.plan import plan
-from dashboard.stats.query import Query
+from dashboard.stats import dimensions, selects
+from dashboard.stats.dimensions import Dimension
+from dashboard.stats.filters import Filter, Reaches, leaves
+from dashboard.stats.fragment import Fragment, fill, join, lines, value
+from dashboard.stats.metrics import SHARES, Metric
+from dashboard.stats.plan import attributed, plan
+from dashboard.stats.query import Group, Order, Query
+from schema.rates import NO_RATES, Rates
+from schema.rollups import RolledDays
 
-# The day of a row was local when it was written, and a site may change its time zone: local days of one instant are
-# two days apart at most.
-_DAY_MARGIN = timedelta(days=2)
-_LONGEST_VISIT = timedelta(days=7)
+_SHARES = {
+    # Of nobody there is no share, but a conversion rate of 0.
+    Metric.PERCENTAGE: "if({} = 0, null, round(100 * visitors / {}, 2))",
+    Metric.CONVERSION_RATE: "ifNotFinite(round(100 * visitors / {}, 2), 0)",
+    Metric.GROUP_CONVERSION_RATE: "ifNotFinite(round(100 * visitors / {}, 2), 0)",
+}
+_ALL_VISITORS = "all_visitors"
 
 
-def compose(query: Query) -> Fragment:
-    """Return the statement that answers a query. Raises QueryError."""
-    tables = plan(query)
-    if not tables.visits:
-        return _lines(_select_events(query, tables.events), _order(query))
-    # Visits of different months are never versions of each other.
-    settings = Fragment("settings do_not_merge_across_partitions_select_final = 1")
-    if not tables.events:
-        return _lines(_select_visits(query, tables.visits), _order(query), settings)
-    return _lines(
-        Fragment(f"select value, {', '.join(query.metrics)}\nfrom ("),
-        _select_events(query, tables.events),
-        Fragment(") as of_events\nleft join ("),
-        _select_visits(query, tables.visits),
-        Fragment(") as of_visits using (value)"),
+def compose(query: Query, rates: Rates = NO_RATES, rolled: RolledDays | None = None) -> Fragment:
+    """Return the statement that answers a query. rates: for revenue. rolled: days to use the counts of.
+
+    Raises QueryError.
+    """
+    query = attributed(query)
+    columns = [*_keys(query.groups), *(_output(metric, query, rolled) for metric in query.metrics)]
+    if query.counts_rows:
+        columns.append(Fragment("count() over () as total_rows"))
+    return lines(
+        fill("select {}", join(", ", columns)),
+        Fragment("from ("),
+        _base(query, rates, rolled),
+        _groups_of_all(query, rolled),
         _order(query),
-        settings,
+        # Visits of different months are never versions of each other.
+        Fragment("settings do_not_merge_across_partitions_select_final = 1"),
     )
 
 
-def _select_events(query: Query, metrics: tuple[Metric, ...]) -> Fragment:
-    value = _value(query, column=query.dimension and query.dimension.events_column, time="time")
-    bounds = Fragment(
-        "from events\n"
-        "where site_id = {site_id:UInt32}\n"
-        "and day >= {events_from:Date}\n"
-        "and day <= {until_day:Date}\n"
-        "and time >= {start:DateTime('UTC')}\n"
-        "and time < {end:DateTime('UTC')}",
-        _bounds(query) | {"events_from": query.period.first - _DAY_MARGIN},
+def _base(query: Query, rates: Rates, rolled: RolledDays | None) -> Fragment:
+    """Return what is counted, each table's part of it."""
+    metrics = tuple(metric for metric in query.metrics if metric not in SHARES)
+    if len(metrics) < len(query.metrics) and Metric.VISITORS not in metrics:
+        metrics = (*metrics, Metric.VISITORS)
+    tables = plan(query, metrics)
+    parts = []
+    if tables.events:
+        parts.append(lines(selects.of_events(query, tables.events, rates, rolled), Fragment(") as of_events")))
+    if tables.visits:
+        parts.append(lines(selects.of_visits(query, tables.visits, rolled), Fragment(") as of_visits")))
+    if len(parts) == 1:
+        return parts[0]
+    return lines(parts[0], Fragment("left join ("), parts[1], _using(query.groups))
+
+
+def _output(metric: Metric, query: Query, rolled: RolledDays | None) -> Fragment:
+    if metric not in SHARES:
+        return Fragment(metric)
+    if metric is Metric.GROUP_CONVERSION_RATE and _kept(query):
+        everybody = Fragment(_ALL_VISITORS)
+    else:
+        everybody = fill("(\n{}\n)", _everybody(query, metric, rolled))
+    template = _SHARES[metric]
+    return fill(f"{template} as {metric}", *[everybody] * template.count("{}"))
+
+
+def _everybody(query: Query, metric: Metric, rolled: RolledDays | None) -> Fragment:
+    """Return the select of the one number that a share is of."""
+    filters = query.filters if metric is Metric.PERCENTAGE else _without_goals(query.filters)
+    all_of_them = _visitors(query, (), filters)
+    return fill("select visitors from (\n{}", _base(all_of_them, NO_RATES, rolled))
+
+
+def _groups_of_all(query: Query, rolled: RolledDays | None) -> Fragment:
+    """Return the join of the visitors of every group, whatever they did."""
+    if Metric.GROUP_CONVERSION_RATE not in query.metrics or not (kept := _kept(query)):
+        return Fragment("")
+    totals = _visitors(query, tuple(query.groups[number] for number in kept), _without_goals(query.filters))
+    renamed = ", ".join(f"d{position} as of_{number}" for position, number in enumerate(kept))
+    same = " and ".join(f"d{number} = of_{number}" for number in kept)
+    return lines(
+        Fragment(f"left join (\nselect {renamed}, visitors as {_ALL_VISITORS} from ("),
+        _base(totals, NO_RATES, rolled),
+        Fragment(f") as of_all on {same}"),
     )
-    return _lines(_columns(value, metrics, FROM_EVENTS), bounds, _group(query))
 
 
-def _select_visits(query: Query, metrics: tuple[Metric, ...]) -> Fragment:
-    value = _value(query, column=query.dimension and query.dimension.visits_column, time="last")
-    bounds = Fragment(
-        "from visits final\n"
-        "where site_id = {site_id:UInt32}\n"
-        "and day >= {visits_from:Date}\n"
-        "and day <= {until_day:Date}\n"
-        "and last >= {start:DateTime('UTC')}\n"
-        "and start < {end:DateTime('UTC')}",
-        _bounds(query) | {"visits_from": query.period.first - _LONGEST_VISIT - _DAY_MARGIN},
-    )
-    return _lines(_columns(value, metrics, FROM_VISITS), bounds, _group(query))
+def _visitors(query: Query, groups: tuple[Group, ...], filters: tuple[Filter, ...]) -> Query:
+    return attributed(Query(query.site_id, query.period, (Metric.VISITORS,), groups=groups, filters=filters))
 
 
-def _bounds(query: Query) -> dict[str, object]:
-    return {
-        "site_id": query.site_id,
-        "start": query.period.start,
-        "end": query.period.end,
-        "until_day": query.period.last + _DAY_MARGIN,
-    }
+def _kept(query: Query) -> list[int]:
+    """Return the numbers of the groups that everybody is in, whatever they did."""
+    return [
+        number
+        for number, group in enumerate(query.groups)
+        if not (isinstance(group, Dimension) and (group == dimensions.GOAL or group.is_prop))
+    ]
 
 
-def _value(query: Query, *, column: str | None, time: str) -> Fragment:
-    if query.interval is None:
-        return Fragment(column or "''")
-    edges = [bucket.start for bucket in buckets(query.period, query.interval)] + [query.period.end]
-    return Fragment(
-        f"roundDown(toUnixTimestamp({time}), {{edges:Array(UInt32)}})",
-        {"edges": [int(edge.timestamp()) for edge in edges]},
-    )
+def _without_goals(filters: Sequence[Filter]) -> tuple[Filter, ...]:
+    return tuple(each for each in filters if not _is_about_doing(each))
 
 
-def _columns(value: Fragment, metrics: tuple[Metric, ...], expressions: Mapping[Metric, str]) -> Fragment:
-    columns = [Fragment(f"{expressions[metric]} as {metric}") for metric in metrics]
-    return join(",\n", [Fragment(f"select {value.sql} as value", value.params), *columns])
+def _is_about_doing(each: Filter) -> bool:
+    found = list(leaves([each]))
+    return bool(found) and all(isinstance(leaf, Reaches) or leaf.dimension.is_prop for leaf in found)
 
 
-def _group(query: Query) -> Fragment:
-    """Group by value; without one there is exactly one row, also when nothing happened."""
-    return Fragment("group by value" if query.dimension or query.interval else "")
+def _keys(groups: Sequence[Group]) -> list[Fragment]:
+    return [Fragment(f"d{number}") for number in range(len(groups))]
+
+
+def _using(groups: Sequence[Group]) -> Fragment:
+    return Fragment(f"using ({', '.join(f'd{number}' for number in range(len(groups) or 1))})")
 
 
 def _order(query: Query) -> Fragment:
-    if query.dimension is None:
+    if not query.groups:
         return Fragment("")
-    return Fragment(
-        f"order by {query.metrics[0]} desc, value\nlimit {{limit:UInt32}} offset {{offset:UInt32}}",
-        {"limit": query.limit, "offset": query.offset},
-    )
+    columns = [f"{_column(order.by, query)} {'desc' if order.is_descending else 'asc'}" for order in ordered(query)]
+    ties = [f"d{number}" for number in range(len(query.groups))]
+    limits = fill("limit {} offset {}", value("UInt32", query.limit), value("UInt32", query.offset))
+    return lines(Fragment(f"order by {', '.join([*columns, *ties])}"), limits)
 
 
-def _lines(*fragments: Fragment) -> Fragment:
-    return join("\n", [fragment for fragment in fragments if fragment.sql])
+def ordered(query: Query) -> tuple[Order, ...]:
+    """Return the order of rows, the default where none is asked for."""
+    if query.order or not query.groups:
+        return query.order
+    by_time = [Order(query.interval, is_descending=False)] if query.interval else []
+    return (*by_time, Order(query.metrics[0], is_descending=True))
+
+
+def _column(by: Metric | Group, query: Query) -> str:
+    return by.value if isinstance(by, Metric) else f"d{query.groups.index(by)}"

@@ -21,9 +21,9 @@ NO_HOST = "(none)"
 MAX_PATH_CHARACTERS = 2000
 MAX_TAG_CHARACTERS = 500
 
-_CLICK_IDS = ("gclid", "gbraid", "wbraid", "msclkid", "fbclid", "twclid")  # the first that is there counts
+CLICK_IDS = ("gclid", "gbraid", "wbraid", "msclkid", "fbclid", "twclid")  # the first that is there counts
 _TEXTS = ("utm_source", "source", "ref", "utm_medium", "utm_campaign", "utm_content", "utm_term")
-_READ = frozenset((*_TEXTS, *_CLICK_IDS))
+_READ = frozenset((*_TEXTS, *CLICK_IDS))
 
 
 class Tags(msgspec.Struct, frozen=True, gc=False):
@@ -99,7 +99,7 @@ def _tags(query: str) -> Tags:
         if "%" in name:
             name = unquote(name)
         if name in _READ:
-            found[name] = value if name in _CLICK_IDS else _value(value)
+            found[name] = value if name in CLICK_IDS else _value(value)
     if not found:
         return NO_TAGS
     text = found.get
@@ -109,7 +109,7 @@ def _tags(query: str) -> Tags:
         text("utm_campaign", ""),
         text("utm_content", ""),
         text("utm_term", ""),
-        next(filter(found.__contains__, _CLICK_IDS), ""),
+        next(filter(found.__contains__, CLICK_IDS), ""),
     )
 
 

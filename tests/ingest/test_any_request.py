@@ -14,15 +14,15 @@ from ingest.client_ip import pack
 from ingest.enrich.url import MAX_PATH_CHARACTERS, MAX_TAG_CHARACTERS
 from ingest.enrich.user_agent import MAX_VERSION_CHARACTERS
 from ingest.flush import insert, record_payload
-from ingest.hit import (
+from ingest.hit import MAX_REFERRER_CHARACTERS
+from ingest.url_parts import MAX_HOST_CHARACTERS
+from ingest.values import (
     MAX_ENGAGEMENT_MS,
     MAX_NAME_CHARACTERS,
     MAX_PROP_KEY_BYTES,
     MAX_PROP_VALUE_BYTES,
     MAX_PROPS,
-    MAX_REFERRER_CHARACTERS,
 )
-from ingest.url_parts import MAX_HOST_CHARACTERS
 from schema.event import NO_SCROLL_DEPTH, Record
 from tests.ingest.test_collector import FIREFOX, KEY, MINIMAL, PROXY, VISITOR, Answer, Door
 

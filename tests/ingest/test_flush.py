@@ -1,13 +1,24 @@
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from ingest.flush import CHUNK_ROWS, MAX_ATTEMPTS, Flusher, UnreadableError, drops_payload, insert, read, record_payload
+from ingest.flush import (
+    CHUNK_ROWS,
+    MAX_ATTEMPTS,
+    Flusher,
+    SiteDay,
+    UnreadableError,
+    drops_payload,
+    insert,
+    read,
+    record_payload,
+)
 from ingest.spool import Segment, Spool
 from ingest.tally import DropCount
 from schema.database import Database, DatabaseError
@@ -327,3 +338,20 @@ def test_the_thread_outlives_what_nobody_foresaw(database, spool, caplog):
 
     assert paths(database) == ["/a", "/b"]
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_days_are_told_before_their_rows_are_in(spool, database):
+    """Of the event, and of the start of its visit, which a late segment may touch."""
+    told: list[tuple[set[SiteDay], int]] = []
+
+    @contextlib.contextmanager
+    def changing(days: Iterable[SiteDay]) -> Iterator[None]:
+        told.append((set(days), counts(database)["events"]))
+        yield
+        told.append((set(), counts(database)["events"]))
+
+    visit = a_visit(site_id=3, start="2026-03-10 22:50")
+    seal(spool, [an_event(visit, time="2026-03-10 23:05")])
+    Flusher(spool, database, changing=changing).flush()
+
+    assert told == [({(3, date(2026, 3, 10)), (3, date(2026, 3, 11))}, 0), (set(), 1)]

@@ -7,18 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.body import MalformedError
-from ingest.hit import (
-    MAX_DOMAINS,
-    MAX_NAME_CHARACTERS,
-    MAX_PROP_KEY_BYTES,
-    MAX_PROP_VALUE_BYTES,
-    MAX_PROPS,
-    MAX_REFERRER_CHARACTERS,
-    MAX_URL_BYTES,
-    Hit,
-    Revenue,
-    parse,
-)
+from ingest.hit import MAX_DOMAINS, MAX_REFERRER_CHARACTERS, MAX_URL_BYTES, Hit, parse
+from ingest.values import MAX_NAME_CHARACTERS, MAX_PROP_KEY_BYTES, MAX_PROP_VALUE_BYTES, MAX_PROPS, Revenue
 from schema.event import NO_SCROLL_DEPTH
 
 MINIMAL = {"n": "pageview", "u": "https://example.org/", "d": "example.org"}

@@ -12,12 +12,13 @@ from ingest.client_ip import pack
 from ingest.enrich.place import Places
 from ingest.exclusions import Exclusions
 from ingest.flush import record_payload
-from ingest.hit import MAX_PROPS, Hit, parse
+from ingest.hit import Hit, parse
 from ingest.outcome import Dropped, Reason
 from ingest.pipeline import PATH_EVENTS, Pipeline
 from ingest.rate_limit import RateLimits
 from ingest.referrer_spam import ReferrerSpam
 from ingest.salts import CARRY_OVER_S, Salts
+from ingest.values import MAX_PROPS
 from ingest.visits import TIMEOUT_S, Visits
 from schema.event import Record
 from schema.exclusions import Exclusion
@@ -483,3 +484,10 @@ def test_days_of_many_weeks_are_counted_apart():
     seen = [admitted(pipeline, a_hit(), now=(start + timedelta(days=day)).timestamp()).event.day for day in range(60)]
 
     assert list(range(seen[0], seen[0] + 60)) == seen
+
+
+def test_visits_have_random_numbers():
+    pipeline = a_pipeline()
+    records = [admitted(pipeline, a_hit("/", address=f"198.51.100.{number}")) for number in range(100)]
+
+    assert len({record.visit.visit_id for record in records}) == 100

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ingest.visits import TIMEOUT_S, Visits, grow, new_visit
 from schema.visit import Attributes, Visit
 
-SITE, VISITOR, START = 1, 111, 1_780_000_000
+SITE, VISITOR, START, TODAY = 1, 111, 1_780_000_000, 20_000
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ def a_visit(*steps: Step, visitor_id: int = VISITOR, start: int = START, site_id
     visit = new_visit(
         site_id=site_id,
         visitor_id=visitor_id,
+        visit_id=1,
         day=20_000,
         now=start,
         expires=20_761,
@@ -152,8 +153,18 @@ def test_a_visit_holds_together_whatever_happens(steps):
     assert (visit.entry_page == "") == (visit.pageviews == 0) == (visit.exit_page == "")
 
 
-def test_visits_have_random_numbers():
-    assert len({a_visit().visit_id for _ in range(100)}) == 100
+@pytest.mark.parametrize(
+    ("today", "is_found"),
+    [
+        pytest.param(TODAY, True, id="the day it began"),
+        pytest.param(TODAY + 1, True, id="the day after"),
+        pytest.param(TODAY + 2, False, id="the day after that"),
+    ],
+)
+def test_a_visit_is_in_two_days_at_most(today, is_found):
+    visits = alive(a_visit())
+
+    assert is_found is (found(visits, START + 60, today=today) is not None)
 
 
 def alive(*visits: Visit) -> Visits:
@@ -163,8 +174,10 @@ def alive(*visits: Visit) -> Visits:
     return known
 
 
-def found(visits: Visits, now: int, *, visitor_id: int = VISITOR, previous_id: int | None = None) -> Visit | None:
-    return visits.find(SITE, visitor_id, previous_id=previous_id, now=now)
+def found(
+    visits: Visits, now: int, *, visitor_id: int = VISITOR, previous_id: int | None = None, today: int = TODAY
+) -> Visit | None:
+    return visits.find(SITE, visitor_id, previous_id=previous_id, now=now, today=today)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +217,7 @@ def test_being_found_changes_nothing_that_is_stored():
 def test_a_visit_is_of_one_visitor_on_one_site(site_id, visitor_id):
     visits = alive(a_visit(view()))
 
-    assert visits.find(site_id, visitor_id, previous_id=None, now=START) is None
+    assert visits.find(site_id, visitor_id, previous_id=None, now=START, today=TODAY) is None
 
 
 def test_the_latest_visit_of_a_visitor_is_the_one_alive():
@@ -308,7 +321,7 @@ def test_the_visits_of_a_site_that_is_gone_are_forgotten():
     visits.drop_site(SITE)
 
     assert found(visits, START) is None
-    assert other is visits.find(2, VISITOR, previous_id=None, now=START)
+    assert other is visits.find(2, VISITOR, previous_id=None, now=START, today=TODAY)
 
 
 def test_beyond_the_capacity_the_visit_that_was_quiet_longest_is_let_go_and_counted():

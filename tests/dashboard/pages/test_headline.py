@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.pages import headline
+from dashboard.pages import headline, picker
 from dashboard.pages.headline import Change
 from dashboard.pages.picker import Choice
 from dashboard.stats import period
 from dashboard.stats.metrics import Metric
-from dashboard.stats.run import Row
+from dashboard.stats.result import Row
 from schema.sites import Site
 
 SITE = Site(1, "example.org", "Europe/Paris", 761)
@@ -29,9 +29,7 @@ SITE = Site(1, "example.org", "Europe/Paris", 761)
 )
 def test_a_change_has_an_arrow_words_and_a_mood(metric, old, new, change):
     today = period.parse("day", zone=SITE.zone, now=datetime(2026, 3, 10, tzinfo=UTC), first_day=None)
-    row, before = (
-        Row("", tuple(number if name is metric else 0 for name in headline.METRICS)) for number in (new, old)
-    )
+    row, before = (Row((), tuple(number if name is metric else 0 for name in picker.METRICS)) for number in (new, old))
 
     stats = headline.stats(SITE, Choice(today, None, metric), row, before)
 

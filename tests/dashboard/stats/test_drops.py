@@ -40,7 +40,7 @@ def test_hits_are_told_by_reason_rule_and_day(database):
 @pytest.mark.parametrize(
     ("first", "last", "interval", "counts"),
     [
-        pytest.param("2026-03-10", "2026-03-10", Interval.HOUR, {"2026-03-10 00:00": 1, "2026-03-10 23:00": 2},
+        pytest.param("2026-03-10", "2026-03-10", Interval.HOUR, {"2026-03-10 00:00:00": 1, "2026-03-10 23:00:00": 2},
                      id="hours of a day"),
         pytest.param("2026-03-09", "2026-03-11", Interval.DAY, {"2026-03-10": 3, "2026-03-11": 4}, id="days"),
         pytest.param("2026-03-04", "2026-03-20", Interval.WEEK, {"2026-03-09": 7, "2026-03-16": 8},
@@ -50,7 +50,7 @@ def test_hits_are_told_by_reason_rule_and_day(database):
     ],
 )  # fmt: skip
 def test_pieces_of_a_period_add_up(database, first, last, interval, counts):
-    times = {"2026-03-09 23:00": 1, "2026-03-10 22:59": 2, "2026-03-10 23:00": 4, "2026-03-16 12:00": 8}
+    times = {"2026-03-09 23:00:00": 1, "2026-03-10 22:59": 2, "2026-03-10 23:00:00": 4, "2026-03-16 12:00:00": 8}
     for at, count in times.items():
         store_drops(database, "bot_ai", count, at=at)
 
@@ -60,11 +60,11 @@ def test_pieces_of_a_period_add_up(database, first, last, interval, counts):
 @pytest.mark.parametrize(
     ("day", "zone", "at", "counts"),
     [
-        pytest.param("2026-10-25", PARIS, ["2026-10-25 00:30", "2026-10-25 01:30"], {"2026-10-25 02:00": 2},
+        pytest.param("2026-10-25", PARIS, ["2026-10-25 00:30", "2026-10-25 01:30"], {"2026-10-25 02:00:00": 2},
                      id="an hour that comes twice is one"),
-        pytest.param("2026-03-29", PARIS, ["2026-03-29 01:30"], {"2026-03-29 03:00": 1},
+        pytest.param("2026-03-29", PARIS, ["2026-03-29 01:30"], {"2026-03-29 03:00:00": 1},
                      id="after one that is left out"),
-        pytest.param("2026-09-06", ZoneInfo("America/Santiago"), ["2026-09-06 04:30"], {"2026-09-06 01:00": 1},
+        pytest.param("2026-09-06", ZoneInfo("America/Santiago"), ["2026-09-06 04:30"], {"2026-09-06 01:00:00": 1},
                      id="a day without midnight"),
     ],
 )  # fmt: skip

@@ -4,14 +4,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.stats.dimensions import Dimension
+from dashboard.stats import dimensions
+from dashboard.stats.absence import filled
 from dashboard.stats.metrics import Metric
 from dashboard.stats.period import Interval, Period, parse
 from dashboard.stats.query import Query
-from dashboard.stats.run import Row, run
+from dashboard.stats.result import Row
+from dashboard.stats.run import run
 from tests.factories import PARIS, a_visit, an_event, store, views
 
-VISITORS, VISITS, PAGEVIEWS, VIEWS_PER_VISIT, BOUNCE_RATE, VISIT_DURATION = Metric
+VISITORS, VISITS, PAGEVIEWS = Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS
+VIEWS_PER_VISIT, BOUNCE_RATE, VISIT_DURATION = Metric.VIEWS_PER_VISIT, Metric.BOUNCE_RATE, Metric.VISIT_DURATION
+SIX = (VISITORS, VISITS, PAGEVIEWS, VIEWS_PER_VISIT, BOUNCE_RATE, VISIT_DURATION)
 MARCH_10 = Period("custom", date(2026, 3, 10), date(2026, 3, 10), PARIS)
 
 
@@ -21,21 +25,22 @@ def days(first, last, zone=PARIS):
 
 def totals(database, *metrics, period=MARCH_10, site_id=1):
     (row,) = run(database, Query(site_id, period, metrics)).rows
-    assert row.value == ""
+    assert row.groups == ()
     return row.metrics
 
 
 def breakdown(database, dimension, *metrics, period=MARCH_10, **limits):
-    rows = run(database, Query(1, period, metrics, dimension=dimension, **limits)).rows
-    return [(row.value, *row.metrics) for row in rows]
+    rows = run(database, Query(1, period, metrics, (dimension,), **limits)).rows
+    return [(*row.groups, *row.metrics) for row in rows]
 
 
 def timeline(database, interval, *metrics, period=MARCH_10):
-    return run(database, Query(1, period, metrics, interval=interval)).rows
+    query = Query(1, period, metrics, (interval,))
+    return filled(run(database, query), query).rows
 
 
 def busy(rows):
-    return [(row.value, *row.metrics) for row in rows if any(row.metrics)]
+    return [(*row.groups, *row.metrics) for row in rows if any(row.metrics)]
 
 
 def test_a_day_is_summed_up(database):
@@ -45,7 +50,7 @@ def test_a_day_is_summed_up(database):
     store(database, views("/", visitor_id=900))  # the same visitor, a bounce
 
     # 3 visitors, 4 visits, 7 views, 7/4, 2 of 4 bounced, (120 + 31) / 4 = 37.75 s
-    assert totals(database, *Metric) == (3, 4, 7, 1.75, 50, 38)
+    assert totals(database, *SIX) == (3, 4, 7, 1.75, 50, 38)
 
 
 def test_metrics_come_in_the_order_they_were_asked_for(database):
@@ -57,7 +62,7 @@ def test_metrics_come_in_the_order_they_were_asked_for(database):
 @pytest.mark.parametrize(
     "metrics",
     [
-        pytest.param(tuple(Metric), id="from both tables"),
+        pytest.param(SIX, id="from both tables"),
         pytest.param((VISITORS, BOUNCE_RATE, VIEWS_PER_VISIT, VISIT_DURATION), id="from visits"),
         pytest.param((VISITORS, PAGEVIEWS), id="from events"),
     ],
@@ -67,7 +72,7 @@ def test_nothing_is_zero(database, metrics):
 
 
 def test_nothing_has_no_values(database):
-    assert breakdown(database, Dimension.SOURCE, *Metric) == []
+    assert breakdown(database, dimensions.SOURCE, VISITORS, PAGEVIEWS, BOUNCE_RATE, VISIT_DURATION) == []
 
 
 @pytest.mark.parametrize(
@@ -91,7 +96,7 @@ def test_ratios_are_rounded(database, visits, metric, expected):
 def test_counts_are_whole_numbers(database):
     store(database, views("/", "/prices"))
 
-    assert [int, int, int, float, int, int] == [type(number) for number in totals(database, *Metric)]
+    assert [int, int, int, float, int, int] == [type(number) for number in totals(database, *SIX)]
 
 
 def test_engagement_is_no_page_view(database):
@@ -179,7 +184,7 @@ def test_a_day_with_a_clock_change_is_whole(database, day, inside, outside):
     store(database, [an_event(time=time, path="/in") for time in inside])
     store(database, [an_event(time=time, path="/out") for time in outside])
 
-    assert breakdown(database, Dimension.PAGE, VISITORS, PAGEVIEWS, period=days(day, day)) == [("/in", 2, 2)]
+    assert breakdown(database, dimensions.PAGE, VISITORS, PAGEVIEWS, period=days(day, day)) == [("/in", 2, 2)]
     assert totals(database, VISITS, period=days(day, day)) == (2,)
 
 
@@ -225,24 +230,32 @@ def test_a_visit_across_midnight_counts_on_both_days(database, day, views_that_d
 def test_a_visit_across_midnight_counts_once_over_both_days(database):
     store(database, views("/", "/b", **OVER_MIDNIGHT))
 
-    assert totals(database, *Metric, period=days("2026-03-09", "2026-03-10")) == (1, 1, 2, 2.0, 0, 1200)
+    assert totals(database, *SIX, period=days("2026-03-09", "2026-03-10")) == (1, 1, 2, 2.0, 0, 1200)
 
 
 def test_by_day_a_visit_across_midnight_is_put_where_it_ended(database):
     store(database, views("/", "/b", **OVER_MIDNIGHT))
-    rows = timeline(database, Interval.DAY, *Metric, period=days("2026-03-08", "2026-03-10"))
+    rows = timeline(database, Interval.DAY, *SIX, period=days("2026-03-08", "2026-03-10"))
 
     assert [
-        Row("2026-03-08", (0, 0, 0, 0, 0, 0)),
-        Row("2026-03-09", (1, 0, 1, 0, 0, 0)),
-        Row("2026-03-10", (1, 1, 1, 2, 0, 1200)),
+        Row(("2026-03-08",), (0, 0, 0, 0, 0, None)),
+        Row(("2026-03-09",), (1, 1, 1, 0, 0, 0)),
+        Row(("2026-03-10",), (1, 1, 1, 2, 0, 1200)),
     ] == list(rows)
+
+
+def test_by_day_a_visitor_without_page_views_is_put_where_the_visit_ended(database):
+    store(database, views("/", "/b", **OVER_MIDNIGHT))
+
+    assert [("2026-03-10", 1, 1)] == busy(
+        timeline(database, Interval.DAY, VISITORS, VISITS, period=days("2026-03-08", "2026-03-10"))
+    )
 
 
 def test_a_visit_that_ends_after_the_period_is_in_none_of_its_days(database):
     store(database, views("/", "/b", **OVER_MIDNIGHT))
 
-    assert [Row("2026-03-09", (0,))] == list(
+    assert [Row(("2026-03-09",), (0,))] == list(
         timeline(database, Interval.DAY, VISITS, period=days("2026-03-09", "2026-03-09"))
     )
 
@@ -252,7 +265,7 @@ def test_every_hour_of_a_day_is_there(database):
     rows = timeline(database, Interval.HOUR, VISITORS)
 
     assert len(rows) == 24
-    assert busy(rows) == [("2026-03-10 13:00", 1), ("2026-03-10 14:00", 1)]
+    assert busy(rows) == [("2026-03-10 13:00:00", 1), ("2026-03-10 14:00:00", 1)]
 
 
 def test_hours_of_today_end_with_the_present_one(database):
@@ -260,7 +273,7 @@ def test_hours_of_today_end_with_the_present_one(database):
     store(database, [an_event(time="2026-03-10 09:10")])
     rows = timeline(database, Interval.HOUR, VISITORS, period=parse("day", zone=PARIS, now=now, first_day=None))
 
-    assert Row("2026-03-10 10:00", (1,)) == rows[-1]
+    assert Row(("2026-03-10 10:00:00",), (1,)) == rows[-1]
     assert len(rows) == 11
 
 
@@ -270,13 +283,13 @@ def test_hours_of_today_end_with_the_present_one(database):
         pytest.param(
             "2026-03-29",
             ["2026-03-29 00:59", "2026-03-29 01:00"],
-            ["2026-03-29 01:00", "2026-03-29 03:00"],
+            ["2026-03-29 01:00:00", "2026-03-29 03:00:00"],
             id="clocks go forward",
         ),
         pytest.param(
             "2026-10-25",
             ["2026-10-25 00:30", "2026-10-25 01:30"],
-            ["2026-10-25 02:00", "2026-10-25 02:00"],
+            ["2026-10-25 02:00:00", "2026-10-25 02:00:00"],
             id="clocks go back",
         ),
     ],
@@ -294,7 +307,7 @@ def test_hours_of_a_half_hour_zone_are_its_own(database):
     store(database, [an_event(time=time, zone=kolkata) for time in ("2026-03-09 18:29", "2026-03-09 18:30")])
     rows = timeline(database, Interval.HOUR, PAGEVIEWS, VISITS, period=days("2026-03-09", "2026-03-10", kolkata))
 
-    assert busy(rows) == [("2026-03-09 23:00", 1, 1), ("2026-03-10 00:00", 1, 1)]
+    assert busy(rows) == [("2026-03-09 23:00:00", 1, 1), ("2026-03-10 00:00:00", 1, 1)]
 
 
 @pytest.mark.parametrize(
@@ -312,33 +325,52 @@ def test_longer_intervals_add_up(database, interval, expected):
     store(database, [an_event(time=f"{day} 12:00") for day in ("2026-01-31", "2026-02-09", "2026-02-15")])
     rows = timeline(database, interval, VISITORS, period=days("2026-01-28", "2026-02-17"))
 
-    assert expected == [(row.value, *row.metrics) for row in rows]
+    assert expected == [(*row.groups, *row.metrics) for row in rows]
 
 
-def test_a_visitor_counts_in_every_hour_and_a_visit_in_the_last(database):
-    store(database, views("/", "/b", start="2026-03-10 12:50", every_s=1200))
+def test_visitors_and_visits_count_in_every_hour_of_a_visit_and_ratios_where_it_ended(database):
+    store(database, views("/", "/b", start="2026-03-10 11:50", every_s=4500))
 
-    assert busy(timeline(database, Interval.HOUR, VISITORS, VISITS)) == [
-        ("2026-03-10 13:00", 1, 0),
-        ("2026-03-10 14:00", 1, 1),
+    assert busy(timeline(database, Interval.HOUR, VISITORS, VISITS, VISIT_DURATION)) == [
+        ("2026-03-10 12:00:00", 1, 1, 0),
+        ("2026-03-10 13:00:00", 1, 1, 0),
+        ("2026-03-10 14:00:00", 1, 1, 4500),
     ]
+
+
+def test_beside_page_views_visitors_count_in_the_hours_of_their_events(database):
+    store(database, views("/", "/b", start="2026-03-10 11:50", every_s=4500))
+
+    assert busy(timeline(database, Interval.HOUR, VISITORS, PAGEVIEWS)) == [
+        ("2026-03-10 12:00:00", 1, 1),
+        ("2026-03-10 14:00:00", 1, 1),
+    ]
+
+
+def test_hours_outside_the_period_are_none_of_its_rows(database):
+    store(database, views("/", "/b", **OVER_MIDNIGHT))
+
+    assert busy(timeline(database, Interval.HOUR, VISITORS, VISIT_DURATION)) == [("2026-03-10 00:00:00", 1, 1200)]
+    assert busy(
+        timeline(database, Interval.HOUR, VISITORS, VISIT_DURATION, period=days("2026-03-09", "2026-03-09"))
+    ) == [("2026-03-09 23:00:00", 1, 0)]
 
 
 def test_values_come_by_the_first_metric_then_by_name(database):
     for source in ("b", "a", "", "c", "c"):
         store(database, views("/", source=source))
 
-    assert breakdown(database, Dimension.SOURCE, VISITORS) == [("c", 2), ("", 1), ("a", 1), ("b", 1)]
-    assert breakdown(database, Dimension.SOURCE, VISITORS, limit=2, offset=2) == [("a", 1), ("b", 1)]
+    assert breakdown(database, dimensions.SOURCE, VISITORS) == [("c", 2), ("", 1), ("a", 1), ("b", 1)]
+    assert breakdown(database, dimensions.SOURCE, VISITORS, limit=2, offset=2) == [("a", 1), ("b", 1)]
 
 
 @pytest.mark.parametrize(
     ("dimension", "expected"),
     [
-        pytest.param(Dimension.PAGE, [("/a", 2), ("/b", 1), ("/c", 1)], id="pages, wherever seen"),
-        pytest.param(Dimension.ENTRY_PAGE, [("/a", 2)], id="where visits began"),
-        pytest.param(Dimension.EXIT_PAGE, [("/b", 1), ("/c", 1)], id="where visits ended"),
-        pytest.param(Dimension.COUNTRY, [("FR", 2)], id="an attribute of visits"),
+        pytest.param(dimensions.PAGE, [("/a", 2), ("/b", 1), ("/c", 1)], id="pages, wherever seen"),
+        pytest.param(dimensions.ENTRY_PAGE, [("/a", 2)], id="where visits began"),
+        pytest.param(dimensions.EXIT_PAGE, [("/b", 1), ("/c", 1)], id="where visits ended"),
+        pytest.param(dimensions.COUNTRY, [("FR", 2)], id="an attribute of visits"),
     ],
 )
 def test_visitors_are_broken_down(database, dimension, expected):
@@ -350,7 +382,7 @@ def test_visitors_are_broken_down(database, dimension, expected):
 def test_the_visits_of_a_page_are_those_that_began_there(database):
     store(database, [*views("/a", "/b", every_s=30), *views("/a"), *views("/b", "/c", every_s=60)])
 
-    assert breakdown(database, Dimension.PAGE, VISITORS, PAGEVIEWS, BOUNCE_RATE, VISIT_DURATION) == [
+    assert breakdown(database, dimensions.PAGE, VISITORS, PAGEVIEWS, BOUNCE_RATE, VISIT_DURATION) == [
         ("/a", 2, 2, 50, 15),
         ("/b", 2, 2, 0, 60),
         ("/c", 1, 1, 0, 0),
@@ -361,7 +393,7 @@ def test_order_and_limit_hold_for_a_metric_of_the_joined_table(database):
     store(database, [*views("/a", "/b", source="x", every_s=30), *views("/a", "/b", source="y", every_s=90)])
     store(database, views("/a", source="z"))
 
-    assert breakdown(database, Dimension.SOURCE, VISIT_DURATION, PAGEVIEWS, limit=2) == [("y", 90, 2), ("x", 30, 2)]
+    assert breakdown(database, dimensions.SOURCE, VISIT_DURATION, PAGEVIEWS, limit=2) == [("y", 90, 2), ("x", 30, 2)]
 
 
 @pytest.mark.parametrize(
@@ -379,19 +411,20 @@ def test_order_and_limit_hold_for_a_metric_of_the_joined_table(database):
 def test_a_hostile_value_is_a_value_like_any_other(database, value):
     store(database, [*views(value, source=value), *views(value, source=value), *views("/", source="plain")])
 
-    assert [(value, 2, 2), ("plain", 1, 1)] == breakdown(database, Dimension.SOURCE, VISITORS, PAGEVIEWS)
-    assert [(value, 2, 100), ("/", 1, 100)] == breakdown(database, Dimension.PAGE, VISITORS, BOUNCE_RATE)
+    assert [(value, 2, 2), ("plain", 1, 1)] == breakdown(database, dimensions.SOURCE, VISITORS, PAGEVIEWS)
+    assert [(value, 2, 100), ("/", 1, 100)] == breakdown(database, dimensions.PAGE, VISITORS, BOUNCE_RATE)
 
 
 def test_all_dimensions_answer(database):
     store(database, views("/"))
 
-    assert [1] * len(Dimension) == [len(breakdown(database, dimension, VISITORS)) for dimension in Dimension]
+    found = {name: len(breakdown(database, dimension, VISITORS)) for name, dimension in dimensions.BY_NAME.items()}
+    assert dict.fromkeys(dimensions.BY_NAME, 1) | {"event:goal": 0} == found
 
 
 def test_ten_years_by_day_can_be_asked(database):
     store(database, [an_event(time="2016-03-11 12:00"), an_event(time="2026-03-10 12:00")])
-    rows = timeline(database, Interval.DAY, *Metric, period=days("2016-03-11", "2026-03-10"))
+    rows = timeline(database, Interval.DAY, *SIX, period=days("2016-03-11", "2026-03-10"))
 
     assert len(rows) == 3652
     assert [value for value, *_ in busy(rows)] == ["2016-03-11", "2026-03-10"]

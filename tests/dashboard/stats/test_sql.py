@@ -1,133 +1,125 @@
-from datetime import UTC, date, datetime
+"""Statements as a person reads them: golden/NAME.sql holds the text, with each value in place of its name."""
+
+import re
+from datetime import date
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.stats.dimensions import Dimension
+from dashboard.stats import dimensions
+from dashboard.stats.dimensions import prop
+from dashboard.stats.filters import AnyOf, Condition, HasDone, Not, Op, Reaches
+from dashboard.stats.fragment import Fragment
 from dashboard.stats.metrics import Metric
 from dashboard.stats.period import Interval, Period
-from dashboard.stats.query import Query
+from dashboard.stats.query import Order, Query
+from dashboard.stats.run import run
 from dashboard.stats.sql import compose
+from schema import goals
+from schema.rollups import RolledDay, RolledDays
 
-TWO_DAYS = Period("custom", date(2026, 3, 28), date(2026, 3, 29), ZoneInfo("Europe/Paris"))
-START, END = datetime(2026, 3, 27, 23, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC)
-MIDNIGHTS = [1774652400, 1774738800, 1774821600]  # the second day has 23 hours
+GOLDEN = Path(__file__).parent / "golden"
+TWO_DAYS = Period("custom", date(2026, 3, 28), date(2026, 3, 29), ZoneInfo("Europe/Paris"))  # the second has 23 hours
+BUY = goals.new(7, event_name="Buy", currency="EUR", props={"plan": "pro"})
+BLOG = goals.new(7, page_path="/blog/**")
 
-BOUNDS = {"site_id": 7, "start": START, "end": END, "until_day": date(2026, 3, 31)}
-EVENTS_BOUNDS = BOUNDS | {"events_from": date(2026, 3, 26)}
-VISITS_BOUNDS = BOUNDS | {"visits_from": date(2026, 3, 19)}
-
-TOTAL_OF_VISITS = """
-select '' as value,
-uniqExact(visitor_id) as visitors,
-toUInt32(ifNotFinite(round(100 * sum(is_bounce) / count()), 0)) as bounce_rate
-from visits final
-where site_id = {site_id:UInt32}
-and day >= {visits_from:Date}
-and day <= {until_day:Date}
-and last >= {start:DateTime('UTC')}
-and start < {end:DateTime('UTC')}
-settings do_not_merge_across_partitions_select_final = 1
-"""
-
-EVENTS_BY_PAGE = """
-select path as value,
-uniqExact(visitor_id) as visitors,
-countIf(name = 'pageview') as pageviews
-from events
-where site_id = {site_id:UInt32}
-and day >= {events_from:Date}
-and day <= {until_day:Date}
-and time >= {start:DateTime('UTC')}
-and time < {end:DateTime('UTC')}
-group by value
-order by visitors desc, value
-limit {limit:UInt32} offset {offset:UInt32}
-"""
-
-EVENTS_BY_DAY = """
-select roundDown(toUnixTimestamp(time), {edges:Array(UInt32)}) as value,
-uniqExact(visitor_id) as visitors
-from events
-where site_id = {site_id:UInt32}
-and day >= {events_from:Date}
-and day <= {until_day:Date}
-and time >= {start:DateTime('UTC')}
-and time < {end:DateTime('UTC')}
-group by value
-"""
-
-BOTH_BY_SOURCE = """
-select value, bounce_rate, pageviews
-from (
-select source as value,
-countIf(name = 'pageview') as pageviews
-from events
-where site_id = {site_id:UInt32}
-and day >= {events_from:Date}
-and day <= {until_day:Date}
-and time >= {start:DateTime('UTC')}
-and time < {end:DateTime('UTC')}
-group by value
-) as of_events
-left join (
-select source as value,
-toUInt32(ifNotFinite(round(100 * sum(is_bounce) / count()), 0)) as bounce_rate
-from visits final
-where site_id = {site_id:UInt32}
-and day >= {visits_from:Date}
-and day <= {until_day:Date}
-and last >= {start:DateTime('UTC')}
-and start < {end:DateTime('UTC')}
-group by value
-) as of_visits using (value)
-order by bounce_rate desc, value
-limit {limit:UInt32} offset {offset:UInt32}
-settings do_not_merge_across_partitions_select_final = 1
-"""
-
-
-@pytest.mark.parametrize(
-    ("question", "sql", "params"),
-    [
-        pytest.param(
-            {"metrics": (Metric.VISITORS, Metric.BOUNCE_RATE)}, TOTAL_OF_VISITS, VISITS_BOUNDS, id="visits, in all"
+QUESTIONS = {
+    "visits": Query(7, TWO_DAYS, (Metric.VISITORS, Metric.BOUNCE_RATE)),
+    "events_by_page": Query(
+        7, TWO_DAYS, (Metric.VISITORS, Metric.PAGEVIEWS), (dimensions.PAGE,), limit=9, offset=18, counts_rows=True
+    ),
+    "visits_by_day": Query(7, TWO_DAYS, (Metric.VISITS,), (Interval.DAY,)),
+    "visits_by_hour": Query(7, TWO_DAYS, (Metric.VISITORS, Metric.VISIT_DURATION), (Interval.HOUR,)),
+    "both_by_page": Query(
+        7,
+        TWO_DAYS,
+        (Metric.PAGEVIEWS, Metric.BOUNCE_RATE),
+        (dimensions.PAGE,),
+        (Condition(dimensions.PAGE, Op.CONTAINS, ("blog",)),),
+    ),
+    "bounces_of_a_page": Query(
+        7, TWO_DAYS, (Metric.VISITS, Metric.BOUNCE_RATE), filters=(Condition(dimensions.PAGE, Op.IS, ("/",)),)
+    ),
+    "filters": Query(
+        7,
+        TWO_DAYS,
+        (Metric.VISITORS,),
+        (dimensions.SOURCE,),
+        (
+            Condition(dimensions.SOURCE, Op.IS, ("Direct / None", "Google")),
+            Condition(prop("plan"), Op.CONTAINS_NOT, ("free",)),
+            AnyOf((Condition(dimensions.PAGE, Op.IS, ("/a",)), Condition(dimensions.EXIT_PAGE, Op.MATCHES, ("^/b",)))),
+            Not(HasDone(Condition(dimensions.EVENT_NAME, Op.IS, ("Signup",)))),
         ),
-        pytest.param(
-            {"metrics": (Metric.VISITORS, Metric.PAGEVIEWS), "dimension": Dimension.PAGE, "limit": 9, "offset": 18},
-            EVENTS_BY_PAGE,
-            EVENTS_BOUNDS | {"limit": 9, "offset": 18},
-            id="events, by page",
+        (Order(dimensions.SOURCE, is_descending=True),),
+    ),
+    "goals": Query(
+        7,
+        TWO_DAYS,
+        (Metric.VISITORS, Metric.EVENTS, Metric.CONVERSION_RATE, Metric.TOTAL_REVENUE),
+        (dimensions.GOAL,),
+        goals=(BUY, BLOG),
+    ),
+    "group_rates": Query(
+        7,
+        TWO_DAYS,
+        (Metric.VISITORS, Metric.GROUP_CONVERSION_RATE),
+        (dimensions.COUNTRY,),
+        (Reaches((BUY,)),),
+    ),
+}
+
+
+# Before the second of the two days is over, so that it is counted on the spot.
+ROLLED = RolledDays("Europe/Paris", TWO_DAYS.last, {TWO_DAYS.first: RolledDay("Europe/Paris", is_exact=True)})
+STATEMENTS = {name: compose(query) for name, query in QUESTIONS.items()} | {
+    "counts_of_days": compose(
+        Query(
+            7,
+            TWO_DAYS,
+            (Metric.VISITORS, Metric.BOUNCE_RATE),
+            filters=(Condition(dimensions.SOURCE, Op.IS, ("Google",)),),
         ),
-        pytest.param(
-            {"metrics": (Metric.VISITORS,), "interval": Interval.DAY},
-            EVENTS_BY_DAY,
-            EVENTS_BOUNDS | {"edges": MIDNIGHTS},
-            id="events, by day",
-        ),
-        pytest.param(
-            {"metrics": (Metric.BOUNCE_RATE, Metric.PAGEVIEWS), "dimension": Dimension.SOURCE},
-            BOTH_BY_SOURCE,
-            EVENTS_BOUNDS | VISITS_BOUNDS | {"limit": 100, "offset": 0},
-            id="visits and events, by source",
-        ),
-    ],
-)
-def test_a_question_becomes_one_statement(question, sql, params):
-    statement = compose(Query(7, TWO_DAYS, **question))
-
-    assert sql.strip() == statement.sql
-    assert params == statement.params
+        rolled=ROLLED,
+    )
+}
 
 
-def test_visits_are_put_where_they_ended():
-    statement = compose(Query(7, TWO_DAYS, (Metric.VISITS,), interval=Interval.DAY))
+def readable(statement: Fragment) -> str:
+    return re.sub(
+        r"\{(\w+):([^{}]+)\}", lambda found: f"{{{shown(statement.params[found[1]])}:{found[2]}}}", statement.sql
+    )
 
-    assert statement.sql.startswith("select roundDown(toUnixTimestamp(last), {edges:Array(UInt32)}) as value")
+
+def shown(value: object) -> str:
+    if isinstance(value, list) and len(value) > 4:
+        return f"{len(value)} from {value[0]} to {value[-1]}"
+    return str(value)
 
 
-def test_the_visits_of_a_page_are_those_that_began_there():
-    statement = compose(Query(7, TWO_DAYS, (Metric.VISITORS, Metric.BOUNCE_RATE), dimension=Dimension.PAGE))
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_question_becomes_one_statement(name):
+    assert (GOLDEN / f"{name}.sql").read_text() == readable(STATEMENTS[name]) + "\n"
 
-    assert "select path as value" in statement.sql
-    assert "select entry_page as value" in statement.sql
+
+def test_every_golden_file_is_that_of_a_question():
+    assert sorted(STATEMENTS) == sorted(path.stem for path in GOLDEN.iterdir())
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_statement_can_be_asked(database, name):
+    assert run(database, QUESTIONS[name]).rows == () or not QUESTIONS[name].groups
+
+
+def test_no_value_is_in_the_text():
+    """Texts in the statement are those that this program has written."""
+    literals = set(re.findall(r"'([^']*)'", compose(QUESTIONS["filters"]).sql + compose(QUESTIONS["goals"]).sql))
+
+    assert literals <= {"", "UTC", "engagement", "pageview"}
+
+
+def test_a_thousand_goals_can_be_told_apart(database):
+    many = tuple(goals.new(1, event_name=f"Goal number {number}", props={"plan": "a" * 50}) for number in range(1000))
+
+    assert run(database, Query(1, TWO_DAYS, (Metric.VISITORS,), (dimensions.GOAL,), goals=many)).rows == ()

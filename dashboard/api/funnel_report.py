@@ -1,0 +1,65 @@
+"""How visitors went through a funnel, as programs read it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from dashboard.api.call import Answer, Call, existing, refuse
+from dashboard.stats import background, filters_v1, parse_v1
+from dashboard.stats.funnel import Passage, Within, passage
+from schema import funnels
+from schema.funnels import Funnel
+
+
+def report(call: Call) -> Answer:
+    """Return the visitors of each step of a funnel. Periods and filters are those of the Stats API, version 1."""
+    site = call.site()
+    funnel = existing(funnels.by_id, call.control, site.id, call.request.path_params["id"])
+    state = call.request.app.state
+    within = call.text("within") or Within.DAY
+    if within not in set(Within):
+        refuse(f"within can be {' or '.join(Within)}")
+    known = background.of_site(call.control, state.database, site)
+    texts = {name: call.text(name) for name in ("period", "date", "filters") if call.has(name)}
+    found = passage(
+        state.database,
+        funnel,
+        parse_v1.period(texts, known, datetime.fromtimestamp(state.clock(), UTC)),
+        filters=filters_v1.parse(texts.get("filters", ""), known),
+        within=Within(within),
+    )
+    return _shown(funnel, found)
+
+
+def _shown(funnel: Funnel, found: Passage) -> dict[str, Any]:
+    everybody, entering = found.all_visitors, found.visitors[0]
+    before = (entering, *found.visitors)
+    return {
+        "id": funnel.id,
+        "name": funnel.name,
+        "strict_order": funnel.is_strict,
+        "all_visitors": everybody,
+        "entering_visitors": entering,
+        "entering_visitors_percentage": percentage(entering, everybody),
+        "never_entering_visitors": everybody - entering,
+        "never_entering_visitors_percentage": percentage(everybody - entering, everybody),
+        "steps": [
+            {
+                "label": goal.display_name,
+                "visitors": visitors,
+                "conversion_rate": percentage(visitors, entering),
+                "conversion_rate_step": percentage(visitors, previous) if number else "0",
+                "dropoff": previous - visitors,
+                "dropoff_percentage": percentage(previous - visitors, previous),
+            }
+            for number, (goal, visitors, previous) in enumerate(zip(funnel.steps, found.visitors, before, strict=False))
+        ],
+    }
+
+
+def percentage(part: int, whole: int) -> str:
+    """Return a share in percent with two decimals, those that are nothing left out: "12.50", "100", "0"."""
+    if not whole:
+        return "0"
+    text = f"{(Decimal(100) * part / whole).quantize(Decimal('0.01')):f}"
+    return text.removesuffix(".00")

@@ -1,0 +1,122 @@
+"""What `POST /api/v2/query` takes, as a JSON schema (2020-12), made of what the parser knows."""
+
+from typing import Any
+
+from dashboard.stats import dimensions
+from dashboard.stats.comparison import Mode
+from dashboard.stats.metrics import Metric
+from dashboard.stats.parse_filters import MAX_CLAUSES, MAX_SEGMENTS, MAX_TEXT_CHARACTERS
+from dashboard.stats.parse_v2 import FLAGS, INTERVALS, TIME
+from dashboard.stats.query import MAX_LIMIT
+
+_CLAUSES = {"type": "array", "minItems": 1, "maxItems": MAX_CLAUSES, "items": {"type": ["string", "integer"]}}
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema of the body of a question."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A question to the Stats API, version 2",
+        "type": "object",
+        "required": ["site_id", "metrics", "date_range"],
+        "additionalProperties": False,
+        "properties": {
+            "site_id": {"type": "string", "minLength": 1, "description": "Domain of the site"},
+            "metrics": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(Metric)}},
+            "date_range": {"$ref": "#/$defs/date_range"},
+            "dimensions": {"type": "array", "uniqueItems": True, "items": {"$ref": "#/$defs/dimension"}},
+            "filters": {"type": "array", "items": {"$ref": "#/$defs/filter"}},
+            "order_by": {"type": "array", "items": _order()},
+            "include": _include(),
+            "pagination": _pagination(),
+        },
+        "$defs": {"date_range": _date_range(), "dimension": _dimension(), "name": _name(), "filter": _filter()},
+    }
+
+
+def _date_range() -> dict[str, Any]:
+    return {
+        "oneOf": [
+            {"enum": ["day", "24h", "month", "year", "all"]},
+            {"type": "string", "pattern": "^[1-9][0-9]{0,3}d$", "description": "Days, of which the last is yesterday"},
+            {"type": "string", "pattern": "^[1-9][0-9]{0,2}mo$", "description": "Months, up to the one before this"},
+            {
+                "type": "array",
+                "minItems": 2,
+                "maxItems": 2,
+                "items": {"type": "string"},
+                "description": "Two dates, or two instants with their offset from UTC; both are included",
+            },
+        ]
+    }
+
+
+def _dimension() -> dict[str, Any]:
+    return {"oneOf": [{"enum": [TIME, *INTERVALS]}, {"$ref": "#/$defs/name"}]}
+
+
+def _name() -> dict[str, Any]:
+    return {
+        "oneOf": [
+            {"enum": [*dimensions.BY_NAME, "visit:screen"]},
+            {"type": "string", "pattern": f"^{dimensions.PROPS}.+", "description": "A custom property"},
+        ]
+    }
+
+
+def _filter() -> dict[str, Any]:
+    """Return the schema of a tree of filters."""
+    inner = {"$ref": "#/$defs/filter"}
+    modifiers = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["case_sensitive"],
+        "properties": {"case_sensitive": {"type": "boolean"}},
+    }
+    on = {"$ref": "#/$defs/name"}
+    numbers = {"type": "array", "minItems": 1, "maxItems": MAX_SEGMENTS, "items": {"type": "integer"}}
+    return {
+        "type": "array",
+        "description": f"Values are texts of at most {MAX_TEXT_CHARACTERS} characters, cities numbers as well",
+        "oneOf": [
+            _tuple({"enum": ["and", "or"]}, {"type": "array", "minItems": 1, "items": inner}),
+            _tuple({"enum": ["not", "has_done", "has_not_done"]}, inner),
+            _tuple({"const": "is"}, {"const": "segment"}, numbers),
+            _tuple({"enum": ["is", "is_not", "contains", "contains_not", "matches", "matches_not"]}, on, _CLAUSES),
+            _tuple({"enum": ["is", "is_not", "contains", "contains_not"]}, on, _CLAUSES, modifiers),
+        ],
+    }
+
+
+def _order() -> dict[str, Any]:
+    return _tuple({"oneOf": [{"enum": list(Metric)}, {"$ref": "#/$defs/dimension"}]}, {"enum": ["asc", "desc"]})
+
+
+def _include() -> dict[str, Any]:
+    comparisons = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["mode"],
+        "properties": {
+            "mode": {"enum": list(Mode)},
+            "date_range": {"$ref": "#/$defs/date_range", "description": "Of the mode custom: two dates"},
+            "match_day_of_week": {"type": "boolean"},
+        },
+    }
+    flags: dict[str, Any] = {name: {"type": "boolean"} for name in FLAGS}
+    return {"type": "object", "additionalProperties": False, "properties": flags | {"comparisons": comparisons}}
+
+
+def _pagination() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": MAX_LIMIT},
+            "offset": {"type": "integer", "minimum": 0, "default": 0},
+        },
+    }
+
+
+def _tuple(*members: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "prefixItems": list(members), "minItems": len(members), "maxItems": len(members)}

@@ -1,0 +1,132 @@
+"""The Stats API, version 1: `/api/v1/stats/...`."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dashboard.api import answer_v2, bearer
+from dashboard.stats import background, parse_v1
+from dashboard.stats.absence import filled
+from dashboard.stats.background import Background
+from dashboard.stats.change import change
+from dashboard.stats.comparison import Comparison, Mode, compared
+from dashboard.stats.dimensions import Dimension
+from dashboard.stats.error import QueryError
+from dashboard.stats.metrics import Metric
+from dashboard.stats.query import Group, Query
+from dashboard.stats.realtime import current_visitors
+from dashboard.stats.result import Result, Row
+from schema.keys import Scope
+from schema.sites import Site
+
+PREFIX = "/api/v1/stats"
+_NO_IMPORTS = "Imported totals are not kept here, so the numbers are those of events alone."
+Answer = Callable[[Request, Site, Background], Any]
+
+
+def routes() -> list[Route]:
+    """Return the routes of the Stats API, version 1."""
+    return [
+        Route(f"{PREFIX}/realtime/visitors", _endpoint(_current), methods=["GET"]),
+        Route(f"{PREFIX}/aggregate", _endpoint(_aggregate), methods=["GET"]),
+        Route(f"{PREFIX}/timeseries", _endpoint(_timeseries), methods=["GET"]),
+        Route(f"{PREFIX}/breakdown", _endpoint(_breakdown), methods=["GET"]),
+    ]
+
+
+def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await run_in_threadpool(_answered, answer, request)
+
+    endpoint.__name__, endpoint.__module__, endpoint.__doc__ = answer.__name__, answer.__module__, answer.__doc__
+    return endpoint
+
+
+def _answered(answer: Answer, request: Request) -> Response:
+    key = bearer.authorized(request, Scope.READ_STATS)
+    domain = request.query_params.get("site_id", "")
+    if not domain:
+        raise HTTPException(400, "`site_id` is missing: say which site, by its domain")
+    site = bearer.site_of(request, key, domain)
+    known = background.of_site(request.app.state.control, request.app.state.database, site)
+    try:
+        return JSONResponse(answer(request, site, known))
+    except QueryError as error:
+        raise HTTPException(400, str(error)) from None
+
+
+def _current(request: Request, site: Site, _known: Background) -> int:
+    """Return the number of visitors right now."""
+    return current_visitors(request.app.state.database, site.id, _now(request))
+
+
+def _aggregate(request: Request, _site: Site, known: Background) -> dict[str, Any]:
+    """Return metrics of a period, beside those of the period before if wanted."""
+    query = parse_v1.aggregate(request.query_params, known, now=_now(request))
+    (row,) = _run(request, query).rows
+    results: dict[str, dict[str, Any]] = {
+        metric.value: {"value": number} for metric, number in zip(query.metrics, row.metrics, strict=True)
+    }
+    if parse_v1.compares(request.query_params):
+        _compare(request, query, row, results)
+    return {"results": results} | _warning(request)
+
+
+def _compare(request: Request, query: Query, row: Row, results: dict[str, dict[str, Any]]) -> None:
+    period = compared(query.period, Comparison(Mode.PREVIOUS_PERIOD), now=_now(request))
+    question = Query(query.site_id, period, query.metrics, filters=query.filters)
+    (before,) = _run(request, question).rows
+    for metric, new, old in zip(query.metrics, row.numbers, before.numbers, strict=True):
+        # A bounce rate changes by points here, from nothing too.
+        points = round(new - old) if metric is Metric.BOUNCE_RATE else change(new, old, metric)
+        results[metric.value] |= {"change": points, "comparison_value": old}
+
+
+def _timeseries(request: Request, _site: Site, known: Background) -> dict[str, Any]:
+    """Return metrics for every hour, day or month of a period."""
+    query = parse_v1.timeseries(request.query_params, known, now=_now(request))
+    rows = filled(_run(request, query), query).rows
+    return {"results": [{"date": row.groups[0]} | _named(query, row) for row in rows]} | _warning(request)
+
+
+def _breakdown(request: Request, _site: Site, known: Background) -> dict[str, Any]:
+    """Return metrics for every value of a property."""
+    query = parse_v1.breakdown(request.query_params, known, now=_now(request))
+    rows = _run(request, query).rows
+    return {"results": [_values(query.groups, row) | _named(query, row) for row in rows]} | _warning(request)
+
+
+def _values(groups: tuple[Group, ...], row: Row) -> dict[str, Any]:
+    pairs = zip(groups, row.groups, strict=True)
+    return {_key(group): answer_v2.label(group, content) for group, content in pairs if isinstance(group, Dimension)}
+
+
+def _key(dimension: Dimension) -> str:
+    return dimension.name.split(":", 2 if dimension.is_prop else 1)[-1]
+
+
+def _named(query: Query, row: Row) -> dict[str, Any]:
+    """Return the metrics of a row by name; a rate of a group goes by the name of what was asked for."""
+    return {
+        "conversion_rate" if metric is Metric.GROUP_CONVERSION_RATE else metric.value: number
+        for metric, number in zip(query.metrics, row.metrics, strict=True)
+    }
+
+
+def _warning(request: Request) -> dict[str, str]:
+    return {"warning": _NO_IMPORTS} if request.query_params.get("with_imported") == "true" else {}
+
+
+def _run(request: Request, query: Query) -> Result:
+    result: Result = request.app.state.ask(query)
+    return result
+
+
+def _now(request: Request) -> datetime:
+    return datetime.fromtimestamp(request.app.state.clock(), UTC)

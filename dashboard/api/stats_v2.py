@@ -1,0 +1,68 @@
+"""`POST /api/v2/query`: the Stats API, version 2."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from dashboard.api import answer_v2, bearer, body, table
+from dashboard.stats import background, parse_v2
+from dashboard.stats.comparison import compared
+from dashboard.stats.error import QueryError
+from dashboard.stats.parse_v2 import Asked
+from dashboard.stats.query import MAX_LIMIT, Query
+from dashboard.stats.result import Result
+from schema.keys import Scope
+from schema.sites import Site
+
+MAX_BYTES = 100_000
+
+
+async def query(request: Request) -> Response:
+    """Answer one question, in JSON, or as the table that the request accepts."""
+    asked = await body.read_object(request, max_bytes=MAX_BYTES)
+    return await run_in_threadpool(_answer, request, asked)
+
+
+def _answer(request: Request, body_fields: dict[str, Any]) -> Response:
+    key = bearer.authorized(request, Scope.READ_STATS)
+    domain = body_fields.get("site_id")
+    if not isinstance(domain, str) or not domain:
+        raise HTTPException(400, "#/site_id: Say which site, by its domain")
+    site = bearer.site_of(request, key, domain)
+    try:
+        asked = _parsed(request, site, body_fields)
+        result = _run(request, asked.query)
+        if kind := table.wanted(request):
+            return table.answer(kind, answer_v2.columns(asked, result))
+        return JSONResponse(answer_v2.answer(domain, asked, result, _before(request, asked)))
+    except QueryError as error:
+        raise HTTPException(400, str(error)) from None
+
+
+def _parsed(request: Request, site: Site, fields: dict[str, Any]) -> Asked:
+    known = background.of_site(request.app.state.control, request.app.state.database, site)
+    return parse_v2.parse(fields, known, now=_now(request))
+
+
+def _before(request: Request, asked: Asked) -> tuple[Query, Result] | None:
+    """Return the question about the other period of a comparison with all its rows, and its answer."""
+    comparison = asked.include.comparison
+    if comparison is None:
+        return None
+    period = compared(asked.query.period, comparison, now=_now(request))
+    other = replace(asked.query, period=period, limit=MAX_LIMIT, offset=0, counts_rows=False)
+    return other, _run(request, other)
+
+
+def _run(request: Request, question: Query) -> Result:
+    result: Result = request.app.state.ask(question)
+    return result
+
+
+def _now(request: Request) -> datetime:
+    return datetime.fromtimestamp(request.app.state.clock(), UTC)

@@ -1,0 +1,39 @@
+"""What has to be known of a site to understand a question about it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dashboard.stats.history import first_day
+from schema import goals, segments
+from schema.control import Control
+from schema.database import Database
+from schema.goals import Goal
+from schema.sites import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    site_id: int
+    zone: ZoneInfo
+    goals: tuple[Goal, ...]  # newest first
+    segments: Mapping[int, Sequence[Any]]  # id -> filters of the Stats API, as parsed JSON
+    first_day: Callable[[], date | None]  # the first local day with an event; asks the database
+
+
+def of_site(control: Control, database: Database, site: Site) -> Background:
+    """Return the background of questions about a site."""
+    return of_filters(control, site, lambda: first_day(database, site.id, site.zone))
+
+
+def of_filters(control: Control, site: Site, first: Callable[[], date | None] = lambda: None) -> Background:
+    """Return the background of filters alone, which need no database."""
+    return Background(
+        site.id,
+        site.zone,
+        tuple(goals.list_all(control, site.id)),
+        {segment.id: segment.filters for segment in segments.list_all(control, site.id)},
+        first,
+    )

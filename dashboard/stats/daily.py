@@ -1,0 +1,286 @@
+"""Parts of a question that the counts of days can answer, number for number as `events` and `visits` would.
+
+That is so where rows are told apart by one dimension at most, and by days, weeks or months, and where at most one
+filter leaves one value of that dimension. Days that are not counted yet, such as today, are counted on the spot, if
+they are few. Whatever else is asked is left to the tables themselves.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from dashboard.stats import dimensions
+from dashboard.stats.buckets import buckets
+from dashboard.stats.conditions import labels_of_nothing
+from dashboard.stats.dimensions import Dimension
+from dashboard.stats.filters import Condition, Op, Reaches
+from dashboard.stats.fragment import Fragment, fill, join, lines, text, texts, value
+from dashboard.stats.metrics import Metric
+from dashboard.stats.period import Interval
+from dashboard.stats.query import Query
+from schema.daily import (
+    EVENT_DIMENSIONS,
+    EVENTS_SQL,
+    GOAL,
+    PROP,
+    VISIT_DIMENSIONS,
+    VISITS_SQL,
+    WHOLE_SITE,
+    LocalDay,
+    mark,
+)
+from schema.goals import Goal, GoalKind
+from schema.rollups import RolledDay, RolledDays
+
+MAX_ON_THE_SPOT = 2  # days
+_EPOCH = date(1970, 1, 1)
+_PARAMETER = re.compile(r"\{(\w+):((?:[^{}()]|\([^{}]*\))+)\}")
+
+# `first` stands for: the day is the first of the period, or of its bucket.
+_OF_EVENTS: Mapping[Metric, str] = {
+    Metric.VISITORS: "sum(counted.visitors) - sumIf(counted.visitors_again, not first)",
+    Metric.VISITS: "sum(counted.visits) - sumIf(counted.visits_again, not first)",
+    Metric.PAGEVIEWS: "sum(counted.pageviews)",
+    Metric.EVENTS: "sum(counted.events)",
+    Metric.SCROLL_DEPTH: "if(sum(counted.depth_visits) = 0, null, toUInt8(round("
+    "(sum(counted.depth) - sumIf(counted.depth_again, not first))"
+    " / (sum(counted.depth_visits) - sumIf(counted.depth_visits_again, not first)))))",
+    Metric.TIME_ON_PAGE: "if(sum(counted.engaged_visits) = 0, null, toUInt32(round(sum(counted.engagement_ms) / 1000"
+    " / (sum(counted.engaged_visits) - sumIf(counted.engaged_visits_again, not first)))))",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """What is wanted of the counts: a dimension, and one value of it or all."""
+
+    dimension: str
+    content: str | None  # None: all values
+    goals: tuple[Goal, ...] = ()  # of the dimension event:goal
+
+    @property
+    def props(self) -> list[str]:
+        return [self.dimension.removeprefix(PROP)] if self.dimension.startswith(PROP) else []
+
+    def is_in(self, day: RolledDay) -> bool:
+        """True where a day's counts have it."""
+        return all(mark(goal) in day.goals for goal in self.goals) and day.props.issuperset(self.props)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A table of counts, and the statement that counts a day on the spot."""
+
+    table: Fragment
+    columns: Fragment
+    sql: str
+    parameters: Callable[[LocalDay, _Slice], dict[str, Any]]
+
+
+def of_events(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Fragment | None:
+    """Return the select that takes the place of the one over `events`, None where there is none."""
+    wanted = _slice(query, EVENT_DIMENSIONS)
+    if wanted is None or not _OF_EVENTS.keys() >= set(metrics) or _is_null(metrics, wanted):
+        return None
+    rows = _rows(query, wanted, rolled, _EVENTS)
+    if rows is None:
+        return None
+    columns = [Fragment(f"{_OF_EVENTS[metric]} as {metric}") for metric in metrics]
+    return _select(query, wanted, columns, rows, having="sum(counted.visits) > 0")
+
+
+def of_visits(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Fragment | None:
+    """Return the select that takes the place of the one over `visits`, None where there is none."""
+    wanted = _slice(query, VISIT_DIMENSIONS)
+    if wanted is None:
+        return None
+    rows = _rows(query, wanted, rolled, _VISITS)
+    if rows is None:
+        return None
+    columns = [Fragment(f"{_of_visits(metric, by_time=query.interval is not None)} as {metric}") for metric in metrics]
+    return _select(query, wanted, columns, rows, having=f"{_sum('visits', by_time=query.interval is not None)} > 0")
+
+
+def _of_visits(metric: Metric, *, by_time: bool) -> str:
+    def total(column: str) -> str:
+        return _sum(column, by_time=by_time)
+
+    match metric:
+        case Metric.VISITORS:
+            return total("visitors") + (" - sumIf(counted.ended_visitors_again, not first)" if by_time else "")
+        case Metric.VIEWS_PER_VISIT:
+            return f"ifNotFinite(round(({total('pageviews')}) / ({total('visits')}), 2), 0)"
+        case Metric.BOUNCE_RATE:
+            return f"toUInt32(ifNotFinite(round(100 * ({total('bounces')}) / ({total('visits')})), 0))"
+        case Metric.VISIT_DURATION:
+            return f"toUInt32(ifNotFinite(round(({total('duration')}) / ({total('visits')})), 0))"
+        case _:
+            return total(metric.value)
+
+
+def _sum(column: str, *, by_time: bool) -> str:
+    """Return the sum over days: of visits that ended in them, or that started there or were carried into the first."""
+    if by_time:
+        return f"sum(counted.ended_{column})"
+    return f"sum(counted.started_{column}) + sumIf(counted.carried_{column}, first)"
+
+
+def _slice(query: Query, known: Sequence[str]) -> _Slice | None:
+    """Return what a question wants of the counts, None where they can't tell."""
+    if len(query.dimensions) > 1 or len(query.filters) > 1:
+        return None
+    asked = _of_group(query)
+    if query.filters:
+        found = _of_filter(query)
+        if (
+            found is None
+            or asked.dimension not in (WHOLE_SITE, found.dimension)
+            or found.dimension == GOAL == asked.dimension
+        ):
+            return None
+        asked = found
+    is_known = asked.dimension in known or (known is EVENT_DIMENSIONS and asked.dimension.startswith((GOAL, PROP)))
+    return asked if is_known else None
+
+
+def _of_group(query: Query) -> _Slice:
+    if not query.dimensions:
+        return _Slice(WHOLE_SITE, "")
+    (dimension,) = query.dimensions
+    return _Slice(dimension.name, None, query.goals if dimension == dimensions.GOAL else ())
+
+
+def _of_filter(query: Query) -> _Slice | None:
+    match query.filters:
+        case (Reaches((goal,)),):
+            return _Slice(GOAL, mark(goal), (goal,))
+        case (Condition(dimension=dimension, op=Op.IS, texts=(content,), is_case_sensitive=True),):
+            return _Slice(dimension.name, "" if content in labels_of_nothing(dimension) else content)
+    return None
+
+
+def _is_null(metrics: Sequence[Metric], wanted: _Slice) -> bool:
+    """True where the number of events is to be null, for goals of scrolling."""
+    return Metric.EVENTS in metrics and any(goal.kind is GoalKind.SCROLL for goal in wanted.goals)
+
+
+def _rows(query: Query, wanted: _Slice, rolled: RolledDays | None, source: _Source) -> Fragment | None:
+    """Return the counts of every day of the period, None where too few are known."""
+    period = query.period
+    if rolled is None or rolled.zone != period.zone.key or period.since or query.interval is Interval.HOUR:
+        return None
+    missing = rolled.missing(period.first, period.last, wanted.is_in)
+    if period.until and period.last not in missing and period.last <= rolled.today:
+        missing.append(period.last)
+    if len(missing) > MAX_ON_THE_SPOT or len(missing) > period.days / 2:
+        return None
+    kept = fill(
+        "select {} from {} final\nwhere site_id = {}\nand dimension = {}\nand day >= {}\nand day <= {}"
+        "\nand day not in {}",
+        source.columns,
+        source.table,
+        value("UInt32", query.site_id),
+        text(wanted.dimension),
+        value("Date", period.first),
+        value("Date", period.last),
+        value("Array(Date)", missing),
+    )
+    parts = [kept, *(_on_the_spot(query, day, wanted, source) for day in missing)]
+    narrowed = [_narrowed(part, wanted) for part in parts]
+    return join("\nunion all\n", narrowed)
+
+
+def _narrowed(rows: Fragment, wanted: _Slice) -> Fragment:
+    if wanted.content is not None:
+        return fill("select * from (\n{}\n) where value = {}", rows, text(wanted.content))
+    if wanted.dimension == GOAL:
+        return fill("select * from (\n{}\n) where value in {}", rows, texts(map(mark, wanted.goals)))
+    return rows
+
+
+def _on_the_spot(query: Query, day: date, wanted: _Slice, source: _Source) -> Fragment:
+    is_cut = query.period.until is not None and day == query.period.last
+    local = LocalDay(query.site_id, day, query.period.zone, query.period.until if is_cut else None)
+    counted = _with_values(source.sql, source.parameters(local, wanted))
+    return fill("select {} from (\n{}\n)", source.columns, counted)
+
+
+def _with_values(sql: str, parameters: Mapping[str, Any]) -> Fragment:
+    """Return a statement whose values are named by what they are, so that several can be one."""
+    kinds = {found[1]: found[2] for found in _PARAMETER.finditer(sql)}
+    values = {name: value(kind, parameters[name]) for name, kind in kinds.items()}
+    renamed = _PARAMETER.sub(lambda found: values[found[1]].sql, sql)
+    return Fragment(renamed, {name: content for each in values.values() for name, content in each.params.items()})
+
+
+def _select(query: Query, wanted: _Slice, columns: list[Fragment], rows: Fragment, *, having: str) -> Fragment:
+    numbers = {_number(bucket.start.astimezone(query.period.zone).date()): bucket.start for bucket in _buckets(query)}
+    firsts = value("Array(UInt16)", list(numbers))
+    starts = value("Array(UInt32)", [int(start.timestamp()) for start in numbers.values()])
+    groups = [
+        fill(
+            "transform(roundDown(toUInt16(counted.day), {}), {}, {}, toUInt32(0)) as d{}",
+            firsts,
+            firsts,
+            starts,
+            _plain(number),
+        )
+        if isinstance(group, Interval)
+        else fill("{} as d{}", _value(group, wanted), _plain(number))
+        for number, group in enumerate(query.groups)
+    ] or [Fragment("'' as d0")]
+    names = ", ".join(f"d{number}" for number in range(len(query.groups)))
+    return lines(
+        fill("with has({}, toUInt16(counted.day)) as first", firsts),
+        fill("select {}", join(",\n", [*groups, *columns])),
+        fill("from (\n{}\n) as counted", rows),
+        Fragment(f"group by {names}\nhaving {having}" if names else ""),
+    )
+
+
+def _value(group: Dimension, wanted: _Slice) -> Fragment:
+    if group != dimensions.GOAL:
+        return Fragment("counted.value")
+    marks = texts(map(mark, wanted.goals))
+    return fill("transform(counted.value, {}, {}, '')", marks, texts(goal.display_name for goal in wanted.goals))
+
+
+def _buckets(query: Query) -> Sequence[Any]:
+    if query.interval is None:
+        return buckets(query.period, Interval.MONTH)[:1]
+    return buckets(query.period, query.interval)
+
+
+def _plain(number: int) -> Fragment:
+    return Fragment(str(number))
+
+
+def _number(day: date) -> int:
+    """Return the number of a day that ClickHouse makes of its date."""
+    return (day - _EPOCH) // timedelta(days=1)
+
+
+_EVENTS = _Source(
+    Fragment("daily_events"),
+    Fragment(
+        "day, value, visitors, visitors_again, visits, visits_again, pageviews, events, depth, depth_again,"
+        " depth_visits, depth_visits_again, engagement_ms, engaged_visits, engaged_visits_again"
+    ),
+    EVENTS_SQL,
+    lambda day, wanted: day.event_parameters(
+        [] if wanted.dimension.startswith((GOAL, PROP)) else [wanted.dimension], props=wanted.props, goals=wanted.goals
+    ),
+)
+_VISITS = _Source(
+    Fragment("daily_visits"),
+    Fragment(
+        "day, value, started_visitors, started_visits, started_bounces, started_duration, started_pageviews,"
+        " started_events, carried_visitors, carried_visits, carried_bounces, carried_duration, carried_pageviews,"
+        " carried_events, ended_visitors, ended_visitors_again, ended_visits, ended_bounces, ended_duration,"
+        " ended_pageviews, ended_events"
+    ),
+    VISITS_SQL,
+    lambda day, wanted: day.parameters([wanted.dimension]),
+)

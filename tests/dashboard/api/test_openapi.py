@@ -1,0 +1,78 @@
+import pytest
+from jsonschema import Draft202012Validator
+from starlette.routing import Route
+
+from dashboard.api import query_schema
+from dashboard.stats.dimensions import BY_NAME
+from dashboard.stats.metrics import Metric
+
+
+@pytest.fixture
+def document(stranger):
+    """Give the document as anybody gets it."""
+    answer = stranger.get("/api/docs/openapi.json")
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_every_call_is_described(stranger, document):
+    described = {(path, method) for path, methods in document["paths"].items() for method in methods}
+    answered = {
+        (route.path.replace(":int", "").replace(":path", ""), method.lower())
+        for route in stranger.client.app.routes
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+        if route.path != "/api/{call:path}"
+    }
+
+    assert answered | {("/api/event", "post"), ("/api/health", "get")} == described
+
+
+def test_every_call_says_what_it_is_for(document):
+    lines = [call["summary"] for methods in document["paths"].values() for call in methods.values()]
+
+    assert [line for line in lines if not line.endswith(".")] == []
+
+
+def test_every_parameter_of_a_path_is_described(document):
+    for path, methods in document["paths"].items():
+        for call in methods.values():
+            names = {each["name"] for each in call.get("parameters", []) if each["in"] == "path"}
+            assert names == {part.strip("{}") for part in path.split("/") if part.startswith("{")}
+
+
+def test_the_schema_of_questions_is_for_anybody(stranger):
+    answer = stranger.get("/api/docs/query/schema.json")
+
+    assert (200, query_schema.schema()) == (answer.status_code, answer.json())
+    Draft202012Validator.check_schema(answer.json())
+
+
+FRANCE = ["is", "visit:country", ["FR"]]
+
+
+@pytest.mark.parametrize(
+    ("keys", "is_valid"),
+    [
+        pytest.param({}, True, id="the least"),
+        pytest.param({"metrics": list(Metric), "dimensions": list(BY_NAME)}, True, id="everything"),
+        pytest.param({"filters": [["or", [FRANCE, ["not", FRANCE]]], ["is", "segment", [1]]]}, True, id="filters"),
+        pytest.param({"filters": [["has_done", ["matches", "event:page", ["^/"]]]]}, True, id="has done"),
+        pytest.param({"filters": [[*FRANCE, {"case_sensitive": False}]]}, True, id="in any case"),
+        pytest.param({"order_by": [["visitors", "desc"], ["time", "asc"]]}, True, id="order"),
+        pytest.param({"include": {"imports": True, "comparisons": {"mode": "previous_period"}}}, True, id="include"),
+        pytest.param({"pagination": {"limit": 10}}, True, id="pagination"),
+        pytest.param({"date_range": ["2026-01-01", "2026-02-01"]}, True, id="dates"),
+        pytest.param({"x": 1}, False, id="another key"),
+        pytest.param({"metrics": ["x"]}, False, id="another metric"),
+        pytest.param({"dimensions": ["visit:x"]}, False, id="another dimension"),
+        pytest.param({"date_range": "0d"}, False, id="no days"),
+        pytest.param({"filters": [["is", "visit:os", []]]}, False, id="no value"),
+        pytest.param({"filters": [["and", []]]}, False, id="and of nothing"),
+        pytest.param({"pagination": {"limit": 0}}, False, id="no row"),
+    ],
+)
+def test_the_schema_takes_what_can_be_asked(keys, is_valid):
+    question = {"site_id": "example.org", "metrics": ["visitors"], "date_range": "7d"} | keys
+
+    assert is_valid is Draft202012Validator(query_schema.schema()).is_valid(question)

@@ -1,0 +1,255 @@
+"""Questions over HTTP, on two visits of the 10th of March 2026; now is 14:30 that day in Paris."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from pyarrow import ipc
+
+from dashboard.api import bearer
+from schema import goals, segments, sites
+from schema.database import Database, QueryLimitError
+from schema.keys import Scope
+from tests.dashboard.api.conftest import Program, with_key
+from tests.factories import an_event, store, views
+
+
+@pytest.fixture
+def reader(stranger, site, database) -> Program:
+    """Give a program that may read everything; two visits are stored."""
+    store(database, views("/", "/prices", source="Google", country="FR", city=2988507, every_s=90))
+    store(database, views("/", source="", start="2026-03-09 12:00"))
+    return with_key(stranger, Scope.READ_STATS)
+
+
+def ask(program: Program, *, status: int = 200, **question: Any) -> Any:
+    answer = send(program, **question)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def send(program: Program, *, headers: dict[str, str] | None = None, **question: Any):
+    asked = {"site_id": "example.org", "metrics": ["visitors"], "date_range": ["2026-03-09", "2026-03-10"]} | question
+    return program.client.post("/api/v2/query", headers=program.headers | (headers or {}), json=asked)
+
+
+def test_an_answer_says_what_was_asked(reader):
+    assert ask(reader, metrics=["visitors", "pageviews", "bounce_rate"]) == {
+        "results": [{"metrics": [2, 3, 50], "dimensions": []}],
+        "meta": {},
+        "query": {
+            "site_id": "example.org",
+            "metrics": ["visitors", "pageviews", "bounce_rate"],
+            "date_range": ["2026-03-09T00:00:00+01:00", "2026-03-10T23:59:59+01:00"],
+            "filters": [],
+            "dimensions": [],
+            "order_by": [],
+            "include": {},
+            "pagination": {"limit": 10000, "offset": 0},
+        },
+    }
+
+
+def test_rows_have_labels_and_come_by_time_then_by_the_first_metric(reader):
+    found = ask(reader, dimensions=["time", "visit:source"], date_range=["2026-03-01", "2026-03-10"])
+
+    assert found["results"] == [
+        {"metrics": [1], "dimensions": ["2026-03-09", "Direct / None"]},
+        {"metrics": [1], "dimensions": ["2026-03-10", "Google"]},
+    ]
+    assert found["query"]["dimensions"] == ["time:day", "visit:source"]
+    assert found["query"]["order_by"] == [["time:day", "asc"], ["visitors", "desc"]]
+
+
+def test_a_query_that_is_echoed_can_be_asked_again(reader, control, site):
+    number = segments.add(control, site.id, "France", [["is", "visit:country", ["FR"]]]).id
+    found = ask(reader, filters=[["is", "segment", [number]]], dimensions=["visit:city", "visit:country_name"])
+
+    assert found["query"]["filters"] == [["is", "visit:country", ["FR"]]]
+    assert found["results"] == [{"metrics": [1], "dimensions": [2988507, "France"]}]
+    assert ask(reader, **found["query"]) == found
+
+
+def test_what_else_is_included(reader):
+    found = ask(
+        reader,
+        dimensions=["time:day"],
+        include={"time_labels": True, "total_rows": True, "imports": True},
+        date_range=["2026-03-08", "2026-03-10"],
+    )
+
+    assert found["meta"] == {
+        "imports_included": False,
+        "imports_skip_reason": "no_imported_data",
+        "time_labels": ["2026-03-08", "2026-03-09", "2026-03-10"],
+        "total_rows": 2,
+    }
+    assert found["query"]["include"] == {"imports": True, "time_labels": True, "total_rows": True}
+
+
+def test_hours_have_labels_of_the_local_clock(reader):
+    found = ask(reader, dimensions=["time:hour"], date_range="day")
+
+    assert [row["dimensions"] for row in found["results"]] == [["2026-03-10 13:00:00"]]
+
+
+def test_revenue_is_money(reader, control, site, database):
+    goals.add(control, goals.new(site.id, event_name="Buy", currency="USD"))
+    store(database, [an_event(name="Buy", revenue_amount="1234567.891", revenue_currency="USD")])
+    found = ask(reader, metrics=["total_revenue", "average_revenue"], filters=[["is", "event:goal", ["Buy"]]])
+
+    money = {"short": "$1.2M", "value": 1234567.891, "long": "$1,234,567.89", "currency": "USD"}
+    assert found["results"] == [{"metrics": [money, money], "dimensions": []}]
+
+
+def test_no_revenue_has_a_reason(reader):
+    found = ask(reader, metrics=["visitors", "total_revenue"])
+
+    assert found["results"][0]["metrics"] == [2, None]
+    assert found["meta"]["metric_warnings"]["total_revenue"]["code"] == "no_revenue_goals_matching"
+
+
+def test_periods_are_compared(reader):
+    found = ask(reader, metrics=["visitors", "pageviews"], date_range="day", include=compared("previous_period"))
+
+    assert found["results"][0]["comparison"] == {"dimensions": [], "metrics": [1, 1], "change": [0, 100]}
+    assert found["query"]["include"] == {"comparisons": {"mode": "previous_period"}}
+    assert found["query"]["comparison_date_range"] == ["2026-03-09T00:00:00+01:00", "2026-03-09T23:59:59+01:00"]
+
+
+def test_values_are_compared_with_themselves_and_times_by_their_place(reader):
+    by_source = ask(reader, date_range="day", dimensions=["visit:source"], include=compared("previous_period"))
+    by_day = ask(reader, date_range="day", dimensions=["time:day"], include=compared("previous_period"))
+
+    assert [row["comparison"] for row in by_source["results"]] == [
+        {"dimensions": ["Google"], "metrics": [0], "change": [100]}
+    ]
+    assert [row["comparison"] for row in by_day["results"]] == [
+        {"dimensions": ["2026-03-09"], "metrics": [1], "change": [0]}
+    ]
+
+
+def compared(mode: str) -> dict[str, Any]:
+    return {"comparisons": {"mode": mode}}
+
+
+def test_a_table_as_csv(reader):
+    answer = send(reader, headers={"Accept": "text/csv"}, dimensions=["visit:source"], metrics=["visitors", "visits"])
+
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert list(csv.reader(io.StringIO(answer.text))) == [
+        ["visit:source", "visitors", "visits"],
+        ["Direct / None", "1", "1"],
+        ["Google", "1", "1"],
+    ]
+    assert answer.text.endswith("\r\n")
+
+
+def test_a_cell_is_no_formula(reader, database):
+    store(database, views("/", source="=1+1"))
+    answer = send(reader, headers={"Accept": "text/csv"}, dimensions=["visit:source"])
+
+    assert "'=1+1,1" in answer.text
+
+
+def test_a_table_as_arrow(reader):
+    answer = send(
+        reader,
+        headers={"Accept": "application/vnd.apache.arrow.stream"},
+        dimensions=["time:day"],
+        metrics=["visitors", "bounce_rate"],
+    )
+
+    with ipc.open_stream(answer.content) as stream:
+        table = stream.read_all()
+    assert table.to_pydict() == {"time:day": ["2026-03-09", "2026-03-10"], "visitors": [1, 1], "bounce_rate": [100, 0]}
+
+
+def test_what_is_wrong_is_told_a_line_each(reader):
+    assert ask(reader, status=400, metrics=["x"], dimensions=["y"]) == {
+        "error": '#/metrics/0: Invalid metric "x"\n#/dimensions/0: Invalid dimension "y"'
+    }
+    assert (
+        "can't be broken down by visit:exit_page"
+        in ask(reader, status=400, metrics=["pageviews"], dimensions=["visit:exit_page"])["error"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        pytest.param(b"", 400, id="nothing"),
+        pytest.param(b"[]", 400, id="a list"),
+        pytest.param(b"{", 400, id="half of an object"),
+        pytest.param(b"\xff", 400, id="no UTF-8"),
+        pytest.param(b"{}", 400, id="no site"),
+        pytest.param(b'{"site_id": 7}', 400, id="a number for a site"),
+        pytest.param(b" " * 100_001, 413, id="too much"),
+    ],
+)
+def test_a_body_that_is_no_question_is_refused(reader, content, status):
+    answer = reader.client.post("/api/v2/query", headers=reader.headers, content=content)
+
+    assert (status, ["error"]) == (answer.status_code, list(answer.json()))
+
+
+def test_a_key_is_needed(reader):
+    assert reader.client.post("/api/v2/query", json={"site_id": "example.org"}).status_code == 401
+
+
+def test_a_key_of_another_site_and_a_site_that_is_not_there_get_the_same_answer(reader, stranger, control):
+    other = sites.add(control, "other.example", timezone="UTC")
+    bound = with_key(stranger, Scope.READ_STATS, site_id=other.id)
+    forbidden, unknown = send(bound), send(bound, site_id="nowhere.example")
+
+    assert (401, forbidden.json()) == (forbidden.status_code, unknown.json())
+    assert send(bound, site_id="other.example").status_code == 200
+
+
+def test_a_key_for_something_else_reads_nothing(reader, stranger):
+    assert send(with_key(stranger, Scope.SEND_EVENTS)).status_code == 401
+
+
+def test_requests_are_limited_by_key(reader):
+    reader.client.app.state.api_requests = bearer.Requests(reader.client.app.state.clock, per_hour=1)
+
+    assert [200, 429] == [send(reader).status_code, send(reader).status_code]
+
+
+def test_a_site_is_found_under_its_former_domain(reader, control, site):
+    sites.change(control, site, domain="new.example")
+
+    assert ask(reader)["results"][0]["metrics"] == [2]
+    assert ask(reader)["query"]["site_id"] == "example.org"
+
+
+def test_a_question_that_takes_too_much_is_told_what_to_do(reader, monkeypatch):
+    def stopped(*_arguments: object) -> None:
+        raise QueryLimitError(241)
+
+    monkeypatch.setattr(Database, "query", stopped)
+    answer = send(reader)
+
+    assert (503, "60") == (answer.status_code, answer.headers["retry-after"])
+    assert "a shorter period" in answer.json()["error"]
+
+
+HOSTILE = ["it's", '"', "\\", "\\'; drop table events; --", "a\0b", "{x:String}", "{}", "%s", "é😀\n\t", "' or 1 = 1"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_does_more_than_being_compared(reader, database, text):
+    store(database, views("/", source=text, country="DE"))
+    store(database, [an_event(props={text: text}, country="IT")])
+    prop = f"event:props:{text}"
+
+    by_prop = ask(reader, dimensions=[prop], filters=[["is", prop, [text]]])
+    assert by_prop["results"] == [{"metrics": [1], "dimensions": [text]}]
+    for op in ("is", "contains"):
+        found = ask(reader, dimensions=["visit:country"], filters=[[op, "visit:source", [text]]])
+        assert found["results"] == [{"metrics": [1], "dimensions": ["DE"]}]
+    for name in ("visit:" + text, text, "time:" + text):
+        assert "Invalid dimension" in ask(reader, status=400, dimensions=[name])["error"]
+        assert "no dimension" in ask(reader, status=400, filters=[["is", name, ["a"]]])["error"]
+    assert send(reader, filters=[["matches", "visit:source", [text]]]).status_code in (200, 400)
