@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.api import bearer, openapi, sites_api, stats_v1, stats_v2
+from dashboard.api import bearer, exports, imports, openapi, sites_api, stats_v1, stats_v2
 from dashboard.api import error as api_error
 from dashboard.auth import Passwords, SessionPage, signed_in
 from dashboard.pages import (
@@ -43,6 +43,7 @@ from dashboard.stats.result import Result
 from dashboard.stats.run import run
 from schema.control import Control
 from schema.database import Database, DatabaseUnavailableError, OperationalError, QueryLimitError
+from schema.imports import ImportRefusedError, ImportResult
 from schema.rates import NO_RATES, Rates
 from schema.rollups import RolledDays
 
@@ -64,6 +65,10 @@ _TOO_MUCH = (
 log = logging.getLogger(__name__)
 
 
+def _take_no_imports(*_arguments: object, **_options: object) -> ImportResult:
+    raise ImportRefusedError("this server takes no imports")
+
+
 def create_app(
     *,
     control: Control,
@@ -74,6 +79,7 @@ def create_app(
     api_requests_per_hour: int = 600,
     rates: Callable[[], Rates] = lambda: NO_RATES,
     rolled: Callable[[int, ZoneInfo], RolledDays | None] = lambda _site_id, _zone: None,
+    import_events: Callable[..., ImportResult] = _take_no_imports,
     clock: Callable[[], float] = time.time,
     hasher: PasswordHasher | None = None,
 ) -> Starlette:
@@ -82,8 +88,8 @@ def create_app(
     base_url: how browsers reach this server, as in https://stats.example.org. script_integrity: of /js/script.js, as
     tags that pin it hold it. credits_due: (text, address) of whom to name where places are shown.
     api_requests_per_hour: with one key; 0 is any number. rates: of currencies, those in force at the moment.
-    rolled: the days of a site that are counted. clock: epoch seconds.
-    hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given.
+    rolled: the days of a site that are counted. import_events: takes what `ingest.history.Importer.run` does.
+    clock: epoch seconds. hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given.
     """
     app = Starlette(
         routes=[*_api_routes(), Mount("/", routes=_page_routes(), middleware=[_FORM_LIMIT])],
@@ -109,6 +115,7 @@ def create_app(
         return run(database, query, rates=rates(), rolled=rolled(query.site_id, query.period.zone))
 
     app.state.ask = ask
+    app.state.import_events = import_events
     app.state.clock = clock
     app.state.api_requests = bearer.Requests(clock, per_hour=api_requests_per_hour)
     app.state.passwords = Passwords(control, clock, hasher or PasswordHasher())
@@ -121,6 +128,9 @@ def _api_routes() -> list[BaseRoute]:
         Route("/api/docs/query/schema.json", openapi.show_query_schema),
         Route("/api/v2/query", stats_v2.query, methods=["POST"]),
         *stats_v1.routes(),
+        Route("/api/v1/sites/{domain:path}/import/events", imports.events, methods=["POST"]),
+        Route("/api/v1/sites/{domain:path}/export/events", exports.events),
+        Route("/api/v1/sites/{domain:path}/export/visits", exports.visits),
         *sites_api.routes(),
         Route("/api/{call:path}", _no_such_call, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]

@@ -50,6 +50,27 @@ select max(version) from (
     select version from daily_visits where site_id = {site_id:UInt32} and day = {day:Date}
 )
 """
+_ROWS_SQL = """
+select count() from (
+    select 1
+    from   events
+    where  site_id = {site_id:UInt32}
+      and  day    >= {day:Date} - 2
+      and  day    <= {day:Date} + 2
+      and  time   >= {start:DateTime('UTC')}
+      and  time    < {end:DateTime('UTC')}
+    limit  1
+    union all
+    select 1
+    from   visits
+    where  site_id = {site_id:UInt32}
+      and  day    >= {day:Date} - 3
+      and  day    <= {day:Date} + 2
+      and  start   < {end:DateTime('UTC')}
+      and  last   >= {start:DateTime('UTC')}
+    limit  1
+)
+"""
 # A visitor's number that starts visits on two days, or a visit in more than two, can't be added up.
 _STRAYS_SQL = """
 select countIf(start >= {start:DateTime('UTC')} and last >= {after:DateTime('UTC')})
@@ -192,18 +213,24 @@ class Rollups:
         with self._lock:
             self._counting[key] = key in self._changing
         local = LocalDay(site.id, day, site.zone)
-        props = self._props(local)
-        version = 1 + self._database.query(_VERSION_SQL, {"site_id": site.id, "day": day})[0][0]
-        self._fill(
-            "daily_events", EVENTS_SQL, local.event_parameters(EVENT_DIMENSIONS, props=props, goals=wanted), version
-        )
-        self._fill("daily_visits", VISITS_SQL, local.parameters(VISIT_DIMENSIONS), version)
-        counted = RolledDay(site.timezone, self._is_exact(local), frozenset(map(mark, wanted)), frozenset(props))
+        known = self._database.query(_VERSION_SQL, {"site_id": site.id, "day": day})[0][0]
+        if known or self._has_rows(local):
+            counted = self._count(site, local, wanted, version=known + 1)
+        else:
+            counted = RolledDay(site.timezone, is_exact=True, goals=frozenset(map(mark, wanted)))
         with self._lock:
             if self._counting.pop(key):
                 return False
             self._write(site.id, {day: counted})
         return True
+
+    def _count(self, site: Site, local: LocalDay, wanted: Sequence[Goal], *, version: int) -> RolledDay:
+        props = self._props(local)
+        self._fill(
+            "daily_events", EVENTS_SQL, local.event_parameters(EVENT_DIMENSIONS, props=props, goals=wanted), version
+        )
+        self._fill("daily_visits", VISITS_SQL, local.parameters(VISIT_DIMENSIONS), version)
+        return RolledDay(site.timezone, self._is_exact(local), frozenset(map(mark, wanted)), frozenset(props))
 
     def _begin_change(self, touched: set[tuple[int, date]]) -> None:
         with self._lock:
@@ -241,6 +268,12 @@ class Rollups:
         parameters = local.parameters(()) | {"props": MAX_PROPS}
         del parameters["dimensions"], parameters["start"]
         return [key for key, different in self._database.query(_PROPS_SQL, parameters) if different <= MAX_PROP_VALUES]
+
+    def _has_rows(self, local: LocalDay) -> bool:
+        """Tell whether anything happened on a day: a site has days on which nobody came."""
+        parameters = local.parameters(())
+        del parameters["dimensions"], parameters["before"]
+        return bool(self._database.query(_ROWS_SQL, parameters)[0][0])
 
     def _is_exact(self, local: LocalDay) -> bool:
         parameters = local.parameters(()) | {"after": day_start(local.day + 2 * _DAY, local.zone)}

@@ -1,6 +1,7 @@
 """The `sillage` command: a module of the same name for each command, imported when it is asked for."""
 
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -17,6 +18,8 @@ COMMANDS = {
     "funnels": "Add, list and remove funnels of a site.",
     "segments": "Add, list and remove segments of a site.",
     "props": "Choose the custom properties that a site shows.",
+    "import": "Read events of the past into a site.",
+    "export": "Write what is stored of a site to a file.",
     "rollups": "Count days again, and show which are counted.",
     "geo": "Install tables of places, and show which are in use.",
     "version": "Print which Sillage this is.",
@@ -32,7 +35,8 @@ class Sillage(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"scripts.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(f"scripts.{name}"), name)
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -15,6 +15,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from dashboard.api.imports import STREAMED
 from ingest.collector import UNAVAILABLE
 
 MAX_HEAD_BYTES = 65_536  # beyond the piece in which the request began
@@ -44,7 +45,10 @@ class Room:
 
 
 class Connection(HttpToolsProtocol):
-    """Uvicorn's connection with a limit of time and size to what has not arrived in full."""
+    """Uvicorn's connection with a limit of time and size to what has not arrived in full.
+
+    A body that the application reads as it comes has none, as long as it comes.
+    """
 
     arrives_within_s = 10.0
     max_connections = 10_000
@@ -56,6 +60,7 @@ class Connection(HttpToolsProtocol):
         self._arriving: object = None  # the scope of the request that is arriving
         self._arrived_bytes = 0  # of it, with the whole of the piece in which it began
         self._max_head_bytes = MAX_HEAD_BYTES
+        self._has_moved = False  # since it was last looked
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -67,7 +72,11 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self._is_receiving() and not self.transport.is_closing():
-            self._take(len(data))
+            self._has_moved = True
+            if self._is_streamed():
+                self._let_go()
+            else:
+                self._take(len(data))
             if self._patience is None:
                 self._wait()
         elif self._arrived_bytes:
@@ -89,6 +98,13 @@ class Connection(HttpToolsProtocol):
         if cycle is None or cycle.scope is not self.scope or cycle.more_body:
             return True
         return cycle.response_complete and self.timeout_keep_alive_task is None
+
+    def _is_streamed(self) -> bool:
+        """Tell whether the application has let the request that is arriving take its time: who sends it is known.
+
+        It reads the body piece by piece, and uvicorn reads no faster, so nothing of it piles up here.
+        """
+        return self.cycle is not None and self.cycle.scope is self.scope and bool(self.scope.get(STREAMED))
 
     def _take(self, size_bytes: int) -> None:
         """Take room for a piece of the request that is arriving, and end the request where it is too large."""
@@ -125,8 +141,9 @@ class Connection(HttpToolsProtocol):
 
     def _look(self, awaited: object) -> None:
         self._patience = None
+        has_moved, self._has_moved = self._has_moved, False
         if self._is_receiving():
-            if self.scope is awaited:
+            if self.scope is awaited and not (self._is_streamed() and (has_moved or self.flow.read_paused)):
                 self.transport.close()
             else:
                 self._wait()

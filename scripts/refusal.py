@@ -23,6 +23,7 @@ def is_expected(error: Exception) -> bool:
     from schema.exclusions import ExclusionError
     from schema.funnels import FunnelError
     from schema.goals import GoalError
+    from schema.imports import ImportRefusedError
     from schema.keys import AccessKeyError
     from schema.migrate import MigrationError
     from schema.segments import SegmentError
@@ -38,6 +39,7 @@ def is_expected(error: Exception) -> bool:
         ExclusionError,
         FunnelError,
         GoalError,
+        ImportRefusedError,
         MigrationError,
         QueryError,
         SegmentError,

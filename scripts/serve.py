@@ -18,10 +18,11 @@ import uvicorn
 from dashboard.pages.snippets import script_tag
 from schema import sites, users
 from schema.control import Control
-from scripts import config
+from scripts import config, operator_socket
 from scripts.config import Config, ConfigError
 from scripts.connection import connections
 from scripts.demo import fill
+from scripts.operator_socket import as_operator
 from scripts.refusal import Refusal
 from scripts.wire import Sillage
 
@@ -41,15 +42,26 @@ _TAKEN_BY_CHDB = (
 class _Server(uvicorn.Server):
     """Uvicorn that says when it is ready and takes a stop signal as the normal end, exit code 0."""
 
-    def __init__(self, settings: uvicorn.Config, *, greeting: str) -> None:
+    def __init__(self, settings: uvicorn.Config, *, greeting: str, operator: socket.socket) -> None:
+        """operator: a bound socket, for requests of whoever runs the server."""
         super().__init__(settings)
         self._greeting = greeting
+        self._operator = operator
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            loop = asyncio.get_running_loop()
+            self.servers.append(await loop.create_unix_server(self._operator_connection, sock=self._operator))
             click.echo(self._greeting)
             sys.stdout.flush()
+
+    def _operator_connection(self) -> asyncio.Protocol:
+        connection = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        connection.app = as_operator(self.config.loaded_app)  # type: ignore[attr-defined]
+        return connection
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -90,7 +102,9 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
             if demo:
                 fill(parts.control, parts.database, timezone=settings.timezone)
             greeting = _greeting(parts.control, settings, shown=domain)
-            _Server(_uvicorn_settings(parts, settings), greeting=greeting).run(sockets=[listener])
+            with operator_socket.listening(settings.data_dir) as operator:
+                server = _Server(_uvicorn_settings(parts, settings), greeting=greeting, operator=operator)
+                server.run(sockets=[listener])
         finally:
             parts.close()
 

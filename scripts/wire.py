@@ -20,6 +20,7 @@ from ingest.enrich import url, user_agent
 from ingest.enrich.place import Places
 from ingest.exclusions import Exclusions
 from ingest.flush import Flusher, UnreadableError, drops_payload, read
+from ingest.history.importer import Importer
 from ingest.pipeline import Pipeline
 from ingest.place_table import files
 from ingest.rate_limit import RateLimits
@@ -88,6 +89,13 @@ class Sillage:
         self.flusher = Flusher(
             self.spool, self.database, before=self._migrate, after=self._purge, changing=self.rollups.changing
         )
+        self.importer = Importer(
+            self.control,
+            self.database,
+            config.data_dir / "imports",
+            changing=self.rollups.changing,
+            clock=clock,
+        )
         self._watch = Control(config.data_dir / "control.sqlite3")
         self._seen_version = -1
         self._seen_until = math.inf  # when a former domain of a site ends
@@ -122,6 +130,7 @@ class Sillage:
             credits_due=lambda: [(publisher.credit, publisher.url) for publisher in self._places.publishers],
             rates=lambda: self._rates,
             rolled=self.rollups.of_site,
+            import_events=self.importer.run,
         )
 
     @contextlib.asynccontextmanager
@@ -148,6 +157,7 @@ class Sillage:
                 await beat
             self._seal()
             self.spool.close()
+            await asyncio.to_thread(self.importer.stop)
             await asyncio.to_thread(self.flusher.stop)
             await asyncio.to_thread(self._rollup_job.stop)
 

@@ -43,7 +43,7 @@ WEB = ("starlette", "uvicorn", "http", "jinja2", "dashboard.app", "dashboard.aut
 SQL = re.compile(
     r"\b(select\s.*\sfrom|insert\s+into|delete\s+from|update\s+\w+\s+set|alter\s+table)\s", re.DOTALL | re.IGNORECASE
 )
-HOME_OF_FILES = ("ingest.spool", "ingest.salts", "schema", "scripts")
+HOME_OF_FILES = ("ingest.spool", "ingest.salts", "ingest.history.staging", "schema", "scripts")
 HOME_OF_CLOCK = ("ingest.collector", "ingest.spool", "dashboard.app", "schema", "scripts")
 WRITING = {"open", "write_text", "write_bytes", "mkdir", "touch", "unlink", "rename", "rmdir"}
 CLOCKS = {"time.time", "time.time_ns", "time.monotonic", "datetime.now", "date.today"}

@@ -102,6 +102,14 @@ class Server:
             check=True,
         ).stdout
 
+    def started(self, *words: str) -> subprocess.Popen[str]:
+        """Start another `sillage` command on the same data directory, and return at once."""
+        command = [sys.executable, "-m", "scripts", *words]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command, env=self.environment, cwd=self.working_dir, stdout=pipe, stderr=pipe, text=True
+        )
+
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         """End it without a word and wait until it is gone."""
         self.process.send_signal(number)

@@ -13,16 +13,23 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dashboard.api import query_schema, stats_v1, table
+from dashboard.export.formats import FORMATS
 
 _OPEN: list[dict[str, list[str]]] = []  # no key is needed
 _TEXT = {"type": "string"}
 _STATS = ("site_id", "period", "date", "metrics", "filters", "with_imported")
+_EXPORT = ("format", "from", "to")
+_IMPORT = "/api/v1/sites/{domain}/import/events"
+_NDJSON = "application/x-ndjson"
 _PARAMETERS = {
     f"{stats_v1.PREFIX}/realtime/visitors": ("site_id",),
     f"{stats_v1.PREFIX}/aggregate": (*_STATS, "compare"),
     f"{stats_v1.PREFIX}/timeseries": (*_STATS, "interval"),
     f"{stats_v1.PREFIX}/breakdown": (*_STATS, "property", "limit", "page"),
     "/api/v1/sites/funnels/{id}/report": ("site_id", "period", "date", "filters", "within"),
+    "/api/v1/sites/{domain}/export/events": _EXPORT,
+    "/api/v1/sites/{domain}/export/visits": _EXPORT,
+    _IMPORT: ("import_id", "dry_run"),
 }
 
 
@@ -71,9 +78,14 @@ def _operation(route: Route, path: str, method: str) -> dict[str, Any]:
     if path.startswith("/api/docs/"):
         operation["security"] = _OPEN
     if method in ("POST", "PUT", "PATCH"):
-        body: dict[str, Any] = query_schema.schema() if path == "/api/v2/query" else {"type": "object"}
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+        operation["requestBody"] = {"required": True, "content": _body(path)}
     return operation
+
+
+def _body(path: str) -> dict[str, Any]:
+    if path == _IMPORT:
+        return {_NDJSON: {}, "text/csv": {}}
+    return {"application/json": {"schema": query_schema.schema() if path == "/api/v2/query" else {"type": "object"}}}
 
 
 def _query_names(path: str, method: str, inside: list[str]) -> tuple[str, ...]:
@@ -85,6 +97,8 @@ def _query_names(path: str, method: str, inside: list[str]) -> tuple[str, ...]:
 
 def _answer(path: str) -> dict[str, Any]:
     kinds = ["application/json", *([table.CSV, table.ARROW] if path == "/api/v2/query" else [])]
+    if _PARAMETERS.get(path) is _EXPORT:
+        kinds = [each.media_type for each in FORMATS.values()]
     return {"description": "The answer", "content": {kind: {} for kind in kinds}}
 
 

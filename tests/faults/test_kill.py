@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from schema.control import Control
 from tests.faults.stored import stored
 from tests.faults.stream import Stream
 from tests.server import Server
@@ -55,3 +56,37 @@ def test_a_crash_ends_the_server_at_once_and_loses_nothing(tmp_path: Path, numbe
     found = stored(server.data_dir)
     assert stream.accepted - found.views.keys() == set()
     assert set(found.views.values()) == {1}
+
+
+@pytest.mark.timeout(300)
+def test_an_import_is_whole_and_once_though_the_server_is_killed_in_the_middle(tmp_path: Path) -> None:
+    """Once its first part is in, and once its second; the command that waits for it says what to do."""
+    history, count = tmp_path / "history.ndjson", 160_000
+    line = '{"time": %d, "visitor": "%d", "url": "https://example.org/%d"}\n'
+    history.write_text(
+        "".join(line % (1_773_000_000_000 + number * 500, number % 999, number) for number in range(count))
+    )
+    words = ["import", "events", str(history), "--site", "example.org"]
+    server = Server(tmp_path / "data")
+    for chunks in (1, 2):
+        server.start()
+        with server.started(*words) as command:
+            wait_for_chunks(server.data_dir, chunks)
+            server.kill()
+            _, said = command.communicate()
+        assert command.returncode == 2
+        assert "Type the same again" in said
+    with server:
+        assert f'"accepted": {count}' in server.command(*words)
+
+    found = stored(server.data_dir)
+    assert (found.pageviews, len(found.views), set(found.views.values())) == (count, count, {1})
+    assert list((server.data_dir / "imports").iterdir()) == []
+
+
+def wait_for_chunks(data_dir: Path, number: int) -> None:
+    """Return once so many parts of an import are in."""
+    control = Control(data_dir / "control.sqlite3")
+    while not control.rows("select 1 from imports where chunks >= ?", (number,)):
+        pass
+    control.close()

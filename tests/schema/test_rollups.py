@@ -97,6 +97,22 @@ def test_counts_have_a_row_for_each_value(books):
     assert books.rows("daily_visits", dimension="", day="2026-03-11") == []
 
 
+def test_a_day_on_which_nobody_came_is_counted_without_an_insert(books, monkeypatch):
+    """A site may have years of them; one that a visit only reaches into is none."""
+    store(books.database, [a_visit(visitor_id=5, start="2026-03-06 22:50", last="2026-03-06 23:10")])
+    derive, filled = books.database.derive, set()
+
+    def noted(sql, parameters):
+        filled.add(parameters["day"])
+        derive(sql, parameters)
+
+    monkeypatch.setattr(books.database, "derive", noted)
+    books.count()
+
+    assert filled == {date(2026, 3, day) for day in (6, 7, 10)}
+    assert books.days()[YESTERDAY] == RolledDay("Europe/Paris", is_exact=True)
+
+
 def test_what_was_counted_is_known_after_a_restart(books):
     books.count()
     before = books.days()

@@ -8,6 +8,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
+from dashboard.api.imports import STREAMED
 from scripts.connection import FREE_BYTES, MAX_HEAD_BYTES, MAX_HEADERS, connections
 
 HEAD = b"POST / HTTP/1.1\r\nhost: example.org\r\ncontent-length: 4\r\n"
@@ -24,11 +25,16 @@ def anyio_backend() -> str:
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
-    """Answer with the body, once it is there in full; for the path /early, with an empty one at once."""
+    """Answer with the body, once it is there in full; for the path /early, with an empty one at once.
+
+    For the path /streamed, with what its pieces end with, and without limits to them.
+    """
+    scope[STREAMED] = scope["path"] == "/streamed"
     body, message = b"", {"more_body": scope["path"] != "/early"}
     while message.get("more_body"):
         message = await receive()
         body += message.get("body", b"")
+        body = body[-4:] if scope[STREAMED] else body
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
 
@@ -351,3 +357,32 @@ async def test_a_connection_that_ends_makes_room_for_another():
             writer.close()
 
         assert expected == b"body"
+
+
+STREAM = b"POST /streamed HTTP/1.1\r\nhost: example.org\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+async def test_a_body_that_is_read_as_it_comes_may_take_its_time_and_any_size():
+    limit_s = 0.1
+    async with serving(arrives_within_s=limit_s) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(STREAM)
+        answered = asyncio.create_task(answer(reader))
+        sent, until = 0, asyncio.get_running_loop().time() + 5 * limit_s
+        while sent < 5 * ROOM_BYTES or asyncio.get_running_loop().time() < until:
+            writer.write(b"3e8\r\n" + b"x" * 1000 + b"\r\n")
+            sent += 1000
+            await asyncio.wait([answered], timeout=0.001)
+        writer.write(b"4\r\nlast\r\n0\r\n\r\n")
+
+        assert await answered == b"last"
+        writer.close()
+
+
+async def test_a_body_that_is_read_as_it_comes_ends_where_nothing_comes():
+    async with serving(arrives_within_s=0.1) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(STREAM + b"4\r\nbody\r\n")
+
+        assert await answer(reader) == b""
+        writer.close()

@@ -1,0 +1,43 @@
+-- The events of some local days of a site, and of some seconds, in order of time.
+-- site_id. first, last: local days. start, end: epoch seconds, the end not included.
+select   name,
+         formatDateTime(time, '%Y-%m-%dT%H:%i:%SZ', 'UTC'),
+         lower(leftPad(hex(visitor_id), 16, '0')),
+         lower(leftPad(hex(visit_id), 16, '0')),
+         hostname,
+         path,
+         referrer,
+         source,
+         channel,
+         utm_source,
+         utm_medium,
+         utm_campaign,
+         utm_content,
+         utm_term,
+         click_id_param,
+         browser,
+         browser_version,
+         os,
+         os_version,
+         device,
+         country,
+         region,
+         region_name,
+         city,
+         city_name,
+         props,
+         revenue_amount,
+         revenue_currency,
+         nullIf(scroll_depth, 255),
+         engagement_ms,
+         interactive
+from     events
+where    site_id = {site_id:UInt32}
+  and    day    >= {first:Date}
+  and    day    <= {last:Date}
+  and    time   >= {start:DateTime('UTC')}
+  and    time    < {end:DateTime('UTC')}
+order by time,
+         visit_id,
+         position,
+         name

@@ -1,0 +1,10 @@
+-- In which hours did a site's events of some local days happen, and how many? Hours as epoch seconds of their start.
+-- site_id. first, last: local days.
+select   toUInt32(intDiv(toUnixTimestamp(time), 3600) * 3600) as start,
+         count()                                              as rows
+from     events
+where    site_id = {site_id:UInt32}
+  and    day    >= {first:Date}
+  and    day    <= {last:Date}
+group by start
+order by start

@@ -1,0 +1,111 @@
+"""Rows of fields become the bytes of a file: newline-delimited JSON, CSV or Parquet."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from dashboard.export.rows import Row
+
+# A spreadsheet takes a cell that begins so for a formula; those that open a table are not those who wrote its cells.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def ndjson(found: Iterable[list[Row]]) -> Iterator[bytes]:
+    """Yield an object a line, with every field."""
+    for rows in found:
+        yield b"".join(_encode(row) + b"\n" for row in rows)
+
+
+def as_csv(found: Iterable[list[Row]]) -> Iterator[bytes]:
+    """Yield RFC 4180: a first line of names, lines ending in CR LF; objects as JSON, what is not known is empty."""
+    is_first = True
+    for rows in found:
+        text = io.StringIO()
+        lines = csv.writer(text)
+        if is_first and rows:
+            lines.writerow(rows[0])
+            is_first = False
+        lines.writerows([_cell(value) for value in row.values()] for row in rows)
+        yield text.getvalue().encode()
+
+
+def parquet(found: Iterable[list[Row]]) -> Iterator[bytes]:
+    """Yield a Parquet file, a row group for each piece; nothing where there are no rows."""
+    # Takes 0.1 s and 40 MB, which most servers never need.
+    from pyarrow import Table
+    from pyarrow.parquet import ParquetWriter
+
+    out = _Drained()
+    writer = None
+    for rows in found:
+        if rows and writer is None:
+            writer = ParquetWriter(out, _schema(rows[0]), compression="zstd")
+        if writer and rows:
+            writer.write_table(Table.from_pylist(rows, schema=writer.schema))
+        yield out.drain()
+    if writer:
+        writer.close()
+        yield out.drain()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How rows become bytes."""
+
+    media_type: str
+    write: Callable[[Iterable[list[Row]]], Iterator[bytes]]
+
+
+FORMATS: Mapping[str, Format] = {
+    "ndjson": Format("application/x-ndjson", ndjson),
+    "csv": Format("text/csv; charset=utf-8", as_csv),
+    "parquet": Format("application/vnd.apache.parquet", parquet),
+}
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _encode(value).decode() if value else ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    # One apostrophe more than there are: an import takes one off.
+    return f"'{value}" if isinstance(value, str) and value.lstrip("'").startswith(FORMULA) else value
+
+
+def _schema(row: Row) -> Any:
+    import pyarrow
+
+    kinds = {
+        "city": pyarrow.uint32(),
+        "props": pyarrow.map_(pyarrow.string(), pyarrow.string()),
+        "revenue": pyarrow.struct([("amount", pyarrow.decimal128(18, 3)), ("currency", pyarrow.string())]),
+        "scroll_depth": pyarrow.uint8(),
+        "interactive": pyarrow.bool_(),
+        "is_bounce": pyarrow.bool_(),
+    } | dict.fromkeys(("engagement_time", "pageviews", "events", "duration"), pyarrow.uint32())
+    return pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in row])
+
+
+class _Drained(io.RawIOBase):
+    """A file whose content is taken away as it is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        self._pieces.append(bytes(piece))
+        return len(piece)
+
+    def drain(self) -> bytes:
+        content = b"".join(self._pieces)
+        self._pieces.clear()
+        return content

@@ -1,0 +1,230 @@
+"""The fields of one line become an event of the past, or what is wrong with them.
+
+The names are those of the Events API and of exports. A visitor is any text: it is hashed at once, as an address would
+be, and kept nowhere.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from ingest import origin, values, visitor
+from ingest.day import LocalDay, local_day
+from ingest.enrich import url
+from ingest.text import printable
+from ingest.url_parts import MAX_HOST_CHARACTERS, host
+from schema.event import ENGAGEMENT, NO_SCROLL_DEPTH, PAGEVIEW
+from schema.sites import Site
+from schema.visit import Attributes
+
+MAX_TEXT_CHARACTERS = 100  # of names and versions of browsers and systems, regions and cities
+MAX_VISITOR_CHARACTERS = 1000
+DEVICES = {"": "", "Desktop": "Desktop", "Laptop": "Desktop", "Mobile": "Mobile", "Tablet": "Tablet"}
+
+_EARLIEST_S, _LATEST_S = 0, 2**32 - 1
+_TAGS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+_COUNTRY, _REGION = re.compile(r"[A-Z]{2}"), re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
+
+
+class PastEventError(ValueError):
+    """A line can't be taken; the message says why, to follow its number."""
+
+
+class PastEvent(msgspec.Struct, frozen=True, array_like=True):
+    """An event whose visit is not known yet."""
+
+    day: int  # local day, days since 1970-01-01
+    time: int  # epoch seconds
+    visitor_id: int  # of the day
+    previous_id: int  # of the same visitor on the day before
+    name: str
+    hostname: str
+    path: str
+    props: dict[str, str]
+    interactive: bool
+    scroll_depth: int
+    engagement_ms: int
+    revenue_amount: Decimal | None
+    revenue_currency: str
+    attributes: Attributes  # of a visit that began with it
+
+
+class Reader:
+    """Reads the lines of one file."""
+
+    def __init__(self, site: Site, *, salt: bytes, now: int) -> None:
+        """salt: random bytes of this import alone. now: epoch seconds; what is later, or no longer kept, is refused."""
+        self._site = site
+        self._zone = site.zone
+        self._salt = salt
+        self._now = now
+        self._first_day = local_day(now, self._zone).number - site.retention_days + 1
+        self._days: list[LocalDay] = [LocalDay(0, 0, 0)]
+        self._keys: dict[int, Any] = {}
+
+    def read(self, number: int, fields: Mapping[str, Any]) -> PastEvent:
+        """Return the event of a line, by a visitor of its own if it names none. Raises PastEventError."""
+        name, props, depth, engagement_ms = _what(fields)
+        time = _time(fields.get("time"))
+        day = self._day(time)
+        page = _page(fields)
+        known, text = (
+            ("v", _text(fields, "visitor", MAX_VISITOR_CHARACTERS)) if fields.get("visitor") else ("l", f"{number}")
+        )
+        revenue = values.revenue(fields.get("revenue"))
+        if revenue is None and fields.get("revenue"):
+            raise PastEventError('revenue must be {"amount": a number, "currency": three letters}')
+        return PastEvent(
+            day=day,
+            time=time,
+            visitor_id=self._visitor(day, known + text, page.hostname),
+            previous_id=self._visitor(day - 1, known + text, page.hostname),
+            name=name,
+            hostname=page.hostname,
+            path=page.path,
+            props=props,
+            interactive=not values.is_false(fields.get("interactive")),
+            scroll_depth=depth,
+            engagement_ms=engagement_ms,
+            revenue_amount=revenue.amount if revenue else None,
+            revenue_currency=revenue.currency if revenue else "",
+            attributes=_attributes(fields, page),
+        )
+
+    def _day(self, time: int) -> int:
+        if time > self._now:
+            raise PastEventError("time is in the future")
+        day = self._days[0]
+        if not day.start <= time < day.end:
+            day = self._days[0] = local_day(time, self._zone)
+        if day.number < self._first_day:
+            raise PastEventError(f"time is more than {self._site.retention_days} days ago, for which events are kept")
+        return day.number
+
+    def _visitor(self, day: int, text: str, hostname: str) -> int:
+        key = self._keys.get(day)
+        if key is None:
+            key = self._keys[day] = visitor.keyed_for_day(self._salt, day)
+        return visitor.visitor_id(
+            key,
+            site_id=self._site.id,
+            address=text.encode("utf-8", "surrogatepass"),
+            user_agent="",
+            domain=url.registrable_domain(hostname),
+        )
+
+
+def _what(fields: Mapping[str, Any]) -> tuple[str, dict[str, str], int, int]:
+    """Return name, properties, scroll depth in percent and engagement in milliseconds."""
+    errors: dict[str, list[str]] = {}
+    name = values.checked_name(fields.get("name", PAGEVIEW), errors)
+    props = values.checked_props(fields.get("props"), errors)
+    for field, (problem, *_) in errors.items():
+        raise PastEventError(f"{'name' if field == 'event_name' else field} {problem}")
+    if name != ENGAGEMENT:
+        return name, props, NO_SCROLL_DEPTH, 0
+    depth, engagement_ms = (
+        values.scroll_depth(fields.get("scroll_depth")),
+        values.engagement_ms(fields.get("engagement_time")),
+    )
+    if depth == NO_SCROLL_DEPTH and not engagement_ms:
+        raise PastEventError("engagement needs a scroll_depth or an engagement_time")
+    return name, props, depth, engagement_ms
+
+
+def _time(value: Any) -> int:
+    """Return epoch seconds of ISO 8601 (UTC where it names no offset) or epoch milliseconds."""
+    if value is None or value == "":
+        raise PastEventError("time is missing")
+    milliseconds = values.integer(value)
+    try:
+        if milliseconds is not None:
+            seconds = milliseconds // 1000
+        else:
+            moment = datetime.fromisoformat(value)
+            seconds = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    except (TypeError, ValueError, OverflowError):
+        raise PastEventError("time must be as in 2026-03-10T12:00:00Z, or milliseconds since 1970") from None
+    if not _EARLIEST_S <= seconds <= _LATEST_S:
+        raise PastEventError("time must lie between 1970 and 2106")
+    return seconds
+
+
+def _page(fields: Mapping[str, Any]) -> url.Page:
+    address = _text(fields, "url", 4 * url.MAX_PATH_CHARACTERS)
+    if address:
+        return url.read(address, hash_mode=False)
+    hostname, path = _text(fields, "hostname", MAX_HOST_CHARACTERS), _text(fields, "pathname", url.MAX_PATH_CHARACTERS)
+    if not hostname or not path:
+        raise PastEventError("url is missing, or hostname and pathname")
+    path = printable(path.partition("?")[0]).rstrip()
+    return url.Page(host(hostname) or url.NO_HOST, path or "/", url.NO_TAGS)
+
+
+def _attributes(fields: Mapping[str, Any], page: url.Page) -> Attributes:
+    tags = page.tags
+    given = {name: _short(fields, name, url.MAX_TAG_CHARACTERS) or getattr(tags, name) for name in _TAGS}
+    click = _text(fields, "click_id_param", MAX_TEXT_CHARACTERS) or tags.click_id_param
+    if click and click not in url.CLICK_IDS:
+        raise PastEventError(f"click_id_param must be one of {', '.join(url.CLICK_IDS)}, and never what it was set to")
+    referrer = _text(fields, "referrer", 4 * url.MAX_PATH_CHARACTERS)
+    city = fields.get("city")
+    return Attributes(
+        **origin.read(
+            referrer if "://" in referrer or not referrer else f"https://{referrer}",
+            url.Tags(**given, click_id_param=click),
+            hostname=page.hostname,
+            named=_short(fields, "source", url.MAX_TAG_CHARACTERS),
+        ),
+        country=_code(fields, "country", _COUNTRY, "two letters, as in FR"),
+        region=_code(fields, "subdivision1", _REGION, "a code of ISO 3166-2, as in FR-75"),
+        region_name=_short(fields, "region_name"),
+        city=_city(city),
+        city_name=_short(fields, "city_name"),
+        browser=_short(fields, "browser"),
+        browser_version=_short(fields, "browser_version"),
+        os=_short(fields, "os"),
+        os_version=_short(fields, "os_version"),
+        device=_device(fields),
+    )
+
+
+def _text(fields: Mapping[str, Any], name: str, most: int) -> str:
+    value = fields.get(name)
+    if value is None or value == "":
+        return ""
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        raise PastEventError(f"{name} must be a text")
+    text = str(value)
+    if len(text) > most:
+        raise PastEventError(f"{name} has more than {most:,} characters")
+    return text
+
+
+def _short(fields: Mapping[str, Any], name: str, most: int = MAX_TEXT_CHARACTERS) -> str:
+    return printable(_text(fields, name, most)).strip()
+
+
+def _code(fields: Mapping[str, Any], name: str, form: re.Pattern[str], described: str) -> str:
+    code = _short(fields, name).upper()
+    if code and not form.fullmatch(code):
+        raise PastEventError(f"{name} must be {described}")
+    return code
+
+
+def _city(value: Any) -> int:
+    number = values.integer(value) if value else 0
+    if number is None or not 0 <= number < 2**32:
+        raise PastEventError("city must be a number of GeoNames; a name goes into city_name")
+    return number
+
+
+def _device(fields: Mapping[str, Any]) -> str:
+    device = DEVICES.get(_short(fields, "screen_size"))
+    if device is None:
+        raise PastEventError("screen_size must be Desktop, Mobile or Tablet")
+    return device

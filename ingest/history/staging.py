@@ -1,0 +1,124 @@
+"""A file on disk in which events of the past are put in order of time, and wait while they are written.
+
+It outlives a process that ends halfway, so that an import goes on with the same numbers of visitors and visits, and
+what was written already is known again. Nothing could make those numbers a second time: the salt is gone by then.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from secrets import randbits, token_hex
+
+import msgspec
+
+from ingest.history.past_event import PastEvent
+
+BATCH_ROWS = 10_000
+_UNFINISHED = ".part"
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(PastEvent).decode
+
+
+class Staging:
+    """Events of one file with the numbers of their lines, and which lines could not be taken."""
+
+    def __init__(self, directory: Path) -> None:
+        """Begin a new one. Raises OSError, sqlite3.Error."""
+        self._path = directory / f"{token_hex(8)}{_UNFINISHED}"
+        self._path.touch(mode=0o600)
+        self._connection = _opened(self._path)
+        self._connection.executescript(_TABLES)
+        self._events: list[tuple[int, int, bytes]] = []
+
+    def add(self, line: int, event: PastEvent) -> None:
+        self._events.append((line, event.time, _encode(event)))
+        if len(self._events) == BATCH_ROWS:
+            self._flush()
+
+    def reject(self, line: int, problem: str) -> None:
+        """Keep what is wrong with a line."""
+        self._connection.execute("insert into rejected values (?, ?)", (line, problem))
+
+    def keep(self, name: str, *, days: Iterable[int]) -> bool:
+        """Keep it until it is deleted, under a name by which it is found again. True: one was there, and is taken.
+
+        days: local days of the events, days since 1970-01-01.
+        """
+        self._flush()
+        self._connection.executemany("insert into days values (?)", [(day,) for day in days])
+        self._connection.execute("insert into seed values (?)", (randbits(62),))
+        self._connection.execute("commit")
+        self._connection.execute("create index by_time on events (time, line)")
+        self._connection.close()
+        lasting = self._path.with_name(name)
+        is_known = lasting.exists()
+        if is_known:
+            self._path.unlink()
+        else:
+            self._path.rename(lasting)
+        self._path = lasting
+        self._connection = _opened(lasting)
+        return is_known
+
+    @property
+    def seed(self) -> int:
+        return int(self._connection.execute("select seed from seed").fetchone()[0])
+
+    def days(self) -> list[int]:
+        """Return the local days of the events, days since 1970-01-01."""
+        return [row[0] for row in self._connection.execute("select day from days order by day")]
+
+    def events(self) -> Iterator[tuple[int, PastEvent]]:
+        """Yield line and event in order of time, those of one second as they are in the file."""
+        for line, content in self._connection.execute("select line, event from events order by time, line"):
+            yield line, _decode(content)
+
+    def count(self) -> int:
+        return int(self._connection.execute("select count(*) from events").fetchone()[0])
+
+    def rejected(self, most: int) -> tuple[int, list[tuple[int, str]]]:
+        """Return how many lines could not be taken, and the first of them with what is wrong."""
+        (count,) = self._connection.execute("select count(*) from rejected").fetchone()
+        return count, self._connection.execute(
+            "select line, problem from rejected order by line limit ?", (most,)
+        ).fetchall()
+
+    def delete(self) -> None:
+        self._connection.close()
+        self._path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Leave it on disk if it has a name, else delete it."""
+        self._connection.close()
+        if self._path.suffix == _UNFINISHED:
+            self._path.unlink(missing_ok=True)
+
+    def _flush(self) -> None:
+        self._connection.executemany("insert into events values (?, ?, ?)", self._events)
+        self._events = []
+
+
+def sweep(directory: Path) -> None:
+    """Make the directory where it is missing, and delete what a process that is gone has left unfinished."""
+    directory.mkdir(mode=0o700, exist_ok=True)
+    for path in directory.glob(f"*{_UNFINISHED}"):
+        path.unlink()
+
+
+_TABLES = """
+create table events (line integer primary key, time integer not null, event blob not null) strict;
+create table rejected (line integer, problem text not null) strict;
+create table days (day integer primary key) strict;
+create table seed (seed integer not null) strict;
+begin;
+"""
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    # Whatever is not whole after a crash is read from the file again.
+    connection.execute("pragma journal_mode = off")
+    connection.execute("pragma synchronous = off")
+    connection.execute("pragma cache_size = -65536")
+    return connection

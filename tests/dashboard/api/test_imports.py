@@ -1,0 +1,315 @@
+"""Files of events over HTTP, into a real importer, and back out again."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow.parquet
+import pytest
+
+from ingest.history.importer import Importer
+from schema import sites
+from schema.imports import ImportBusyError
+from schema.keys import Scope
+from schema.rollups import Rollups
+from tests.dashboard.api.conftest import PREFIX, with_key
+
+VISIT: list[dict[str, Any]] = [
+    {
+        "name": "pageview",
+        "time": "2026-03-09T09:00:00Z",
+        "visitor": "ana",
+        "url": "https://example.org/blog?utm_source=letter&utm_campaign=spring&gclid=x",
+        "referrer": "https://www.google.com/search?q=hello",
+        "browser": "Firefox",
+        "browser_version": "150",
+        "os": "Windows",
+        "os_version": "11",
+        "screen_size": "Laptop",
+        "country": "FR",
+        "subdivision1": "FR-OCC",
+        "city": 2972315,
+        "props": {"plan": "=1+1", "author": "Ana"},
+    },
+    {
+        "name": "engagement",
+        "time": "2026-03-09T09:01:00Z",
+        "visitor": "ana",
+        "hostname": "example.org",
+        "pathname": "/blog",
+        "scroll_depth": 70,
+        "engagement_time": 15_000,
+    },
+    {
+        "name": "Purchase",
+        "time": 1_773_046_980_000,  # 09:03 UTC on the 9th
+        "visitor": "ana",
+        "url": "https://example.org/thanks",
+        "revenue": {"amount": "19.90", "currency": "EUR"},
+        "interactive": False,
+    },
+    {"time": "2026-03-09T22:30:00Z", "url": "https://example.org/"},
+]
+
+
+@pytest.fixture
+def importer(stranger, control, database, tmp_path):
+    """Give what takes the imports of the dashboard."""
+    rollups = Rollups(control, database, clock=stranger.clock)
+    importer = Importer(control, database, tmp_path / "imports", changing=rollups.changing, clock=stranger.clock)
+    stranger.client.app.state.import_events = importer.run
+    return importer
+
+
+@pytest.fixture
+def owner(stranger, site, importer):
+    return with_key(stranger, Scope.IMPORT_EVENTS, Scope.READ_STATS)
+
+
+def ndjson(*events):
+    return b"".join(json.dumps(event).encode() + b"\n" for event in events)
+
+
+def imported(program, *events, domain="example.org", status=200, **parameters):
+    path = f"/{domain}/import/events"
+    return program.ask("POST", path, status=status, content=ndjson(*events), params=parameters)
+
+
+def exported(program, kind="events", **parameters):
+    answer = program.send("GET", f"/example.org/export/{kind}", params=parameters)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def rows(program, kind="events", **parameters):
+    return [json.loads(line) for line in exported(program, kind, **parameters).text.splitlines()]
+
+
+def test_what_was_accepted_is_in_numbers_at_once(owner):
+    found = imported(owner, *VISIT)
+    answer = owner.client.get(
+        "/api/v1/stats/aggregate",
+        headers=owner.headers,
+        params={"site_id": "example.org", "period": "day", "date": "2026-03-09", "metrics": "visits,pageviews,events"},
+    )
+
+    assert (found["accepted"], found["rejected"], found["repeated"]) == (4, [], False)
+    assert answer.json() == {"results": {"visits": {"value": 2}, "pageviews": {"value": 2}, "events": {"value": 3}}}
+
+
+def test_bad_lines_are_told_with_their_numbers(owner):
+    found = imported(owner, VISIT[0], {"url": "https://example.org/"}, VISIT[3])
+
+    assert found["accepted"] == 2
+    assert [problem["line"] for problem in found["rejected"]] == [2]
+    assert "time" in found["rejected"][0]["error"]
+
+
+def test_a_file_is_counted_once_and_told_the_same_again(owner):
+    first = imported(owner, *VISIT)
+    again = imported(owner, *VISIT)
+
+    assert again == first | {"repeated": True}
+    assert len(rows(owner)) == 4
+
+
+def test_an_import_has_the_name_it_was_given(owner):
+    assert imported(owner, *VISIT, import_id="march")["import_id"] == "march"
+
+
+def test_one_name_is_not_for_two_files(owner):
+    imported(owner, *VISIT, import_id="march")
+
+    assert "march" in imported(owner, VISIT[0], import_id="march", status=400)["error"]
+
+
+def test_a_dry_run_tells_and_stores_nothing(owner):
+    assert imported(owner, *VISIT, dry_run="true")["accepted"] == 4
+    assert rows(owner) == []
+
+
+def test_a_list_in_brackets_is_a_sentence(owner):
+    answer = owner.send("POST", "/example.org/import/events", content=json.dumps(VISIT))
+
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("this is a JSON list: write one event a line")
+
+
+def test_one_import_at_a_time(owner, stranger):
+    def busy(*_arguments, **_options):
+        raise ImportBusyError("another import is under way: try again when it is done")
+
+    stranger.client.app.state.import_events = busy
+    answer = owner.send("POST", "/example.org/import/events", content=b"")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (409, "30")
+    assert answer.json() == {"error": "another import is under way: try again when it is done"}
+
+
+def test_a_disk_that_is_full_is_told_and_nothing_is_lost(owner, stranger):
+    def full(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    stranger.client.app.state.import_events = full
+
+    assert "Send the same file again" in imported(owner, *VISIT, status=503)["error"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "import/events"), ("GET", "export/events"), ("GET", "export/visits")]
+)
+def test_foreign_sites_and_none_are_answered_alike(stranger, site, importer, method, path):
+    sites.add(stranger.control, "other.example", timezone="UTC")
+    bound = with_key(stranger, Scope.IMPORT_EVENTS, Scope.READ_STATS, site_id=site.id)
+    sentences = {bound.refused(method, f"/{domain}/{path}", status=401) for domain in ("other.example", "none.example")}
+
+    assert len(sentences) == 1
+    assert bound.send(method, f"/example.org/{path}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path"),
+    [
+        (Scope.READ_STATS, "POST", "import/events"),
+        (Scope.PROVISION_SITES, "POST", "import/events"),
+        (Scope.IMPORT_EVENTS, "GET", "export/events"),
+        (Scope.SEND_EVENTS, "GET", "export/visits"),
+    ],
+)
+def test_a_key_for_something_else_is_refused(stranger, site, importer, scope, method, path):
+    assert "lacks the scope" in with_key(stranger, scope).refused(method, f"/example.org/{path}", status=401)
+
+
+def test_events_come_back_with_all_their_fields(owner):
+    imported(owner, *VISIT)
+    first, engagement, purchase, last = rows(owner)
+
+    assert len({first["visit"], engagement["visit"], purchase["visit"]}) == 1
+    assert first["visit"] != last["visit"]
+    assert {name: value for name, value in first.items() if name not in ("visit", "visitor")} == {
+        "name": "pageview",
+        "time": "2026-03-09T09:00:00Z",
+        "hostname": "example.org",
+        "pathname": "/blog",
+        "referrer": "google.com/search",
+        "source": "letter",
+        "channel": "Referral",
+        "utm_source": "letter",
+        "utm_medium": "",
+        "utm_campaign": "spring",
+        "utm_content": "",
+        "utm_term": "",
+        "click_id_param": "gclid",
+        "browser": "Firefox",
+        "browser_version": "150",
+        "os": "Windows",
+        "os_version": "11",
+        "screen_size": "Desktop",
+        "country": "FR",
+        "subdivision1": "FR-OCC",
+        "region_name": "",
+        "city": 2972315,
+        "city_name": "",
+        "props": {"plan": "=1+1", "author": "Ana"},
+        "revenue": None,
+        "scroll_depth": None,
+        "engagement_time": 0,
+        "interactive": True,
+    }
+    assert (engagement["scroll_depth"], engagement["engagement_time"]) == (70, 15_000)
+    assert (purchase["time"], purchase["interactive"]) == ("2026-03-09T09:03:00Z", False)
+    assert purchase["revenue"] == {"amount": 19.9, "currency": "EUR"}
+
+
+def test_visits_come_back_with_what_became_of_them(owner):
+    imported(owner, *VISIT)
+    first, last = rows(owner, "visits")
+
+    names = ("time", "last_time", "entry_page", "exit_page", "pageviews", "events", "is_bounce", "duration", "source")
+    assert [first[name] for name in names] == [
+        *("2026-03-09T09:00:00Z", "2026-03-09T09:03:00Z", "/blog", "/blog", 1, 2, True, 180, "letter")
+    ]
+    assert (last["entry_page"], last["is_bounce"], last["duration"]) == ("/", True, 0)
+    assert first["props"] == {"plan": "=1+1", "author": "Ana"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "count"),
+    [
+        pytest.param({}, 4, id="all"),
+        pytest.param({"from": "2026-03-09", "to": "2026-03-09"}, 4, id="the day"),
+        pytest.param({"to": "2026-03-08"}, 0, id="before"),
+        pytest.param({"from": "2026-03-10"}, 0, id="after"),
+        pytest.param({"from": "0001-01-01", "to": "9999-12-31"}, 4, id="beyond what is kept"),
+    ],
+)
+def test_days_are_chosen(owner, parameters, count):
+    imported(owner, *VISIT)
+
+    assert len(rows(owner, **parameters)) == count
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"from": "x"}, "from must be a day, as in 2026-03-10"),
+        ({"to": "2026-02-30"}, "to must be a day, as in 2026-03-10"),
+        ({"format": "xls"}, "format must be one of ndjson, csv, parquet"),
+    ],
+)
+def test_what_can_not_be_exported_is_a_sentence(owner, parameters, sentence):
+    assert owner.refused("GET", "/example.org/export/events", params=parameters) == sentence
+
+
+def test_a_table_for_spreadsheets_holds_no_formula(owner):
+    imported(owner, VISIT[0] | {"utm_term": "=cmd()", "url": "https://example.org/?utm_source=@x"})
+    answer = exported(owner, format="csv")
+    (row,) = csv.DictReader(io.StringIO(answer.text, newline=""))
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert (row["utm_term"], row["utm_source"]) == ("'=cmd()", "'@x")
+    assert json.loads(row["props"]) == {"plan": "=1+1", "author": "Ana"}
+    assert row["revenue"] == ""
+
+
+def test_parquet_has_types(owner):
+    imported(owner, *VISIT)
+    answer = exported(owner, format="parquet")
+    table = pyarrow.parquet.read_table(io.BytesIO(answer.content))
+
+    assert table.num_rows == 4
+    assert str(table.schema.field("interactive").type) == "bool"
+    assert table["engagement_time"].to_pylist() == [0, 15_000, 0, 0]
+    assert dict(table["props"].to_pylist()[0]) == {"plan": "=1+1", "author": "Ana"}
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "csv"])
+def test_what_was_exported_can_be_imported_as_it_is(owner, stranger, kind):
+    sites.add(stranger.control, "copy.example", timezone="Europe/Paris")
+    imported(owner, *VISIT, VISIT[0] | {"utm_term": "'=cmd()", "visitor": "other", "time": "2026-03-09T10:00:00Z"})
+    content = exported(owner, format=kind).content
+    found = owner.ask("POST", "/copy.example/import/events", content=content)
+    copies = owner.client.get(f"{PREFIX}/copy.example/export/events", headers=owner.headers, params={"format": kind})
+
+    assert (found["accepted"], found["rejected"]) == (5, [])
+    assert without_numbers(copies.content, kind) == without_numbers(content, kind)
+
+
+def without_numbers(content, kind):
+    """Return rows of an export without the numbers of visitors and visits, which are of each import alone."""
+    text = content.decode()
+    found = (
+        [json.loads(line) for line in text.splitlines()]
+        if kind == "ndjson"
+        else list(csv.DictReader(io.StringIO(text, newline="")))
+    )
+    return [{name: value for name, value in row.items() if name not in ("visit", "visitor")} for row in found]
+
+
+def test_history_is_of_its_own_days(owner, stranger):
+    """What the site is too young for is taken as well: that is what an import is for."""
+    stranger.now = datetime(2027, 3, 1, tzinfo=UTC)
+
+    assert imported(owner, *VISIT)["accepted"] == 4

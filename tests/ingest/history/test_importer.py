@@ -1,0 +1,309 @@
+"""Files of events go into ClickHouse once, whatever stops on the way."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from ingest.flush import insert
+from ingest.history import importer as module
+from ingest.history.importer import Importer
+from schema import sites
+from schema.control import Control
+from schema.database import Database
+from schema.imports import ImportBusyError, ImportRefusedError, ImportResult
+
+NOW = datetime(2026, 3, 12, 12, tzinfo=UTC)
+
+
+class Books:
+    """A site to import into, and what is in it."""
+
+    def __init__(self, directory: Path, database: Database) -> None:
+        self.control = Control(directory / "control.db")
+        self.database = database
+        self.site = sites.add(self.control, "example.org", timezone="Europe/Paris")
+        self.directory = directory / "imports"
+        self.told: list[set[tuple[int, date]]] = []
+        self.importer = self.opened()
+
+    def opened(self) -> Importer:
+        @contextmanager
+        def changing(days: Any) -> Iterator[None]:
+            self.told.append(set(days))
+            yield
+
+        return Importer(self.control, self.database, self.directory, changing=changing, clock=NOW.timestamp)
+
+    def run(self, *events: dict[str, Any], **options: Any) -> ImportResult:
+        return self.importer.run(self.site, [content(*events)], **options)
+
+    def visits(self) -> list[tuple[Any, ...]]:
+        sql = (
+            "select toString(day), entry_page, exit_page, pageviews, events, duration, is_bounce, source"
+            " from visits final order by start, day, entry_page, exit_page, duration"
+        )
+        return [tuple(row) for row in self.database.query(sql)]
+
+    def events(self) -> list[tuple[Any, ...]]:
+        return [
+            tuple(row) for row in self.database.query("select name, path from events order by time, position, name")
+        ]
+
+
+@pytest.fixture
+def books(tmp_path, database) -> Iterator[Books]:
+    books = Books(tmp_path, database)
+    yield books
+    books.control.close()
+
+
+def content(*events: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(event).encode() + b"\n" for event in events)
+
+
+def event(time: str, path: str = "/", **changes: Any) -> dict[str, Any]:
+    """Return a page view of the visitor `a`. time: of 10 March, or with a date."""
+    return {
+        "time": f"{time if 'T' in time else '2026-03-10T' + time}Z",
+        "visitor": "a",
+        "url": f"https://example.org{path}",
+    } | changes
+
+
+def test_events_become_visits_in_order_of_time_whatever_their_order_in_the_file(books):
+    result = books.run(
+        event("12:20:00", "/c"),
+        event("12:00:00", "/a", referrer="https://www.google.com/"),
+        event("13:00:00", "/d"),
+        event("12:10:00", "/b", referrer="https://bing.com/"),
+        event("12:05:00", "/other", visitor="b"),
+    )
+
+    assert (result.accepted, result.rejected, result.problems) == (5, 0, ())
+    assert books.visits() == [
+        ("2026-03-10", "/a", "/c", 3, 3, 1200, 0, "Google"),
+        ("2026-03-10", "/other", "/other", 1, 1, 0, 1, ""),
+        ("2026-03-10", "/d", "/d", 1, 1, 0, 1, ""),
+    ]
+
+
+def test_a_visit_goes_on_over_midnight_and_ends_at_the_next(books):
+    """Midnight in Paris is at 23:00 UTC."""
+    times = [
+        f"2026-03-{10 + (hour // 24):02}T{hour % 24:02}:{minute}:00"
+        for hour in range(22, 48)
+        for minute in (10, 30, 50)
+    ]
+    books.run(*(event(time, "/") for time in times))
+
+    assert [(row[0], row[3]) for row in books.visits()] == [("2026-03-10", 75), ("2026-03-12", 3)]
+
+
+def test_bad_lines_are_told_and_the_others_taken(books):
+    result = books.importer.run(
+        books.site,
+        [content(event("12:00:00")), b"nonsense\n", content(event("x"), event("12:01:00"))],
+    )
+
+    assert (result.accepted, result.rejected) == (2, 2)
+    assert [line for line, _ in result.problems] == [2, 3]
+
+
+def test_engagement_without_a_visit_is_told(books):
+    engagement: dict[str, Any] = {"name": "engagement", "engagement_time": 1000}
+    result = books.run(event("12:50:00", **engagement), event("12:00:00"), event("12:10:00", **engagement))
+
+    assert (result.accepted, result.rejected) == (2, 1)
+    assert result.problems == ((1, "is an engagement event, and no visit of its visitor was alive then"),)
+    assert [name for name, _ in books.events()] == ["pageview", "engagement"]
+
+
+def test_a_file_that_was_read_in_is_not_read_in_again(books):
+    first = books.run(event("12:00:00"), event("x"))
+    again = books.run(event("12:00:00"), event("x"))
+
+    assert again.is_repeated
+    assert not first.is_repeated
+    assert (again.id, again.accepted, again.problems) == (first.id, 1, first.problems)
+    assert len(books.events()) == 1
+
+
+def test_another_file_is_another_import(books):
+    assert books.run(event("12:00:00")).id != books.run(event("12:01:00")).id
+    assert len(books.events()) == 2
+
+
+def test_an_import_id_is_of_one_file(books):
+    books.run(event("12:00:00"), import_id="march")
+
+    with pytest.raises(ImportRefusedError, match="another file was imported as march"):
+        books.run(event("12:01:00"), import_id="march")
+    assert books.run(event("12:00:00"), import_id="march").is_repeated
+
+
+def test_an_import_id_is_of_one_site(books):
+    other = sites.add(books.control, "other.example", timezone="UTC")
+    books.run(event("12:00:00"), import_id="march")
+
+    assert books.importer.run(other, [content(event("12:01:00"))], import_id="march").accepted == 1
+
+
+def test_a_dry_run_tells_the_same_and_changes_nothing(books):
+    lines = [event("12:00:00"), event("x"), event("12:50:00", name="engagement", scroll_depth=9)]
+    dry = books.run(*lines, is_dry_run=True)
+
+    assert books.events() == []
+    assert list(books.directory.iterdir()) == []
+    assert books.run(*lines) == dry
+
+
+def test_nothing_of_an_import_stays_on_disk(books):
+    books.run(event("12:00:00"))
+
+    assert list(books.directory.iterdir()) == []
+
+
+def test_a_file_that_is_none_changes_nothing(books):
+    with pytest.raises(ImportRefusedError):
+        books.importer.run(books.site, [content(event("12:00:00"))[:0] + b"[]"])
+
+    assert list(books.directory.iterdir()) == []
+
+
+def test_what_a_process_that_is_gone_has_left_half_read_is_deleted(books):
+    (books.directory / "half.part").write_text("")
+    books.opened()
+
+    assert list(books.directory.iterdir()) == []
+
+
+def test_days_are_told_before_they_change(books):
+    books.run(event("12:00:00"), event("23:30:00"), event("2026-03-01T12:00:00"))
+
+    assert books.told == [{(books.site.id, date(2026, 3, day)) for day in (1, 10, 11)}]
+
+
+def history(number: int = 400) -> list[dict[str, Any]]:
+    """Return visits of three days, with visitors that come back within minutes."""
+    random = Random(5)
+    return [
+        event(
+            f"2026-03-{random.randint(8, 10):02}T{random.randint(0, 23):02}:{random.randint(0, 59):02}:00",
+            random.choice(["/a", "/b"]),
+            visitor=str(random.randint(1, 30)),
+        )
+        for _ in range(number)
+    ]
+
+
+@pytest.mark.parametrize("is_in", [True, False], ids=["after the insert", "before the insert"])
+@pytest.mark.parametrize("chunk", [1, 3, 8])
+def test_an_import_that_broke_off_goes_on_where_it_was(books, monkeypatch, chunk, is_in):
+    """Also where ClickHouse has a chunk and nobody took that down."""
+    monkeypatch.setattr(module, "CHUNK_EVENTS", 50)
+    calls: list[Any] = []
+
+    def failing(*arguments: Any, **keywords: Any) -> None:
+        calls.append(keywords["token"])
+        if len(calls) == chunk and not is_in:
+            raise OSError("gone")
+        insert(*arguments, **keywords)
+        if len(calls) == chunk:
+            raise OSError("gone")
+
+    monkeypatch.setattr(module, "insert", failing)
+    with pytest.raises(OSError, match="gone"):
+        books.run(*history())
+    books.importer = books.opened()  # as after a crash
+    result = books.run(*history())
+
+    assert result.accepted == 400
+    assert len(calls) == 8 + 1
+    assert len(books.events()) == 400
+    resumed = books.visits()
+    for table in ("events", "visits"):
+        books.database.command(f"truncate table {table}")
+    books.run(*history(), import_id="at once")
+    assert books.visits() == resumed
+
+
+def test_an_import_whose_preparations_are_gone_is_not_doubled(books, monkeypatch):
+    monkeypatch.setattr(module, "CHUNK_EVENTS", 1)
+    calls: list[Any] = []
+
+    def failing(*arguments: Any, **keywords: Any) -> None:
+        calls.append(None)
+        if len(calls) == 2:
+            raise OSError
+        insert(*arguments, **keywords)
+
+    monkeypatch.setattr(module, "insert", failing)
+    with pytest.raises(OSError):  # noqa: PT011
+        books.run(event("12:00:00"), event("12:01:00"))
+    for left in books.directory.iterdir():
+        left.unlink()
+
+    with pytest.raises(ImportRefusedError, match="can't go on without doubling"):
+        books.run(event("12:00:00"), event("12:01:00"))
+
+
+def test_one_import_at_a_time(books):
+    def pieces() -> Iterator[bytes]:
+        with pytest.raises(ImportBusyError, match="under way"):
+            books.run(event("12:00:00"))
+        yield content(event("12:01:00"))
+
+    assert books.importer.run(books.site, pieces()).accepted == 1
+
+
+def test_progress_is_told_by_chunk(books, monkeypatch):
+    monkeypatch.setattr(module, "CHUNK_EVENTS", 2)
+    seen = []
+    books.run(*history(5), progress=lambda done, total: seen.append((done, total)))
+
+    assert seen == [(2, 5), (4, 5), (5, 5)]
+
+
+def test_only_the_first_problems_are_told_and_all_counted(books, monkeypatch):
+    monkeypatch.setattr(module, "MAX_PROBLEMS", 2)
+    result = books.run(*[event("x")] * 5)
+
+    assert (result.rejected, [line for line, _ in result.problems]) == (5, [1, 2])
+
+
+def test_what_a_visitor_is_called_is_nowhere(books, monkeypatch):
+    """Neither in what waits on the disk, nor in the tables."""
+    staged: list[bytes] = []
+
+    def copied(*_: Any, **__: Any) -> None:
+        staged.extend(path.read_bytes() for path in books.directory.iterdir())
+        raise OSError
+
+    monkeypatch.setattr(module, "insert", copied)
+    with pytest.raises(OSError):  # noqa: PT011
+        books.run(event("12:00:00", visitor="198.51.100.77"))
+
+    assert len(staged) == 1
+    assert b"198.51.100.77" not in staged[0]
+
+
+def test_an_import_that_is_stopped_goes_on_later(books, monkeypatch):
+    monkeypatch.setattr(module, "CHUNK_EVENTS", 50)
+    importer = books.importer
+
+    def stop(_done: int, _total: int) -> None:
+        importer._is_stopping = True
+
+    with pytest.raises(ImportBusyError, match="goes on where it was"):
+        books.run(*history(), progress=stop)
+    importer.stop()
+    assert len(books.events()) == 50
+    books.importer = books.opened()
+    assert books.run(*history()).accepted == 400
+    assert len(books.events()) == 400
