@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,8 @@ import click
 from schema import exclusions, sites
 from schema.control import Control
 from schema.database import Database
+from scripts import reading
+from scripts.measured import Figure, served
 
 LOAD = Path(__file__).with_name("load.lua")
 SITE = "bench.example"
@@ -35,20 +36,10 @@ SERVER_CORE, LOAD_CORE = "0", "1"
 TARGET_SHARE = 0.45
 FLOOD_PER_SECOND = 2000  # each with a page of its own, so that all rounds of a long run have 50,000
 TARGET_SLOWDOWN = 3.0
+READ_ROUNDS = 5
 
 
 _MS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A line of the report, and of the JSON file."""
-
-    value: float
-    unit: str
-    reference: float
-    target: float
-    met: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +58,12 @@ class Round:
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Three rounds instead of eighteen: half a minute.")
+@click.option("--full", is_flag=True, help="Ask a year of a large site as well: an hour.")
+@click.option("--events", default=18_300_000, show_default=True, metavar="NUMBER", help="Events of that year.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures to this file, too.")
-def bench(*, quick: bool, json_file: Path | None) -> None:
+def bench(*, quick: bool, full: bool, events: int, json_file: Path | None) -> None:
     """Print the accepted events per second beside the ceiling of a bare server, measured in the same run, and how
-    much longer a hit takes in a flood.
+    much longer a hit takes in a flood; with --full, how long answers take, and what an event takes on the disk.
 
     Example: scripts/bench --quick --json figures.json
     """
@@ -82,6 +75,9 @@ def bench(*, quick: bool, json_file: Path | None) -> None:
         figures = {"T1": _accepted(Path(directory), rounds=3 if quick else 18)}
     with tempfile.TemporaryDirectory(prefix="sillage-bench-") as directory:
         figures |= _flooded(Path(directory), rounds=3 if quick else 26)
+    if full:
+        with tempfile.TemporaryDirectory(prefix="sillage-bench-") as directory:
+            figures |= reading.measure(Path(directory), events=events, rounds=READ_ROUNDS)
     if json_file:
         json_file.write_text(json.dumps({name: asdict(figure) for name, figure in figures.items()}, indent=2) + "\n")
 
@@ -91,8 +87,8 @@ def _accepted(directory: Path, *, rounds: int) -> Figure:
     _make_site(directory)
     bare, ours = [], []
     with (
-        _server("scripts.ceiling") as bare_url,
-        _server("scripts", "serve", "--port", "0", "--data-dir", str(directory)) as our_url,
+        served("scripts.ceiling", cores=SERVER_CORE) as bare_url,
+        served("scripts", "serve", "--port", "0", "--data-dir", str(directory), cores=SERVER_CORE) as our_url,
         click.progressbar(range(rounds), label="Rounds", file=sys.stderr) as bar,
     ):
         _load(our_url, seconds=2)  # caches warm, as in a server that has been up for a while
@@ -118,7 +114,7 @@ def _flooded(directory: Path, *, rounds: int) -> dict[str, Figure]:
     _make_site(directory)
     idle, flooded = [], []
     with (
-        _server("scripts", "serve", "--port", "0", "--data-dir", str(directory)) as url,
+        served("scripts", "serve", "--port", "0", "--data-dir", str(directory), cores=SERVER_CORE) as url,
         click.progressbar(range(rounds), label="Flood", file=sys.stderr) as bar,
     ):
         _load(url, seconds=2)
@@ -156,24 +152,6 @@ def _make_site(directory: Path) -> None:
     site = sites.add(control, SITE, timezone="Europe/Paris")
     exclusions.add(control, EXCLUDED, site_id=site.id, note="part of the load")
     control.close()
-
-
-@contextmanager
-def _server(*module: str) -> Iterator[str]:
-    """Run a module as a server on the server's core and give its address, as it prints it."""
-    command = ["taskset", "-c", SERVER_CORE, sys.executable, "-m", *module]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        try:
-            yield _address(process)
-        finally:
-            process.send_signal(signal.SIGTERM)
-
-
-def _address(process: subprocess.Popen[str]) -> str:
-    for line in process.stdout or ():
-        if found := re.search(r"at (http://\S+)", line):
-            return found[1]
-    raise click.ClickException("the server did not start; what it said stands above")
 
 
 def _load(url: str, *, seconds: int, connections: int = CONNECTIONS) -> Round:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 
 from schema import goals, sites
 from schema.control import Control
@@ -10,6 +11,7 @@ from schema.rollups import Rollups
 
 LOOK_EVERY_S = 60.0
 NOTICE_EVERY_S = 1.0  # what a command has written down
+MERGE_EVERY_S = 3600.0  # at the most
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +25,8 @@ class RollupJob:
         self._control = control
         self._version = control.version()
         self._stopping = threading.Event()
+        self._is_scattered = False  # the counts are in more parts than they need be
+        self._merged_at = -MERGE_EVERY_S  # seconds, monotonic
         self._thread = threading.Thread(target=self._run, name="rollups", daemon=True)
 
     def start(self) -> None:
@@ -46,7 +50,14 @@ class RollupJob:
                     counted += self._rollups.count(site, day, wanted)
                 except QueryLimitError as error:
                     _log.warning("%s of %s can't be counted and is read as it is: %s", day, site.domain, error)
+        self._merge(counted)
         return counted
+
+    def _merge(self, counted: int) -> None:
+        self._is_scattered |= counted > 0
+        if self._is_scattered and time.monotonic() - self._merged_at >= MERGE_EVERY_S:
+            self._rollups.merge()
+            self._is_scattered, self._merged_at = False, time.monotonic()
 
     def _run(self) -> None:
         while not self._stopping.is_set():

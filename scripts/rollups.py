@@ -99,7 +99,9 @@ def _here(control: Control, database: Database, chosen: Sequence[Site], first: d
         if first <= day <= last
     ]
     with click.progressbar(work, label="Counting days", file=sys.stderr) as bar:
-        return sum(rollups.count(site, day) for site, day in bar)
+        counted = sum(rollups.count(site, day) for site, day in bar)
+    rollups.merge()
+    return counted
 
 
 def _by_the_server(control: Control, settings: Config, chosen: Sequence[Site], first: date, last: date) -> int:

@@ -22,20 +22,22 @@ from dashboard.stats.period import Interval
 from dashboard.stats.query import Query
 from schema.daily import (
     EVENT_DIMENSIONS,
-    EVENTS_SQL,
     GOAL,
     PROP,
     VISIT_DIMENSIONS,
-    VISITS_SQL,
     WHOLE_SITE,
     LocalDay,
+    events_sql,
     mark,
+    narrowed,
+    visits_sql,
 )
 from schema.goals import Goal, GoalKind
 from schema.rollups import RolledDay, RolledDays
 
 MAX_ON_THE_SPOT = 2  # days
 _EPOCH = date(1970, 1, 1)
+_COLUMN = re.compile(r"\bcounted\.(\w+)")
 _PARAMETER = re.compile(r"\{(\w+):((?:[^{}()]|\([^{}]*\))+)\}")
 
 # `first` stands for: the day is the first of the period, or of its bucket.
@@ -74,8 +76,7 @@ class _Source:
     """A table of counts, and the statement that counts a day on the spot."""
 
     table: Fragment
-    columns: Fragment
-    sql: str
+    sql: Callable[[_Slice], str]
     parameters: Callable[[LocalDay, _Slice], dict[str, Any]]
 
 
@@ -84,11 +85,8 @@ def of_events(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | No
     wanted = _slice(query, EVENT_DIMENSIONS)
     if wanted is None or not _OF_EVENTS.keys() >= set(metrics) or _is_null(metrics, wanted):
         return None
-    rows = _rows(query, wanted, rolled, _EVENTS)
-    if rows is None:
-        return None
     columns = [Fragment(f"{_OF_EVENTS[metric]} as {metric}") for metric in metrics]
-    return _select(query, wanted, columns, rows, having="sum(counted.visits) > 0")
+    return _select(query, wanted, columns, rolled, _EVENTS, having="sum(counted.visits) > 0")
 
 
 def of_visits(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Fragment | None:
@@ -96,11 +94,9 @@ def of_visits(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | No
     wanted = _slice(query, VISIT_DIMENSIONS)
     if wanted is None:
         return None
-    rows = _rows(query, wanted, rolled, _VISITS)
-    if rows is None:
-        return None
-    columns = [Fragment(f"{_of_visits(metric, by_time=query.interval is not None)} as {metric}") for metric in metrics]
-    return _select(query, wanted, columns, rows, having=f"{_sum('visits', by_time=query.interval is not None)} > 0")
+    by_time = query.interval is not None
+    columns = [Fragment(f"{_of_visits(metric, by_time=by_time)} as {metric}") for metric in metrics]
+    return _select(query, wanted, columns, rolled, _VISITS, having=f"{_sum('visits', by_time=by_time)} > 0")
 
 
 def _of_visits(metric: Metric, *, by_time: bool) -> str:
@@ -166,45 +162,58 @@ def _is_null(metrics: Sequence[Metric], wanted: _Slice) -> bool:
     return Metric.EVENTS in metrics and any(goal.kind is GoalKind.SCROLL for goal in wanted.goals)
 
 
-def _rows(query: Query, wanted: _Slice, rolled: RolledDays | None, source: _Source) -> Fragment | None:
-    """Return the counts of every day of the period, None where too few are known."""
+def _missing(query: Query, wanted: _Slice, rolled: RolledDays | None) -> list[date] | None:
+    """Return the days that are to be counted on the spot, None where too few days are counted."""
     period = query.period
     if rolled is None or rolled.zone != period.zone.key or period.since or query.interval is Interval.HOUR:
         return None
     missing = rolled.missing(period.first, period.last, wanted.is_in)
     if period.until and period.last not in missing and period.last <= rolled.today:
         missing.append(period.last)
-    if len(missing) > MAX_ON_THE_SPOT or len(missing) > period.days / 2:
-        return None
+    return None if len(missing) > MAX_ON_THE_SPOT or len(missing) > period.days / 2 else missing
+
+
+def _counted(query: Query, wanted: _Slice, missing: Sequence[date], source: _Source, columns: set[str]) -> Fragment:
+    """Return the counts of every day of the period, as what follows `from`."""
     kept = fill(
-        "select {} from {} final\nwhere site_id = {}\nand dimension = {}\nand day >= {}\nand day <= {}"
-        "\nand day not in {}",
-        source.columns,
-        source.table,
+        "where site_id = {}\nand dimension = {}\nand day >= {}\nand day <= {}\nand day not in {}{}",
         value("UInt32", query.site_id),
         text(wanted.dimension),
-        value("Date", period.first),
-        value("Date", period.last),
+        value("Date", query.period.first),
+        value("Date", query.period.last),
         value("Array(Date)", missing),
+        _narrowing("\nand", wanted),
     )
-    parts = [kept, *(_on_the_spot(query, day, wanted, source) for day in missing)]
-    narrowed = [_narrowed(part, wanted) for part in parts]
-    return join("\nunion all\n", narrowed)
+    if not missing:
+        return fill("{} as counted final\n{}", source.table, kept)
+    names = Fragment(", ".join(sorted(columns)))
+    parts = [
+        fill("select {} from {} final\n{}", names, source.table, kept),
+        *(
+            fill(
+                "select {} from (\n{}\n){}",
+                names,
+                _on_the_spot(query, day, wanted, source, columns),
+                _narrowing(" where", wanted),
+            )
+            for day in missing
+        ),
+    ]
+    return fill("(\n{}\n) as counted", join("\nunion all\n", parts))
 
 
-def _narrowed(rows: Fragment, wanted: _Slice) -> Fragment:
+def _narrowing(word: str, wanted: _Slice) -> Fragment:
     if wanted.content is not None:
-        return fill("select * from (\n{}\n) where value = {}", rows, text(wanted.content))
+        return fill("{} value = {}", Fragment(word), text(wanted.content))
     if wanted.dimension == GOAL:
-        return fill("select * from (\n{}\n) where value in {}", rows, texts(map(mark, wanted.goals)))
-    return rows
+        return fill("{} value in {}", Fragment(word), texts(map(mark, wanted.goals)))
+    return Fragment("")
 
 
-def _on_the_spot(query: Query, day: date, wanted: _Slice, source: _Source) -> Fragment:
+def _on_the_spot(query: Query, day: date, wanted: _Slice, source: _Source, columns: set[str]) -> Fragment:
     is_cut = query.period.until is not None and day == query.period.last
     local = LocalDay(query.site_id, day, query.period.zone, query.period.until if is_cut else None)
-    counted = _with_values(source.sql, source.parameters(local, wanted))
-    return fill("select {} from (\n{}\n)", source.columns, counted)
+    return _with_values(narrowed(source.sql(wanted), {*columns, "value"}), source.parameters(local, wanted))
 
 
 def _with_values(sql: str, parameters: Mapping[str, Any]) -> Fragment:
@@ -215,7 +224,18 @@ def _with_values(sql: str, parameters: Mapping[str, Any]) -> Fragment:
     return Fragment(renamed, {name: content for each in values.values() for name, content in each.params.items()})
 
 
-def _select(query: Query, wanted: _Slice, columns: list[Fragment], rows: Fragment, *, having: str) -> Fragment:
+def _select(
+    query: Query,
+    wanted: _Slice,
+    columns: list[Fragment],
+    rolled: RolledDays | None,
+    source: _Source,
+    *,
+    having: str,
+) -> Fragment | None:
+    missing = _missing(query, wanted, rolled)
+    if missing is None:
+        return None
     numbers = {_number(bucket.start.astimezone(query.period.zone).date()): bucket.start for bucket in _buckets(query)}
     firsts = value("Array(UInt16)", list(numbers))
     starts = value("Array(UInt32)", [int(start.timestamp()) for start in numbers.values()])
@@ -232,10 +252,12 @@ def _select(query: Query, wanted: _Slice, columns: list[Fragment], rows: Fragmen
         for number, group in enumerate(query.groups)
     ] or [Fragment("'' as d0")]
     names = ", ".join(f"d{number}" for number in range(len(query.groups)))
+    selected = join(",\n", [*groups, *columns])
+    needed = {"day", *_COLUMN.findall(f"{selected.sql} {having}"), *(["value"] if wanted.content is None else [])}
     return lines(
         fill("with has({}, toUInt16(counted.day)) as first", firsts),
-        fill("select {}", join(",\n", [*groups, *columns])),
-        fill("from (\n{}\n) as counted", rows),
+        fill("select {}", selected),
+        fill("from {}", _counted(query, wanted, missing, source, needed)),
         Fragment(f"group by {names}\nhaving {having}" if names else ""),
     )
 
@@ -264,23 +286,15 @@ def _number(day: date) -> int:
 
 _EVENTS = _Source(
     Fragment("daily_events"),
-    Fragment(
-        "day, value, visitors, visitors_again, visits, visits_again, pageviews, events, depth, depth_again,"
-        " depth_visits, depth_visits_again, engagement_ms, engaged_visits, engaged_visits_again"
+    lambda wanted: events_sql(
+        [] if wanted.dimension.startswith((GOAL, PROP)) else [wanted.dimension],
+        has_props=wanted.dimension.startswith(PROP),
+        has_goals=wanted.dimension == GOAL,
     ),
-    EVENTS_SQL,
-    lambda day, wanted: day.event_parameters(
-        [] if wanted.dimension.startswith((GOAL, PROP)) else [wanted.dimension], props=wanted.props, goals=wanted.goals
-    ),
+    lambda day, wanted: day.event_parameters(props=wanted.props, goals=wanted.goals),
 )
 _VISITS = _Source(
     Fragment("daily_visits"),
-    Fragment(
-        "day, value, started_visitors, started_visits, started_bounces, started_duration, started_pageviews,"
-        " started_events, carried_visitors, carried_visits, carried_bounces, carried_duration, carried_pageviews,"
-        " carried_events, ended_visitors, ended_visitors_again, ended_visits, ended_bounces, ended_duration,"
-        " ended_pageviews, ended_events"
-    ),
-    VISITS_SQL,
-    lambda day, wanted: day.parameters([wanted.dimension]),
+    lambda wanted: visits_sql([wanted.dimension]),
+    lambda day, _wanted: day.parameters(),
 )

@@ -28,7 +28,7 @@ create table if not exists daily_events
     expires              Date                   comment 'last day of the retention of the site'
 )
 engine = ReplacingMergeTree(version)
-partition by toYYYYMM(day)
+partition by toYear(day)
 order by (site_id, dimension, value, day)
 ttl expires + interval 1 day
 settings non_replicated_deduplication_window = 1000;
@@ -65,7 +65,7 @@ create table if not exists daily_visits
     expires              Date                   comment 'last day of the retention of the site'
 )
 engine = ReplacingMergeTree(version)
-partition by toYYYYMM(day)
+partition by toYear(day)
 order by (site_id, dimension, value, day)
 ttl expires + interval 1 day
 settings non_replicated_deduplication_window = 1000;

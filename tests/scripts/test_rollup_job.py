@@ -55,6 +55,16 @@ def test_a_round_counts_every_day_of_every_site_once(rollups, control):
     assert job.go_round() == 0
 
 
+def test_counts_are_put_together(rollups, control, database):
+    def parts() -> set[tuple[str, int]]:
+        sql = "select table, count() from system.parts where active and table like 'daily_%' group by table"
+        return {(row[0], row[1]) for row in database.query(sql)}
+
+    RollupJob(rollups, control).go_round()
+
+    assert parts() == {("daily_events", 1), ("daily_visits", 1)}
+
+
 def test_goals_of_the_site_are_counted(rollups, control):
     goals.add(control, goals.new(1, page_path="/"))
     RollupJob(rollups, control).go_round()

@@ -138,6 +138,13 @@ def test_the_depth_of_a_visit_is_its_greatest(sales):
     assert [("/prices", 60, 5, 2), ("/", None, None, 2)] == lines(result)  # (2000 + 3400) ms
 
 
+def test_the_depth_of_those_who_read_so_far_is_asked_of_rows_and_not_of_the_answer(sales):
+    """The column and the metric have one name."""
+    result = ask(sales, VISITORS, Metric.SCROLL_DEPTH, groups=(dimensions.PAGE,), filters=(Reaches((READ,)),))
+
+    assert [("/prices", 1, 60)] == lines(result)
+
+
 def test_depths_are_averaged_over_visits(database):
     for depths in ((10, 30), (80,), (255,)):
         visit = a_visit()
