@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from ingest import values
-from ingest.body import MalformedError, read
+from ingest.body import Fields, MalformedError, read
 from ingest.claims import NO_CLAIMS, Claims
 from ingest.client_hints import NO_HINTS, ClientHints
 from schema.event import ENGAGEMENT, NO_SCROLL_DEPTH
@@ -73,12 +73,19 @@ def parse(
         interactive=not (values.is_false(fields.i) or values.is_false(fields.interactive)),
         scroll_depth=scroll_depth,
         engagement_ms=engagement_ms,
-        revenue=values.revenue(fields.dollar if fields.revenue is None else fields.revenue),
+        revenue=_revenue(fields, name),
         address=address,
         user_agent=user_agent,
         hints=hints,
         claims=claims,
     )
+
+
+def _revenue(fields: Fields, name: str) -> values.Revenue | None:
+    """Return what an event earned; one of engagement repeats what its page view said, and earns nothing again."""
+    if name == ENGAGEMENT:
+        return None
+    return values.revenue(fields.dollar if fields.revenue is None else fields.revenue)
 
 
 def _first(*given: Any) -> Any:

@@ -21,8 +21,6 @@
  * Attributes of the <script> element:
  *   data-domain           the site as the server knows it, or several between commas; default: the page's host
  *   data-api              where events go; default: /api/event on the host the script came from
- *   data-hash             what follows # is part of the page's address (hash routing)
- *   data-allow-localhost  count on localhost, in local files and in automated browsers too
  *   data-include, data-exclude         with `exclusions`: patterns of paths, between commas
  *   file-types, add-file-types         with `file-downloads`: endings, between commas
  *   event-<property>                   with `pageview-props`: goes with every event
@@ -34,54 +32,43 @@
  * of ?: has a blank before it, by which it is told from the colon after a key.
  */
 //+ tag site
-(() => {
+{
   const early = window.plausible;
-  // The snippet pasted twice must not count twice; another tracker beside it may count for itself.
-  if (early?.sillage) return;
   //-
-
-  // Names of one letter are those of the wire: d the site, h whether fragments are pages, and those of `track`.
+  // Names of one letter are those of the wire; what has a long name there as well is passed on as the page gave it.
   //+ tag
   let script = document.currentScript;
   //+ compat
   script ||= document.getElementById("plausible");
   //-
   const given = script.dataset;
-  const d = given.domain;
-  const collector = given.api || new URL("/api/event", script.src);
-  let h = given.hash == null ? 0 : 1;
-  //+ hash
-  h = 1;
-  //-
   //-
   //+ init
-  let options, d, collector, h;
+  let options, d;
   //-
-
-  const path = () => location.pathname + (h ? location.hash : "");
 
   // --- Events ---
 
-  // A text body needs no preflight, and keepalive lets the request outlive the page.
+  // A text body needs no preflight, and keepalive lets the request outlive the page. The callback gets the answer.
   const send = (event, done) =>
-    fetch(collector, { method: "POST", keepalive: true, credentials: "omit", body: JSON.stringify(event) })
-      .then(({ status }) => ({ status }), (failure) => ({ error: failure }))
-      .then(done);
+    fetch(
+      //+ tag
+      given.api || new URL("/api/event", script.src),
+      //-
+      //+ init
+      options.endpoint,
+      //-
+      { method: "POST", keepalive: true, body: JSON.stringify(event) },
+    ).then(done, (failure) => done?.({ error: failure }));
 
-  //+ developer
-  // A page without a host is a local file.
-  const isDeveloper = () =>
-    //+ tag
-    given.allowLocalhost == null &&
-    //-
-    //+ init
-    !options.captureOnLocalhost &&
-    //-
-    (/^(localhost|127(\.\d+){3}|\[::1?])?$/.test(location.hostname) ||
-      ((navigator.webdriver || window.Cypress) && !window.__plausible));
-
-  //-
   //+ exclusions
+  const path = () =>
+    location.pathname
+      //+ hash
+      .concat(location.hash)
+      //-
+      ;
+
   // * is any text within one part of a path, ** any text.
   const isAmong = (patterns) =>
     patterns.split(",").some((pattern) => {
@@ -96,21 +83,47 @@
     if (/^event-/.test(attribute.name)) common[attribute.name.slice(6)] = attribute.value;
 
   //-
-  const track = (n, { url = location.href, u = url, props: p, revenue: $, interactive: i, callback } = {}) => {
+  const track = (n, more = {}) => {
     //+ module
     if (!options) throw Error("init comes before track");
     //-
-    //+ pageview-props
-    p = { ...common, ...p };
-    //-
     //+ init
     const custom = options.customProperties;
-    p = { ...(custom?.call ? custom(n) : custom), ...p };
     //-
-    // JSON leaves out what is undefined.
-    let event = { n, u, r: document.referrer, d, p, $, i, h };
+    // JSON leaves out functions, and what is undefined.
+    let event = {
+      n,
+      r: document.referrer,
+      //+ tag
+      d: given.domain,
+      u: more.url || location.href,
+      ...more,
+      //+ hash
+      h: 1,
+      //-
+      //+ pageview-props
+      p: { ...common, ...more.props },
+      //-
+      //-
+      //+ init
+      d,
+      u: more.u || more.url || location.href,
+      p: { ...(custom?.call ? custom(n) : custom), ...more.props },
+      $: more.revenue,
+      i: more.interactive,
+      h: options.hashBasedRouting ? 1 : 0,
+      //-
+    };
     //+ developer
-    if (isDeveloper()) event = 0;
+    // A page without a host is a local file.
+    //+ init
+    if (!options.captureOnLocalhost)
+    //-
+    if (
+      /^(localhost|127(\.\d+)+|\[::1?])?$/.test(location.hostname) ||
+      ((navigator.webdriver || window.Cypress) && !window.__plausible)
+    )
+      event = 0;
     //-
     //+ exclusions
     if (n == "pageview" && ((given.include && !isAmong(given.include)) || (given.exclude && isAmong(given.exclude))))
@@ -121,7 +134,7 @@
     if (!event && options.logging) console.warn("Not counted:", n);
     //-
     if (n == "pageview") attend(event);
-    event ? send(event, callback) : callback?.();
+    event ? send(event, more.callback) : more.callback?.();
   };
 
   // --- Engagement: how far down the page was seen, and how long it was in front ---
@@ -130,9 +143,9 @@
     address, // its path
     height, // of the document, px
     deepest, // seen so far, px; 0 until measured
-    reported, // deepest when last sent, px; nothing is beyond undefined
+    reported, // deepest when last sent, px; 0 before, and what is measured is more
     engaged, // ms not sent yet
-    since; // ms, start of the present attention; undefined without it, so that it adds nothing
+    since; // epoch ms, start of the present attention; false without it
 
   const measure = () => {
     height = document.documentElement.scrollHeight;
@@ -140,26 +153,26 @@
   };
 
   // Depth is not measured at once: right after pushState the former content still stands there.
-  const attend = (next = page) => {
-    const now = performance.now();
-    engaged += now - since || 0;
-    since = document.hidden || !document.hasFocus() ? undefined : now;
-    if (page && (next != page || !since)) {
+  const attend = (event = page) => {
+    const now = Date.now();
+    engaged += since && now - since;
+    since = !document.hidden && document.hasFocus() && now;
+    if (page && (event != page || !since)) {
       deepest || measure();
-      if (!(deepest <= reported && engaged < 3000)) {
-        send({ ...page, n: "engagement", $: undefined, sd: Math.round((deepest / height) * 100), e: Math.round(engaged) });
+      if (deepest > reported || engaged > 2999) {
+        send({ ...page, n: "engagement", sd: Math.round(deepest / height * 100), e: engaged });
         reported = deepest;
         engaged = 0;
       }
     }
-    if (next != page) {
-      page = next;
-      deepest = engaged = 0;
-      reported = undefined;
+    if (event != page) {
+      page = event;
+      deepest = reported = engaged = 0;
     }
   };
 
-  const notice = ({ type, persisted }) => {
+  // Called by the browser, or without an event where the address may have changed.
+  const notice = (event) => {
     attend();
     //+ auto
     //+ init
@@ -167,8 +180,17 @@
     //-
     // Opened in the background or prerendered, a page waits until somebody sees it. It is a view of its own when it
     // comes back whole, from where the browser keeps pages to go back to. New fragments come with popstate.
-    if (!document.hidden && (!address || persisted || (type == "popstate" && address != path()))) {
-      address = path();
+    const here =
+      location.pathname
+        //+ hash
+        .concat(location.hash)
+        //-
+        //+ init
+        .concat(options.hashBasedRouting ? location.hash : "")
+        //-
+        ;
+    if (!document.hidden && (!address || (event ? event.persisted : address != here))) {
+      address = here;
       track("pageview");
     }
     //-
@@ -178,22 +200,23 @@
   // --- Clicks and forms ---
 
   //+ file-downloads
-  let endings = "pdf xlsx docx txt rtf csv exe key pps ppt pptx 7z pkg rar gz zip avi mov mp4 mpeg wmv midi mp3 wav wma dmg";
-  endings = endings.split(" ");
+  let endings =
+    "pdf xlsx docx txt rtf csv exe key pps ppt pptx 7z pkg rar gz zip avi mov mp4 mpeg wmv midi mp3 wav wma dmg".split(" ");
   //+ tag
   const attributeList = (attribute) => script.getAttribute(attribute)?.split(/[\s,]+/);
   endings = attributeList("file-types") || endings.concat(attributeList("add-file-types"));
   //-
 
   //-
-  const act = ({ type, button, target }) => {
+  const act = (event) => {
     // Of a mouse's other buttons, only the middle one opens links.
-    if (button > 1) return;
-    const isForm = type == "submit";
-    const link = target.closest?.("a[href]");
+    if (event.button > 1) return;
+    const isForm = event.type == "submit";
+    const origin = event.target;
+    const link = origin.closest?.("a[href]");
     //+ tagged-events
     // The element and three around it. + stands for a blank, which no class can hold; -- for = where that is refused.
-    let element = target;
+    let element = origin;
     for (let steps = 4; element && steps--; element = element.parentElement) {
       const tags = { event: {}, revenue: {} };
       element.classList?.forEach((word) => {
@@ -209,7 +232,7 @@
     }
     //-
     //+ form-submissions
-    if (isForm && options.formSubmissions && target.matches("[novalidate],:valid")) track("Form: Submission");
+    if (isForm && options.formSubmissions && origin.matches("[novalidate],:valid")) track("Form: Submission");
     //-
     if (!link) return;
     //+ outbound-links
@@ -236,9 +259,6 @@
   //-
   // --- The start ---
 
-  // Capturing: a page that stops an event on its way down is heard all the same.
-  const on = (events, handler) => events.split(" ").map((event) => addEventListener(event, handler, true));
-
   //+ init
   const init = (settings) => {
     //+ module
@@ -261,8 +281,6 @@
       //-
       ...settings,
     };
-    collector = options.endpoint;
-    h = options.hashBasedRouting ? 1 : 0;
     //+ module
     d = options.domain;
     //-
@@ -272,39 +290,50 @@
     endings = options.fileDownloads?.fileExtensions || endings;
     track.s = options.lib || "web";
     track.v = 1;
+    track.l = true;
     track.init = init;
     //+ module
     if (options.bindToWindow)
     //-
   //-
+  // The snippet pasted twice must not count twice; another tracker beside it may count for itself.
+  //+ tag
+  if (!early?.heard) {
+  //-
     window.plausible = track;
-    track.l = track.sillage = true;
-    on("scroll", measure);
-    on("popstate pageshow visibilitychange focus blur", notice);
     new ResizeObserver(measure).observe(document.documentElement);
+    track.heard = {
+      scroll: measure,
+      popstate: () => notice(),
+      pageshow: notice,
+      visibilitychange: notice,
+      focus: notice,
+      blur: notice,
+    };
+    for (const event in track.heard) addEventListener(event, track.heard[event]);
     //+ clicks
-    on("click auxclick submit", act);
+    // Capturing: a page that stops an event on its way down is heard all the same.
+    ["click", "auxclick", "submit"].map((event) => addEventListener(event, act, true));
     //-
     //+ auto
     const push = history.pushState;
-    history.pushState = (...change) => {
-      push.apply(history, change);
-      notice({ type: "popstate" });
+    history.pushState = (...each) => {
+      push.apply(history, each);
+      notice();
     };
-    notice({});
+    notice();
     //-
     //+ tag site
-    early?.q?.map((call) => track(...call));
+    early?.q?.map((each) => track(...each));
     //-
-  //+ init
   };
-  //-
   //+ site
-  if (early?.o) init(early.o);
-  else (window.plausible ||= {}).init = init;
+  if (!early?.heard)
+    if (early?.o) init(early.o);
+    else (window.plausible ||= {}).init = init;
   //-
 //+ tag site
-})();
+}
 //-
 //+ module
 export { init as "init", track as "track" };

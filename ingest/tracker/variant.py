@@ -4,8 +4,9 @@ Minifying takes the conventions of that source for granted; they stand at its he
 """
 
 import re
-from collections.abc import Iterator, Set
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache, partial
 from itertools import product
 from pathlib import Path
 from string import ascii_letters
@@ -17,13 +18,17 @@ SOURCE = (Path(__file__).parent / "script.js").read_text(encoding="utf-8")
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _REGEX = r"(?<=[(=])/(?:[^/\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/"
 # Names of one letter are those of the wire.
-_DECLARED = re.compile(r"\b(?:const|let) (\w\w+(?:,\w\w+)*)|\(([\w,.]*)\)=>")
+_DECLARED = re.compile(r"\b(?:const|let) (\w\w+(?:,\w\w+)*)|\(([\w,.]*)(?:=\{\}|=\w+)?\)=>")
 # A property stands after a dot (though not after three) or before a colon.
 _NAME = r"(?<![\w$])(?<!(?<!\.\.)\.)(%s)(?![\w$]|:)"
+_OUTER = re.compile(r" {0,2}(?:const|let) ")
+_TOKEN = re.compile(rf"{_STRING}|{_REGEX}|\blet |[\w$]+|.", re.DOTALL)
 _SHORTER = [
     (re.compile(pattern), shorter)
     for pattern, shorter in [
         (r"\bconst ", "let "),
+        (r"\btrue\b", "!0"),
+        (r"000\b", "e3"),
         (r"\((\w+)\)=>", r"\1=>"),
         (r",(?=[)}])", ""),
         (r";\}", "}"),
@@ -35,10 +40,10 @@ _SHORTER = [
 @lru_cache(maxsize=512)
 def variant(features: frozenset[str]) -> bytes:
     """Return the script that has these features, of those named at the head of script.js."""
-    script = _with_short_names(jsmin("\n".join(_lines(features))))
+    script = _with_short_names([jsmin(part) for part in _parts(_lines(features))])
     for pattern, shorter in _SHORTER:
         script = pattern.sub(shorter, script)
-    return script.encode()
+    return _with_joint_declarations(script.strip()).encode()
 
 
 def _lines(features: Set[str]) -> Iterator[str]:
@@ -54,12 +59,67 @@ def _lines(features: Set[str]) -> Iterator[str]:
                 yield line
 
 
-def _with_short_names(script: str) -> str:
-    """Return the script with a letter or two for each name that it declares itself, the commonest first."""
-    words = re.findall(r"[\w$]+", script)
-    declared = re.findall(r"\w\w+", " ".join(",".join(found) for found in _DECLARED.findall(script)))
-    names = sorted(set(declared), key=lambda name: (-words.count(name), name))
-    letters = [*ascii_letters, *map("".join, product(ascii_letters, repeat=2))]
-    short = dict(zip(names, (word for word in letters if word not in words), strict=False))
-    parts = re.compile(f"{_STRING}|{_REGEX}|{_NAME % '|'.join(names)}")
-    return parts.sub(lambda part: short[part[1]] if part[1] else part[0], script)
+def _parts(lines: Iterable[str]) -> list[str]:
+    """Return the script in parts, each of which begins with a declaration that all of the script can see."""
+    parts = [""]
+    for line in lines:
+        if _OUTER.match(line):
+            parts.append("")
+        parts[-1] += f"{line}\n"
+    return parts
+
+
+def _with_short_names(parts: list[str]) -> str:
+    """Return the script with a letter or two for each name that it declares itself.
+
+    What one part alone can see has the same few letters in each, for what is repeated takes little room.
+    """
+    outer = _declared(" ".join(found[0] for part in parts if (found := _DECLARED.match(part))))
+    script = "\n".join(parts)
+    frequent = sorted(ascii_letters, key=lambda letter: (-script.count(letter), letter))
+    letters = [*frequent, *map("".join, product(frequent, repeat=2))]
+    known = _letters(outer, letters, script)
+    renamed = []
+    for part in parts:
+        inner = _declared(part) - outer
+        here = "\n".join([part, *(known[name] for name in outer if re.search(rf"\b{name}\b", part))])
+        short = known | _letters(inner, letters, here)
+        tokens = re.compile(f"{_STRING}|{_REGEX}|{_NAME % '|'.join(short)}")
+        renamed.append(tokens.sub(partial(_renamed, short), part))
+    return "\n".join(renamed)
+
+
+def _renamed(short: Mapping[str, str], token: re.Match[str]) -> str:
+    return short[token[1]] if token[1] else token[0]
+
+
+def _declared(script: str) -> set[str]:
+    return set(re.findall(r"\w\w+", " ".join(",".join(found) for found in _DECLARED.findall(script))))
+
+
+def _letters(names: Set[str], letters: Sequence[str], script: str) -> dict[str, str]:
+    """Return a word for each name that the script does not have, the shortest for the commonest."""
+    words = Counter(re.findall(r"[\w$]+", script))
+    commonest = sorted(names, key=lambda name: (-words[name], name))
+    return dict(zip(commonest, (letter for letter in letters if letter not in words), strict=False))
+
+
+def _with_joint_declarations(script: str) -> str:
+    """Return the script with one `let` for declarations that follow one another."""
+    found: list[str] = []
+    is_let = [False]  # whether a declaration is open, in each of the blocks around
+    for token in _TOKEN.findall(script):
+        match token:
+            case "{" | "(" | "[":
+                is_let.append(False)
+            case "}" | ")" | "]":
+                is_let.pop()
+            case "let ":
+                if is_let[-1] and found[-1] == ";":
+                    found[-1:] = [","]
+                    continue
+                is_let[-1] = True
+            case _ if found and found[-1] == ";":
+                is_let[-1] = False
+        found.append(token)
+    return "".join(found)

@@ -340,6 +340,11 @@ def test_an_engagement_event_without_either_is_refused():
     assert a_hit(n="engagement", sd=0).scroll_depth == 0
 
 
+def test_engagement_earns_nothing_again():
+    """It repeats what its page view said."""
+    assert a_hit(n="engagement", sd=50, revenue={"amount": 1, "currency": "EUR"}).revenue is None
+
+
 def test_other_events_have_no_engagement():
     hit = a_hit(sd=50, e=1000)
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from ingest.tracker import names
-from tests.journeys.test_tracker import HIDE, LEAVE, SHOW, SNIPPET, sent
+from tests.journeys.test_tracker import HIDE, LEAVE, LOCAL, SHOW, sent
 from tests.journeys.website import Website
 
 pytestmark = pytest.mark.browser
@@ -61,7 +61,7 @@ def test_the_watch_sees_a_page_that_uses(watched, website: Website, use, name):
 
 def test_the_tracker_touches_nothing_on_the_device(watched, website: Website, recorder):
     # A secure page, where every door exists.
-    snippet = SNIPPET.replace("<script", "<script data-allow-localhost")
+    snippet = f"<script defer {LOCAL}></script>"
     watched.goto(website.page(snippet + "<div style='height: 5000px'></div>", host="localhost"))
     watched.evaluate("plausible('Signup', {props: {plan: 'pro'}, revenue: {amount: 1, currency: 'EUR'}})")
     watched.evaluate("history.pushState({}, '', '/other')")
@@ -74,7 +74,7 @@ def test_the_tracker_touches_nothing_on_the_device(watched, website: Website, re
     assert watched.evaluate("touched") == []
 
 
-EVERY_EXTENSION = ".".join(sorted(names.EXTENSIONS - {"manual", "local"}))
+EVERY_EXTENSION = ".".join(sorted(names.EXTENSIONS - {"manual"}))
 CLICKS = """
 <a id="out" class="plausible-event-plan=a" href="http://other.example/">out</a>
 <a id="file" href="/a.pdf">file</a><b id="tagged" class="plausible-event-name=Buy">buy</b><form id="form"></form>
@@ -88,7 +88,7 @@ SETTING_UP = f"plausible.init({{{OPTIONS}, customProperties: {{a: 1}}, transform
     ("script", "setting_up", "events"),
     [
         pytest.param(
-            f"<script defer data-allow-localhost data-exclude='/other' event-author='Ann'"
+            f"<script defer data-exclude='/other' event-author='Ann'"
             f" src='http://stats.example/js/script.{EVERY_EXTENSION}.js'></script>",
             "",
             {"pageview", "Outbound Link: Click", "File Download", "Buy", "engagement"},

@@ -19,7 +19,7 @@ def test_every_snippet_is_there(desk, site):
     assert 'integrity="sha384-' in text
     assert f"http://stats.test/js/pa-{sites.script_id(desk.control, site)}.js" in text
     assert "http://stats.test/api/pixel.gif?d=example.org" in text
-    assert "data-allow-localhost" in text
+    assert "/js/script.local.js" in text
     assert "location = /api/event {" in text
     assert "reverse_proxy @sillage http://stats.test {" in text
 
