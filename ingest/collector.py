@@ -94,6 +94,13 @@ class Collector:
         else:
             await _answer(send, 405, [(b"allow", b"POST, OPTIONS"), *_TEXT], b"send events with POST")
 
+    def take(self, scope: Scope, body: bytes) -> int:
+        """Put down what a request reports; return for how many domains it is not counted.
+
+        Raises MalformedError, SpoolFullError.
+        """
+        return self._accept(self._hit(scope, body))
+
     async def _elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
         if pixel.is_asked_for(scope):
             await pixel.answer(scope, send, count=self._post)
@@ -109,7 +116,7 @@ class Collector:
             await _answer_full(send)
             return
         try:
-            dropped = self._accept(self._hit(scope, body))
+            dropped = self.take(scope, body)
             await self._spool.written()
         except MalformedError as error:
             await _answer(send, 400, _JSON, json.dumps({"errors": error.errors}).encode())

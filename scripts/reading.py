@@ -92,7 +92,7 @@ def _year(directory: Path, *, events: int, rounds: int, days: int) -> tuple[Time
     """Fill a data directory and ask it; return the times, and the bytes per event on the disk."""
     directory.mkdir()
     shares = {SITE: events - int(events * OTHER_SHARE), OTHER: int(events * OTHER_SHARE)}
-    _fill(directory, shares, days)
+    fill(directory, shares, days)
     with served("scripts", "serve", "--port", "0", "--data-dir", str(directory), cores="0,1") as url:
         _check(directory, shares[SITE])
         widgets = _asked(directory, _unfiltered(), rounds)
@@ -106,7 +106,8 @@ def _year(directory: Path, *, events: int, rounds: int, days: int) -> tuple[Time
     return Times(widgets, filtered, page, filtered_page, scan), size[0][0] / events
 
 
-def _fill(directory: Path, shares: Mapping[str, int], days: int) -> None:
+def fill(directory: Path, shares: Mapping[str, int], days: int) -> None:
+    """Bring some days up to yesterday into a data directory. shares: events by site, which are made."""
     control = Control(directory / "control.sqlite3")
     for domain in shares:
         sites.add(control, domain, timezone="Europe/Paris")
@@ -130,7 +131,7 @@ def _check(directory: Path, events: int) -> None:
     """Every event that was imported must be in the answers: as a page view, an engagement or a custom event."""
     question = {"metrics": ["events"], "dimensions": ["event:name"], "date_range": "all"}
     with closing(OperatorConnection(directory)) as connection:
-        found = {row["dimensions"][0]: row["metrics"][0] for row in _ask(connection, question)["results"]}
+        found = {row["dimensions"][0]: row["metrics"][0] for row in ask(connection, question)["results"]}
     if found.keys() != {"pageview", "engagement", "Signup"} or not 0.45 * events < found["pageview"] < 0.5 * events:
         raise click.ClickException(f"the answers are wrong: {found} of {events} events")
 
@@ -156,11 +157,11 @@ def _asked(directory: Path, questions: Mapping[str, Question], rounds: int) -> d
     times: dict[str, list[float]] = {name: [] for name in questions}
     with closing(OperatorConnection(directory)) as connection:
         for question in questions.values():
-            _ask(connection, question)
+            ask(connection, question)
         with click.progressbar(range(rounds), label="Asking", file=sys.stderr) as bar:
             for _ in bar:
                 for name, question in questions.items():
-                    times[name].append(_milliseconds(lambda asked=question: _ask(connection, asked)))  # type: ignore[misc]
+                    times[name].append(_milliseconds(lambda asked=question: ask(connection, asked)))  # type: ignore[misc]
     return {name: median(each) for name, each in times.items()}
 
 
@@ -184,15 +185,16 @@ def _page(directory: Path, url: str) -> Callable[[], object]:
 def _page_of_questions(directory: Path) -> None:
     """Ask all that a report shows of 30 days, with two filters."""
 
-    def ask(question: Question) -> None:
+    def ask_one(question: Question) -> None:
         with closing(OperatorConnection(directory)) as connection:
-            _ask(connection, question | {"date_range": "30d", "filters": TWO_FILTERS})
+            ask(connection, question | {"date_range": "30d", "filters": TWO_FILTERS})
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        list(threads.map(ask, WIDGETS.values()))
+        list(threads.map(ask_one, WIDGETS.values()))
 
 
-def _ask(connection: OperatorConnection, question: Question) -> Any:
+def ask(connection: OperatorConnection, question: Question) -> Any:
+    """Return the answer of the Stats API about SITE."""
     connection.request("POST", "/api/v2/query", body=json.dumps({"site_id": SITE} | question))
     answer = connection.getresponse()
     content = json.load(answer)

@@ -1,0 +1,117 @@
+"""What an event costs the process that takes it, from the request's body to its record in the spool: T3.
+
+The collector is called without a server in front, and the time of the processor counts. Two crowds: one like
+real traffic, and one where each event has a visitor nobody saw before, and one in ten a user agent nobody sent before.
+"""
+
+import asyncio
+import gc
+import json
+import time
+from collections.abc import MutableMapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import click
+
+from ingest.collector import Collector
+from schema import sites
+from schema.control import Control
+from scripts import config
+from scripts.measured import Figure
+from scripts.wire import Sillage
+
+SITE = "bench.example"
+AT_ONCE = 64  # events a turn of the loop
+WARM_UP_EVENTS = 5_000
+_AGENT = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{}.0.0.0 Safari/537.36"
+)
+
+Scope = MutableMapping[str, Any]
+Request = tuple[Scope, bytes]
+
+
+def measure(directory: Path, *, events: int) -> dict[str, Figure]:
+    """Return what an event of either crowd costs, and its reference: decoding its body alone."""
+    control = Control(directory / "control.sqlite3")
+    sites.add(control, SITE, timezone="Europe/Paris")
+    control.close()
+    parts = Sillage(config.load({"data_dir": str(directory), "client_hits_per_minute": "0"}))
+    try:
+        parts.refresh()
+        figures = {}
+        for name, make, target in (("T3.mixed", _mixed, 15.0), ("T3.new_visitors", _new, 25.0)):
+            requests = [make(number) for number in range(WARM_UP_EVENTS + events)]
+            cost = asyncio.run(_cost_us(parts.app, requests))
+            start = time.process_time()
+            for _, body in requests[WARM_UP_EVENTS:]:
+                json.loads(body)
+            decoding = 1e6 * (time.process_time() - start) / events
+            click.echo(f"{name:<30}{cost:>10.1f} us an event  (target {target:g}; decoding alone {decoding:.1f})")
+            figures[name] = Figure(round(cost, 1), "us an event", round(decoding, 2), target, cost <= target)
+        return figures
+    finally:
+        parts.close()
+
+
+async def _cost_us(collector: Collector, requests: list[Request]) -> float:
+    await _take(collector, requests[:WARM_UP_EVENTS])
+    gc.collect()
+    gc.freeze()  # as the server does
+    start = time.process_time()
+    await _take(collector, requests[WARM_UP_EVENTS:])
+    return 1e6 * (time.process_time() - start) / (len(requests) - WARM_UP_EVENTS)
+
+
+async def _take(collector: Collector, requests: list[Request]) -> None:
+    """Let the collector take all of them. Raises ClickException where it does not count them."""
+    dropped = 0
+    for first in range(0, len(requests), AT_ONCE):
+        for scope, body in requests[first : first + AT_ONCE]:
+            dropped += collector.take(scope, body)
+        await asyncio.sleep(0)  # in which the spool writes
+    if dropped:
+        raise click.ClickException(f"{dropped} of {len(requests)} events were not counted")
+
+
+def _mixed(number: int) -> Request:
+    """Three events a visit: a page view, how it was read, and another page view or a custom event."""
+    pick = Random(number // 3)  # noqa: S311 - the same every time
+    visitor, page, kind = pick.randrange(100_000), pick.randrange(500), number % 3
+    body: dict[str, Any] = {"d": SITE, "u": f"https://{SITE}/section-{number % 23}/page-{page}", "v": 33}
+    if kind == 1:
+        body |= {"n": "engagement", "sd": number % 101, "e": number % 60_000}
+    elif kind == 2 and page % 3 == 0:
+        body |= {"n": "Signup", "p": {"plan": f"p{number % 5}", "serial": str(number)}}
+    else:
+        body |= {"n": "pageview", "r": pick.choice(["", "https://www.google.com/", "https://t.co/abc"])}
+    return _request(body, address=_address(visitor), agent=_AGENT.format(100 + visitor % 2000))
+
+
+def _new(number: int) -> Request:
+    body = {
+        "d": SITE,
+        "n": "pageview",
+        "u": f"https://{SITE}/page-{number % 500}",
+        "r": "https://www.bing.com/",
+        "v": 33,
+    }
+    agent = _AGENT.format(3000 + number // 10) if number % 10 == 0 else _AGENT.format(100 + number % 40)
+    return _request(body, address=_address(1_000_000 + number), agent=agent)
+
+
+def _address(visitor: int) -> str:
+    return f"{11 + visitor % 80}.{visitor % 251}.{visitor // 251 % 251}.{visitor // 63_001 % 251}"
+
+
+def _request(body: dict[str, Any], *, address: str, agent: str) -> Request:
+    headers = [
+        (b"host", b"stats.example"),
+        (b"content-type", b"text/plain"),
+        (b"user-agent", agent.encode()),
+        (b"x-forwarded-for", address.encode()),
+    ]
+    scope = {"type": "http", "method": "POST", "path": "/api/event", "headers": headers, "client": ("127.0.0.1", 9)}
+    return scope, json.dumps(body).encode()
