@@ -25,6 +25,8 @@ MAX_USER_AGENT_CHARACTERS = 512
 
 # Programs that drive a browser without anyone watching, whatever the lists make of them.
 _AUTOMATION = (r"Headless", r"PhantomJS", r"SlimerJS", r"Puppeteer", r"Playwright", r"Selenium", r"Cypress/", r"jsdom/")
+# What is-bot takes for a program's name: the window in which LG's televisions show pages.
+_HARMLESS = "WebAppManager"
 # Tags of crawler-user-agents, the kinds that say most first; all other tags mean a bot of no special kind.
 _KINDS = {
     "ai-crawler": Reason.BOT_AI,
@@ -68,6 +70,7 @@ def _reason(text: str) -> Reason | None:
 
 def _is_suspect(text: str) -> bool:
     words, certain, rest = _suspects()
+    text = text.replace(_HARMLESS, "")
     found = words(text)
     return found is not None and (min(found) < certain or rest.is_bot(text))
 
