@@ -162,7 +162,8 @@ def _contains(condition: Condition, column: Fragment) -> Fragment:
     searched, wanted = column, condition.texts
     if not condition.is_case_sensitive:
         searched, wanted = fill("lowerUTF8({})", column), tuple(each.lower() for each in wanted)
-    found = fill("arrayExists(part -> position({}, part) > 0, {})", searched, texts(wanted))
+    # Not arrayExists: position() looks at each value of a LowCardinality column once.
+    found = _any([fill("position({}, {}) > 0", searched, text(each)) for each in wanted])
     if condition.dimension in DIRECT and _is_part_of_label(condition):
         return fill("({} or {} = '')", found, column)
     return found

@@ -14,6 +14,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 # What automated browsers set on a page to be counted nevertheless.
 COUNTED = "window.__plausible = true"
+# What a page has asked for, to be waited for: requests of a page reach a server in any order.
+WATCHED = """
+window.underway = [];
+(send => {
+  window.fetch = (...each) => { const answer = send(...each); underway.push(answer); return answer }
+})(window.fetch)
+"""
 SILENCE = "() => { window.fetch = () => new Promise(() => {}) }"
 
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
@@ -41,6 +48,7 @@ def chromium(ports: Mapping[str, int]) -> Iterator[Browser]:
 def tab(context: BrowserContext) -> Iterator[Page]:
     """Give an empty tab in which no script may fail, and which is silent when it closes."""
     page = context.new_page()
+    page.add_init_script(WATCHED)
     errors: list[object] = []
     page.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108 Playwright takes no builtin
     yield page

@@ -20,6 +20,11 @@ LEAVE = "document.hasFocus = () => false; dispatchEvent(new Event('blur'))"
 RETURN = "document.hasFocus = () => true; dispatchEvent(new Event('focus'))"
 SCROLL = "new Promise(done => { addEventListener('scroll', done); scrollTo(0, %d) })"
 GROW = "new Promise(done => { new ResizeObserver(done).observe(document.body); document.body.style.height = '2000px' })"
+END = """
+Promise.allSettled(underway).then(() =>
+  fetch('http://stats.example/api/event', {method: 'POST', body: JSON.stringify({n: 'the end'})})
+)
+"""
 WATCH_FETCH = """
 window.kept = []
 const send = window.fetch
@@ -31,7 +36,7 @@ SHOW = "delete document.hidden; document.dispatchEvent(new Event('visibilitychan
 
 def sent(page: Page, recorder: Recorder) -> list[dict[str, Any]]:
     """Return what the page has sent until now."""
-    page.evaluate("fetch('http://stats.example/api/event', {method: 'POST', body: JSON.stringify({n: 'the end'})})")
+    page.evaluate(END)
     return [one.event for one in recorder.until("the end")]
 
 

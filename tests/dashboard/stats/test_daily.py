@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dashboard.stats import dimensions
 from dashboard.stats.dimensions import BY_NAME, NAMED_CITY, NAMED_REGION, prop
 from dashboard.stats.filters import Condition, Op, Reaches
+from dashboard.stats.history import first_day
 from dashboard.stats.metrics import Metric
 from dashboard.stats.period import Interval, Period
 from dashboard.stats.query import Query
@@ -23,7 +24,7 @@ from schema.control import Control
 from schema.database import Database
 from schema.event import Record
 from schema.rollups import Rollups
-from tests.factories import store
+from tests.factories import an_event, store
 from tests.schema.traffic import Traffic
 
 SIGNUP = goals.new(1, event_name="Signup")
@@ -222,3 +223,25 @@ def test_a_new_goal_is_counted_for_the_past(world):
         world.rollups.count(world.site, day, (*GOALS, new))
     counted, plain, is_used = world.answers(query)
     assert (plain, True) == (counted, is_used)
+
+
+def test_what_came_in_before_the_first_counted_day_is_the_first_day_of_a_site(tmp_path, database):
+    world = World(tmp_path, database, "Europe/Paris", now=datetime(2026, 3, 12, 12, tzinfo=UTC))
+    world.write([an_event(site_id=world.site.id, time="2026-03-10 12:00")])
+    world.count()
+    counted = first_day(database, world.site.id, world.site.zone)
+    world.write([an_event(site_id=world.site.id, time="2026-03-08 12:00")])
+    world.close()
+
+    assert date(2026, 3, 10) == counted
+    assert date(2026, 3, 8) == first_day(database, world.site.id, world.site.zone)
+
+
+def test_a_counted_day_whose_events_are_gone_is_not_the_first_day_of_a_site(tmp_path, database):
+    world = World(tmp_path, database, "Europe/Paris", now=datetime(2026, 3, 12, 12, tzinfo=UTC))
+    world.write([an_event(site_id=world.site.id, time=f"2026-03-{day:02} 12:00") for day in (4, 10)])
+    world.count()
+    database.command("alter table events delete where day < '2026-03-08' settings mutations_sync = 1")
+    world.close()
+
+    assert date(2026, 3, 10) == first_day(database, world.site.id, world.site.zone)

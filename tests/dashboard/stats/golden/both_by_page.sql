@@ -8,7 +8,7 @@ and day >= {2026-03-26:Date}
 and day <= {2026-03-31:Date}
 and time >= {2026-03-27 23:00:00+00:00:DateTime('UTC')}
 and time < {2026-03-29 22:00:00+00:00:DateTime('UTC')}
-and arrayExists(part -> position(path, part) > 0, {['blog']:Array(String)})
+and (position(path, {blog:String}) > 0)
 group by d0
 ) as of_events
 left join (
@@ -20,7 +20,7 @@ and day >= {2026-03-19:Date}
 and day <= {2026-03-31:Date}
 and last >= {2026-03-27 23:00:00+00:00:DateTime('UTC')}
 and start < {2026-03-29 22:00:00+00:00:DateTime('UTC')}
-and arrayExists(part -> position(entry_page, part) > 0, {['blog']:Array(String)})
+and (position(entry_page, {blog:String}) > 0)
 group by d0
 ) as of_visits
 using (d0)
