@@ -12,12 +12,13 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import figures, template
 from dashboard.stats import period
+from dashboard.stats.drops import NO_SITE, drops
 from dashboard.stats.metrics import Metric
 from dashboard.stats.query import Query
 from dashboard.stats.result import Result
 from schema import sites
 from schema.control import Control
-from schema.database import READ_HANDLES
+from schema.database import READ_HANDLES, Database
 from schema.sites import Site, SiteError
 from schema.users import Session
 
@@ -41,7 +42,8 @@ def overview(request: Request, session: Session) -> Response:
     count = functools.partial(_line, request.app.state.ask, now)
     with ThreadPoolExecutor(READ_HANDLES) as threads:
         lines = list(threads.map(count, sites.list_all(request.app.state.control)))
-    return template.page("sites", session=session, lines=lines)
+    strays = _strays(request.app.state.database, now)
+    return template.page("sites", session=session, lines=lines, strays=figures.exact(strays), are_many=strays != 1)
 
 
 def form(request: Request, session: Session) -> Response:
@@ -68,6 +70,12 @@ def _line(ask: Callable[[Query], Result], now: datetime, site: Site) -> SiteLine
     today = period.parse("day", zone=site.zone, now=now, first_day=None)
     rows = ask(Query(site.id, today, (Metric.VISITORS,))).rows
     return SiteLine(site.domain, figures.short(rows[0].numbers[0]))
+
+
+def _strays(database: Database, now: datetime) -> int:
+    """Return how many hits of today, in UTC, were for no site of ours."""
+    today = period.parse("day", zone=zoneinfo.ZoneInfo("UTC"), now=now, first_day=None)
+    return sum(drop.count for drop in drops(database, NO_SITE, today))
 
 
 def _form(

@@ -10,6 +10,8 @@ from dashboard.stats.buckets import Bucket
 from dashboard.stats.period import Period
 from schema.database import Database
 
+NO_SITE = 0  # in place of a site's id, where a hit named a domain that is no site's
+
 _SQL = Path(__file__).with_suffix(".sql").read_text()
 _FIRST_SQL = Path(__file__).with_name("first_drop.sql").read_text()
 

@@ -1,10 +1,12 @@
 """The list of sites, and adding one."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from schema import sites
 from tests.dashboard.desk import Page
-from tests.factories import store, views
+from tests.factories import store, store_drops, views
 
 
 def test_every_site_shows_its_visitors_of_today(desk, database, site):
@@ -13,6 +15,14 @@ def test_every_site_shows_its_visitors_of_today(desk, database, site):
     store(database, views("/", start="2026-03-09 12:00", site_id=site.id))
 
     assert "example.org Visitors today 2 Settings quiet.example Visitors today 0" in desk.page("/sites").text
+
+
+def test_hits_for_no_site_are_told_of_on_the_day(desk, database, site):
+    assert "not in this list" not in desk.page("/sites").text
+    store_drops(database, "unknown_site", 1200, site_id=0, zone=ZoneInfo("UTC"))
+    store_drops(database, "unknown_site", 5, at="2026-03-09 12:00", site_id=0, zone=ZoneInfo("UTC"))
+
+    assert "Today, 1,200 hits were for a domain that is not in this list" in desk.page("/sites").text
 
 
 def test_without_a_site_one_is_told_to_add_one(desk):
