@@ -26,7 +26,9 @@ from dashboard.api import error as api_error
 from dashboard.auth import Passwords, SessionPage, signed_in
 from dashboard.pages import (
     assets,
+    devices,
     error,
+    exclusions,
     funnels,
     goals,
     keys,
@@ -37,6 +39,7 @@ from dashboard.pages import (
     settings,
     sign_in,
     sites,
+    trial,
 )
 from dashboard.stats.query import Query
 from dashboard.stats.result import Result
@@ -44,8 +47,10 @@ from dashboard.stats.run import run
 from schema.control import Control
 from schema.database import Database, DatabaseUnavailableError, OperationalError, QueryLimitError
 from schema.imports import ImportRefusedError, ImportResult
+from schema.links import Links
 from schema.rates import NO_RATES, Rates
 from schema.rollups import RolledDays
+from schema.trial import RulesInForce
 
 MAX_FORM_BYTES = 64 * 1024
 _FORM_LIMIT = Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES)
@@ -74,22 +79,27 @@ def create_app(
     control: Control,
     database: Database,
     base_url: str,
+    rules: RulesInForce,
+    links: Links,
     script_integrity: str = "",
     credits_due: Callable[[], Sequence[tuple[str, str]]] = tuple,
     api_requests_per_hour: int = 600,
     rates: Callable[[], Rates] = lambda: NO_RATES,
     rolled: Callable[[int, ZoneInfo], RolledDays | None] = lambda _site_id, _zone: None,
     import_events: Callable[..., ImportResult] = _take_no_imports,
+    excluded_share: float = 0.3,
     clock: Callable[[], float] = time.time,
     hasher: PasswordHasher | None = None,
 ) -> Starlette:
     """Return the dashboard.
 
-    base_url: how browsers reach this server, as in https://stats.example.org. script_integrity: of /js/script.js, as
-    tags that pin it hold it. credits_due: (text, address) of whom to name where places are shown.
-    api_requests_per_hour: with one key; 0 is any number. rates: of currencies, those in force at the moment.
-    rolled: the days of a site that are counted. import_events: takes what `ingest.history.Importer.run` does.
-    clock: epoch seconds. hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given.
+    base_url: how browsers reach this server, as in https://stats.example.org. rules: by which hits are not counted,
+    in force. links: for devices of staff. excluded_share: the part of the hits, 0 to 1, above which a rule is asked
+    about. script_integrity: of /js/script.js, as tags that pin it hold it. credits_due: (text, address) of whom to
+    name where places are shown. api_requests_per_hour: with one key; 0 is any number. rates: of currencies, those in
+    force at the moment. rolled: the days of a site that are counted. import_events: takes what
+    `ingest.history.Importer.run` does. clock: epoch seconds. hasher: of passwords, with argon2id; argon2-cffi's own
+    choice of cost if not given.
     """
     app = Starlette(
         routes=[*_api_routes(), Mount("/", routes=_page_routes(), middleware=[_FORM_LIMIT])],
@@ -116,6 +126,9 @@ def create_app(
 
     app.state.ask = ask
     app.state.import_events = import_events
+    app.state.rules = rules
+    app.state.excluded_share = excluded_share
+    app.state.links = links
     app.state.clock = clock
     app.state.api_requests = bearer.Requests(clock, per_hour=api_requests_per_hour)
     app.state.passwords = Passwords(control, clock, hasher or PasswordHasher())
@@ -156,9 +169,12 @@ def _page_routes() -> list[BaseRoute]:
         *_settings_routes("funnels", funnels.show, funnels.add, funnels.remove),
         *_settings_routes("segments", segments.show, segments.add, segments.remove),
         *_settings_routes("properties", properties.show, properties.add, properties.remove, one=""),
+        Route("/{domain:path}/settings/exclusions/test", signed_in(trial.show), methods=["GET"]),
+        Route("/{domain:path}/settings/exclusions/test", signed_in(trial.ask), methods=["POST"]),
+        Route("/{domain:path}/settings/exclusions/{id:int}/mode", signed_in(exclusions.change), methods=["POST"]),
+        *_settings_routes("exclusions", exclusions.show, exclusions.add, exclusions.remove),
+        Route("/{domain:path}/settings/devices", signed_in(devices.show)),
         Route("/{domain:path}/settings", signed_in(settings.show)),
-        Route("/{domain:path}/exclusions", signed_in(settings.add_exclusion), methods=["POST"]),
-        Route("/{domain:path}/exclusions/{id:int}/remove", signed_in(settings.remove_exclusion), methods=["POST"]),
         Route("/{domain:path}/not-counted", signed_in(not_counted.show)),
         Route("/{domain:path}/current-visitors", signed_in(report.current)),
         Route("/{domain:path}", signed_in(report.show)),

@@ -10,11 +10,20 @@ Addresses are packed bytes, 4 or 16 of them; an IPv4-mapped IPv6 address is its 
 import ipaddress
 from collections.abc import Iterable, Mapping
 from socket import AF_INET, AF_INET6, inet_pton
+from typing import NamedTuple
 
 _SINGLE_HEADERS = (b"x-plausible-ip", b"cf-connecting-ip", b"b-forwarded-for")
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 UNKNOWN = b""
 _MAX_PEERS = 1024
+
+
+class Hop(NamedTuple):
+    """An address on the way of a request."""
+
+    text: str
+    role: str  # client | trusted | ignored
+
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -69,6 +78,32 @@ def client_ip(peer: str | None, headers: Mapping[bytes, bytes], trusted: Trusted
         if value := headers.get(name):
             return pack(value.split(b",")[0].decode("latin-1")) or address
     return address
+
+
+def hops(peer: str | None, headers: Mapping[bytes, bytes], trusted: TrustedProxies) -> list[Hop]:
+    """Return every address that a request names on its way, the peer last, and what is made of each."""
+    client = client_ip(peer, headers, trusted)
+    peer_text = "a Unix socket" if peer is None else peer
+    chain = [entry.strip() for entry in _chain(headers)]
+    if peer is not None and trusted.peer(peer) == UNKNOWN:
+        return [*(Hop(text, "ignored") for text in chain), Hop(peer_text, "client")]
+    found: list[Hop] = []
+    is_met = False  # the client, coming from the right
+    for text in reversed(chain):
+        packed = pack(text)
+        role = "ignored" if is_met or not packed else "client" if packed == client else "trusted"
+        is_met = is_met or role != "trusted"
+        found.insert(0, Hop(text, role))
+    if any(hop.role == "client" for hop in found):
+        return [*found, Hop(peer_text, "trusted")]
+    if client and peer is not None and client != pack(peer):  # named by a header for one address
+        return [*found, Hop(shown(client), "client"), Hop(peer_text, "trusted")]
+    return [*found, Hop(peer_text, "client")]
+
+
+def shown(address: bytes) -> str:
+    """Return a packed address as people write it, "" where it is not known."""
+    return str(ipaddress.ip_address(address)) if address else ""
 
 
 def named_ip(headers: Mapping[bytes, bytes]) -> bytes:

@@ -18,6 +18,7 @@ from ingest.body import MalformedError
 from ingest.client_hints import ClientHints
 from ingest.client_ip import UNKNOWN, TrustedProxies, client_ip, named_ip
 from ingest.flush import record_payload
+from ingest.headers import Headers, by_name
 from ingest.hit import Hit, parse
 from ingest.outcome import Dropped
 from ingest.pipeline import Pipeline
@@ -29,7 +30,6 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
 PATH = "/api/event"
 MAX_BODY_BYTES = 1_000_000
@@ -53,7 +53,6 @@ _PREFLIGHT: Headers = [
 _TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
 UNAVAILABLE: Headers = [(b"retry-after", b"%d" % RETRY_AFTER_S), *_TEXT]  # with 503
 _JSON: Headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
-_CHAIN_HEADERS = frozenset({b"x-forwarded-for", b"forwarded"})
 _UNREADABLE = {"errors": {"request": ["Unable to parse request body as json"]}}
 
 _log = logging.getLogger(__name__)
@@ -131,10 +130,13 @@ class Collector:
             await _answer(send, 202, _TEXT + count, b"ok")
 
     def _hit(self, scope: Scope, body: bytes) -> Hit:
-        headers = _by_name(scope["headers"])
+        headers = by_name(scope["headers"])
         client = scope.get("client")
         peer = client[0] if client else None
-        is_trusted = claims.ADDRESS_KIND in headers and (peer is None or self._trusted.peer(peer) != UNKNOWN)
+        looked_at = self._pipeline.header_names
+        is_trusted = (claims.ADDRESS_KIND in headers or not looked_at.isdisjoint(headers)) and (
+            peer is None or self._trusted.peer(peer) != UNKNOWN
+        )
         hit = parse(
             body,
             content_type=headers.get(b"content-type", b"").decode("latin-1"),
@@ -145,7 +147,7 @@ class Collector:
                 headers.get(b"sec-ch-ua-mobile", b""),
                 headers.get(b"sec-ch-ua-platform", b""),
             ),
-            claims=claims.read(headers, is_trusted=is_trusted),
+            claims=claims.read(headers, is_trusted=is_trusted, looked_at=looked_at),
         )
         return self._by_key(hit, headers) if b"authorization" in headers else hit
 
@@ -168,15 +170,6 @@ class Collector:
             else:
                 self._spool.append(record_payload(outcome))
         return dropped
-
-
-def _by_name(lines: Headers) -> dict[bytes, bytes]:
-    """Return the headers by name. Where each proxy wrote a line of its own, their lines are one chain."""
-    headers = dict(lines)
-    if len(headers) < len(lines):
-        for name in _CHAIN_HEADERS & headers.keys():
-            headers[name] = b",".join(value for other, value in lines if other == name)
-    return headers
 
 
 async def _body(receive: Receive) -> bytes | None:

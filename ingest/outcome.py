@@ -1,7 +1,7 @@
 """What becomes of a hit that is not stored. The sender is never told; only counts by site and reason are kept.
 
-`bot` stands in rows that were written before kinds of bots were told apart. It is not a reason any more; whoever reads
-`drops` still meets it.
+`bot` stands in rows that were written before kinds of bots were told apart, and `excluded_network` in those from before
+exclusions looked at more than networks. They are no reasons any more; whoever reads `drops` still meets them.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,14 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a hit is not counted; the values are what `drops` holds."""
+    """Why a hit is not counted; the values are what `drops` holds. WOULD_EXCLUDE: it is, a rule was only tried."""
 
     UNKNOWN_SITE = "unknown_site"
     RATE_LIMITED_CLIENT = "rate_limited_client"
     RATE_LIMITED_SITE = "rate_limited_site"
-    EXCLUDED_NETWORK = "excluded_network"
+    EXCLUDED = "excluded"
+    WOULD_EXCLUDE = "would_exclude"
+    OPTED_OUT = "opted_out"
     DATACENTER = "datacenter"
     THREAT = "threat"
     PREFETCH = "prefetch"

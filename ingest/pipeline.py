@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from ingest import bots, origin, visitor, visits
 from ingest.day import LocalDay, local_day
 from ingest.enrich import place, url, user_agent
-from ingest.exclusions import Exclusions
+from ingest.exclusions import COUNTED, Exclusions, Seen
 from ingest.hit import Hit
 from ingest.outcome import Dropped, Reason
 from ingest.place_table import Place
@@ -21,6 +21,8 @@ from ingest.rate_limit import RateLimits
 from ingest.record import record
 from ingest.referrer_spam import ReferrerSpam
 from ingest.salts import SaltPair, Salts
+from ingest.tally import Tally
+from ingest.traffic import Traffic
 from ingest.values import MAX_PROPS
 from ingest.visits import Visits
 from schema.event import ENGAGEMENT, Record
@@ -49,28 +51,40 @@ class _SiteState:
             self._key = visitor.keyed(salts.current)
             self._previous_key = None if salts.previous is None else visitor.keyed(salts.previous)
 
-    def numbers(self, hit: Hit, *, domain: str) -> tuple[int, int | None]:
+    def numbers(self, address: bytes, user_agent: str, *, domain: str) -> tuple[int, int | None]:
         """Return the visitor's number, and the one under yesterday's salt while that exists."""
-        number = self._number(self._key, hit, domain)
-        return number, None if self._previous_key is None else self._number(self._previous_key, hit, domain)
+        number = self._number(self._key, address, user_agent, domain)
+        if self._previous_key is None:
+            return number, None
+        return number, self._number(self._previous_key, address, user_agent, domain)
 
-    def _number(self, key: blake2b, hit: Hit, domain: str) -> int:
-        return visitor.visitor_id(
-            key, site_id=self.site.id, address=hit.address, user_agent=hit.user_agent, domain=domain
-        )
+    def _number(self, key: blake2b, address: bytes, user_agent: str, domain: str) -> int:
+        return visitor.visitor_id(key, site_id=self.site.id, address=address, user_agent=user_agent, domain=domain)
 
 
 class Pipeline:
     """Everything a hit passes through. One event loop, one pipeline: nothing here is shared between threads."""
 
-    def __init__(self, *, salts: Salts, visits: Visits, places: place.Places, limits: RateLimits | None = None) -> None:
-        """limits: none are in force if not given."""
+    def __init__(
+        self,
+        *,
+        salts: Salts,
+        visits: Visits,
+        places: place.Places,
+        limits: RateLimits | None = None,
+        tally: Tally | None = None,
+        traffic: Traffic | None = None,
+    ) -> None:
+        """limits: none are in force if not given. tally: counts what exclusions in dry run would exclude."""
         self._salts = salts
         self._visits = visits
         self._places = places
         self._sites: Mapping[str, _SiteState] = {}
         self._exclusions = Exclusions()
+        self.header_names: frozenset[bytes] = frozenset()  # of headers that exclusions look at, in lower case
         self._limits = limits or RateLimits()
+        self._tally = tally or Tally()
+        self._traffic = traffic or Traffic()
         self._spam = ReferrerSpam()
 
     def apply(self, sites: Iterable[Site], exclusions: Exclusions) -> None:
@@ -81,6 +95,7 @@ class Pipeline:
         former = {moved.domain: state for state in states for moved in state.site.former_domains}
         self._sites = former | {state.site.domain: state for state in states}
         self._exclusions = exclusions
+        self.header_names = frozenset(name.encode() for name in exclusions.header_names)
         present = {state.site.id for state in self._sites.values()}
         self._salts.keep(present)
         for gone in {site.id for site in known} - present:
@@ -95,11 +110,25 @@ class Pipeline:
         state = self._sites.get(domain)
         return state.zone if state else None
 
+    def forget(
+        self, domain: str, *, host: str, address: bytes, user_agent: str, now: float
+    ) -> tuple[set[int], list[Visit]]:
+        """Return the numbers of a visitor on a site, and the live visits, which are no longer known here.
+
+        host: of the site's pages. now: epoch seconds. Raises KeyError where there is no such site.
+        """
+        state = self._sites[domain]
+        self._today(state, now)
+        both = state.numbers(address, user_agent, domain=url.registrable_domain(host.removeprefix("www.")))
+        numbers = {number for number in both if number is not None}
+        return numbers, self._visits.drop_visitor(state.site.id, numbers)
+
     def tick(self, now: float) -> None:
         """Do what time asks for without a hit: rotate and destroy salts, let go of ended visits."""
         for state in self._sites.values():
             self._today(state, now)
         self._salts.destroy_expired(now)
+        self._traffic.tick(now)
         self._visits.sweep(int(now))
 
     def admit(self, hit: Hit, *, domain: str, now: float) -> Record | Dropped:
@@ -113,17 +142,18 @@ class Pipeline:
         site = state.site
         if reason := self._limits.reason(hit.address, site_id=site.id, now=now):
             return Dropped(reason, site.id)
-        if rule := self._exclusions.rule(hit.address, site_id=site.id):
-            return Dropped(Reason.EXCLUDED_NETWORK, site.id, rule)
+        page = url.read(hit.url, hash_mode=hit.hash_mode)
+        self._traffic.note(site.id, hit.address, user_agent=hit.user_agent, page_host=page.hostname, path=page.path)
+        if rule := self._excluding_rule(hit, page, state, now):
+            return Dropped(Reason.EXCLUDED, site.id, rule)
         if reason := hit.claims.reason:
             return Dropped(reason, site.id)
         if self._spam.covers(hit.referrer):
             return Dropped(Reason.SPAM_REFERRER, site.id)
         if reason := bots.reason(hit.user_agent, brands=hit.hints.brands):
             return Dropped(reason, site.id)
-        page = url.read(hit.url, hash_mode=hit.hash_mode)
         self._today(state, now)
-        number, previous = state.numbers(hit, domain=url.registrable_domain(page.hostname))
+        number, previous = state.numbers(hit.address, hit.user_agent, domain=url.registrable_domain(page.hostname))
         visit = self._visits.find(site.id, number, previous_id=previous, now=int(now), today=state.day.number)
         if visit is None:
             if hit.name == ENGAGEMENT:
@@ -143,6 +173,25 @@ class Pipeline:
             revenue=hit.revenue,
             expires=state.day.number + site.retention_days,
         )
+
+    def _excluding_rule(self, hit: Hit, page: url.Page, state: _SiteState, now: float) -> int:
+        """Return the id of the exclusion that keeps a hit out, 0 where none does; count for one that is being tried."""
+        verdict = self._exclusions.decide(
+            hit.address,
+            site_id=state.site.id,
+            seen=lambda: Seen(
+                hit.address,
+                hit.user_agent,
+                page.hostname,
+                page.path,
+                hit.claims.headers,
+                lambda: hit.claims.country or self._places.place(hit.address).country,
+            ),
+        )
+        if verdict is not COUNTED and verdict.would_be_by:
+            tried = Dropped(Reason.WOULD_EXCLUDE, state.site.id, verdict.would_be_by)
+            self._tally.add(tried, now=now, zone=state.zone)
+        return verdict.excluded_by
 
     def _today(self, state: _SiteState, now: float) -> None:
         if not state.day.start <= now < state.day.end:

@@ -6,7 +6,7 @@ next midnight: a number that were in many days could not be counted by days.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from schema.visit import Attributes, Visit
 
@@ -85,6 +85,11 @@ class Visits:
             if now - live.seen <= TIMEOUT_S:
                 return
             del self._live[key]
+
+    def drop_visitor(self, site_id: int, visitor_ids: Collection[int]) -> list[Visit]:
+        """Forget the live visits of somebody known by these numbers, and return them."""
+        found = [self._live.pop((site_id, number), None) for number in visitor_ids]
+        return [live.visit for live in found if live is not None]
 
     def drop_site(self, site_id: int) -> None:
         """Forget the visits of a site that is gone."""

@@ -1,79 +1,321 @@
-"""Exclusions as people write them: networks whose hits are not counted."""
+"""Exclusions as people write them: rules by which hits are not counted.
 
-import ipaddress
+The first rule, in their order, that is true of a hit decides: it is excluded, or kept against all rules behind. A rule
+in dry run only counts. Rules read from exclusions.toml go before those added here, and are changed there alone.
+"""
+
+import json
+import sqlite3
 import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
 
+from schema import audit, condition
+from schema.condition import Condition, ExclusionError, Match, Matcher
 from schema.control import Control
 
+HOME_DAYS = 90  # a home is forgotten after that, if nobody says otherwise
+MAX_NOTE_CHARACTERS = 200
+FIELDS = frozenset({"note", "owner", "action", "mode", "expires"})  # of a rule, beside its condition
 
-class ExclusionError(ValueError):
-    """A rule can't be added or found; the message is for the person who asked."""
+HashHome = Callable[[str], str]
+Choice = TypeVar("Choice", bound=StrEnum)
+
+_SELECT = """
+select   id, site_id, condition, action, mode, note, owner, expires_at, line, created_at
+from     exclusions
+"""
+_ORDER = "order by line is null, position, id"
+
+
+class Action(StrEnum):
+    EXCLUDE = "exclude"
+    KEEP = "keep"  # exempts from what a later rule would catch
+
+
+class Mode(StrEnum):
+    ON = "on"
+    DRY_RUN = "dry-run"  # counts what it would exclude, excludes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule says, wherever it is written."""
+
+    site_id: int | None  # None: every site
+    condition: Condition
+    note: str = ""
+    action: Action = Action.EXCLUDE
+    mode: Mode = Mode.ON
+    owner: str = ""  # who to ask about it
+    expires_at: int | None = None  # epoch seconds; None: never
 
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
+    """A rule that is stored."""
+
     id: int
-    site_id: int | None  # None: every site
-    network: str  # CIDR
-    note: str
+    rule: Rule
+    created_at: int  # epoch seconds
+    line: int | None = None  # of exclusions.toml; None: added in the list
+
+    @property
+    def site_id(self) -> int | None:
+        return self.rule.site_id
+
+    @property
+    def described(self) -> str:
+        return condition.described(self.rule.condition)
+
+    def is_over(self, now: float) -> bool:
+        return self.rule.expires_at is not None and self.rule.expires_at <= now
 
 
-def normal_network(text: str) -> str:
-    """Return a network in its one written form. Raises ExclusionError.
+def network(text: str, *, site_id: int | None = None, note: str = "") -> Rule:
+    """Return the rule that excludes a network. Raises ExclusionError."""
+    return read({"network": text, "note": note}, site_id=site_id, now=0)
 
-    A single IPv6 address means its /64 (devices change the rest by themselves) unless /128 is written; an
-    IPv4-mapped IPv6 address is the IPv4 address.
+
+def read(fields: Mapping[str, Any], *, site_id: int | None, now: float, hash_home: HashHome | None = None) -> Rule:
+    """Return the rule of a table as people write it: a condition, and what FIELDS names. Raises ExclusionError.
+
+    expires: the last day it holds, as a date or YYYY-MM-DD, UTC. now: epoch seconds. hash_home: of an address, as
+    conditions have it; where it is given, `home_address` may stand for `home`. Raises ValueError.
     """
-    text = text.strip()
-    if ":" in text and "/" not in text and "." not in text:
-        text += "/64"
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise ExclusionError(f"{text!r} is not a network: write it as in 192.0.2.0/24 or 2001:db8::/48") from None
-    mapped = getattr(network.network_address, "ipv4_mapped", None)
-    if mapped is not None and network.prefixlen >= 96:
-        network = ipaddress.ip_network((mapped, network.prefixlen - 96), strict=False)
-    if network.prefixlen == 0:
-        raise ExclusionError(f"{text} covers everybody: nothing would be counted any more")
-    return str(network)
-
-
-def add(control: Control, network: str, *, site_id: int | None, note: str) -> Exclusion:
-    """Store a rule. Raises ExclusionError on a network that is none or would cover everybody."""
-    network = normal_network(network)
-    with control.write() as connection:
-        cursor = connection.execute(
-            "insert into exclusions (site_id, network, note, created_at) values (?, ?, ?, ?)",
-            (site_id, network, note, int(time.time())),
+    if hash_home is not None and "home_address" in fields:
+        fields = _with_hashed_home(fields, hash_home)
+    looked_at = condition.read({word: value for word, value in fields.items() if word not in FIELDS})
+    action, mode = _one_of(Action.EXCLUDE, fields, "action"), _one_of(Mode.ON, fields, "mode")
+    if action is Action.KEEP and mode is Mode.DRY_RUN:
+        raise ExclusionError("a rule that keeps excludes nothing, so it needs no dry run: take out mode, or action")
+    if action is Action.EXCLUDE and condition.covers_everybody(looked_at):
+        raise ExclusionError(
+            f"{condition.described(looked_at)} covers everybody, and nothing would be counted any more: "
+            "name what to leave out more narrowly"
         )
-    return Exclusion(int(cursor.lastrowid or 0), site_id, network, note)
+    has_home = Matcher.HOME in condition.matchers(looked_at)
+    return Rule(
+        site_id,
+        looked_at,
+        note=_text(fields, "note"),
+        action=action,
+        mode=mode,
+        owner=_text(fields, "owner"),
+        expires_at=_end(fields.get("expires"), now=now, days=HOME_DAYS if has_home else None),
+    )
 
 
-def put(control: Control, network: str, *, site_id: int | None, note: str) -> Exclusion:
-    """Return the rule for a network on a site, stored now if there is none. Raises ExclusionError as `add` does."""
-    network = normal_network(network)
-    same = (rule for rule in list_all(control) if (rule.network, rule.site_id) == (network, site_id))
-    return next(same, None) or add(control, network, site_id=site_id, note=note)
+def _with_hashed_home(fields: Mapping[str, Any], hash_home: HashHome) -> dict[str, Any]:
+    address = fields["home_address"]
+    addresses = address if isinstance(address, list) else [address]
+    try:
+        hashes = [hash_home(str(each)) for each in addresses]
+    except ValueError:
+        raise ExclusionError(
+            "a home is one address, such as 192.0.2.7 or 2001:db8::7: what was given is none"
+        ) from None
+    return {name: value for name, value in fields.items() if name != "home_address"} | {"home": hashes}
+
+
+def add(control: Control, rule: Rule, *, who: str, before: int | None = None) -> Exclusion:
+    """Store a rule behind the others, one that keeps ahead of them; or ahead of rule `before`. Raises ExclusionError.
+
+    who: made the change, for the audit log.
+    """
+    with control.write() as connection:
+        row = connection.execute(
+            "insert into exclusions (site_id, condition, action, mode, note, owner, expires_at, position, created_at)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
+            (*_columns(rule), _position(connection, rule, before), int(time.time())),
+        ).fetchone()
+        audit.note(connection, site_id=rule.site_id, who=who, change=f"Added {_told(row[0], rule)}")
+    return by_id(control, row[0])
+
+
+def same_as(control: Control, rule: Rule) -> Exclusion | None:
+    """Return the stored rule of the same site that has this condition and action."""
+    return next((found for found in list_all(control) if _essence(found.rule) == _essence(rule)), None)
 
 
 def list_all(control: Control) -> list[Exclusion]:
-    """Return every rule, oldest first."""
-    rows = control.rows("select id, site_id, network, note from exclusions order by id")
-    return [Exclusion(*row) for row in rows]
+    """Return every rule, in the order in which they are tried."""
+    return [_exclusion(row) for row in control.rows(_SELECT + _ORDER)]
 
 
 def by_id(control: Control, exclusion_id: int) -> Exclusion:
     """Return the rule of a number. Raises ExclusionError where there is none."""
-    row = control.row("select id, site_id, network, note from exclusions where id = ?", (exclusion_id,))
+    row = control.row(f"{_SELECT} where id = ?", (exclusion_id,))
     if row is None:
         raise ExclusionError(f"there is no exclusion {exclusion_id}: `sillage exclusions list` shows them")
-    return Exclusion(*row)
+    return _exclusion(row)
 
 
-def remove(control: Control, exclusion_id: int) -> None:
-    """Delete a rule. Raises ExclusionError where there is none of that number."""
-    rule = by_id(control, exclusion_id)
+def set_mode(control: Control, exclusion_id: int, mode: Mode, *, who: str) -> Exclusion:
+    """Put a rule in force, or let it only count. Raises ExclusionError."""
+    found = _own(control, exclusion_id)
+    if found.rule.action is Action.KEEP and mode is Mode.DRY_RUN:
+        raise ExclusionError("a rule that keeps excludes nothing, so it needs no dry run")
     with control.write() as connection:
-        connection.execute("delete from exclusions where id = ?", (rule.id,))
+        connection.execute("update exclusions set mode = ? where id = ?", (mode.value, found.id))
+        audit.note(
+            connection,
+            site_id=found.rule.site_id,
+            who=who,
+            change=f"Set to {mode.value}: {_told(found.id, found.rule)}",
+        )
+    return by_id(control, found.id)
+
+
+def remove(control: Control, exclusion_id: int, *, who: str) -> None:
+    """Delete a rule. Raises ExclusionError where there is none of that number, or the file has it."""
+    found = _own(control, exclusion_id)
+    with control.write() as connection:
+        connection.execute("delete from exclusions where id = ?", (found.id,))
+        audit.note(connection, site_id=found.rule.site_id, who=who, change=f"Removed {_told(found.id, found.rule)}")
+
+
+def follow_file(control: Control, rules: Sequence[tuple[int, Rule]], *, who: str) -> bool:
+    """Make the rules of exclusions.toml, each with its line, those that are stored of it; True where that changed some.
+
+    A rule that stays the same keeps its number, and so its counts.
+    """
+    stored = [found for found in list_all(control) if found.line is not None]
+    if [(found.line, found.rule) for found in stored] == list(rules):
+        return False
+    known: dict[Rule, list[Exclusion]] = {}
+    for found in stored:
+        known.setdefault(found.rule, []).append(found)
+    now = int(time.time())
+    with control.write() as connection:
+        for position, (line, rule) in enumerate(rules):
+            if same := known.get(rule):
+                connection.execute(
+                    "update exclusions set position = ?, line = ? where id = ?", (position, line, same.pop(0).id)
+                )
+                continue
+            row = connection.execute(
+                "insert into exclusions"
+                " (site_id, condition, action, mode, note, owner, expires_at, position, line, created_at)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
+                (*_columns(rule), position, line, now),
+            ).fetchone()
+            audit.note(connection, site_id=rule.site_id, who=who, change=f"Added {_told(row[0], rule)}")
+        for gone in (found for left in known.values() for found in left):
+            connection.execute("delete from exclusions where id = ?", (gone.id,))
+            audit.note(connection, site_id=gone.rule.site_id, who=who, change=f"Removed {_told(gone.id, gone.rule)}")
+    return True
+
+
+def fields_of(rule: Rule) -> dict[str, Any]:
+    """Return a rule as the table that `read` takes, without what is as it is by default."""
+    fields: dict[str, Any] = condition.written(rule.condition)
+    fields |= {name: text for name, text in (("note", rule.note), ("owner", rule.owner)) if text}
+    if rule.action is not Action.EXCLUDE:
+        fields["action"] = rule.action.value
+    if rule.mode is not Mode.ON:
+        fields["mode"] = rule.mode.value
+    if rule.expires_at is not None:
+        fields["expires"] = last_day(rule.expires_at).isoformat()
+    return fields
+
+
+def last_day(expires_at: int) -> date:
+    """Return the last day, UTC, on which a rule holds."""
+    return (datetime.fromtimestamp(expires_at, UTC) - timedelta(seconds=1)).date()
+
+
+def is_only_networks(rule: Rule) -> bool:
+    """True for a rule that looks at one network or several and at nothing else."""
+    return isinstance(rule.condition, Match) and rule.condition.matcher is Matcher.NETWORK
+
+
+def _own(control: Control, exclusion_id: int) -> Exclusion:
+    found = by_id(control, exclusion_id)
+    if found.line is not None:
+        raise ExclusionError(f"exclusion {found.id} stands in exclusions.toml, line {found.line}: change it there")
+    return found
+
+
+def _position(connection: sqlite3.Connection, rule: Rule, before: int | None) -> float:
+    """Return where a new rule stands among those of the list."""
+    rows = connection.execute("select id, position from exclusions where line is null order by position, id")
+    positions: dict[int, float] = {row[0]: row[1] for row in rows}
+    lowest, highest = min(positions.values(), default=0.0), max(positions.values(), default=0.0)
+    if before is None:
+        return lowest - 1 if rule.action is Action.KEEP else highest + 1
+    if before not in positions:
+        raise ExclusionError(f"there is no exclusion {before} to put it ahead of: `sillage exclusions list` shows them")
+    ahead = [position for position in positions.values() if position < positions[before]]
+    return (positions[before] + (max(ahead) if ahead else lowest - 2)) / 2
+
+
+def _columns(rule: Rule) -> tuple[Any, ...]:
+    return (
+        rule.site_id,
+        json.dumps(condition.written(rule.condition)),
+        rule.action.value,
+        rule.mode.value,
+        rule.note,
+        rule.owner,
+        rule.expires_at,
+    )
+
+
+def _exclusion(row: sqlite3.Row) -> Exclusion:
+    rule = Rule(
+        row["site_id"],
+        condition.restored(json.loads(row["condition"])),
+        note=row["note"],
+        action=Action(row["action"]),
+        mode=Mode(row["mode"]),
+        owner=row["owner"],
+        expires_at=row["expires_at"],
+    )
+    return Exclusion(row["id"], rule, row["created_at"], row["line"])
+
+
+def _essence(rule: Rule) -> tuple[int | None, Condition, Action]:
+    return rule.site_id, rule.condition, rule.action
+
+
+def _told(number: int, rule: Rule) -> str:
+    note = f" ({rule.note})" if rule.note else ""
+    dry = ", in dry run" if rule.mode is Mode.DRY_RUN else ""
+    return f"exclusion {number}: {rule.action.value} {condition.described(rule.condition)}{note}{dry}."
+
+
+def _one_of(default: Choice, fields: Mapping[str, Any], name: str) -> Choice:
+    value, choices = fields.get(name, default), type(default)
+    if value not in list(choices):
+        raise ExclusionError(f"{name} is {' or '.join(choices)}, not {str(value)[:50]!r}")
+    return choices(value)
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name, "")
+    if not isinstance(value, str) or len(value) > MAX_NOTE_CHARACTERS:
+        raise ExclusionError(f"{name} is a text of at most {MAX_NOTE_CHARACTERS} characters")
+    return value.strip()
+
+
+def _end(value: object, *, now: float, days: int | None) -> int | None:
+    """Return when a rule ends whose last day somebody wrote, or which holds for so many days."""
+    if value is None or value == "":
+        return None if days is None else int(now) + days * 86_400
+    try:
+        day = value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError:
+        raise ExclusionError(f"expires is a date such as 2027-01-31, not {str(value)[:50]!r}") from None
+    end = datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)
+    if end.timestamp() <= now:
+        raise ExclusionError(f"the rule would end on {day}, which is over: choose a later day, or take out expires")
+    return int(end.timestamp())
+
+
+def scoped(rules: Iterable[Exclusion], site_id: int) -> list[Exclusion]:
+    """Return the rules that hold for a site."""
+    return [found for found in rules if found.site_id in (None, site_id)]

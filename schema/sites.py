@@ -93,6 +93,21 @@ def by_domain(control: Control, domain: str) -> Site | None:
     return _site(row, _former(control, row["id"])) if row else None
 
 
+def by_id(control: Control, site_id: int) -> Site | None:
+    """Return the site of a number, or None."""
+    row = control.row(f"{_SELECT} where id = ? and removed_at is null", (site_id,))
+    return _site(row, _former(control, row["id"])) if row else None
+
+
+def by_host(control: Control, host: str) -> Site | None:
+    """Return the site whose pages are at a host: of that domain, or of the nearest that the host is below."""
+    while host:
+        if site := by_domain(control, host):
+            return site
+        host = host.partition(".")[2]
+    return None
+
+
 def change(
     control: Control,
     site: Site,

@@ -11,14 +11,15 @@ def is_pattern(pattern: str) -> bool:
 def regex(pattern: str) -> str:
     """Return the regular expression, RE2, for the whole of a text, line breaks included."""
     ways = pattern.replace("**", "*").split("|")
-    return "^(?s:" + "|".join(".*".join(_literal(piece) for piece in way.split("*")) for way in ways) + ")$"
+    return "^(?s:" + "|".join(".*".join(literal(piece) for piece in way.split("*")) for way in ways) + ")$"
 
 
 def whole(text: str) -> str:
     """Return the regular expression for a text that may be a pattern, and otherwise stands for itself."""
-    return regex(text) if is_pattern(text) else f"^(?s:{_literal(text)})$"
+    return regex(text) if is_pattern(text) else f"^(?s:{literal(text)})$"
 
 
-def _literal(piece: str) -> str:
+def literal(piece: str) -> str:
+    """Return the regular expression, RE2, for a text that stands for itself."""
     escaped: str = re2.escape(piece)  # type: ignore[no-untyped-call]
     return escaped

@@ -12,7 +12,7 @@ COMMANDS = {
     "serve": "Collect events and show the dashboard, until stopped.",
     "sites": "Add, list and remove sites.",
     "users": "Add, list and remove people who may open the dashboard.",
-    "exclusions": "Add, list and remove networks whose hits are not counted.",
+    "exclusions": "Add, list, try and remove rules of hits that are not counted.",
     "keys": "Add, list and remove keys that programs show.",
     "goals": "Add, list, rename and remove goals of a site.",
     "funnels": "Add, list and remove funnels of a site.",

@@ -175,7 +175,7 @@ def _slowdown(percentile: str, idle: list[dict[str, float]], flooded: list[dict[
 def _make_site(directory: Path) -> None:
     control = Control(directory / "control.sqlite3")
     site = sites.add(control, SITE, timezone="Europe/Paris")
-    exclusions.add(control, EXCLUDED, site_id=site.id, note="part of the load")
+    exclusions.add(control, exclusions.network(EXCLUDED, site_id=site.id, note="part of the load"), who="bench")
     control.close()
 
 

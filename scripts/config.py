@@ -23,6 +23,7 @@ from scripts import host as machine
 FILE_NAME = "sillage.toml"
 FILE_VARIABLE = "SILLAGE_CONFIG"
 GEO_DIRECTORY = "geo"  # in the data directory
+EXCLUSIONS_FILE = "exclusions.toml"  # in the data directory
 _MEBIBYTE = 1024 * 1024
 
 
@@ -44,6 +45,8 @@ class Config:
     geo_file: Path  # absolute; a file or a directory, which may be missing
     referrer_spam_file: Path | None  # absolute; None: the built-in list
     currency_rates_file: Path | None  # absolute; None: no currency is converted
+    exclusions_file: Path  # absolute; may be missing
+    excluded_share_percent: int
     timezone: str  # IANA name
     fsync: str  # interval | always
     spool_max_mb: int
@@ -183,6 +186,7 @@ def _complete(values: dict[str, Any]) -> Config:
     values["base_url"] = values["base_url"] or _own_url(values["host"], values["port"])
     values["database"] = values["database"] or f"chdb://{values['data_dir']}/clickhouse"
     values["geo_file"] = values["geo_file"] or values["data_dir"] / GEO_DIRECTORY
+    values["exclusions_file"] = values["exclusions_file"] or values["data_dir"] / EXCLUSIONS_FILE
     values["timezone"] = values["timezone"] or machine.timezone()
     values["memory_mb"] = values["memory_mb"] or _quarter(machine.memory_bytes() // _MEBIBYTE)
     return Config(**values)
@@ -312,6 +316,20 @@ SETTINGS = (
         "Rates of currencies: lines such as USD,1.0850 below a first line base,EUR; without it none is converted.",
         "a file, such as /etc/sillage/rates.csv",
         _path,
+    ),
+    Setting(
+        "exclusions_file",
+        "",
+        "Rules of hits that are not counted, beside those of the dashboard; if not given, exclusions.toml in data_dir.",
+        "a file, such as /etc/sillage/exclusions.toml",
+        _path,
+    ),
+    Setting(
+        "excluded_share_percent",
+        "30",
+        "A rule that leaves out more of a site's hits than this is asked about, and warned of.",
+        "a whole number from 1 to 100",
+        _whole(1, 100),
     ),
     Setting(
         "timezone",

@@ -18,11 +18,18 @@ _log = logging.getLogger(__name__)
 class OperatorFile(Generic[Content]):
     """A file that may come, change and go."""
 
-    def __init__(self, path: Path | None, read: Callable[[str], Content], *, called: str) -> None:
-        """path: None where the operator has none. read: raises ValueError on a text that can't be used."""
+    def __init__(
+        self, path: Path | None, read: Callable[[str], Content], *, called: str, may_be_missing: bool = False
+    ) -> None:
+        """path: None where the operator has none. read: raises ValueError on a text that can't be used.
+
+        may_be_missing: nobody has said that it is there; once it was seen, it is missed.
+        """
         self._path = path
         self._read = read
         self._called = called
+        self.problem = ""  # why what is in force is not what the file holds; empty: it is
+        self._may_be_missing = may_be_missing
         self._looked_at = float("-inf")
         self._seen: tuple[int, ...] | None = None  # what changes when the file does; empty: it could not be found
 
@@ -38,13 +45,22 @@ class OperatorFile(Generic[Content]):
         if seen == self._seen:
             return None
         self._seen = seen
+        if not seen and self._may_be_missing:
+            return None
+        self._may_be_missing = False
         return self._usable(self._path)
 
+    def look_again(self) -> None:
+        """Take the file for new: what it could not be used for may have changed."""
+        self._looked_at, self._seen = float("-inf"), None
+
     def _usable(self, path: Path) -> Content | None:
+        self.problem = ""
         try:
             return self._read(path.read_text(encoding="utf-8-sig"))
         except (OSError, ValueError) as error:  # not there, no text, not what it should be
             why = error.strerror if isinstance(error, OSError) else error
+            self.problem = f"{path} can't be used: {why}; what was in force before stays so."
             _log.error("the %s %s can't be used: %s; what was in force before stays so", self._called, path, why)
             return None
 

@@ -18,9 +18,9 @@ def is_expected(error: Exception) -> bool:
     """True for errors whose message is for the person who typed; all others are faults and keep their traceback."""
     # Here, and not above: these modules take a quarter of a second that `--help` need not wait for.
     from dashboard.stats.error import QueryError
+    from schema.condition import ExclusionError
     from schema.custom_props import CustomPropError
     from schema.database import DatabaseUnavailableError
-    from schema.exclusions import ExclusionError
     from schema.funnels import FunnelError
     from schema.goals import GoalError
     from schema.imports import ImportRefusedError

@@ -7,13 +7,15 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from dashboard.app import create_app
-from ingest import bots, referrer_spam, routes
+from ingest import bots, own_request, referrer_spam, routes, visitor_routes
 from ingest.client_ip import TrustedProxies
 from ingest.collector import Collector
 from ingest.enrich import url, user_agent
@@ -21,6 +23,7 @@ from ingest.enrich.place import Places
 from ingest.exclusions import Exclusions
 from ingest.flush import Flusher, UnreadableError, drops_payload, read
 from ingest.history.importer import Importer
+from ingest.own_request import OwnRequest
 from ingest.pipeline import Pipeline
 from ingest.place_table import files
 from ingest.rate_limit import RateLimits
@@ -28,22 +31,38 @@ from ingest.salts import Salts, memory_backed_file
 from ingest.sender_keys import SenderKeys
 from ingest.spool import Spool
 from ingest.tally import Tally
+from ingest.traffic import Traffic
 from ingest.visits import TIMEOUT_S, Visits
-from schema import exclusions, keys, rates, sites
+from schema import key_file, keys, rates, sites
 from schema.control import Control
-from schema.database import Database, DatabaseAwayError
+from schema.database import ClickHouseError, Database, DatabaseAwayError, DatabaseUnavailableError
+from schema.forgetting import forget
+from schema.links import LinkError, Links, Purpose
 from schema.migrate import migrate_clickhouse
 from schema.rollups import Rollups
+from schema.sites import Site
 from schema.visit import Visit, recent_visits
 from scripts.config import GEO_DIRECTORY, Config, ConfigError
 from scripts.data_directory import DataDirectory
 from scripts.operator_file import OperatorFile
 from scripts.rollup_job import RollupJob
+from scripts.rules_in_force import RulesInForce
 
 BEAT_S = 0.5
+FORGET_WITHIN_S = 10
+FORGET_LOOK_S = 0.05
+ASK_NAMES_S = 5  # looked at whether it is time
 PURGE_AFTER_S = 10  # a removed site's last accepted events are in ClickHouse by then
 
 _log = logging.getLogger(__name__)
+
+
+class _Edited(NamedTuple):
+    """What people edit, as it is to be in force."""
+
+    sites: list[Site]
+    exclusions: Exclusions
+    keys: list[keys.Key]
 
 
 class Sillage:
@@ -66,23 +85,22 @@ class Sillage:
         self._visits = Visits(capacity=config.live_visits_max)
         self._places = _places(config)
         trusted = TrustedProxies(config.trusted_proxies)
-        self.pipeline = Pipeline(
-            salts=Salts(self.salts_file),
-            visits=self._visits,
+        self.tally = Tally()
+        traffic = Traffic()
+        self.rules = RulesInForce(
+            self.control,
+            data_dir=config.data_dir,
+            file=config.exclusions_file,
             places=self._places,
-            limits=RateLimits(
-                client_per_minute=config.client_hits_per_minute,
-                site_per_minute=config.site_hits_per_minute,
-                trusted=trusted,
-            ),
+            traffic=traffic,
+            clock=clock,
         )
-        self.pipeline.refuse_referrers(referrer_spam.built_in())
+        self.pipeline = self._pipeline(config, trusted, traffic)
         self._spam_file = OperatorFile(
             config.referrer_spam_file, referrer_spam.read, called="list of made-up referrers"
         )
         self._rates_file = OperatorFile(config.currency_rates_file, rates.read, called="table of rates")
         self._rates = rates.NO_RATES
-        self.tally = Tally()
         self._days = Control(config.data_dir / "control.sqlite3")
         self.rollups = Rollups(self._days, self.database, clock=clock)
         self._rollup_job = RollupJob(self.rollups, self._days)
@@ -96,10 +114,28 @@ class Sillage:
             changing=self.rollups.changing,
             clock=clock,
         )
+        self.links = Links(key_file.read(config.data_dir, key_file.LINKS))
         self._watch = Control(config.data_dir / "control.sqlite3")
         self._seen_version = -1
-        self._seen_until = math.inf  # when a former domain of a site ends
+        self._known_sites: list[Site] = []
+        self._seen_until = math.inf  # when a former domain of a site, or a rule, ends
         self.app = self._collector(config, trusted)
+
+    def _pipeline(self, config: Config, trusted: TrustedProxies, traffic: Traffic) -> Pipeline:
+        pipeline = Pipeline(
+            salts=Salts(self.salts_file),
+            visits=self._visits,
+            places=self._places,
+            limits=RateLimits(
+                client_per_minute=config.client_hits_per_minute,
+                site_per_minute=config.site_hits_per_minute,
+                trusted=trusted,
+            ),
+            tally=self.tally,
+            traffic=traffic,
+        )
+        pipeline.refuse_referrers(referrer_spam.built_in())
+        return pipeline
 
     def _collector(self, config: Config, trusted: TrustedProxies) -> Collector:
         return Collector(
@@ -110,6 +146,7 @@ class Sillage:
                         base_url=config.base_url,
                         site_of_script=lambda script_id: sites.by_script_id(self.control, script_id),
                     ),
+                    visitor_routes.routes(self._visitor_pages(trusted)),
                     Mount("/", self._dashboard(config)),
                 ],
                 lifespan=self._lifespan,
@@ -119,6 +156,15 @@ class Sillage:
             tally=self.tally,
             trusted=trusted,
             clock=self._clock,
+        )
+
+    def _visitor_pages(self, trusted: TrustedProxies) -> visitor_routes.Wiring:
+        return visitor_routes.Wiring(
+            site_of_host=lambda host: sites.by_host(self.control, host),
+            site_of_link=self._site_of_link,
+            own_request=lambda request: own_request.read(request.scope, trusted, looked_at=self.pipeline.header_names),
+            simulate=self.rules.simulate,
+            forget=self._forget,
         )
 
     def _dashboard(self, config: Config) -> Starlette:
@@ -131,6 +177,9 @@ class Sillage:
             rates=lambda: self._rates,
             rolled=self.rollups.of_site,
             import_events=self.importer.run,
+            rules=self.rules,
+            links=self.links,
+            excluded_share=config.excluded_share_percent / 100,
         )
 
     @contextlib.asynccontextmanager
@@ -144,7 +193,7 @@ class Sillage:
         self.flusher.start()
         self.flusher.wake()
         self._rollup_job.start()
-        beat = asyncio.create_task(self._beat())
+        tasks = [asyncio.create_task(self._beat()), asyncio.create_task(self._ask_names())]
         # What exists now stays: collecting it again and again would cost a fifth of the work per event.
         gc.collect()
         gc.freeze()
@@ -152,9 +201,9 @@ class Sillage:
         try:
             yield
         finally:
-            beat.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beat
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._seal()
             self.spool.close()
             await asyncio.to_thread(self.importer.stop)
@@ -162,15 +211,30 @@ class Sillage:
             await asyncio.to_thread(self._rollup_job.stop)
 
     def refresh(self) -> None:
-        """Put sites, exclusions and keys in force as they are now in the control file."""
+        """Put sites, exclusions and keys in force as they are now in the control file, and in exclusions.toml."""
+        if changed := self._changed():
+            self._put_in_force(changed)
+
+    def _changed(self) -> "_Edited | None":
+        """Return what people edit where it is not what is in force."""
+        self.rules.follow_file()
         version = self._watch.version()
         if version == self._seen_version and self._clock() < self._seen_until:
-            return
-        known = sites.list_all(self._watch)
-        self.pipeline.apply(known, Exclusions(exclusions.list_all(self._watch)))
-        self.app.accept_keys(SenderKeys(keys.list_all(self._watch), known))
+            return None
         self._seen_version = version
-        self._seen_until = min((former.until for site in known for former in site.former_domains), default=math.inf)
+        known = sites.list_all(self._watch)
+        if known != self._known_sites:
+            self._known_sites = known
+            self.rules.sites_changed()
+        return _Edited(known, self.rules.compile(), keys.list_all(self._watch))
+
+    def _put_in_force(self, edited: "_Edited") -> None:
+        self.pipeline.apply(edited.sites, edited.exclusions)
+        self.app.accept_keys(SenderKeys(edited.keys, edited.sites))
+        ends = [former.until for site in edited.sites for former in site.former_domains]
+        if edited.exclusions.next_end is not None:
+            ends.append(edited.exclusions.next_end)
+        self._seen_until = min(ends, default=math.inf)
 
     def _reread(self) -> None:
         """Put the operator's list of made-up referrers, and rates of currencies, in force where they are new."""
@@ -186,11 +250,23 @@ class Sillage:
         self._days.close()
         self._directory.release()
 
+    async def _ask_names(self) -> None:
+        """Follow the host names that rules name; a DNS that does not answer may take its time, but not the beat's."""
+        while True:
+            try:
+                if await asyncio.to_thread(self.rules.ask_names):
+                    self._seen_version = -1
+            except Exception:  # noqa: BLE001 rules that name hosts must not stay as they are because one answer was odd
+                _log.exception("host names of exclusions could not be asked for")
+            await asyncio.sleep(ASK_NAMES_S)
+
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_S)
             try:
-                self.refresh()
+                # In a thread: a hundred thousand rules take a second or two.
+                if changed := await asyncio.to_thread(self._changed):
+                    self._put_in_force(changed)
                 self._places.refresh()
                 self._reread()
                 self.pipeline.tick(self._clock())
@@ -205,6 +281,40 @@ class Sillage:
         counts = self.tally.take()
         self.spool.seal(closing=(drops_payload(counts),) if counts else ())
         self.flusher.wake()
+
+    def _site_of_link(self, purpose: Purpose, token: str) -> Site:
+        site = sites.by_id(self.control, self.links.site_of(purpose, token, now=self._clock()))
+        if site is None:
+            raise LinkError(is_over=True)
+        return site
+
+    async def _forget(self, site: Site, own: OwnRequest) -> bool:
+        """Delete a browser's visits of today, once they are all in ClickHouse; False where that can't be done now."""
+        now = self._clock()
+        numbers, live = self.pipeline.forget(
+            site.domain, host=own.host, address=own.address, user_agent=own.user_agent, now=now
+        )
+        await self.spool.written()
+        self._seal()
+        waiting = {segment.name for segment in self.spool.sealed()}
+        until = time.monotonic() + FORGET_WITHIN_S
+        while waiting & {segment.name for segment in self.spool.sealed()}:
+            if time.monotonic() > until:
+                return False
+            await asyncio.sleep(FORGET_LOOK_S)
+        try:
+            await asyncio.to_thread(
+                forget,
+                self.database,
+                site.id,
+                visitors=numbers | {visit.visitor_id for visit in live},
+                visits=[visit.visit_id for visit in live],
+                today=datetime.fromtimestamp(now, site.zone).date(),
+            )
+        except (ClickHouseError, DatabaseUnavailableError) as error:
+            _log.error("visits that were to be forgotten could not be deleted: %s", error)
+            return False
+        return True
 
     def _migrate(self) -> None:
         migrate_clickhouse(self.database)

@@ -22,6 +22,7 @@ MAY_IMPORT = {
 }
 HOME_OF_STARLETTE = (
     "ingest.routes",
+    "ingest.visitor_routes",
     "dashboard.app",
     "dashboard.auth",
     "dashboard.pages",

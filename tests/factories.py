@@ -4,13 +4,16 @@ Times are given as `datetime` with a zone or as text, UTC: `"2026-03-10 12:00"`.
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from schema import exclusions
 from schema.database import Database
 from schema.event import NO_SCROLL_DEPTH, PAGEVIEW, Event, Record, event_columns
+from schema.exclusions import Exclusion
 from schema.visit import ATTRIBUTE_COLUMNS, Attributes, Visit, visit_columns
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -93,6 +96,14 @@ def views(*paths: str, start: datetime | str = NOON, every_s: int = 60, **change
         an_event(visit, time=time, path=path, position=number, zone=zone)
         for number, (path, time) in enumerate(zip(paths, times, strict=True), start=1)
     ]
+
+
+def an_exclusion(
+    fields: Mapping[str, Any], *, rule_id: int = 7, site_id: int | None = None, created_at: int = 0, **more: Any
+) -> Exclusion:
+    """Return a stored rule of a table as people write it; more are fields of Rule."""
+    rule = exclusions.read(fields, site_id=site_id, now=0)
+    return Exclusion(rule_id, replace(rule, **more), created_at)
 
 
 def store(database: Database, records: Iterable[Record | Visit]) -> None:

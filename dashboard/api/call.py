@@ -15,9 +15,9 @@ from starlette.responses import JSONResponse, Response
 from dashboard.api import bearer, body
 from dashboard.api.body import Fields
 from dashboard.stats.error import QueryError
+from schema.condition import ExclusionError
 from schema.control import Control
 from schema.custom_props import CustomPropError
-from schema.exclusions import ExclusionError
 from schema.funnels import FunnelError
 from schema.goals import GoalError
 from schema.guests import GuestError
@@ -57,6 +57,12 @@ class Call:
     def control(self) -> Control:
         control: Control = self.request.app.state.control
         return control
+
+    @property
+    def who(self) -> str:
+        """Who is asking, for the audit log."""
+        is_operator = self.request.scope.get(bearer.OPERATOR) is True
+        return "the command line" if is_operator else f"API key {self.key.name}"
 
     def site(self) -> Site:
         """Return the site that `site_id`, its domain, names in path, body or query. Raises HTTPException (400, 404)."""

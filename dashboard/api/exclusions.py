@@ -1,36 +1,104 @@
-"""Networks whose hits are not counted: of one site, or of every site where a key for all of them names none."""
+"""Rules of hits that are not counted: of one site, or of every site where a key for all of them names none."""
 
 from typing import Any
 
-from dashboard.api.call import Answer, Call, existing
+from dashboard import caution
+from dashboard.api.call import Answer, Call, existing, refuse
 from dashboard.api.paging import part
-from schema import exclusions
+from dashboard.caution import TooMuchError
+from schema import audit, exclusions
+from schema.condition import ExclusionError
 from schema.control import Control
-from schema.exclusions import Exclusion, ExclusionError
+from schema.exclusions import Exclusion, Mode, Rule
 from schema.sites import Site
+from schema.trial import Trial
+
+_OF_THE_CALL = ("site_id", "before", "confirm")
+_CHANGES = 100
 
 
 def list_all(call: Call) -> Answer:
     """Return the rules of a site, or those of every site."""
     site = _site(call)
-    rules = [rule for rule in exclusions.list_all(call.control) if rule.site_id == _id(site)]
-    shown, meta = part(call, rules, lambda rule: rule.id)
-    return {"exclusions": [_shown(rule, site) for rule in shown], "meta": meta}
+    rules = [found for found in exclusions.list_all(call.control) if found.site_id == _id(site)]
+    shown, meta = part(call, rules, lambda found: found.id)
+    return {"exclusions": [_shown(found, site) for found in shown], "meta": meta}
 
 
 def put(call: Call) -> Answer:
-    """Return the rule for a network, stored now if there is none."""
+    """Return the rule of a condition, stored now if there is none: fields as exclusions.toml has them, and `before`."""
+    site, state = _site(call), call.request.app.state
+    rule = _read(call, site)
+    if found := exclusions.same_as(call.control, rule):
+        return _shown(found, site)
+    if not call.flag("confirm"):
+        try:
+            caution.weigh(state.rules, rule, max_share=state.excluded_share)
+        except TooMuchError as error:
+            refuse(f"{error}: if that is meant, send confirm with it, true")
+    before = call.whole("before", 0) or None
+    return _shown(exclusions.add(call.control, rule, who=call.who, before=before), site)
+
+
+def change(call: Call) -> Answer:
+    """Put a rule in force, or let it only count: `mode` is on or dry-run."""
     site = _site(call)
-    return _shown(
-        exclusions.put(call.control, call.text("network"), site_id=_id(site), note=call.text("note")[:200]), site
-    )
+    found = existing(_rule, call.control, _id(site), call.request.path_params["id"])
+    if call.text("mode") not in list(Mode):
+        refuse("mode must be on or dry-run")
+    return _shown(exclusions.set_mode(call.control, found.id, Mode(call.text("mode")), who=call.who), site)
 
 
 def remove(call: Call) -> Answer:
     """Count hits again that a rule kept out."""
-    rule = existing(_rule, call.control, _id(_site(call)), call.request.path_params["id"])
-    exclusions.remove(call.control, rule.id)
+    found = existing(_rule, call.control, _id(_site(call)), call.request.path_params["id"])
+    exclusions.remove(call.control, found.id, who=call.who)
     return {"deleted": True}
+
+
+def weigh(call: Call) -> Answer:
+    """Return about which part of the last day's hits a rule is true of; null where too few are known."""
+    return {"share": call.request.app.state.rules.share(_read(call, _site(call)))}
+
+
+def test(call: Call) -> Answer:
+    """Return what would become of a hit, and by which rule."""
+    trial = Trial(
+        call.site().id,
+        address=call.text("ip"),
+        user_agent=call.text("user_agent"),
+        page_host=call.text("page_host"),
+        path=call.text("path") or "/",
+        country=call.text("country"),
+        headers=call.texts_by_name("headers"),
+    )
+    found = call.request.app.state.rules.simulate(trial)
+    return {
+        "counted": found.excluded_by is None and not found.reason,
+        "excluded_by": _brief(found.excluded_by),
+        "kept_by": _brief(found.kept_by),
+        "would_be_excluded_by": _brief(found.would_be_by),
+        "reason": "excluded" if found.excluded_by else found.reason or None,
+        "country": found.country or None,
+        "rules": [{**_told(step.exclusion), "is_true": step.is_true} for step in found.steps],
+    }
+
+
+def changes(call: Call) -> Answer:
+    """Return who changed which rule, the latest hundred; for keys that are for every site."""
+    if call.key.site_id is not None:
+        refuse("the changes are those of every site, and this API key is for one")
+    return {
+        "changes": [
+            {"at": entry.at, "who": entry.who, "change": entry.change} for entry in audit.latest(call.control, _CHANGES)
+        ]
+    }
+
+
+def _read(call: Call, site: Site | None) -> Rule:
+    state = call.request.app.state
+    fields = {name: value for name, value in call.fields.items() if name not in _OF_THE_CALL}
+    return exclusions.read(fields, site_id=_id(site), now=state.clock(), hash_home=state.rules.hash_home)
 
 
 def _site(call: Call) -> Site | None:
@@ -43,13 +111,23 @@ def _id(site: Site | None) -> int | None:
 
 
 def _rule(control: Control, site_id: int | None, rule_id: int) -> Exclusion:
-    rule = next((rule for rule in exclusions.list_all(control) if (rule.id, rule.site_id) == (rule_id, site_id)), None)
-    if rule is None:
+    known = (found for found in exclusions.list_all(control) if (found.id, found.site_id) == (rule_id, site_id))
+    found = next(known, None)
+    if found is None:
         raise ExclusionError(
             f"there is no exclusion {rule_id} " + ("for every site" if site_id is None else "of this site")
         )
-    return rule
+    return found
 
 
-def _shown(rule: Exclusion, site: Site | None) -> dict[str, Any]:
-    return {"id": rule.id, "domain": site.domain if site else None, "network": rule.network, "note": rule.note}
+def _shown(found: Exclusion, site: Site | None) -> dict[str, Any]:
+    fields = {"note": "", **exclusions.fields_of(found.rule)}
+    return {"id": found.id, "domain": site.domain if site else None, **fields, "line": found.line}
+
+
+def _told(found: Exclusion) -> dict[str, Any]:
+    return {"id": found.id, "rule": found.described, "note": found.rule.note}
+
+
+def _brief(found: Exclusion | None) -> dict[str, Any] | None:
+    return None if found is None else _told(found)

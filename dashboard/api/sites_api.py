@@ -36,7 +36,11 @@ _CALLS: tuple[tuple[str, str, Scope, Callable[[Call], Answer]], ...] = (
     ("DELETE", "/guests/{email}", CHANGE, guests.remove),
     ("GET", "/exclusions", READ, exclusions.list_all),
     ("PUT", "/exclusions", CHANGE, exclusions.put),
+    ("PATCH", "/exclusions/{id:int}", CHANGE, exclusions.change),
     ("DELETE", "/exclusions/{id:int}", CHANGE, exclusions.remove),
+    ("POST", "/exclusions/test", READ, exclusions.test),
+    ("POST", "/exclusions/share", READ, exclusions.weigh),
+    ("GET", "/exclusions/changes", READ, exclusions.changes),
     # Last, for a site may be named like one of the above.
     ("GET", "/{site_id}", READ, sites.show),
     ("PUT", "/{site_id}", CHANGE, sites.change),

@@ -13,7 +13,7 @@ from dashboard.charts.bar import bar
 from dashboard.charts.line import Point, line
 from dashboard.pages import figures, picker, template, timeline
 from dashboard.pages.picker import Choice
-from dashboard.pages.reasons import EXCLUDED_NETWORK, wording
+from dashboard.pages.reasons import EXCLUDED, wording
 from dashboard.pages.settings import site_of
 from dashboard.stats.buckets import buckets
 from dashboard.stats.drops import Drop, by_bucket, drops, first_drop
@@ -33,7 +33,7 @@ class Rule:
     """An exclusion that kept hits out."""
 
     note: str
-    network: str  # empty: it was removed since
+    what: str  # it looks at; empty: it was removed since
     count: str
 
 
@@ -102,7 +102,7 @@ def _lines(found: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Line]:
             count=figures.exact(count),
             percent=figures.percent(count / counts.total()),
             bar=Markup(bar(count / ranked[0][1])),  # noqa: S704 - made of a number
-            rules=_rule_lines(found, rules) if reason == EXCLUDED_NETWORK else [],
+            rules=_rule_lines(found, rules) if reason == EXCLUDED else [],
         )
         for reason, count in ranked
     ]
@@ -111,15 +111,15 @@ def _lines(found: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Line]:
 def _rule_lines(found: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Rule]:
     counts: Counter[int] = Counter()
     for drop in found:
-        if drop.reason == EXCLUDED_NETWORK:
+        if drop.reason == EXCLUDED:
             counts[drop.rule] += drop.count
     return [_rule(rules.get(number), figures.exact(count)) for number, count in counts.most_common()]
 
 
 def _rule(rule: Exclusion | None, count: str) -> Rule:
     if rule is None:
-        return Rule("A network that is no longer excluded", "", count)
-    return Rule(rule.note or "Without a note", rule.network, count)
+        return Rule("A rule that was removed", "", count)
+    return Rule(rule.rule.note or "Without a note", rule.described, count)
 
 
 def _chart(found: Sequence[Drop], period: Period) -> Markup:

@@ -9,12 +9,11 @@ class Wording:
     sentence: str
 
 
-EXCLUDED_NETWORK = "excluded_network"
+EXCLUDED = "excluded"
 
 WORDINGS = {
-    EXCLUDED_NETWORK: Wording(
-        "Networks you excluded", "Somebody in a network that the settings leave out, such as your own office."
-    ),
+    EXCLUDED: Wording("Exclusions", "A rule of the settings leaves them out, such as visits from your own office."),
+    "opted_out": Wording("Browsers left out", "Devices of your own people, and visitors who asked not to be counted."),
     "bot_search": Wording(
         "Search engines", "Programs of Google, Bing and others, which read your pages so that people can find them."
     ),

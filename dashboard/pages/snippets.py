@@ -1,14 +1,16 @@
 """The lines people paste: the script tag and its kin, WordPress, and a first-party proxy in nginx and Caddy.
 
-The proxy lines keep no log of the two paths, and pass on the visitor's address but none of the site's cookies: what a
-web server writes down itself, Sillage can't take back.
+The proxy lines keep no log of the paths, and pass on the visitor's address but none of the site's cookies, save the
+one of browsers that opted out: what a web server writes down itself, Sillage can't take back.
 """
 
 from html import escape
 from urllib.parse import urlsplit
 
+from schema.opt_out import COOKIE
+
 SCRIPT_PATH = "/js/script.js"
-EVENT_PATH = "/api/event"
+EVENT_PATH = "/api/event"  # and, below it, the pages of schema.opt_out
 
 
 def script_tag(domain: str, base_url: str) -> str:
@@ -50,7 +52,7 @@ def pixel(domain: str, base_url: str) -> str:
 
 
 def wordpress(domain: str, base_url: str) -> str:
-    """Return lines for functions.php of a theme.
+    """Return lines for functions.php of a theme. Who may write posts is one of the site's own people, and not counted.
 
     script_loader_tag is used for the attribute because every WordPress since 4.1 has it.
     """
@@ -60,14 +62,16 @@ add_action( 'wp_enqueue_scripts', function () {{
 }} );
 
 add_filter( 'script_loader_tag', function ( $tag, $handle ) {{
-    return 'sillage' === $handle ? str_replace( ' src=', ' data-domain="{domain}" src=', $tag ) : $tag;
+    $own = current_user_can( 'edit_posts' ) ? ' data-internal' : '';
+    return 'sillage' === $handle ? str_replace( ' src=', ' data-domain="{domain}"' . $own . ' src=', $tag ) : $tag;
 }}, 10, 2 );
 """
 
 
 def nginx(base_url: str) -> str:
     """Return locations for the `server` block of the site."""
-    return "\n".join(_nginx_location(path, base_url) for path in (SCRIPT_PATH, EVENT_PATH))
+    places = (f"= {SCRIPT_PATH}", f"= {EVENT_PATH}", f"^~ {EVENT_PATH}/")
+    return "\n".join(_nginx_location(place, base_url) for place in places)
 
 
 def caddy(base_url: str) -> str:
@@ -75,24 +79,25 @@ def caddy(base_url: str) -> str:
     # Caddy keeps the Host of the request; a TLS server behind it is chosen by its own name.
     host = "" if base_url.startswith("http://") else "    header_up Host {upstream_hostport}\n"
     return f"""\
-@sillage path {SCRIPT_PATH} {EVENT_PATH}
+@sillage path {SCRIPT_PATH} {EVENT_PATH} {EVENT_PATH}/*
 log_skip @sillage
 reverse_proxy @sillage {base_url} {{
 {host}    header_up X-Forwarded-For {{remote_host}}
-    header_up -Cookie
+    header_up Cookie "{COOKIE}={{http.request.cookie.{COOKIE}}}"
 }}
 """
 
 
-def _nginx_location(path: str, base_url: str) -> str:
+def _nginx_location(place: str, base_url: str) -> str:
     return f"""\
-location = {path} {{
+location {place} {{
     access_log off;
     error_log /dev/null;
     proxy_pass {base_url};
 {_nginx_host(base_url)}    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Forwarded-Host $host;
     proxy_set_header X-Forwarded-Proto $scheme;
-    proxy_set_header Cookie "";
+    proxy_set_header Cookie "{COOKIE}=$cookie_{COOKIE}";
 }}
 """
 

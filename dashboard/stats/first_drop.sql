@@ -3,5 +3,6 @@
 select   day
 from     drops
 where    site_id = {site_id:UInt32}
+  and    reason != 'would_exclude'
 order by day
 limit    1

@@ -21,6 +21,7 @@
  * Attributes of the <script> element:
  *   data-domain           the site as the server knows it, or several between commas; default: the page's host
  *   data-api              where events go; default: /api/event on the host the script came from
+ *   data-internal         nothing is sent: the page says that who reads it is one of the site's own people
  *   data-include, data-exclude         with `exclusions`: patterns of paths, between commas
  *   file-types, add-file-types         with `file-downloads`: endings, between commas
  *   event-<property>                   with `pageview-props`: goes with every event
@@ -33,7 +34,7 @@
  */
 //+ tag site
 {
-  const early = window.plausible;
+  const early = self.plausible;
   //-
   // Names of one letter are those of the wire; what has a long name there as well is passed on as the page gave it.
   //+ tag
@@ -50,8 +51,10 @@
   // --- Events ---
 
   // A text body needs no preflight, and keepalive lets the request outlive the page. The callback gets the answer.
+  // What is not to be counted is no event.
   const send = (event, done) =>
-    fetch(
+    event
+      ? fetch(
       //+ tag
       given.api || new URL("/api/event", script.src),
       //-
@@ -59,7 +62,8 @@
       options.endpoint,
       //-
       { method: "POST", keepalive: true, body: JSON.stringify(event) },
-    ).then(done, (failure) => done?.({ error: failure }));
+      ).then(done, (failure) => done?.({ error: failure }))
+      : done?.();
 
   //+ exclusions
   const path = () =>
@@ -114,17 +118,28 @@
       h: options.hashBasedRouting ? 1 : 0,
       //-
     };
-    //+ developer
-    // A page without a host is a local file.
-    //+ init
-    if (!options.captureOnLocalhost)
-    //-
     if (
-      /^(localhost|127(\.\d+)+|\[::1?])?$/.test(location.hostname) ||
-      ((navigator.webdriver || window.Cypress) && !window.__plausible)
+      //+ developer
+      //+ init
+      (!options.captureOnLocalhost && (
+      //-
+      // A page without a host is a local file.
+      /^(localhost|127[.\d]+|\[.+)?$/.test(location.hostname) ||
+      (navigator.webdriver || self.Cypress) && !self.__plausible
+      //+ init
+      ))
+      //-
+      ||
+      //-
+      // Printed by the site for its own people.
+      //+ tag
+      "internal" in given
+      //-
+      //+ init
+      options.internal
+      //-
     )
       event = 0;
-    //-
     //+ exclusions
     if (n == "pageview" && ((given.include && !isAmong(given.include)) || (given.exclude && isAmong(given.exclude))))
       event = 0;
@@ -134,7 +149,7 @@
     if (!event && options.logging) console.warn("Not counted:", n);
     //-
     if (n == "pageview") attend(event);
-    event ? send(event, more.callback) : more.callback?.();
+    send(event, more.callback);
   };
 
   // --- Engagement: how far down the page was seen, and how long it was in front ---
@@ -156,19 +171,15 @@
   const attend = (event = page) => {
     const now = Date.now();
     engaged += since && now - since;
-    since = !document.hidden && document.hasFocus() && now;
-    if (page && (event != page || !since)) {
-      deepest || measure();
-      if (deepest > reported || engaged > 2999) {
-        send({ ...page, n: "engagement", sd: Math.round(deepest / height * 100), e: engaged });
-        reported = deepest;
-        engaged = 0;
-      }
+    since = document.hasFocus() && !document.hidden && now;
+    if (page && (event != page || !since) && (deepest || measure(), deepest > reported || engaged > 2999)) {
+      send({ ...page, n: "engagement", sd: Math.round(deepest / height * 100), e: engaged });
+      reported = deepest;
+      engaged = 0;
     }
-    if (event != page) {
-      page = event;
+    if (event != page)
+      page = event,
       deepest = reported = engaged = 0;
-    }
   };
 
   // Called by the browser, or without an event where the address may have changed.
@@ -189,10 +200,9 @@
         .concat(options.hashBasedRouting ? location.hash : "")
         //-
         ;
-    if (!document.hidden && (!address || (event ? event.persisted : address != here))) {
-      address = here;
+    if (!document.hidden && (!address || (event ? event.persisted : address != here)))
+      address = here,
       track("pageview");
-    }
     //-
   };
 
@@ -298,19 +308,13 @@
   //-
   // The snippet pasted twice must not count twice; another tracker beside it may count for itself.
   //+ tag
-  if (!early?.heard) {
+  if (!early?.t) {
   //-
-    window.plausible = track;
+    self.plausible = track;
+    track.t = ["visibilitychange", "pageshow", "blur", "focus"].map((event) => addEventListener(event, notice));
+    addEventListener("popstate", () => notice());
+    addEventListener("scroll", measure);
     new ResizeObserver(measure).observe(document.documentElement);
-    track.heard = {
-      scroll: measure,
-      popstate: () => notice(),
-      pageshow: notice,
-      visibilitychange: notice,
-      focus: notice,
-      blur: notice,
-    };
-    for (const event in track.heard) addEventListener(event, track.heard[event]);
     //+ clicks
     // Capturing: a page that stops an event on its way down is heard all the same.
     ["click", "auxclick", "submit"].map((event) => addEventListener(event, act, true));
@@ -328,9 +332,9 @@
     //-
   };
   //+ site
-  if (!early?.heard)
+  if (!early?.t)
     if (early?.o) init(early.o);
-    else (window.plausible ||= {}).init = init;
+    else (self.plausible ||= {}).init = init;
   //-
 //+ tag site
 }

@@ -2,16 +2,21 @@
 
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from dashboard.app import create_app
+from ingest.enrich.place import Places
+from ingest.traffic import Traffic
 from schema import users
 from schema.control import Control
 from schema.database import Database
+from schema.links import Links
 from schema.users import User
+from scripts.rules_in_force import RulesInForce
 
 EMAIL = "ana@example.org"
 # A hash of 0.2 s of work, a few for each test, would be most of what these tests do.
@@ -29,16 +34,29 @@ class Desk:
         self.base_url = base_url
         self.now = NOW
         self.credits_due: list[tuple[str, str]] = []
-        app = create_app(
+        self.traffic = Traffic()
+        self.data_dir = data_dir = Path(control.rows("pragma database_list")[0]["file"]).parent
+        self.rules = RulesInForce(
+            control,
+            data_dir=data_dir,
+            file=data_dir / "exclusions.toml",
+            places=Places(),
+            traffic=self.traffic,
+            clock=self.clock,
+            ask=lambda _name: ["203.0.113.77"],
+        )
+        self.app = create_app(
             control=control,
             database=database,
             base_url=base_url,
+            rules=self.rules,
+            links=Links(b"key of links"),
             script_integrity="sha384-AbC+/=",
             credits_due=lambda: self.credits_due,
             clock=self.clock,
             hasher=QUICK,
         )
-        self.client = TestClient(app, base_url=base_url, follow_redirects=False)
+        self.client = TestClient(self.app, base_url=base_url, follow_redirects=False)
 
     def clock(self) -> float:
         """Return the epoch seconds that the dashboard goes by; set `now` to change it."""

@@ -5,9 +5,7 @@ import logging
 
 import pytest
 from jinja2 import UndefinedError
-from starlette.testclient import TestClient
 
-from dashboard.app import create_app
 from dashboard.pages import assets, template
 from schema import sites, users
 from schema.control import Control
@@ -216,10 +214,10 @@ def test_without_clickhouse_settings_still_work(control, site, user):
 
 
 def test_base_url_may_end_with_a_slash(control: Control, database: Database):
-    app = create_app(control=control, database=database, base_url="https://stats.test/")
+    desk = Desk(control, database, base_url="https://stats.test/")
 
-    assert app.state.base_url == "https://stats.test"
-    assert TestClient(app).get("/sign-in").status_code == 200
+    assert desk.app.state.base_url == "https://stats.test"
+    assert desk.get("/sign-in").status_code == 200
 
 
 def test_a_name_missing_in_a_template_is_an_error():

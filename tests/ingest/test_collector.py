@@ -25,8 +25,8 @@ from ingest.tally import Tally
 from ingest.visits import Visits
 from schema import keys
 from schema.event import Record
-from schema.exclusions import Exclusion
 from schema.sites import Site
+from tests.factories import an_exclusion
 
 PARIS = ZoneInfo("Europe/Paris")
 NOON = datetime(2026, 6, 1, 12, tzinfo=PARIS).timestamp()
@@ -67,7 +67,7 @@ class Door:
         pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=Places(), limits=limits)
         pipeline.refuse_referrers(ReferrerSpam(["spam.example"]))
         sites = [Site(1, "example.org", "Europe/Paris", 761), Site(2, "other.example", "Europe/Paris", 761)]
-        pipeline.apply(sites, Exclusions([Exclusion(5, None, "203.0.113.0/24", "office")]))
+        pipeline.apply(sites, Exclusions([an_exclusion({"network": "203.0.113.0/24"}, rule_id=5)]))
         self.app = Collector(
             elsewhere,
             pipeline=pipeline,
@@ -262,8 +262,8 @@ async def test_events_of_one_request_have_one_time(door):
 @pytest.mark.parametrize(
     ("fields", "peer", "headers", "drop"),
     [
-        pytest.param({}, COLLEAGUE, [], ("excluded_network", 1, 1), id="an excluded network"),
-        pytest.param({}, PROXY, [("x-forwarded-for", COLLEAGUE)], ("excluded_network", 1, 1), id="one behind a proxy"),
+        pytest.param({}, COLLEAGUE, [], ("excluded", 1, 1), id="an excluded network"),
+        pytest.param({}, PROXY, [("x-forwarded-for", COLLEAGUE)], ("excluded", 1, 1), id="one behind a proxy"),
         pytest.param({}, VISITOR, [("user-agent", GOOGLEBOT)], ("bot_search", 1, 1), id="a bot"),
         pytest.param({"n": "engagement", "sd": 5}, STRANGER, [], ("no_visit_for_engagement", 1, 1), id="no visit"),
         pytest.param({"d": "nobody.example"}, VISITOR, [], ("unknown_site", 0, 1), id="an unknown site"),

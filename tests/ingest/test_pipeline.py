@@ -23,6 +23,7 @@ from ingest.visits import TIMEOUT_S, Visits
 from schema.event import Record
 from schema.exclusions import Exclusion
 from schema.sites import FormerDomain, Site
+from tests.factories import an_exclusion
 
 SITE = Site(1, "example.org", "Europe/Paris", 761)
 OTHER_SITE = Site(2, "other.example", "America/New_York", 761)
@@ -170,8 +171,8 @@ def test_a_visitor_cannot_be_followed_to_another_day_or_server():
     assert len(set(numbers)) == 6
 
 
-OFFICE = Exclusion(5, None, "203.0.113.0/24", "office")
-OFFICE_OF_OTHER = Exclusion(6, OTHER_SITE.id, "198.51.100.0/24", "their office")
+OFFICE = an_exclusion({"network": "203.0.113.0/24"}, rule_id=5)
+OFFICE_OF_OTHER = an_exclusion({"network": "198.51.100.0/24"}, rule_id=6, site_id=OTHER_SITE.id)
 
 
 @pytest.mark.parametrize(
@@ -180,13 +181,13 @@ OFFICE_OF_OTHER = Exclusion(6, OTHER_SITE.id, "198.51.100.0/24", "their office")
         pytest.param(a_hit(), "unknown.example", Dropped(Reason.UNKNOWN_SITE), id="an unknown site"),
         pytest.param(a_hit(address=COLLEAGUE), "unknown.example", Dropped(Reason.UNKNOWN_SITE),
                      id="an unknown site, whoever asks"),
-        pytest.param(a_hit(address=COLLEAGUE), "example.org", Dropped(Reason.EXCLUDED_NETWORK, 1, 5), id="a colleague"),
-        pytest.param(a_hit(address=f"::ffff:{COLLEAGUE}"), "example.org", Dropped(Reason.EXCLUDED_NETWORK, 1, 5),
+        pytest.param(a_hit(address=COLLEAGUE), "example.org", Dropped(Reason.EXCLUDED, 1, 5), id="a colleague"),
+        pytest.param(a_hit(address=f"::ffff:{COLLEAGUE}"), "example.org", Dropped(Reason.EXCLUDED, 1, 5),
                      id="a colleague in mapped form"),
-        pytest.param(a_hit(), "other.example", Dropped(Reason.EXCLUDED_NETWORK, 2, 6), id="a colleague of one site"),
+        pytest.param(a_hit(), "other.example", Dropped(Reason.EXCLUDED, 2, 6), id="a colleague of one site"),
         pytest.param(a_hit(user_agent=GOOGLEBOT), "example.org", Dropped(Reason.BOT_SEARCH, 1), id="a bot"),
         pytest.param(a_hit(address=COLLEAGUE, user_agent=GOOGLEBOT), "example.org",
-                     Dropped(Reason.EXCLUDED_NETWORK, 1, 5), id="a bot of a colleague"),
+                     Dropped(Reason.EXCLUDED, 1, 5), id="a bot of a colleague"),
         pytest.param(a_hit(r="https://cheap.spam.example/"), "example.org", Dropped(Reason.SPAM_REFERRER, 1),
                      id="a made-up referrer"),
         pytest.param(replace(a_hit(), claims=Claims(Reason.PREFETCH)), "example.org", Dropped(Reason.PREFETCH, 1),

@@ -36,7 +36,7 @@ def test_equal_drops_are_one_count():
     "other",
     [
         pytest.param(Dropped(Reason.BOT_OTHER, 2), id="of another site"),
-        pytest.param(Dropped(Reason.EXCLUDED_NETWORK, 1), id="for another reason"),
+        pytest.param(Dropped(Reason.EXCLUDED, 1), id="for another reason"),
         pytest.param(Dropped(Reason.BOT_OTHER, 1, 5), id="by another rule"),
     ],
 )

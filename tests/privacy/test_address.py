@@ -39,7 +39,7 @@ def a_server(data_dir: Path, **settings: str) -> Server:
     sites.add(control, canaries.COUNTED, timezone="Europe/Paris")
     excluding = sites.add(control, canaries.EXCLUDING, timezone="Europe/Paris")
     for network in canaries.NETWORKS:
-        exclusions.add(control, network, site_id=excluding.id, note="the office")
+        exclusions.add(control, exclusions.network(network, site_id=excluding.id, note="the office"), who="a test")
     control.close()
     return Server(data_dir, sites=[], settings=SETTINGS | settings)
 
@@ -90,7 +90,7 @@ def test_no_visitor_s_address_is_anywhere_after_a_crash(tmp_path: Path) -> None:
     assert len(statuses) == 1, "all are answered alike"
     assert Counter(row["reason"] for row in tables["drops"]).keys() >= {
         "bot_search",
-        "excluded_network",
+        "excluded",
         "prefetch",
         "rate_limited_client",
         "spam_referrer",

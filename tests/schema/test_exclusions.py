@@ -1,8 +1,9 @@
 import pytest
 
 from schema import exclusions, sites
+from schema.condition import ExclusionError, normal_network
 from schema.control import Control
-from schema.exclusions import Exclusion, ExclusionError
+from schema.exclusions import Exclusion
 
 
 @pytest.mark.parametrize(
@@ -21,13 +22,12 @@ from schema.exclusions import Exclusion, ExclusionError
     ],
 )
 def test_a_network_has_one_written_form(text: str, network: str) -> None:
-    assert network == exclusions.normal_network(text)
+    assert network == normal_network(text)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("", id="nothing"),
         pytest.param("office", id="a word"),
         pytest.param("192.0.2", id="three numbers"),
         pytest.param("192.0.2.256", id="a number too large"),
@@ -40,7 +40,7 @@ def test_a_network_has_one_written_form(text: str, network: str) -> None:
 )
 def test_what_is_no_network_is_refused(control: Control, text: str) -> None:
     with pytest.raises(ExclusionError, match="is not a network: write it as in"):
-        exclusions.add(control, text, site_id=None, note="")
+        exclusions.add(control, exclusions.network(text, site_id=None, note=""), who="a test")
 
     assert [] == exclusions.list_all(control)
 
@@ -48,33 +48,33 @@ def test_what_is_no_network_is_refused(control: Control, text: str) -> None:
 @pytest.mark.parametrize("text", ["0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96", "192.0.2.1/0"])
 def test_a_network_of_everybody_is_refused(text: str) -> None:
     with pytest.raises(ExclusionError, match="covers everybody"):
-        exclusions.normal_network(text)
+        normal_network(text)
 
 
 def test_rules_are_listed_oldest_first_and_removed_by_number(control: Control) -> None:
     site = sites.add(control, "example.org", timezone="UTC")
-    first = exclusions.add(control, "192.0.2.1", site_id=None, note="the office")
-    second = exclusions.add(control, "192.0.2.2", site_id=site.id, note="")
+    first = exclusions.add(control, exclusions.network("192.0.2.1", site_id=None, note="the office"), who="a test")
+    second = exclusions.add(control, exclusions.network("192.0.2.2", site_id=site.id, note=""), who="a test")
 
-    assert Exclusion(1, None, "192.0.2.1/32", "the office") == first
+    assert Exclusion(1, exclusions.network("192.0.2.1/32", note="the office"), first.created_at) == first
     assert [first, second] == exclusions.list_all(control)
-    exclusions.remove(control, first.id)
+    exclusions.remove(control, first.id, who="a test")
     assert [second] == exclusions.list_all(control)
     with pytest.raises(ExclusionError, match="there is no exclusion 1"):
-        exclusions.remove(control, first.id)
+        exclusions.remove(control, first.id, who="a test")
 
 
 def test_the_number_of_a_removed_rule_is_never_given_again(control: Control) -> None:
-    first = exclusions.add(control, "192.0.2.1", site_id=None, note="")
-    exclusions.remove(control, first.id)
+    first = exclusions.add(control, exclusions.network("192.0.2.1", site_id=None, note=""), who="a test")
+    exclusions.remove(control, first.id, who="a test")
 
-    assert first.id != exclusions.add(control, "192.0.2.2", site_id=None, note="").id
+    assert first.id != exclusions.add(control, exclusions.network("192.0.2.2", site_id=None, note=""), who="a test").id
 
 
 def test_a_forgotten_site_takes_its_own_rules_along(control: Control) -> None:
     site = sites.add(control, "example.org", timezone="UTC")
-    everybody_s = exclusions.add(control, "192.0.2.1", site_id=None, note="")
-    exclusions.add(control, "192.0.2.2", site_id=site.id, note="")
+    everybody_s = exclusions.add(control, exclusions.network("192.0.2.1", site_id=None, note=""), who="a test")
+    exclusions.add(control, exclusions.network("192.0.2.2", site_id=site.id, note=""), who="a test")
     sites.remove(control, "example.org")
     sites.forget(control, site.id)
 

@@ -64,6 +64,8 @@ GIVEN = {
     "geo_file": ("/srv/places.mmdb", Path("/srv/places.mmdb")),
     "referrer_spam_file": ("/etc/spam.txt", Path("/etc/spam.txt")),
     "currency_rates_file": ("/etc/rates.csv", Path("/etc/rates.csv")),
+    "exclusions_file": ("/etc/exclusions.toml", Path("/etc/exclusions.toml")),
+    "excluded_share_percent": ("50", 50),
     "timezone": ("Pacific/Auckland", "Pacific/Auckland"),
     "fsync": ("always", "always"),
     "spool_max_mb": ("10", 10),

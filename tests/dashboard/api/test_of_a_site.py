@@ -138,8 +138,8 @@ def test_exclusions_of_a_site_and_of_all_are_apart(program, bound) -> None:
     of_site = put(bound, "/exclusions", network="192.0.2.7/24", note="Office")
     of_all = program.ask("PUT", "/exclusions", json={"network": "192.0.2.0/24"})
 
-    assert of_site == {"id": 1, "domain": "example.org", "network": "192.0.2.0/24", "note": "Office"}
-    assert of_all == {"id": 2, "domain": None, "network": "192.0.2.0/24", "note": ""}
+    assert of_site == {"id": 1, "domain": "example.org", "network": "192.0.2.0/24", "note": "Office", "line": None}
+    assert of_all == {"id": 2, "domain": None, "network": "192.0.2.0/24", "note": "", "line": None}
     assert put(bound, "/exclusions", network="192.0.2.0/24") == of_site
     assert bound.ask("GET", "/exclusions?site_id=example.org") == {"exclusions": [of_site], "meta": META}
     assert program.ask("GET", "/exclusions") == {"exclusions": [of_all], "meta": META}

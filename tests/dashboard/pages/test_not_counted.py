@@ -45,7 +45,7 @@ def test_one_is_one(database, page_of):
 
 
 def test_every_reason_has_words():
-    assert {reason for reason in Reason if reason is not Reason.UNKNOWN_SITE} | {"bot"} == set(WORDINGS)
+    assert set(Reason) - {Reason.UNKNOWN_SITE, Reason.WOULD_EXCLUDE} | {"bot"} == set(WORDINGS)
 
 
 @pytest.mark.parametrize(
@@ -62,17 +62,19 @@ def test_a_reason_of_another_version_has_a_name(database, page_of, reason, title
 
 
 def test_exclusions_are_told_by_their_notes(database, control, site, page_of):
-    office = exclusions.add(control, "192.0.2.0/24", site_id=site.id, note="Office <Paris>")
-    unnamed = exclusions.add(control, "198.51.100.0/24", site_id=None, note="")
+    office = exclusions.add(
+        control, exclusions.network("192.0.2.0/24", site_id=site.id, note="Office <Paris>"), who="a test"
+    )
+    unnamed = exclusions.add(control, exclusions.network("198.51.100.0/24", site_id=None, note=""), who="a test")
     for rule, count in ((office.id, 5), (unnamed.id, 3), (99, 1)):
-        store_drops(database, "excluded_network", count, rule=rule)
+        store_drops(database, "excluded", count, rule=rule)
 
     page = page_of("?period=day")
 
-    assert reasons(page) == [("Networks you excluded", "9", "100%")]
-    assert "5: Office <Paris> ( 192.0.2.0/24 )" in page.text
-    assert "3: Without a note ( 198.51.100.0/24 )" in page.text
-    assert "1: A network that is no longer excluded" in page.text
+    assert reasons(page) == [("Exclusions", "9", "100%")]
+    assert "5: Office <Paris> (network 192.0.2.0/24)" in page.text
+    assert "3: Without a note (network 198.51.100.0/24)" in page.text
+    assert "1: A rule that was removed" in page.text
 
 
 @pytest.mark.parametrize(
@@ -150,8 +152,8 @@ def test_who_waits_for_the_first_page_view_can_see_what_was_not_counted(desk, si
 
 
 def test_what_somebody_wrote_is_text(database, control, site, page_of):
-    rule = exclusions.add(control, "192.0.2.0/24", site_id=site.id, note=HOSTILE)
-    store_drops(database, "excluded_network", rule=rule.id)
+    rule = exclusions.add(control, exclusions.network("192.0.2.0/24", site_id=site.id, note=HOSTILE), who="a test")
+    store_drops(database, "excluded", rule=rule.id)
     store_drops(database, HOSTILE)
 
     page = page_of("?period=day")

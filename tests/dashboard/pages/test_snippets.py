@@ -28,13 +28,19 @@ def test_wordpress_gets_the_site_into_the_tag():
     lines = snippets.wordpress("qwerio.net", "https://stats.example.org")
 
     assert "'https://stats.example.org/js/script.js', array(), null" in lines
-    assert """' data-domain="qwerio.net" src='""" in lines
+    assert """' data-domain="qwerio.net"' . $own . ' src='""" in lines
+
+
+def test_wordpress_marks_the_pages_of_its_own_people():
+    lines = snippets.wordpress("qwerio.net", "https://stats.example.org")
+
+    assert "$own = current_user_can( 'edit_posts' ) ? ' data-internal' : '';" in lines
 
 
 @pytest.mark.parametrize("base_url", BASE_URLS)
-@pytest.mark.parametrize("path", [snippets.SCRIPT_PATH, snippets.EVENT_PATH])
-def test_nginx_passes_both_paths_on_and_writes_no_address_down(base_url, path):
-    location = snippets.nginx(base_url).split(f"location = {path} {{")[1].split("}")[0]
+@pytest.mark.parametrize("place", ["= /js/script.js", "= /api/event", "^~ /api/event/"])
+def test_nginx_passes_the_paths_on_and_writes_no_address_down(base_url, place):
+    location = snippets.nginx(base_url).split(f"location {place} {{")[1].split("}")[0]
     lines = {line.strip() for line in location.splitlines()}
 
     assert {
@@ -42,7 +48,8 @@ def test_nginx_passes_both_paths_on_and_writes_no_address_down(base_url, path):
         "error_log /dev/null;",
         f"proxy_pass {base_url};",
         "proxy_set_header X-Forwarded-For $remote_addr;",
-        'proxy_set_header Cookie "";',
+        'proxy_set_header Cookie "sillage_opt_out=$cookie_sillage_opt_out";',
+        "proxy_set_header X-Forwarded-Host $host;",
     } <= lines
 
 
@@ -56,16 +63,16 @@ def test_nginx_passes_both_paths_on_and_writes_no_address_down(base_url, path):
     ],
 )
 def test_nginx_asks_for_the_right_host(base_url, line):
-    assert snippets.nginx(base_url).count(line) == 2
+    assert snippets.nginx(base_url).count(line) == 3
 
 
 def test_caddy_logs_neither_path():
     assert snippets.caddy("http://127.0.0.1:8000") == (
-        "@sillage path /js/script.js /api/event\n"
+        "@sillage path /js/script.js /api/event /api/event/*\n"
         "log_skip @sillage\n"
         "reverse_proxy @sillage http://127.0.0.1:8000 {\n"
         "    header_up X-Forwarded-For {remote_host}\n"
-        "    header_up -Cookie\n"
+        '    header_up Cookie "sillage_opt_out={http.request.cookie.sillage_opt_out}"\n'
         "}\n"
     )
 

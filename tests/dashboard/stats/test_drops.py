@@ -24,7 +24,8 @@ def counted(database, period: Period, interval: Interval, site_id: int = 1) -> d
 def test_hits_are_told_by_reason_rule_and_day(database):
     for at, reason, rule in [
         ("2026-03-10 08:00", "bot_ai", 0), ("2026-03-10 12:00", "bot_ai", 0), ("2026-03-10 12:00", "headless", 0),
-        ("2026-03-10 12:00", "excluded_network", 5), ("2026-03-10 12:00", "excluded_network", 6),
+        ("2026-03-10 12:00", "excluded_network", 5), ("2026-03-10 12:00", "excluded", 6),
+        ("2026-03-10 12:00", "would_exclude", 6),
         ("2026-03-11 12:00", "bot_ai", 0),
     ]:  # fmt: skip
         store_drops(database, reason, 10, at=at, rule=rule)
@@ -32,7 +33,7 @@ def test_hits_are_told_by_reason_rule_and_day(database):
     found = drops(database, 1, a_period("2026-03-10", "2026-03-11"))
     tenth, eleventh = datetime(2026, 3, 9, 23, tzinfo=UTC), datetime(2026, 3, 10, 23, tzinfo=UTC)
     assert [(drop.start, drop.reason, drop.rule, drop.count) for drop in found] == [
-        (tenth, "bot_ai", 0, 20), (tenth, "excluded_network", 5, 10), (tenth, "excluded_network", 6, 10),
+        (tenth, "bot_ai", 0, 20), (tenth, "excluded", 5, 10), (tenth, "excluded", 6, 10),
         (tenth, "headless", 0, 10), (eleventh, "bot_ai", 0, 10),
     ]  # fmt: skip
 

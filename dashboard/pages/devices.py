@@ -1,0 +1,59 @@
+"""Devices: links by which staff leave their phones and laptops out, the public page for it, and "am I excluded?"."""
+
+import io
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import segno
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.pages import template
+from dashboard.pages.settings import site_of
+from schema import opt_out
+from schema.links import DAY_S, Purpose
+from schema.users import Session
+
+LIFETIMES_DAYS = (1, 7, 30, 90)
+DEFAULT_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    address: str
+    code: Markup  # the same, as a QR code
+
+
+def show(request: Request, session: Session) -> Response:
+    """Show links that last as long as was asked for."""
+    site = site_of(request)
+    asked = request.query_params.get("days", "")
+    days = int(asked) if asked in map(str, LIFETIMES_DAYS) else DEFAULT_DAYS
+    until = int(request.app.state.clock()) + days * DAY_S
+
+    def link(purpose: Purpose, path: str) -> Link:
+        token = request.app.state.links.make(purpose, site.id, until=until)
+        address = f"https://{site.domain}{path}?{urlencode({'link': token})}"
+        return Link(address, _code(address))
+
+    return template.page(
+        "devices",
+        session=session,
+        site=site,
+        days=days,
+        lifetimes=LIFETIMES_DAYS,
+        device=link(Purpose.DEVICE, opt_out.DEVICE),
+        check=link(Purpose.CHECK, opt_out.CHECK),
+        public=f"https://{site.domain}{opt_out.OPT_OUT}",
+        pages=opt_out.PAGES,
+    )
+
+
+def _code(address: str) -> Markup:
+    """Return an SVG image of a QR code, black on white whatever the page's colours: cameras want it so."""
+    drawn = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(
+        drawn, kind="svg", xmldecl=False, scale=4, border=4, dark="#000", light="#fff", title="QR code", nl=False
+    )
+    return Markup(drawn.getvalue().decode())  # noqa: S704 - made of black and white squares

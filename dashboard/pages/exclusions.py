@@ -1,0 +1,237 @@
+"""Exclusions: the rules by which visits are not counted, what they do, and the form that adds one."""
+
+import tomllib
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from dashboard import caution
+from dashboard.caution import TooMuchError
+from dashboard.pages import figures, template
+from dashboard.pages.settings import site_of
+from dashboard.stats.rule_counts import DAYS, RuleCount, hits_by_day, rule_counts, sudden_share
+from schema import audit, exclusions
+from schema.condition import ExclusionError, Matcher
+from schema.exclusions import Action, Exclusion, Mode, Rule
+from schema.sites import Site
+from schema.users import Session
+
+CHANGES = 20
+NO_COUNT = RuleCount()
+
+# What the form offers, in the words of the form; home_address is hashed at once.
+KINDS = {
+    Matcher.NETWORK.value: "Network or address",
+    "home_address": "Home (address kept as a hash)",
+    Matcher.HOST_NAME.value: "Host name (dynamic DNS)",
+    Matcher.PAGE_HOST.value: "Host of the page",
+    Matcher.PATH.value: "Path of the page",
+    Matcher.USER_AGENT.value: "Part of the user agent",
+    Matcher.USER_AGENT_PATTERN.value: "Pattern in the user agent (RE2)",
+    Matcher.COUNTRY.value: "Country (two letters)",
+    Matcher.HEADER.value: "Header of a trusted proxy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A rule as the list shows it."""
+
+    id: int
+    what: str
+    note: str
+    details: list[str]
+    where: str
+    state: str
+    count: str
+    warning: str
+    other_mode: str  # that a button leads to; empty: there is no button
+    line: int | None  # of exclusions.toml, where alone it can be changed
+
+
+def show(request: Request, session: Session) -> Response:
+    """Show the rules of a site."""
+    return _page(request, session, site_of(request), {})
+
+
+def add(request: Request, session: Session) -> Response:
+    """Store a rule, or show the form again with what is wrong."""
+    site, state = site_of(request), request.app.state
+    form: dict[str, str] = request.state.form
+    try:
+        rule = _rule(request, site, form)
+        if "sure" not in form:
+            caution.weigh(state.rules, rule, max_share=state.excluded_share)
+        exclusions.add(state.control, rule, who=session.user.email)
+    except TooMuchError as error:
+        problem = f"{str(error).capitalize()}. If that is meant, tick the box below and send it again."
+        return _page(request, session, site, form, problem=problem, asks=True, status=422)
+    except ExclusionError as error:
+        return _page(request, session, site, form, problem=str(error), status=422)
+    return _back(site)
+
+
+def change(request: Request, session: Session) -> Response:
+    """Put a rule in force, or let it only count."""
+    return _changed(request, lambda found: _other_mode(request, found, session))
+
+
+def remove(request: Request, session: Session) -> Response:
+    """Delete a rule of this site or of every site."""
+    control = request.app.state.control
+    return _changed(request, lambda found: exclusions.remove(control, found.id, who=session.user.email))
+
+
+def _changed(request: Request, make: Any) -> Response:
+    site = site_of(request)
+    known = exclusions.scoped(exclusions.list_all(request.app.state.control), site.id)
+    found = next((each for each in known if each.id == request.path_params["id"]), None)
+    if found is None:
+        raise HTTPException(404)
+    try:
+        make(found)
+    except ExclusionError:  # the list shows no button for that
+        raise HTTPException(404) from None
+    return _back(site)
+
+
+def _other_mode(request: Request, found: Exclusion, session: Session) -> None:
+    other = Mode.ON if found.rule.mode is Mode.DRY_RUN else Mode.DRY_RUN
+    exclusions.set_mode(request.app.state.control, found.id, other, who=session.user.email)
+
+
+def _rule(request: Request, site: Site, form: dict[str, str]) -> Rule:
+    """Return the rule that somebody described. Raises ExclusionError."""
+    state = request.app.state
+    fields = _condition(form) | {name: form.get(name, "") for name in ("note", "owner", "expires")}
+    fields |= {"action": form.get("action") or Action.EXCLUDE, "mode": Mode.DRY_RUN if "try" in form else Mode.ON}
+    return exclusions.read(
+        fields,
+        site_id=None if "everywhere" in form else site.id,
+        now=state.clock(),
+        hash_home=state.rules.hash_home,
+    )
+
+
+def _condition(form: dict[str, str]) -> dict[str, Any]:
+    if text := form.get("condition", "").strip():
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ExclusionError(f"the condition is not TOML: {error}") from None
+    values = _values(form.get("value", ""))
+    if form.get("kind") not in KINDS or not values:
+        raise ExclusionError("say whose visits are not to be counted: a network such as 192.0.2.0/24, for example")
+    condition: dict[str, Any] = {form["kind"]: values}
+    if but_not := _values(form.get("but_not", "")):
+        condition["not"] = {Matcher.NETWORK.value: but_not}
+    return condition
+
+
+def _values(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _page(
+    request: Request,
+    session: Session,
+    site: Site,
+    entry: dict[str, str],
+    *,
+    problem: str = "",
+    asks: bool = False,
+    status: int = 200,
+) -> Response:
+    state = request.app.state
+    return template.page(
+        "exclusions",
+        session=session,
+        status=status,
+        site=site,
+        lines=_lines(request, site),
+        days=DAYS,
+        kinds=KINDS,
+        entry=defaultdict(str, entry),
+        problem=problem,
+        asks=asks,
+        file_problem=state.rules.file_problem,
+        hides_clients=state.rules.hides_clients,
+        changes=[
+            (_day(entry.at, site), entry.who, entry.change)
+            for entry in audit.latest_of_site(state.control, site.id, CHANGES)
+        ],
+        max_characters=exclusions.MAX_NOTE_CHARACTERS,
+    )
+
+
+def _lines(request: Request, site: Site) -> list[Line]:
+    state = request.app.state
+    now = datetime.fromtimestamp(state.clock(), UTC)
+    today = now.astimezone(site.zone).date()
+    counts = rule_counts(state.database, site.id, today=today)
+    hits = hits_by_day(state.database, site.id, today=today)
+    return [
+        _line(found, counts.get(found.id, NO_COUNT), hits, now=now, today=today, max_share=state.excluded_share)
+        for found in exclusions.scoped(exclusions.list_all(state.control), site.id)
+    ]
+
+
+def _line(
+    found: Exclusion, count: RuleCount, hits: dict[date, int], *, now: datetime, today: date, max_share: float
+) -> Line:
+    rule = found.rule
+    details = [f"Ask {rule.owner}"] if rule.owner else []
+    if rule.expires_at is not None:
+        details.append(f"Until {_date(exclusions.last_day(rule.expires_at))}")
+    can_try = found.line is None and rule.action is Action.EXCLUDE
+    return Line(
+        found.id,
+        found.described[:1].upper() + found.described[1:],
+        rule.note,
+        details,
+        "Every site" if found.site_id is None else "This site",
+        _state(found, now),
+        figures.exact(count.total),
+        _warning(found, count, hits, now=now, today=today, max_share=max_share),
+        "" if not can_try else "Put in force" if rule.mode is Mode.DRY_RUN else "Only try",
+        found.line,
+    )
+
+
+def _state(found: Exclusion, now: datetime) -> str:
+    if found.is_over(now.timestamp()):
+        return "Over"
+    if found.rule.action is Action.KEEP:
+        return "Counts these"
+    return "Dry run" if found.rule.mode is Mode.DRY_RUN else "In force"
+
+
+def _warning(
+    found: Exclusion, count: RuleCount, hits: dict[date, int], *, now: datetime, today: date, max_share: float
+) -> str:
+    """Return what is odd about a rule, in a sentence; empty: nothing is."""
+    if found.is_over(now.timestamp()) or found.rule.action is Action.KEEP:
+        return ""
+    if (share := sudden_share(count, hits, today=today, max_share=max_share)) is not None:
+        return f"All at once it keeps out {figures.percent(share)} of the hits. Is that meant?"
+    is_old = (now.timestamp() - found.created_at) >= DAYS * 86_400
+    if is_old and count.last is None:
+        return f"It has kept nothing out for {DAYS} days. Has the address changed?"
+    return ""
+
+
+def _date(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _day(at: int, site: Site) -> str:
+    return _date(datetime.fromtimestamp(at, site.zone).date())
+
+
+def _back(site: Site) -> Response:
+    return RedirectResponse(f"/{site.domain}/settings/exclusions", 303)

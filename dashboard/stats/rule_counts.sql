@@ -1,0 +1,12 @@
+-- How many hits did each exclusion keep out, or would have kept out, on each day?
+-- site_id. first, last: local days, both of them included. Cost: a row per hour, reason and rule.
+select   rule,
+         day,
+         sum(count)
+from     drops
+where    site_id = {site_id:UInt32}
+  and    day    >= {first:Date}
+  and    day    <= {last:Date}
+  and    rule   != 0
+group by rule,
+         day

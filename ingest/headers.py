@@ -1,0 +1,14 @@
+"""The headers of a request, by name."""
+
+Headers = list[tuple[bytes, bytes]]
+
+_CHAIN_HEADERS = frozenset({b"x-forwarded-for", b"forwarded"})
+
+
+def by_name(lines: Headers) -> dict[bytes, bytes]:
+    """Return the headers by name. Where each proxy wrote a line of its own, their lines are one chain."""
+    headers = dict(lines)
+    if len(headers) < len(lines):
+        for name in _CHAIN_HEADERS & headers.keys():
+            headers[name] = b",".join(value for other, value in lines if other == name)
+    return headers

@@ -1,0 +1,107 @@
+"""exclusions.toml: rules that are kept in version control, beside those of the list.
+
+    [[rule]]
+    note = "Office in Lyon, without the trainee room"
+    site = "example.org"            # every site where it is left out
+    network = "192.0.2.0/24"
+    not = { network = "192.0.2.128/26" }
+
+The file is taken as a whole or not at all.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from schema import exclusions
+from schema.condition import ExclusionError, Matcher, matchers
+from schema.exclusions import Rule
+
+_HEAD = re.compile(r"\s*\[\[\s*rule\s*\]\]")
+
+
+def read(text: str, *, sites: Mapping[str, int]) -> list[tuple[int, Rule]]:
+    """Return the rules of a file, each with its line. Raises ExclusionError, which names the line.
+
+    sites: domain -> id.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ExclusionError(f"it is not TOML: {error}") from None
+    if unknown := sorted(tables.keys() - {"rule"}):
+        raise ExclusionError(f"{unknown[0]!r} is nothing a list of rules has: each rule begins with a line [[rule]]")
+    rules = tables.get("rule", [])
+    lines = text.splitlines()
+    heads = [number for number, line in enumerate(lines, start=1) if _HEAD.match(line)]
+    if not isinstance(rules, list) or len(rules) != len(heads):
+        raise ExclusionError("each rule begins with a line [[rule]] of its own")
+    ends = [*heads[1:], len(lines) + 1]
+    return [
+        (head, _rule(table, sites, {number: lines[number - 1] for number in range(head, end)}))
+        for table, head, end in zip(rules, heads, ends, strict=True)
+    ]
+
+
+def written(rules: list[tuple[str | None, Rule]]) -> str:
+    """Return the file that holds rules, each with the domain of its site, None for every site."""
+    return "\n".join(_table(domain, rule) for domain, rule in rules)
+
+
+def _rule(table: dict[str, Any], sites: Mapping[str, int], lines: Mapping[int, str]) -> Rule:
+    """Return the rule of a table, which these lines hold, the first of them its head. Raises ExclusionError."""
+    fields = {name: value for name, value in table.items() if name != "site"}
+    domain = table.get("site")
+    if domain is not None and domain not in sites:
+        raise ExclusionError(f"line {_line_of('site', lines)}: there is no site {str(domain)[:80]!r}")
+    try:
+        # A day that is over is no mistake here: the file would be refused from one day to the next.
+        rule = exclusions.read(fields, site_id=None if domain is None else sites[domain], now=0)
+    except ExclusionError as error:
+        raise ExclusionError(f"line {_line_of(_culprit(fields), lines)}: {error}") from None
+    if Matcher.HOME in matchers(rule.condition) and "expires" not in fields:
+        raise ExclusionError(
+            f"line {_line_of('home', lines)}: a home needs the last day of its rule, such as expires = 2027-01-31"
+        )
+    return rule
+
+
+def _culprit(fields: Mapping[str, Any]) -> str:
+    """Return the first entry that is wrong by itself, "" where only all of them together are."""
+    for name, value in fields.items():
+        beside = {} if name not in exclusions.FIELDS else {"path": "/~"}
+        try:
+            exclusions.read({name: value, **beside}, site_id=None, now=0)
+        except ExclusionError:
+            return name
+    return ""
+
+
+def _line_of(name: str, lines: Mapping[int, str]) -> int:
+    entry = re.compile(rf"\s*[\"']?{re.escape(name)}[\"']?\s*[=.]")
+    return next((number for number, line in lines.items() if name and entry.match(line)), next(iter(lines)))
+
+
+def _table(domain: str | None, rule: Rule) -> str:
+    fields = exclusions.fields_of(rule)
+    if domain is not None:
+        fields = {"site": domain, **fields}
+    return "\n".join(["[[rule]]", *(f"{name} = {_value(name, value)}" for name, value in fields.items()), ""])
+
+
+def _value(name: str, value: object) -> str:
+    """Return a value as TOML has it."""
+    if name == "expires":
+        return str(value)
+    if isinstance(value, list):
+        return f"[{', '.join(_value('', each) for each in value)}]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{word} = {_value('', each)}" for word, each in value.items()) + " }"
+    return '"' + "".join(_escaped(character) for character in str(value)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\u{ord(character):04x}"

@@ -1,0 +1,49 @@
+"""Links that are signed and end: to leave a device of staff out, and to see whether one is.
+
+Nothing is stored of them. They open nothing that would have to be kept from anybody; they end so that what was pinned
+to a wall years ago does not speak for the company any more.
+"""
+
+from enum import StrEnum
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+DAY_S = 86_400
+
+
+class LinkError(ValueError):
+    """A link that is no good; `is_over` where it was good once."""
+
+    def __init__(self, *, is_over: bool) -> None:
+        super().__init__("the link has ended" if is_over else "the link is not one of ours, or was cut short")
+        self.is_over = is_over
+
+
+class Purpose(StrEnum):
+    DEVICE = "device"
+    CHECK = "check"
+
+
+class Links:
+    """Makes links and reads them."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def make(self, purpose: Purpose, site_id: int, *, until: int) -> str:
+        """Return the token of a link for a site. until: epoch seconds."""
+        token = self._serializer(purpose).dumps([site_id, until])
+        return token if isinstance(token, str) else token.decode()
+
+    def site_of(self, purpose: Purpose, token: str, *, now: float) -> int:
+        """Return the id of the site a link is for. Raises LinkError. now: epoch seconds."""
+        try:
+            site_id, until = self._serializer(purpose).loads(token)
+        except BadSignature:
+            raise LinkError(is_over=False) from None
+        if now >= until:
+            raise LinkError(is_over=True)
+        return int(site_id)
+
+    def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
+        return URLSafeSerializer(self._key, salt=purpose.value)

@@ -1,0 +1,103 @@
+"""The rules by which hits are not counted, as they are in force: of the list, of exclusions.toml, and of the DNS."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ingest.enrich.place import Places
+from ingest.exclusions import Exclusions
+from ingest.host_names import HostNames, Lookup, lookup
+from ingest.simulation import simulate
+from ingest.traffic import Traffic
+from schema import exclusions, exclusions_file, home, key_file, sites
+from schema.control import Control
+from schema.exclusions import Rule
+from schema.trial import Finding, Trial
+from scripts.operator_file import OperatorFile
+
+FROM_FILE = "exclusions.toml"  # in the audit log
+
+
+class RulesInForce:
+    """Compiles the rules whenever something they are made of has changed. May be called from any thread."""
+
+    def __init__(
+        self,
+        control: Control,
+        *,
+        data_dir: Path,
+        file: Path,
+        places: Places,
+        traffic: Traffic,
+        clock: Callable[[], float] = time.time,
+        ask: Lookup = lookup,
+    ) -> None:
+        """file: exclusions.toml, which may be missing. ask: the DNS. Raises OSError."""
+        self._control = control
+        self._home_key = key_file.read(data_dir, key_file.HOMES)
+        self._places = places
+        self._traffic = traffic
+        self._clock = clock
+        self._names = HostNames(ask)
+        was_there = any(found.line is not None for found in exclusions.list_all(control))
+        self._file = OperatorFile(file, self._read, called="list of exclusions", may_be_missing=not was_there)
+        self.exclusions = Exclusions()
+
+    def compile(self) -> Exclusions:
+        """Return the rules as they are stored now, from now on in force."""
+        self.exclusions = Exclusions(
+            exclusions.list_all(self._control),
+            now=self._clock(),
+            answers=self._names.answers,
+            home_key=self._home_key,
+        )
+        return self.exclusions
+
+    def follow_file(self) -> None:
+        """Store what exclusions.toml holds where that is new; all of it, or nothing."""
+        rules = self._file.look(self._clock())
+        if rules is not None:
+            exclusions.follow_file(self._control, rules, who=FROM_FILE)
+
+    def sites_changed(self) -> None:
+        """Read a file again that names a site there was not."""
+        if self._file.problem:
+            self._file.look_again()
+
+    def ask_names(self) -> bool:
+        """Ask the DNS for host names that are due, which may take a while; True where an answer is new."""
+        return self._names.refresh(self.exclusions.host_names, now=self._clock())
+
+    def simulate(self, trial: Trial) -> Finding:
+        """Return what would become of a hit. Raises ExclusionError on an address that is none."""
+        return simulate(
+            trial,
+            self.exclusions,
+            answers=self._names.answers,
+            home_key=self._home_key,
+            country_of=self._country_of,
+        )
+
+    def share(self, rule: Rule) -> float | None:
+        """Return about which part of the last day's hits a rule is true of, 0 to 1; None where too few are known."""
+        return self._traffic.share(rule, answers=self._names.answers, country_of=self._country_of)
+
+    def hash_home(self, address: str) -> str:
+        """Return the address of a home as conditions hold it. Raises ValueError."""
+        return home.hash_of(address, key=self._home_key)
+
+    @property
+    def file_problem(self) -> str:
+        """Why exclusions.toml is not in force as it is; empty: it is."""
+        return self._file.problem
+
+    @property
+    def hides_clients(self) -> bool:
+        """True where all hits of late came from one private address, as from a proxy that names no others."""
+        return self._traffic.hides_clients
+
+    def _read(self, text: str) -> list[tuple[int, Rule]]:
+        return exclusions_file.read(text, sites={site.domain: site.id for site in sites.list_all(self._control)})
+
+    def _country_of(self, address: bytes) -> str:
+        return self._places.place(address).country
