@@ -37,7 +37,7 @@ def read(text: str, *, sites: Mapping[str, int]) -> list[tuple[int, Rule]]:
     heads = [number for number, line in enumerate(lines, start=1) if _HEAD.match(line)]
     if not isinstance(rules, list) or len(rules) != len(heads):
         raise ExclusionError("each rule begins with a line [[rule]] of its own")
-    ends = [*heads[1:], len(lines) + 1]
+    ends = [*heads, len(lines) + 1][1:]
     return [
         (head, _rule(table, sites, {number: lines[number - 1] for number in range(head, end)}))
         for table, head, end in zip(rules, heads, ends, strict=True)

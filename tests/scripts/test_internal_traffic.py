@@ -1,0 +1,208 @@
+"""Internal traffic at a running server: rules that are edited, devices that are left out, visits that are forgotten.
+
+The server trusts a proxy on this machine, as behind nginx. A visitor is an address in X-Forwarded-For.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from time import monotonic
+
+import httpx2
+import pytest
+
+from schema import key_file, opt_out, sites
+from schema.control import Control
+from schema.links import Links, Purpose
+from tests.server import Server
+
+WITHIN_S = 30
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+LEFT_OUT = {"cookie": f"{opt_out.COOKIE}={opt_out.VALUE}"}
+FAR = 4_000_000_000  # epoch seconds
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(
+        tmp_path_factory.mktemp("internal") / "data",
+        sites=["example.org", "other.example"],
+        settings={"log_level": "debug"},
+    )
+    with server:
+        yield server
+
+
+def a_visitor() -> str:
+    """Return an address that no other visitor has."""
+    return f"2001:db8:{next(_numbers):x}::1"
+
+
+def asked(server: Server, path: str, visitor: str, **headers: str) -> httpx2.Response:
+    """Open a page at the address of a site, as its web server passes it on."""
+    return httpx2.get(f"{server.url}{path}", headers=passed_on(visitor) | headers)
+
+
+def passed_on(visitor: str) -> dict[str, str]:
+    return {"user-agent": FIREFOX, "x-forwarded-for": visitor, "x-forwarded-host": "www.example.org"}
+
+
+def hit(server: Server, visitor: str, *, path: str = "/", **headers: str) -> httpx2.Response:
+    body = {"n": "pageview", "d": "example.org", "u": f"https://example.org{path}"}
+    answer = httpx2.post(f"{server.url}/api/event", json=body, headers=passed_on(visitor) | headers)
+    assert answer.status_code == 202
+    return answer
+
+
+def is_dropped(server: Server, visitor: str, *, path: str = "/", **headers: str) -> bool:
+    return "x-plausible-dropped" in hit(server, visitor, path=path, **headers).headers
+
+
+def becomes(server: Server, wanted: bool, *, path: str) -> bool:
+    """True once hits of a path are dropped, or counted."""
+    return comes_about(lambda: is_dropped(server, a_visitor(), path=path) == wanted)
+
+
+def comes_about(claim: Callable[[], bool]) -> bool:
+    """True once it is; a server takes up within seconds what was changed."""
+    end = monotonic() + WITHIN_S
+    while monotonic() < end:
+        if claim():
+            return True
+    return False
+
+
+def link(server: Server, purpose: Purpose, domain: str = "example.org", *, until: int = FAR) -> str:
+    control = Control(server.data_dir / "control.sqlite3")
+    try:
+        site = sites.by_domain(control, domain)
+        assert site
+        links = Links(key_file.read(server.data_dir, key_file.LINKS))
+        return links.make(purpose, site.id, until=until)
+    finally:
+        control.close()
+
+
+def test_the_file_of_rules_is_followed_and_one_with_a_mistake_changes_nothing(server):
+    file = server.data_dir / "exclusions.toml"
+    assert not is_dropped(server, a_visitor(), path="/draft")
+
+    file.write_text('[[rule]]\nnote = "drafts"\npath = "/draft"\n')
+    assert becomes(server, True, path="/draft")
+
+    file.write_text('[[rule]]\nnote = "drafts"\npath = "/draft"\n\n[[rule]]\nnetwrok = "192.0.2.0/24"\n')
+    assert comes_about(lambda: "line 6: 'netwrok' is not something a rule looks at" in server.log.read_text())
+    assert is_dropped(server, a_visitor(), path="/draft")
+
+    file.unlink()
+    assert comes_about(lambda: "No such file" in server.log.read_text())
+    assert is_dropped(server, a_visitor(), path="/draft")
+
+    file.write_text("")
+    assert becomes(server, False, path="/draft")
+
+
+def test_only_the_cookie_that_says_so_leaves_a_browser_out(server):
+    assert is_dropped(server, a_visitor(), **LEFT_OUT)
+    assert is_dropped(server, a_visitor(), cookie=f"a=b; {opt_out.COOKIE}=1; c=d")
+    assert not is_dropped(server, a_visitor(), cookie=f"{opt_out.COOKIE}=0")
+    assert not is_dropped(server, a_visitor(), cookie=f"not_{opt_out.COOKIE}=1")
+
+
+def test_whoever_is_left_out_gets_the_answer_of_everybody_but_for_the_reason(server):
+    counted, left_out = hit(server, a_visitor()), hit(server, a_visitor(), **LEFT_OUT)
+
+    assert (counted.status_code, counted.text) == (left_out.status_code, left_out.text)
+    assert "set-cookie" not in counted.headers | left_out.headers
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        pytest.param("fr-FR,fr;q=0.9,en;q=0.8", "Ne pas compter", id="French"),
+        pytest.param("de,en;q=0.5", "Do not count this browser", id="neither"),
+    ],
+)
+def test_the_page_of_opting_out_speaks_the_language_of_the_browser(server, language, words):
+    answer = asked(server, opt_out.OPT_OUT, a_visitor(), **{"accept-language": language})
+
+    assert words in answer.text
+    assert "set-cookie" not in answer.headers
+    assert "<script" not in answer.text
+
+
+def test_a_press_of_the_button_sets_the_cookie_and_another_takes_it_back(server):
+    out, again = (
+        httpx2.post(f"{server.url}{opt_out.OPT_OUT}", data={"do": what}, headers=passed_on(a_visitor()))
+        for what in ("out", "in")
+    )
+
+    assert (303, 303) == (out.status_code, again.status_code)
+    assert out.headers["set-cookie"] == "sillage_opt_out=1; Max-Age=34214400; HttpOnly; Secure; SameSite=Lax"
+    assert again.headers["set-cookie"] == "sillage_opt_out=1; Max-Age=0; HttpOnly; Secure; SameSite=Lax"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"sec-fetch-site": "cross-site"}, id="as the browser says"),
+        pytest.param({"origin": "https://evil.example"}, id="as an old browser says"),
+    ],
+)
+def test_a_form_of_another_page_changes_nothing(server, headers):
+    answer = httpx2.post(f"{server.url}{opt_out.OPT_OUT}", data={"do": "out"}, headers=passed_on(a_visitor()) | headers)
+
+    assert answer.status_code == 400
+    assert "set-cookie" not in answer.headers
+
+
+def test_the_link_of_a_device_is_for_its_site_until_it_ends(server):
+    good, over = (link(server, Purpose.DEVICE, until=until) for until in (FAR, 1))
+    other_purpose = link(server, Purpose.CHECK)
+
+    statuses = [
+        asked(server, f"{opt_out.DEVICE}?link={token}", a_visitor()).status_code
+        for token in (good, over, other_purpose, good[:-1], "")
+    ]
+
+    assert statuses == [200, 400, 400, 400, 400]
+
+
+def test_somebody_sees_which_rule_keeps_them_out(server):
+    server.command("exclusions", "add", "--network", "192.0.2.0/24", "--note", "office in Lyon")
+    server.command("exclusions", "add", "--path", "/second", "--note", "barrier")
+    assert becomes(server, True, path="/second")
+    url = f"{opt_out.CHECK}?link={link(server, Purpose.CHECK)}"
+
+    inside = asked(server, url, "192.0.2.7", accept="application/json").json()
+    outside = asked(server, url, "198.51.100.7", accept="application/json").json()
+    page = asked(server, url, "192.0.2.7").text
+
+    assert (inside["excluded_by"], inside["address"], inside["family"]) == ("office in Lyon", "192.0.2.7", "IPv4")
+    assert (outside["excluded_by"], outside["address"]) == ("", "198.51.100.7")
+    assert "office in Lyon" in page
+
+
+def test_visits_of_today_are_forgotten_and_those_of_others_stay(server):
+    staff, guest = a_visitor(), a_visitor()
+    for visitor in (staff, staff, guest):
+        assert not is_dropped(server, visitor, path="/forgotten")
+
+    answer = httpx2.post(f"{server.url}{opt_out.OPT_OUT}", data={"do": "forget"}, headers=passed_on(staff))
+
+    assert answer.headers["location"] == "?forgotten=yes"
+    assert server.stop() == 0
+    rows = server.command("export", "events", "--site", "example.org")
+    assert rows.count("/forgotten") == 1
+    server.start()
+
+
+def test_no_address_is_left_on_disk_or_in_the_log(server):
+    server.command("exclusions", "add", "--home", "203.0.113.99", "--note", "a home")
+    hit(server, "203.0.113.99")
+    server.stop()
+    written = [path.read_bytes() for path in server.data_dir.rglob("*") if path.is_file()]
+    server.start()
+
+    assert written
+    assert not [text for text in [*written, server.log.read_bytes()] if b"203.0.113.99" in text]
