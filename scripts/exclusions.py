@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -314,7 +315,7 @@ def _weigh(settings: Config, rule: Rule, domain: str | None) -> None:
         connection.connect()
     except OSError:  # no server runs, so there are no hits that it knows of
         return
-    with answered(connection, "POST", "/api/v1/sites/exclusions/share", body=[body]) as answer:
+    with closing(connection), answered(connection, "POST", "/api/v1/sites/exclusions/share", body=[body]) as answer:
         share = json.load(answer)["share"]
     if share is not None and share > settings.excluded_share_percent / 100:
         click.confirm(

@@ -62,8 +62,12 @@ class OperatorConnection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
-        with _short(self._data_dir) as short:
-            self.sock.connect(f"{short}/{NAME}")
+        try:
+            with _short(self._data_dir) as short:
+                self.sock.connect(f"{short}/{NAME}")
+        except OSError:
+            self.close()
+            raise
 
 
 @contextmanager

@@ -126,7 +126,7 @@ def test_the_sillage_commands_work_one_after_the_other(tmp_path):
     results = [typed(command, tmp_path / "data") for command in commands() if command.startswith(ADMINISTERS)]
 
     assert [done.stderr for done in results if done.returncode != 0] == []
-    assert len(results) == 19
+    assert len(results) == 22
 
 
 def test_every_command_of_the_readme_is_run_here():
