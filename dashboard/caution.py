@@ -1,7 +1,7 @@
 """A new rule is weighed against the last day's hits: one that would leave out many of them may be a mistake."""
 
 from schema.condition import ExclusionError
-from schema.exclusions import Action, Mode, Rule
+from schema.exclusions import Rule
 from schema.trial import RulesInForce
 
 
@@ -11,7 +11,7 @@ class TooMuchError(ExclusionError):
 
 def weigh(rules: RulesInForce, rule: Rule, *, max_share: float) -> None:
     """Raise TooMuchError for a rule that would have left out more than this part, 0 to 1, of the last day's hits."""
-    if rule.action is Action.KEEP or rule.mode is Mode.DRY_RUN:
+    if not rule.keeps_out:
         return
     share = rules.share(rule)
     if share is not None and share > max_share:

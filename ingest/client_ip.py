@@ -62,6 +62,10 @@ class TrustedProxies:
             self._peers[text] = address
         return address
 
+    def trusts(self, peer: str | None) -> bool:
+        """True where a peer is a trusted proxy, or None: on a Unix socket."""
+        return peer is None or self.peer(peer) != UNKNOWN
+
 
 def client_ip(peer: str | None, headers: Mapping[bytes, bytes], trusted: TrustedProxies) -> bytes:
     """Return the packed client address, UNKNOWN where there is none.
@@ -85,7 +89,7 @@ def hops(peer: str | None, headers: Mapping[bytes, bytes], trusted: TrustedProxi
     client = client_ip(peer, headers, trusted)
     peer_text = "a Unix socket" if peer is None else peer
     chain = [entry.strip() for entry in _chain(headers)]
-    if peer is not None and trusted.peer(peer) == UNKNOWN:
+    if not trusted.trusts(peer):
         return [*(Hop(text, "ignored") for text in chain), Hop(peer_text, "client")]
     found: list[Hop] = []
     is_met = False  # the client, coming from the right

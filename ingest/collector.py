@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ingest import claims, pixel
 from ingest.body import MalformedError
 from ingest.client_hints import ClientHints
-from ingest.client_ip import UNKNOWN, TrustedProxies, client_ip, named_ip
+from ingest.client_ip import TrustedProxies, client_ip, named_ip
 from ingest.flush import record_payload
 from ingest.headers import Headers, by_name
 from ingest.hit import Hit, parse
@@ -134,9 +134,7 @@ class Collector:
         client = scope.get("client")
         peer = client[0] if client else None
         looked_at = self._pipeline.header_names
-        is_trusted = (claims.ADDRESS_KIND in headers or not looked_at.isdisjoint(headers)) and (
-            peer is None or self._trusted.peer(peer) != UNKNOWN
-        )
+        has_claims = claims.ADDRESS_KIND in headers or not looked_at.isdisjoint(headers)
         hit = parse(
             body,
             content_type=headers.get(b"content-type", b"").decode("latin-1"),
@@ -147,7 +145,7 @@ class Collector:
                 headers.get(b"sec-ch-ua-mobile", b""),
                 headers.get(b"sec-ch-ua-platform", b""),
             ),
-            claims=claims.read(headers, is_trusted=is_trusted, looked_at=looked_at),
+            claims=claims.read(headers, is_trusted=has_claims and self._trusted.trusts(peer), looked_at=looked_at),
         )
         return self._by_key(hit, headers) if b"authorization" in headers else hit
 

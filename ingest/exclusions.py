@@ -7,6 +7,7 @@ order, that covers it. All others are tried one by one, up to the rule that has 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_network
+from operator import itemgetter
 from typing import NamedTuple
 
 from schema import condition, home
@@ -72,9 +73,9 @@ class Exclusions:
                 self._homes[found.site_id, digest] = min(known[0], places[0]), min(known[1], places[1])
         self._networks = {scope: _Ranges(ranges) for scope, ranges in networks.items()}
         self._everywhere = others.pop(None, [])
-        self._of_site = {site_id: sorted(self._everywhere + own, key=_place) for site_id, own in others.items()}
-        self.header_names = frozenset(_header_names(self.rules))
-        self.host_names = frozenset(_host_names(self.rules))
+        self._of_site = {site_id: sorted(self._everywhere + own, key=itemgetter(0)) for site_id, own in others.items()}
+        self.header_names = frozenset(_name_and_value(value)[0] for value in _values(self.rules, Matcher.HEADER))
+        self.host_names = frozenset(_values(self.rules, Matcher.HOST_NAME))
         self.next_end = min((end for rule in self.rules if (end := rule.rule.expires_at) is not None), default=None)
 
     def decide(self, address: bytes, *, site_id: int, seen: Callable[[], Seen]) -> Verdict:
@@ -174,12 +175,7 @@ class _Compiler:
 
     def ranges(self, leaves: Iterable[Match]) -> Iterable[tuple[int, int, int]]:
         """Give (bytes of an address, first, last) of every network that matches of addresses name."""
-        for leaf in leaves:
-            for value in leaf.values:
-                for text in _networks(leaf.matcher, value, self._answers):
-                    network = ip_network(text)
-                    size = len(network.network_address.packed)
-                    yield size, int(network.network_address), int(network.broadcast_address)
+        return (ends(text) for leaf in leaves for text in networks_of(leaf, self._answers))
 
     def test(self, looked_at: Condition) -> _Test:
         """Return what tells whether a condition is true of a hit."""
@@ -216,6 +212,22 @@ class _Compiler:
         return _pattern(leaf)
 
 
+def networks_of(leaf: Match, answers: Answers) -> Iterable[str]:
+    """Return the networks that a match names, by themselves or by host names; none where it names other things."""
+    match leaf.matcher:
+        case Matcher.NETWORK:
+            return leaf.values
+        case Matcher.HOST_NAME:
+            return (network for name in leaf.values for network in answers.get(name, ()))
+    return ()
+
+
+def ends(network: str) -> tuple[int, int, int]:
+    """Return (bytes of an address, first, last) of a network."""
+    found = ip_network(network)
+    return len(found.network_address.packed), int(found.network_address), int(found.broadcast_address)
+
+
 def _pattern(leaf: Match) -> _Test:
     match leaf.matcher:
         case Matcher.PAGE_HOST:
@@ -240,40 +252,17 @@ def _addresses(looked_at: Condition) -> list[Match] | None:
     return None
 
 
-def _networks(matcher: Matcher, value: str, answers: Answers) -> Iterable[str]:
-    if matcher is Matcher.NETWORK:
-        return (value,)
-    return answers.get(value, ()) if matcher is Matcher.HOST_NAME else ()
-
-
 def _homes(leaves: Iterable[Match]) -> Iterable[bytes]:
-    return (
-        bytes.fromhex(value.removeprefix("home-"))
-        for leaf in leaves
-        if leaf.matcher is Matcher.HOME
-        for value in leaf.values
-    )
+    return (home.digest(value) for leaf in leaves if leaf.matcher is Matcher.HOME for value in leaf.values)
 
 
 def _covers(ranges: _Ranges | None, address: bytes) -> bool:
     return ranges is not None and ranges.find(int.from_bytes(address))[0] != _NONE
 
 
-def _place(item: tuple[int, _Test]) -> int:
-    return item[0]
-
-
 def _name_and_value(text: str) -> tuple[str, str]:
     name, _, value = text.partition(": ")
     return name, value
-
-
-def _header_names(rules: Iterable[Exclusion]) -> Iterable[str]:
-    return (_name_and_value(value)[0] for value in _values(rules, Matcher.HEADER))
-
-
-def _host_names(rules: Iterable[Exclusion]) -> Iterable[str]:
-    return _values(rules, Matcher.HOST_NAME)
 
 
 def _values(rules: Iterable[Exclusion], matcher: Matcher) -> Iterable[str]:

@@ -41,7 +41,6 @@ def read(scope: Scope, trusted: TrustedProxies, *, looked_at: Collection[bytes])
     headers = by_name(scope["headers"])
     client = scope.get("client")
     peer = client[0] if client else None
-    is_trusted = peer is None or trusted.peer(peer) != UNKNOWN
     text = {name: value.decode("latin-1") for name, value in headers.items()}
     # A web server that reaches this one by its own name passes on in X-Forwarded-Host what the browser asked for.
     authority = text.get(b"x-forwarded-host", "").partition(",")[0].strip() or text.get(b"host", "")
@@ -52,7 +51,7 @@ def read(scope: Scope, trusted: TrustedProxies, *, looked_at: Collection[bytes])
         language=text.get(b"accept-language", ""),
         has_opted_out=claims.has_opted_out(headers),
         hops=tuple(hops(peer, headers, trusted)),
-        headers=dict(claims.read(headers, is_trusted=is_trusted, looked_at=looked_at).headers),
+        headers=dict(claims.read(headers, is_trusted=trusted.trusts(peer), looked_at=looked_at).headers),
         is_of_own_page=_is_of(text.get(b"sec-fetch-site"), text.get(b"origin"), authority),
     )
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from ingest import bots, origin, visitor, visits
 from ingest.day import LocalDay, local_day
 from ingest.enrich import place, url, user_agent
-from ingest.exclusions import COUNTED, Exclusions, Seen
+from ingest.exclusions import Exclusions, Seen
 from ingest.hit import Hit
 from ingest.outcome import Dropped, Reason
 from ingest.place_table import Place
@@ -188,7 +188,7 @@ class Pipeline:
                 lambda: hit.claims.country or self._places.place(hit.address).country,
             ),
         )
-        if verdict is not COUNTED and verdict.would_be_by:
+        if verdict.would_be_by:
             tried = Dropped(Reason.WOULD_EXCLUDE, state.site.id, verdict.would_be_by)
             self._tally.add(tried, now=now, zone=state.zone)
         return verdict.excluded_by

@@ -10,10 +10,10 @@ under the random key of the process.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import TypeVar
 
-from ingest.exclusions import Answers
+from ingest.exclusions import Answers, ends, networks_of
 from schema import condition
 from schema.condition import All, AnyOf, Condition, Match, Matcher, Not
 from schema.exclusions import Rule
@@ -120,7 +120,7 @@ def _share(looked_at: Condition, counts: _Counts, answers: Answers, country_of: 
 def _number(leaf: Match, counts: _Counts, answers: Answers, country_of: CountryOf) -> int:
     match leaf.matcher:
         case Matcher.NETWORK | Matcher.HOST_NAME:
-            return _sum(counts.networks, _overlapping(_networks_of(leaf, answers)))
+            return _sum(counts.networks, _overlapping(networks_of(leaf, answers)))
         case Matcher.COUNTRY:
             return _sum(counts.networks, lambda network: country_of(_an_address(network)) in leaf.values)
         case Matcher.PAGE_HOST:
@@ -134,11 +134,9 @@ def _number(leaf: Match, counts: _Counts, answers: Answers, country_of: CountryO
 
 def _overlapping(networks: Iterable[str]) -> Callable[[bytes], bool]:
     """Return what tells whether a counted network has an address in common with any of these."""
-    joined: dict[int, list[tuple[int, int]]] = {
-        4: [],
-        16: [],
-    }  # by bytes of an address: first and last, apart, in order
-    for first, last, size in sorted(map(_ends, networks)):
+    # By bytes of an address: first and last, apart, in order.
+    joined: dict[int, list[tuple[int, int]]] = {4: [], 16: []}
+    for size, first, last in sorted(map(ends, networks)):
         ranges = joined[size]
         if not ranges or last > ranges[-1][1]:  # networks nest or are apart
             ranges.append((first, last))
@@ -151,17 +149,6 @@ def _overlapping(networks: Iterable[str]) -> Callable[[bytes], bool]:
         return place > 0 and joined[size][place - 1][1] >= first
 
     return overlaps
-
-
-def _ends(text: str) -> tuple[int, int, int]:
-    network = ip_network(text)
-    return int(network.network_address), int(network.broadcast_address), len(network.network_address.packed)
-
-
-def _networks_of(leaf: Match, answers: Answers) -> Iterable[str]:
-    if leaf.matcher is Matcher.NETWORK:
-        return leaf.values
-    return (network for name in leaf.values for network in answers.get(name, ()))
 
 
 def _an_address(network: bytes) -> bytes:

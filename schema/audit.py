@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from schema.control import Control
 
+COMMAND_LINE = "the command line"  # made the change
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -21,16 +23,11 @@ def note(connection: sqlite3.Connection, *, site_id: int | None, who: str, chang
     )
 
 
-def latest(control: Control, count: int) -> list[Entry]:
-    """Return so many entries, the newest first."""
-    rows = control.rows("select at, who, change from audit_log order by id desc limit ?", (count,))
-    return [Entry(*row) for row in rows]
-
-
-def latest_of_site(control: Control, site_id: int, count: int) -> list[Entry]:
-    """Return so many entries about rules of a site and of every site, the newest first."""
+def latest(control: Control, count: int, *, site_id: int | None = None) -> list[Entry]:
+    """Return so many entries, the newest first. site_id: only about rules of this site and of every site."""
     rows = control.rows(
-        "select at, who, change from audit_log where site_id = ? or site_id is null order by id desc limit ?",
+        "select at, who, change from audit_log where ?1 is null or site_id is null or site_id = ?1"
+        " order by id desc limit ?2",
         (site_id, count),
     )
     return [Entry(*row) for row in rows]

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from schema import audit, condition
-from schema.condition import Condition, ExclusionError, Match, Matcher
+from schema.condition import Condition, ExclusionError, Matcher
 from schema.control import Control
 
 HOME_DAYS = 90  # a home is forgotten after that, if nobody says otherwise
@@ -52,6 +52,11 @@ class Rule:
     mode: Mode = Mode.ON
     owner: str = ""  # who to ask about it
     expires_at: int | None = None  # epoch seconds; None: never
+
+    @property
+    def keeps_out(self) -> bool:
+        """True unless it counts hits, as a rule that keeps or is only tried does."""
+        return self.action is Action.EXCLUDE and self.mode is Mode.ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +132,8 @@ def add(control: Control, rule: Rule, *, who: str, before: int | None = None) ->
     who: made the change, for the audit log.
     """
     with control.write() as connection:
-        row = connection.execute(
-            "insert into exclusions (site_id, condition, action, mode, note, owner, expires_at, position, created_at)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
-            (*_columns(rule), _position(connection, rule, before), int(time.time())),
-        ).fetchone()
-        audit.note(connection, site_id=rule.site_id, who=who, change=f"Added {_told(row[0], rule)}")
-    return by_id(control, row[0])
+        number = _insert(connection, rule, position=_position(connection, rule, before), line=None, who=who)
+    return by_id(control, number)
 
 
 def same_as(control: Control, rule: Rule) -> Exclusion | None:
@@ -174,8 +174,7 @@ def remove(control: Control, exclusion_id: int, *, who: str) -> None:
     """Delete a rule. Raises ExclusionError where there is none of that number, or the file has it."""
     found = _own(control, exclusion_id)
     with control.write() as connection:
-        connection.execute("delete from exclusions where id = ?", (found.id,))
-        audit.note(connection, site_id=found.rule.site_id, who=who, change=f"Removed {_told(found.id, found.rule)}")
+        _delete(connection, found, who=who)
 
 
 def follow_file(control: Control, rules: Sequence[tuple[int, Rule]], *, who: str) -> bool:
@@ -189,25 +188,22 @@ def follow_file(control: Control, rules: Sequence[tuple[int, Rule]], *, who: str
     known: dict[Rule, list[Exclusion]] = {}
     for found in stored:
         known.setdefault(found.rule, []).append(found)
-    now = int(time.time())
     with control.write() as connection:
         for position, (line, rule) in enumerate(rules):
             if same := known.get(rule):
                 connection.execute(
                     "update exclusions set position = ?, line = ? where id = ?", (position, line, same.pop(0).id)
                 )
-                continue
-            row = connection.execute(
-                "insert into exclusions"
-                " (site_id, condition, action, mode, note, owner, expires_at, position, line, created_at)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
-                (*_columns(rule), position, line, now),
-            ).fetchone()
-            audit.note(connection, site_id=rule.site_id, who=who, change=f"Added {_told(row[0], rule)}")
+            else:
+                _insert(connection, rule, position=position, line=line, who=who)
         for gone in (found for left in known.values() for found in left):
-            connection.execute("delete from exclusions where id = ?", (gone.id,))
-            audit.note(connection, site_id=gone.rule.site_id, who=who, change=f"Removed {_told(gone.id, gone.rule)}")
+            _delete(connection, gone, who=who)
     return True
+
+
+def scoped(rules: Iterable[Exclusion], site_id: int) -> list[Exclusion]:
+    """Return the rules that hold for a site."""
+    return [found for found in rules if found.site_id in (None, site_id)]
 
 
 def fields_of(rule: Rule) -> dict[str, Any]:
@@ -228,16 +224,39 @@ def last_day(expires_at: int) -> date:
     return (datetime.fromtimestamp(expires_at, UTC) - timedelta(seconds=1)).date()
 
 
-def is_only_networks(rule: Rule) -> bool:
-    """True for a rule that looks at one network or several and at nothing else."""
-    return isinstance(rule.condition, Match) and rule.condition.matcher is Matcher.NETWORK
-
-
 def _own(control: Control, exclusion_id: int) -> Exclusion:
     found = by_id(control, exclusion_id)
     if found.line is not None:
         raise ExclusionError(f"exclusion {found.id} stands in exclusions.toml, line {found.line}: change it there")
     return found
+
+
+def _insert(connection: sqlite3.Connection, rule: Rule, *, position: float, line: int | None, who: str) -> int:
+    """Store a rule, with a note of it, and return its number."""
+    row = connection.execute(
+        "insert into exclusions"
+        " (site_id, condition, action, mode, note, owner, expires_at, position, line, created_at)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
+        (
+            rule.site_id,
+            json.dumps(condition.written(rule.condition)),
+            rule.action.value,
+            rule.mode.value,
+            rule.note,
+            rule.owner,
+            rule.expires_at,
+            position,
+            line,
+            int(time.time()),
+        ),
+    ).fetchone()
+    audit.note(connection, site_id=rule.site_id, who=who, change=f"Added {_told(row[0], rule)}")
+    return int(row[0])
+
+
+def _delete(connection: sqlite3.Connection, found: Exclusion, *, who: str) -> None:
+    connection.execute("delete from exclusions where id = ?", (found.id,))
+    audit.note(connection, site_id=found.site_id, who=who, change=f"Removed {_told(found.id, found.rule)}")
 
 
 def _position(connection: sqlite3.Connection, rule: Rule, before: int | None) -> float:
@@ -251,18 +270,6 @@ def _position(connection: sqlite3.Connection, rule: Rule, before: int | None) ->
         raise ExclusionError(f"there is no exclusion {before} to put it ahead of: `sillage exclusions list` shows them")
     ahead = [position for position in positions.values() if position < positions[before]]
     return (positions[before] + (max(ahead) if ahead else lowest - 2)) / 2
-
-
-def _columns(rule: Rule) -> tuple[Any, ...]:
-    return (
-        rule.site_id,
-        json.dumps(condition.written(rule.condition)),
-        rule.action.value,
-        rule.mode.value,
-        rule.note,
-        rule.owner,
-        rule.expires_at,
-    )
 
 
 def _exclusion(row: sqlite3.Row) -> Exclusion:
@@ -314,8 +321,3 @@ def _end(value: object, *, now: float, days: int | None) -> int | None:
     if end.timestamp() <= now:
         raise ExclusionError(f"the rule would end on {day}, which is over: choose a later day, or take out expires")
     return int(end.timestamp())
-
-
-def scoped(rules: Iterable[Exclusion], site_id: int) -> list[Exclusion]:
-    """Return the rules that hold for a site."""
-    return [found for found in rules if found.site_id in (None, site_id)]

@@ -10,7 +10,8 @@ import re
 from hashlib import blake2b
 
 HASH_BYTES = 16
-WRITTEN_HASH = re.compile(r"home-[0-9a-f]{32}")
+_PREFIX = "home-"
+WRITTEN_HASH = re.compile(_PREFIX + r"[0-9a-f]{32}")
 _IPV6_BYTES = 8  # the /64
 
 
@@ -19,9 +20,14 @@ def hashed(address: bytes, *, key: bytes) -> bytes:
     return blake2b(address if len(address) == 4 else address[:_IPV6_BYTES], key=key, digest_size=HASH_BYTES).digest()
 
 
-def written(digest: bytes) -> str:
+def written(hash_: bytes) -> str:
     """Return a hash as conditions hold it."""
-    return f"home-{digest.hex()}"
+    return f"{_PREFIX}{hash_.hex()}"
+
+
+def digest(text: str) -> bytes:
+    """Return the hash that `written` has written."""
+    return bytes.fromhex(text.removeprefix(_PREFIX))
 
 
 def hash_of(text: str, *, key: bytes) -> str:

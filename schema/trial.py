@@ -39,6 +39,11 @@ class Finding:
     country: str  # that rules saw; empty: unknown
     steps: tuple[Step, ...]  # every rule of the site, in order
 
+    @property
+    def drop_reason(self) -> str | None:
+        """Why the hit is not counted, by a rule or not, as `drops` names reasons; None: it is."""
+        return "excluded" if self.excluded_by else self.reason or None
+
 
 class RulesInForce(Protocol):
     """What the collector knows of rules and their hits, for who edits them. Nothing of it is stored."""

@@ -4,15 +4,14 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ingest.enrich.place import Places
-from ingest.exclusions import Exclusions
-from ingest.host_names import HostNames
-from ingest.simulation import simulate
+from ingest.traffic import Traffic
 from schema import address_list, audit, condition, exclusions_file, home, key_file
 from schema import exclusions as stored
 from schema import sites as stored_sites
@@ -26,8 +25,8 @@ from scripts.control_file import opened
 from scripts.operator_socket import OperatorConnection, answered
 from scripts.pair import Pair
 from scripts.refusal import Refusal
+from scripts.rules_in_force import RulesInForce
 
-WHO = "the command line"  # in the audit log
 _LOG_LINES = 100
 
 _MATCHERS = {
@@ -79,16 +78,15 @@ def add(
     settings = config.load(options)
     with opened(settings) as control:
         site = sites.find(control, domain) if domain else None
-        key = key_file.read(settings.data_dir, key_file.HOMES)
         rule = stored.read(
             _fields(given),
             site_id=site.id if site else None,
             now=time.time(),
-            hash_home=lambda address: home.hash_of(address, key=key),
+            hash_home=partial(_hash_home, settings),
         )
         if not yes:
             _weigh(settings, rule, domain)
-        added = stored.add(control, rule, who=WHO, before=before)
+        added = stored.add(control, rule, who=audit.COMMAND_LINE, before=before)
     click.echo(f"Exclusion {added.id}: {_told(rule, site.domain if site else None)}")
 
 
@@ -136,7 +134,7 @@ def remove(options: Mapping[str, str] | None, number: int, *, yes: bool) -> None
         found = stored.by_id(control, number)
         if not yes:
             click.confirm(f"Remove the rule {found.described} ({found.rule.note})?", abort=True, err=True)
-        stored.remove(control, found.id, who=WHO)
+        stored.remove(control, found.id, who=audit.COMMAND_LINE)
     click.echo(f"Removed exclusion {found.id}: {found.described}.")
 
 
@@ -150,7 +148,7 @@ def mode(options: Mapping[str, str] | None, number: int, *, dry_run: bool) -> No
     Example: sillage exclusions mode 3 --on
     """
     with opened(config.load(options)) as control:
-        found = stored.set_mode(control, number, Mode.DRY_RUN if dry_run else Mode.ON, who=WHO)
+        found = stored.set_mode(control, number, Mode.DRY_RUN if dry_run else Mode.ON, who=audit.COMMAND_LINE)
     click.echo(f"Exclusion {found.id} is {'only being tried' if dry_run else 'in force'}: {found.described}.")
 
 
@@ -236,7 +234,7 @@ def import_(options: Mapping[str, str] | None, file: Path, *, domain: str | None
         known = [rule for rule in rules if stored.same_as(control, rule)]
         for rule in rules:
             if rule not in known:
-                stored.add(control, rule, who=WHO)
+                stored.add(control, rule, who=audit.COMMAND_LINE)
     count = len(rules) - len(known)
     there = f" ({len(known)} had been there)" if known else ""
     click.echo(f"Added {count} rule{'' if count == 1 else 's'}{there}.")
@@ -266,7 +264,7 @@ def hash_(options: Mapping[str, str] | None, address: str) -> None:
     settings = config.load(options)
     config.make_data_dir(settings)
     try:
-        click.echo(home.hash_of(address, key=key_file.read(settings.data_dir, key_file.HOMES)))
+        click.echo(_hash_home(settings, address))
     except ValueError:
         raise Refusal(f"{address!r} is not an address: write it as in 192.0.2.7 or 2001:db8::7") from None
 
@@ -305,9 +303,13 @@ def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
     return fields | {"action": "keep" if given["keep"] else "exclude", "mode": "dry-run" if given["dry_run"] else "on"}
 
 
+def _hash_home(settings: Config, address: str) -> str:
+    return home.hash_of(address, key=key_file.read(settings.data_dir, key_file.HOMES))
+
+
 def _weigh(settings: Config, rule: Rule, domain: str | None) -> None:
     """Ask about a rule that would have kept many of the last day's hits out, as far as a running server knows them."""
-    if rule.action is stored.Action.KEEP or rule.mode is Mode.DRY_RUN:
+    if not rule.keeps_out:
         return
     body = json.dumps({**stored.fields_of(rule), **({"site_id": domain} if domain else {})}).encode()
     connection = OperatorConnection(settings.data_dir)
@@ -343,29 +345,24 @@ def _addresses(file: Path) -> dict[str, list[str]]:
 
 
 def _tried(settings: Config, control: Control, trial: Trial) -> Finding:
-    key = key_file.read(settings.data_dir, key_file.HOMES)
-    rules = stored.list_all(control)
-    now = time.time()
-    names = HostNames()
-    names.refresh(Exclusions(rules, now=now).host_names, now=now)
     places = Places(settings.geo_file)
     places.refresh()
-    return simulate(
-        trial,
-        Exclusions(rules, now=now, answers=names.answers, home_key=key),
-        answers=names.answers,
-        home_key=key,
-        country_of=lambda address: places.place(address).country,
+    rules = RulesInForce(
+        control, data_dir=settings.data_dir, file=settings.exclusions_file, places=places, traffic=Traffic()
     )
+    rules.compile()
+    if rules.ask_names():
+        rules.compile()
+    return rules.simulate(trial)
 
 
 def _as_json(found: Finding) -> dict[str, Any]:
     return {
-        "counted": found.excluded_by is None and not found.reason,
+        "counted": found.drop_reason is None,
         "excluded_by": found.excluded_by.id if found.excluded_by else None,
         "kept_by": found.kept_by.id if found.kept_by else None,
         "would_be_excluded_by": found.would_be_by.id if found.would_be_by else None,
-        "reason": "excluded" if found.excluded_by else found.reason or None,
+        "reason": found.drop_reason,
         "country": found.country or None,
         "rules": [{"id": step.exclusion.id, "is_true": step.is_true} for step in found.steps],
     }

@@ -42,15 +42,15 @@ class RulesInForce:
         was_there = any(found.line is not None for found in exclusions.list_all(control))
         self._file = OperatorFile(file, self._read, called="list of exclusions", may_be_missing=not was_there)
         self.exclusions = Exclusions()
+        self._answers = self._names.answers  # that they were compiled with
 
     def compile(self) -> Exclusions:
         """Return the rules as they are stored now, from now on in force."""
-        self.exclusions = Exclusions(
-            exclusions.list_all(self._control),
-            now=self._clock(),
-            answers=self._names.answers,
-            home_key=self._home_key,
-        )
+        now, answers = self._clock(), self._names.answers
+        rules = [found for found in exclusions.list_all(self._control) if not found.is_over(now)]
+        if rules != self.exclusions.rules or answers != self._answers:
+            self._answers = answers
+            self.exclusions = Exclusions(rules, now=now, answers=answers, home_key=self._home_key)
         return self.exclusions
 
     def follow_file(self) -> None:

@@ -215,7 +215,7 @@ class Sillage:
         if changed := self._changed():
             self._put_in_force(changed)
 
-    def _changed(self) -> "_Edited | None":
+    def _changed(self) -> _Edited | None:
         """Return what people edit where it is not what is in force."""
         self.rules.follow_file()
         version = self._watch.version()
@@ -228,7 +228,7 @@ class Sillage:
             self.rules.sites_changed()
         return _Edited(known, self.rules.compile(), keys.list_all(self._watch))
 
-    def _put_in_force(self, edited: "_Edited") -> None:
+    def _put_in_force(self, edited: _Edited) -> None:
         self.pipeline.apply(edited.sites, edited.exclusions)
         self.app.accept_keys(SenderKeys(edited.keys, edited.sites))
         ends = [former.until for site in edited.sites for former in site.former_domains]

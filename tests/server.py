@@ -14,13 +14,24 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import IO, Self
 
 STOP_WITHIN_S = 60
+TAKEN_UP_WITHIN_S = 30
 _LAST_LINE = "Stop with Ctrl-C."
+
+
+def becomes_true(claim: Callable[[], bool]) -> bool:
+    """True once it is; a server takes up within seconds what was changed."""
+    end = monotonic() + TAKEN_UP_WITHIN_S
+    while monotonic() < end:
+        if claim():
+            return True
+    return False
 
 
 class StartError(Exception):

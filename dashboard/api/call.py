@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from dashboard.api import bearer, body
 from dashboard.api.body import Fields
 from dashboard.stats.error import QueryError
+from schema import audit
 from schema.condition import ExclusionError
 from schema.control import Control
 from schema.custom_props import CustomPropError
@@ -62,7 +63,7 @@ class Call:
     def who(self) -> str:
         """Who is asking, for the audit log."""
         is_operator = self.request.scope.get(bearer.OPERATOR) is True
-        return "the command line" if is_operator else f"API key {self.key.name}"
+        return audit.COMMAND_LINE if is_operator else f"API key {self.key.name}"
 
     def site(self) -> Site:
         """Return the site that `site_id`, its domain, names in path, body or query. Raises HTTPException (400, 404)."""

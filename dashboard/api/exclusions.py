@@ -74,11 +74,11 @@ def test(call: Call) -> Answer:
     )
     found = call.request.app.state.rules.simulate(trial)
     return {
-        "counted": found.excluded_by is None and not found.reason,
+        "counted": found.drop_reason is None,
         "excluded_by": _brief(found.excluded_by),
         "kept_by": _brief(found.kept_by),
         "would_be_excluded_by": _brief(found.would_be_by),
-        "reason": "excluded" if found.excluded_by else found.reason or None,
+        "reason": found.drop_reason,
         "country": found.country or None,
         "rules": [{**_told(step.exclusion), "is_true": step.is_true} for step in found.steps],
     }

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -87,7 +88,7 @@ def remove(request: Request, session: Session) -> Response:
     return _changed(request, lambda found: exclusions.remove(control, found.id, who=session.user.email))
 
 
-def _changed(request: Request, make: Any) -> Response:
+def _changed(request: Request, make: Callable[[Exclusion], None]) -> Response:
     site = site_of(request)
     known = exclusions.scoped(exclusions.list_all(request.app.state.control), site.id)
     found = next((each for each in known if each.id == request.path_params["id"]), None)
@@ -163,7 +164,7 @@ def _page(
         hides_clients=state.rules.hides_clients,
         changes=[
             (_day(entry.at, site), entry.who, entry.change)
-            for entry in audit.latest_of_site(state.control, site.id, CHANGES)
+            for entry in audit.latest(state.control, CHANGES, site_id=site.id)
         ],
         max_characters=exclusions.MAX_NOTE_CHARACTERS,
     )
@@ -171,13 +172,16 @@ def _page(
 
 def _lines(request: Request, site: Site) -> list[Line]:
     state = request.app.state
+    rules = exclusions.scoped(exclusions.list_all(state.control), site.id)
+    if not rules:  # the hits of a month need not be read for nothing
+        return []
     now = datetime.fromtimestamp(state.clock(), UTC)
     today = now.astimezone(site.zone).date()
     counts = rule_counts(state.database, site.id, today=today)
     hits = hits_by_day(state.database, site.id, today=today)
     return [
         _line(found, counts.get(found.id, NO_COUNT), hits, now=now, today=today, max_share=state.excluded_share)
-        for found in exclusions.scoped(exclusions.list_all(state.control), site.id)
+        for found in rules
     ]
 
 

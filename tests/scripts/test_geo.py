@@ -12,8 +12,8 @@ import pytest
 from scripts.geo import EDITIONS
 from tests import mmdb
 from tests.scripts.registry import packed, registry
-from tests.scripts.test_wire import FIREFOX, becomes_true
-from tests.server import Server
+from tests.scripts.test_wire import FIREFOX
+from tests.server import Server, becomes_true
 
 CITY, COUNTRY = EDITIONS["city"].package, EDITIONS["country"].package
 LYON = {"country_code": "FR", "state1": "Auvergne-Rhône-Alpes", "city": "Lyon"}

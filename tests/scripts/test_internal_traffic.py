@@ -3,9 +3,8 @@
 The server trusts a proxy on this machine, as behind nginx. A visitor is an address in X-Forwarded-For.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
-from time import monotonic
 
 import httpx2
 import pytest
@@ -13,9 +12,8 @@ import pytest
 from schema import key_file, opt_out, sites
 from schema.control import Control
 from schema.links import Links, Purpose
-from tests.server import Server
+from tests.server import Server, becomes_true
 
-WITHIN_S = 30
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 LEFT_OUT = {"cookie": f"{opt_out.COOKIE}={opt_out.VALUE}"}
 FAR = 4_000_000_000  # epoch seconds
@@ -26,7 +24,6 @@ _numbers = count(1)
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(
         tmp_path_factory.mktemp("internal") / "data",
-        sites=["example.org", "other.example"],
         settings={"log_level": "debug"},
     )
     with server:
@@ -60,22 +57,13 @@ def is_dropped(server: Server, visitor: str, *, path: str = "/", **headers: str)
 
 def becomes(server: Server, wanted: bool, *, path: str) -> bool:
     """True once hits of a path are dropped, or counted."""
-    return comes_about(lambda: is_dropped(server, a_visitor(), path=path) == wanted)
+    return becomes_true(lambda: is_dropped(server, a_visitor(), path=path) == wanted)
 
 
-def comes_about(claim: Callable[[], bool]) -> bool:
-    """True once it is; a server takes up within seconds what was changed."""
-    end = monotonic() + WITHIN_S
-    while monotonic() < end:
-        if claim():
-            return True
-    return False
-
-
-def link(server: Server, purpose: Purpose, domain: str = "example.org", *, until: int = FAR) -> str:
+def link(server: Server, purpose: Purpose, *, until: int = FAR) -> str:
     control = Control(server.data_dir / "control.sqlite3")
     try:
-        site = sites.by_domain(control, domain)
+        site = sites.by_domain(control, "example.org")
         assert site
         links = Links(key_file.read(server.data_dir, key_file.LINKS))
         return links.make(purpose, site.id, until=until)
@@ -91,11 +79,11 @@ def test_the_file_of_rules_is_followed_and_one_with_a_mistake_changes_nothing(se
     assert becomes(server, True, path="/draft")
 
     file.write_text('[[rule]]\nnote = "drafts"\npath = "/draft"\n\n[[rule]]\nnetwrok = "192.0.2.0/24"\n')
-    assert comes_about(lambda: "line 6: 'netwrok' is not something a rule looks at" in server.log.read_text())
+    assert becomes_true(lambda: "line 6: 'netwrok' is not something a rule looks at" in server.log.read_text())
     assert is_dropped(server, a_visitor(), path="/draft")
 
     file.unlink()
-    assert comes_about(lambda: "No such file" in server.log.read_text())
+    assert becomes_true(lambda: "No such file" in server.log.read_text())
     assert is_dropped(server, a_visitor(), path="/draft")
 
     file.write_text("")

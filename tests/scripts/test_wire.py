@@ -1,20 +1,18 @@
 """What a running server goes by: keys, lists and limits, as an operator sets them."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from time import monotonic
 
 import httpx2
 import pytest
 
 from schema import sites
 from schema.control import Control
-from tests.server import Server
+from tests.server import Server, becomes_true
 
 LIMIT = 50
-WITHIN_S = 30
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 _numbers = count(1)
 
@@ -64,15 +62,6 @@ def is_dropped(server: Keyed, visitor: str, *, referrer: str = "", key: str = ""
     answer = httpx2.post(f"{server.url}/api/event", json=body, headers=headers)
     assert answer.status_code == 202
     return "x-plausible-dropped" in answer.headers
-
-
-def becomes_true(claim: Callable[[], bool]) -> bool:
-    """True once it is; a server takes up within seconds what was changed."""
-    end = monotonic() + WITHIN_S
-    while monotonic() < end:
-        if claim():
-            return True
-    return False
 
 
 def test_who_has_a_key_is_believed_about_the_visitor(server):

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from ingest.enrich.place import Places
+from ingest.traffic import Traffic
+from schema import exclusions, sites
+from schema.control import Control
+from scripts.rules_in_force import RulesInForce
+
+DAY_S = 86_400
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def rules(control: Control, tmp_path: Path, clock: Clock) -> RulesInForce:
+    return RulesInForce(
+        control,
+        data_dir=tmp_path,
+        file=tmp_path / "exclusions.toml",
+        places=Places(),
+        traffic=Traffic(),
+        clock=clock,
+        ask=lambda _name: [f"192.0.2.{clock.now // DAY_S:.0f}"],
+    )
+
+
+def test_rules_are_compiled_again_only_where_they_have_changed(control, rules, clock):
+    office = exclusions.add(control, exclusions.network("192.0.2.0/24"), who="a test")
+    exclusions.add(
+        control,
+        exclusions.read({"host_name": "home.example.org", "expires": "1970-01-03"}, site_id=None, now=0),
+        who="a test",
+    )
+    first = rules.compile()
+
+    sites.add(control, "example.org", timezone="UTC")
+    assert rules.compile() is first
+
+    assert rules.ask_names()
+    named = rules.compile()
+    assert named is not first
+
+    exclusions.set_mode(control, office.id, exclusions.Mode.DRY_RUN, who="a test")
+    tried = rules.compile()
+    assert tried is not named
+
+    clock.now = 3 * DAY_S
+    assert [found.id for found in rules.compile().rules] == [office.id]
