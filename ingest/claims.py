@@ -26,6 +26,7 @@ class Claims(NamedTuple):
     reason: Reason | None = None  # why the hit is not to be counted
     country: str = ""  # in the place of the one to be looked up; empty: none
     headers: Mapping[str, str] = _NO_HEADERS  # that exclusions look at, of a trusted sender; names in lower case
+    has_key: bool = False  # the sender has shown a key
 
 
 NO_CLAIMS = Claims()

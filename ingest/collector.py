@@ -1,7 +1,8 @@
 """POST /api/event, answered ahead of everything else: the HTTP of the hot path lives here, and the pixel's way in.
 
 Every well-formed hit gets the same 202, counted or not; only `x-plausible-dropped` tells a server-side caller how many
-of its domains were not counted (browsers can't read it across origins). It comes after the write to the spool.
+of its domains were not counted (browsers can't read it across origins). What an exclusion keeps out is told to whoever
+shows a key, and to nobody else. The answer comes after the write to the spool.
 """
 
 import json
@@ -20,7 +21,7 @@ from ingest.client_ip import TrustedProxies, client_ip, named_ip
 from ingest.flush import record_payload
 from ingest.headers import Headers, by_name
 from ingest.hit import Hit, parse
-from ingest.outcome import Dropped
+from ingest.outcome import UNTOLD, Dropped
 from ingest.pipeline import Pipeline
 from ingest.sender_keys import SenderKeys
 from ingest.spool import Spool, SpoolFullError
@@ -94,7 +95,7 @@ class Collector:
             await _answer(send, 405, [(b"allow", b"POST, OPTIONS"), *_TEXT], b"send events with POST")
 
     def take(self, scope: Scope, body: bytes) -> int:
-        """Put down what a request reports; return for how many domains it is not counted.
+        """Put down what a request reports; return for how many domains it is not counted, as far as the sender may know.
 
         Raises MalformedError, SpoolFullError.
         """
@@ -154,16 +155,16 @@ class Collector:
         if not self._keys.cover(headers[b"authorization"], hit.domains):
             return hit
         address = named_ip(headers) or hit.address
-        return replace(hit, address=address, claims=claims.read(headers, is_trusted=True))
+        return replace(hit, address=address, claims=claims.read(headers, is_trusted=True)._replace(has_key=True))
 
     def _accept(self, hit: Hit) -> int:
-        """Put down what is to be stored, count the rest; return how many domains were dropped."""
+        """Put down what is to be stored, count the rest; return how many domains were dropped, of those that are told."""
         dropped = 0
         now = self._clock()
         for domain in hit.domains:
             outcome = self._pipeline.admit(hit, domain=domain, now=now)
             if isinstance(outcome, Dropped):
-                dropped += 1
+                dropped += hit.claims.has_key or outcome.reason not in UNTOLD
                 self._tally.add(outcome, now=now, zone=self._pipeline.zone(domain))
             else:
                 self._spool.append(record_payload(outcome))

@@ -32,6 +32,10 @@ class Reason(StrEnum):
     NO_VISIT_FOR_ENGAGEMENT = "no_visit_for_engagement"
 
 
+# Of these the answer says nothing, so that nobody learns from outside who is internal.
+UNTOLD = frozenset({Reason.EXCLUDED, Reason.OPTED_OUT})
+
+
 @dataclass(frozen=True, slots=True)
 class Dropped:
     reason: Reason
