@@ -95,7 +95,7 @@ class Collector:
             await _answer(send, 405, [(b"allow", b"POST, OPTIONS"), *_TEXT], b"send events with POST")
 
     def take(self, scope: Scope, body: bytes) -> int:
-        """Put down what a request reports; return for how many domains it is not counted, as far as the sender may know.
+        """Put down what a request reports; return for how many domains the sender is told that it isn't counted.
 
         Raises MalformedError, SpoolFullError.
         """
@@ -158,7 +158,7 @@ class Collector:
         return replace(hit, address=address, claims=claims.read(headers, is_trusted=True)._replace(has_key=True))
 
     def _accept(self, hit: Hit) -> int:
-        """Put down what is to be stored, count the rest; return how many domains were dropped, of those that are told."""
+        """Put down what is to be stored, count the rest; return for how many domains a drop is told."""
         dropped = 0
         now = self._clock()
         for domain in hit.domains:
