@@ -5,26 +5,35 @@
     site = "example.org"            # every site where it is left out
     network = "192.0.2.0/24"
     not = { network = "192.0.2.128/26" }
+    confirmed = true                # needed by a rule that leaves out much of what is counted now
 
 The file is taken as a whole or not at all.
 """
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from schema import exclusions
+from schema.caution import TooMuchError
 from schema.condition import ExclusionError, Matcher, matchers
 from schema.exclusions import Rule
 
+Weigh = Callable[[Rule], None]  # raises TooMuchError
+
+_OF_THE_FILE = ("site", "confirmed")
 _HEAD = re.compile(r"\s*\[\[\s*rule\s*\]\]")
 
 
-def read(text: str, *, sites: Mapping[str, int]) -> list[tuple[int, Rule]]:
+def take_all(_rule: Rule) -> None:
+    """Weigh a rule, and find it light enough."""
+
+
+def read(text: str, *, sites: Mapping[str, int], weigh: Weigh = take_all) -> list[tuple[int, Rule]]:
     """Return the rules of a file, each with its line. Raises ExclusionError, which names the line.
 
-    sites: domain -> id.
+    sites: domain -> id. weigh: is asked about every rule that the file does not call confirmed.
     """
     try:
         tables = tomllib.loads(text)
@@ -39,7 +48,7 @@ def read(text: str, *, sites: Mapping[str, int]) -> list[tuple[int, Rule]]:
         raise ExclusionError("each rule begins with a line [[rule]] of its own")
     ends = [*heads, len(lines) + 1][1:]
     return [
-        (head, _rule(table, sites, {number: lines[number - 1] for number in range(head, end)}))
+        (head, _weighed(table, sites, {number: lines[number - 1] for number in range(head, end)}, weigh))
         for table, head, end in zip(rules, heads, ends, strict=True)
     ]
 
@@ -49,9 +58,22 @@ def written(rules: list[tuple[str | None, Rule]]) -> str:
     return "\n".join(_table(domain, rule) for domain, rule in rules)
 
 
-def _rule(table: dict[str, Any], sites: Mapping[str, int], lines: Mapping[int, str]) -> Rule:
+def _weighed(table: dict[str, Any], sites: Mapping[str, int], lines: Mapping[int, str], weigh: Weigh) -> Rule:
     """Return the rule of a table, which these lines hold, the first of them its head. Raises ExclusionError."""
-    fields = {name: value for name, value in table.items() if name != "site"}
+    rule = _rule(table, sites, lines)
+    is_confirmed = table.get("confirmed", False)
+    if not isinstance(is_confirmed, bool):
+        raise ExclusionError(f"line {_line_of('confirmed', lines)}: confirmed is true, or is left out")
+    if not is_confirmed:
+        try:
+            weigh(rule)
+        except TooMuchError as error:
+            raise TooMuchError(f"line {min(lines)}: {error}; if that is meant, add confirmed = true to it") from None
+    return rule
+
+
+def _rule(table: dict[str, Any], sites: Mapping[str, int], lines: Mapping[int, str]) -> Rule:
+    fields = {name: value for name, value in table.items() if name not in _OF_THE_FILE}
     domain = table.get("site")
     if domain is not None and domain not in sites:
         raise ExclusionError(f"line {_line_of('site', lines)}: there is no site {str(domain)[:80]!r}")

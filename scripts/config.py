@@ -59,6 +59,11 @@ class Config:
     memory_mb: int
     log_level: str
 
+    @property
+    def excluded_share(self) -> float:
+        """Return excluded_share_percent as a part, 0 to 1."""
+        return self.excluded_share_percent / 100
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:

@@ -13,6 +13,7 @@ from schema import exclusions, exclusions_file, home, key_file, sites
 from schema.control import Control
 from schema.exclusions import Rule
 from schema.trial import Finding, Trial
+from scripts import weighing
 from scripts.operator_file import OperatorFile
 
 FROM_FILE = "exclusions.toml"  # in the audit log
@@ -29,14 +30,19 @@ class RulesInForce:
         file: Path,
         places: Places,
         traffic: Traffic,
+        max_share: float = 1,
         clock: Callable[[], float] = time.time,
         ask: Lookup = lookup,
     ) -> None:
-        """file: exclusions.toml, which may be missing. ask: the DNS. Raises OSError."""
+        """file: exclusions.toml, which may be missing. ask: the DNS. Raises OSError.
+
+        max_share: of the last day's hits, 0 to 1, that a rule of the file may leave out without being confirmed there.
+        """
         self._control = control
         self._home_key = key_file.read(data_dir, key_file.HOMES)
         self._places = places
         self._traffic = traffic
+        self._max_share = max_share
         self._clock = clock
         self._names = HostNames(ask)
         was_there = any(found.line is not None for found in exclusions.list_all(control))
@@ -97,7 +103,11 @@ class RulesInForce:
         return self._traffic.hides_clients
 
     def _read(self, text: str) -> list[tuple[int, Rule]]:
-        return exclusions_file.read(text, sites={site.domain: site.id for site in sites.list_all(self._control)})
+        return exclusions_file.read(
+            text,
+            sites={site.domain: site.id for site in sites.list_all(self._control)},
+            weigh=weighing.of_file(self._control, self.share, max_share=self._max_share),
+        )
 
     def _country_of(self, address: bytes) -> str:
         return self._places.place(address).country

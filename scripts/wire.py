@@ -93,6 +93,7 @@ class Sillage:
             file=config.exclusions_file,
             places=self._places,
             traffic=traffic,
+            max_share=config.excluded_share,
             clock=clock,
         )
         self.pipeline = self._pipeline(config, trusted, traffic)
@@ -179,7 +180,7 @@ class Sillage:
             import_events=self.importer.run,
             rules=self.rules,
             links=self.links,
-            excluded_share=config.excluded_share_percent / 100,
+            excluded_share=config.excluded_share,
         )
 
     @contextlib.asynccontextmanager

@@ -1,12 +1,12 @@
 """Rules of hits that are not counted: of one site, or of every site where a key for all of them names none."""
 
+from dataclasses import replace
 from typing import Any
 
-from dashboard import caution
 from dashboard.api.call import Answer, Call, existing, refuse
 from dashboard.api.paging import part
-from dashboard.caution import TooMuchError
-from schema import audit, exclusions
+from schema import audit, caution, exclusions
+from schema.caution import TooMuchError
 from schema.condition import ExclusionError
 from schema.control import Control
 from schema.exclusions import Exclusion, Mode, Rule
@@ -27,15 +27,11 @@ def list_all(call: Call) -> Answer:
 
 def put(call: Call) -> Answer:
     """Return the rule of a condition, stored now if there is none: fields as exclusions.toml has them, and `before`."""
-    site, state = _site(call), call.request.app.state
+    site = _site(call)
     rule = _read(call, site)
     if found := exclusions.same_as(call.control, rule):
         return _shown(found, site)
-    if not call.flag("confirm"):
-        try:
-            caution.weigh(state.rules, rule, max_share=state.excluded_share)
-        except TooMuchError as error:
-            refuse(f"{error}: if that is meant, send confirm with it, true")
+    _weigh(call, rule)
     before = call.whole("before", 0) or None
     return _shown(exclusions.add(call.control, rule, who=call.who, before=before), site)
 
@@ -46,6 +42,8 @@ def change(call: Call) -> Answer:
     found = existing(_rule, call.control, _id(site), call.request.path_params["id"])
     if call.text("mode") not in list(Mode):
         refuse("mode must be on or dry-run")
+    if call.text("mode") == Mode.ON:
+        _weigh(call, replace(found.rule, mode=Mode.ON))
     return _shown(exclusions.set_mode(call.control, found.id, Mode(call.text("mode")), who=call.who), site)
 
 
@@ -93,6 +91,17 @@ def changes(call: Call) -> Answer:
             {"at": entry.at, "who": entry.who, "change": entry.change} for entry in audit.latest(call.control, _CHANGES)
         ]
     }
+
+
+def _weigh(call: Call, rule: Rule) -> None:
+    """Refuse a rule that would have left out too much, unless the call says that it is meant."""
+    state = call.request.app.state
+    if call.flag("confirm"):
+        return
+    try:
+        caution.weigh(rule, state.rules.share, max_share=state.excluded_share)
+    except TooMuchError as error:
+        refuse(f"{error}: if that is meant, send confirm with it, true")
 
 
 def _read(call: Call, site: Site | None) -> Rule:

@@ -2,21 +2,21 @@
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from dashboard import caution
-from dashboard.caution import TooMuchError
 from dashboard.pages import figures, template
 from dashboard.pages.settings import site_of
 from dashboard.stats.rule_counts import DAYS, RuleCount, hits_by_day, rule_counts, sudden_share
-from schema import audit, exclusions
+from schema import audit, caution, exclusions
+from schema.caution import TooMuchError
 from schema.condition import ExclusionError, Matcher
 from schema.exclusions import Action, Exclusion, Mode, Rule
 from schema.sites import Site
@@ -67,7 +67,7 @@ def add(request: Request, session: Session) -> Response:
     try:
         rule = _rule(request, site, form)
         if "sure" not in form:
-            caution.weigh(state.rules, rule, max_share=state.excluded_share)
+            caution.weigh(rule, state.rules.share, max_share=state.excluded_share)
         exclusions.add(state.control, rule, who=session.user.email)
     except TooMuchError as error:
         problem = f"{str(error).capitalize()}. If that is meant, tick the box below and send it again."
@@ -79,31 +79,37 @@ def add(request: Request, session: Session) -> Response:
 
 def change(request: Request, session: Session) -> Response:
     """Put a rule in force, or let it only count."""
-    return _changed(request, lambda found: _other_mode(request, found, session))
-
-
-def remove(request: Request, session: Session) -> Response:
-    """Delete a rule of this site or of every site."""
-    control = request.app.state.control
-    return _changed(request, lambda found: exclusions.remove(control, found.id, who=session.user.email))
-
-
-def _changed(request: Request, make: Callable[[Exclusion], None]) -> Response:
-    site = site_of(request)
-    known = exclusions.scoped(exclusions.list_all(request.app.state.control), site.id)
-    found = next((each for each in known if each.id == request.path_params["id"]), None)
-    if found is None:
-        raise HTTPException(404)
+    site, state = site_of(request), request.app.state
+    found = _found(request, site)
+    other = Mode.ON if found.rule.mode is Mode.DRY_RUN else Mode.DRY_RUN
     try:
-        make(found)
+        if "sure" not in request.query_params:
+            caution.weigh(replace(found.rule, mode=other), state.rules.share, max_share=state.excluded_share)
+        exclusions.set_mode(state.control, found.id, other, who=session.user.email)
+    except TooMuchError as error:
+        return _page(request, session, site, {}, doubts={found.id: f"{str(error).capitalize()}."}, status=422)
     except ExclusionError:  # the list shows no button for that
         raise HTTPException(404) from None
     return _back(site)
 
 
-def _other_mode(request: Request, found: Exclusion, session: Session) -> None:
-    other = Mode.ON if found.rule.mode is Mode.DRY_RUN else Mode.DRY_RUN
-    exclusions.set_mode(request.app.state.control, found.id, other, who=session.user.email)
+def remove(request: Request, session: Session) -> Response:
+    """Delete a rule of this site or of every site."""
+    site = site_of(request)
+    found = _found(request, site)
+    try:
+        exclusions.remove(request.app.state.control, found.id, who=session.user.email)
+    except ExclusionError:  # the list shows no button for that
+        raise HTTPException(404) from None
+    return _back(site)
+
+
+def _found(request: Request, site: Site) -> Exclusion:
+    known = exclusions.scoped(exclusions.list_all(request.app.state.control), site.id)
+    found = next((each for each in known if each.id == request.path_params["id"]), None)
+    if found is None:
+        raise HTTPException(404)
+    return found
 
 
 def _rule(request: Request, site: Site, form: dict[str, str]) -> Rule:
@@ -146,6 +152,7 @@ def _page(
     *,
     problem: str = "",
     asks: bool = False,
+    doubts: Mapping[int, str] = MappingProxyType({}),
     status: int = 200,
 ) -> Response:
     state = request.app.state
@@ -155,6 +162,7 @@ def _page(
         status=status,
         site=site,
         lines=_lines(request, site),
+        doubts=doubts,
         days=DAYS,
         kinds=KINDS,
         entry=defaultdict(str, entry),

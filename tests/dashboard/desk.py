@@ -75,12 +75,12 @@ class Desk:
         assert answer.status_code == status
         return Page(answer.text)
 
-    def post(self, path: str, *, headers: dict[str, str] | None = None, **fields: str):
+    def post(self, path: str, /, *, sent: dict[str, str] | None = None, **fields: str):
         """Send a form as a browser does that shows a page of ours; csrf is filled in for who is signed in."""
         token = self.client.cookies.get("sillage_session")
         session = users.find_session(self.control, token) if token else None
         known = {"csrf": session.csrf_token} if session else {}
-        origin = {"Origin": self.base_url} if headers is None else headers
+        origin = {"Origin": self.base_url} if sent is None else sent
         return self.client.post(path, data=known | fields, headers=origin)
 
 

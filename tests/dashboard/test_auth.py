@@ -241,7 +241,7 @@ def test_made_up_addresses_do_not_fill_the_memory():
 
 @pytest.mark.parametrize("headers", CROSS_SITE)
 def test_a_sign_in_form_of_another_site_is_refused(member, headers):
-    answer = member.post("/sign-in", headers=headers, email=EMAIL, password=PASSWORD)
+    answer = member.post("/sign-in", sent=headers, email=EMAIL, password=PASSWORD)
 
     assert answer.status_code == 403
     assert not is_signed_in(member)
@@ -249,12 +249,12 @@ def test_a_sign_in_form_of_another_site_is_refused(member, headers):
 
 @pytest.mark.parametrize("headers", OWN)
 def test_a_sign_in_form_of_ours_is_taken(member, headers):
-    assert member.post("/sign-in", headers=headers, email=EMAIL, password=PASSWORD).status_code == 303
+    assert member.post("/sign-in", sent=headers, email=EMAIL, password=PASSWORD).status_code == 303
 
 
 @pytest.mark.parametrize("headers", CROSS_SITE)
 def test_a_form_of_another_site_is_refused_even_with_the_token(desk, headers):
-    answer = desk.post("/sites/new", headers=headers, domain="example.net", timezone="UTC")
+    answer = desk.post("/sites/new", sent=headers, domain="example.net", timezone="UTC")
 
     assert answer.status_code == 403
     assert sites.list_all(desk.control) == []
@@ -262,7 +262,7 @@ def test_a_form_of_another_site_is_refused_even_with_the_token(desk, headers):
 
 @pytest.mark.parametrize("headers", OWN)
 def test_a_form_of_ours_with_the_token_is_taken(desk, headers):
-    desk.post("/sites/new", headers=headers, domain="example.net", timezone="UTC")
+    desk.post("/sites/new", sent=headers, domain="example.net", timezone="UTC")
 
     assert [site.domain for site in sites.list_all(desk.control)] == ["example.net"]
 

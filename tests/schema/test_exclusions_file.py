@@ -1,6 +1,7 @@
 import pytest
 
 from schema import exclusions_file
+from schema.caution import TooMuchError
 from schema.condition import ExclusionError, described
 from schema.exclusions import Action, Mode, Rule
 
@@ -49,6 +50,22 @@ def test_what_is_written_is_read_as_the_same() -> None:
     assert rules == [rule for _, rule in read(text)]
 
 
+def heavy(rule: Rule) -> None:
+    if rule.note == "heavy":
+        raise TooMuchError("it is too much")
+
+
+def test_a_rule_that_leaves_out_much_is_confirmed_in_the_file() -> None:
+    light, doubtful = "[[rule]]\npath = '/'\n", "\n[[rule]]\npath = '/'\nnote = 'heavy'\n"
+    with pytest.raises(ExclusionError) as caught:
+        exclusions_file.read(light + doubtful, sites=SITES, weigh=heavy)
+
+    assert str(caught.value) == "line 4: it is too much; if that is meant, add confirmed = true to it"
+    assert len(exclusions_file.read(f"{light}{doubtful}confirmed = true\n", sites=SITES, weigh=heavy)) == 2
+    with pytest.raises(ExclusionError, match="line 4: it is"):
+        exclusions_file.read(f"{light}{doubtful}confirmed = false\n", sites=SITES, weigh=heavy)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -59,6 +76,7 @@ def test_what_is_written_is_read_as_the_same() -> None:
         pytest.param("[[rule]]\nnote = ''\nnetwork = 'office'\n", "line 3: 'office' is not a network", id="no network"),
         pytest.param("[[rule]]\npath = '/'\nsite = 'none.example'\n", "line 3: there is no site", id="no site"),
         pytest.param("[[rule]]\nnetwork = '0.0.0.0/0'\n", "line 2: 0.0.0.0/0 covers everybody", id="everybody"),
+        pytest.param("[[rule]]\npath = '/'\nconfirmed = 'yes'\n", "line 3: confirmed is true", id="no yes or no"),
         pytest.param("[[rule]]\nnote = 'x'\n", "line 1: ", id="nothing to look at"),
         pytest.param(
             f"[[rule]]\nhome = 'home-{'0' * 32}'\n", "line 2: a home needs the last day", id="a home for ever"

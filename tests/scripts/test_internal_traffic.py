@@ -203,3 +203,33 @@ def test_no_address_is_left_on_disk_or_in_the_log(server):
 
     assert written
     assert not [text for text in [*written, server.log.read_bytes()] if b"203.0.113.99" in text]
+
+
+def test_a_rule_that_leaves_out_much_is_asked_about_however_it_comes(server, tmp_path):
+    for _ in range(300):  # of all there are by now
+        hit(server, a_visitor(), path="/")
+    own, file = tmp_path / "own.toml", server.data_dir / "exclusions.toml"
+    rule = '[[rule]]\nnote = "all of these"\nnetwork = "2001:db8::/32"\n'
+    own.write_text(rule)
+    own_list = tmp_path / "list.txt"
+    own_list.write_text("2001:db8::/32\n")
+
+    assert "would have left out about" in refused(
+        server, "exclusions", "add", "--network", "2001:db8::/32", "--note", "x"
+    )
+    assert "would have left out about" in refused(server, "exclusions", "import", str(own_list))
+    assert "line 1: this rule would have left out about" in refused(server, "exclusions", "check", str(own))
+    own.write_text(f"{rule}confirmed = true\n")
+    assert "can be used: 1 rule." in server.command("exclusions", "check", str(own))
+
+    file.write_text(rule)
+    assert becomes_true(lambda: "line 1: this rule would have left out" in server.log.read_text())
+    assert not is_dropped(server, a_visitor())
+
+
+def refused(server: Server, *words: str) -> str:
+    """Return what a command says that ends because nobody answers its question, or because it can't be."""
+    process = server.started(*words)
+    _, errors = process.communicate(input="")
+    assert process.returncode != 0
+    return errors

@@ -24,13 +24,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def rules(control: Control, tmp_path: Path, clock: Clock) -> RulesInForce:
+def traffic() -> Traffic:
+    return Traffic()
+
+
+@pytest.fixture
+def rules(control: Control, tmp_path: Path, clock: Clock, traffic: Traffic) -> RulesInForce:
     return RulesInForce(
         control,
         data_dir=tmp_path,
         file=tmp_path / "exclusions.toml",
         places=Places(),
-        traffic=Traffic(),
+        traffic=traffic,
+        max_share=0.3,
         clock=clock,
         ask=lambda _name: [f"192.0.2.{clock.now // DAY_S:.0f}"],
     )
@@ -58,3 +64,29 @@ def test_rules_are_compiled_again_only_where_they_have_changed(control, rules, c
 
     clock.now = 3 * DAY_S
     assert [found.id for found in rules.compile().rules] == [office.id]
+
+
+def test_a_rule_of_the_file_that_leaves_out_much_has_to_be_confirmed_there_once(
+    control, rules, clock, traffic, tmp_path
+):
+    file, small = tmp_path / "exclusions.toml", "[[rule]]\npath = '/small'\n"
+    office = "[[rule]]\nnetwork = '192.0.2.0/24'\n"
+
+    def described() -> list[str]:
+        clock.now += DAY_S
+        rules.follow_file()
+        return [found.described for found in exclusions.list_all(control)]
+
+    for _ in range(100):
+        traffic.note(1, b"\xc0\x00\x02\x07", user_agent="Firefox", page_host="example.org", path="/")
+    file.write_text(office + small)
+    assert described() == []
+    assert "line 1: this rule would have left out about 100 % of the last day's hits" in rules.file_problem
+    assert "add confirmed = true" in rules.file_problem
+
+    file.write_text(f"{office}confirmed = true\n{small}")
+    assert described() == ["network 192.0.2.0/24", "path /small"]
+    assert rules.file_problem == ""
+
+    file.write_text(office)
+    assert described() == ["network 192.0.2.0/24"]

@@ -18,6 +18,9 @@ class Program:
     def __init__(self, desk: Desk, key: str) -> None:
         self.client = desk.client
         self.control = desk.control
+        self.rules = desk.rules
+        self.traffic = desk.traffic
+        self.data_dir = desk.data_dir
         self.headers = {"Authorization": f"Bearer {key}"}
 
     def send(self, method: str, path: str, **words: Any):

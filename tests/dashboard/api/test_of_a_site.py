@@ -14,7 +14,7 @@ def two_goals(program, site) -> None:
         goals.add(program.control, goals.new(site.id, event_name=name))
 
 
-def put(program, path, **fields):
+def put(program, path, /, **fields):
     return program.ask("PUT", path, json={"site_id": "example.org"} | fields)
 
 
@@ -148,6 +148,73 @@ def test_exclusions_of_a_site_and_of_all_are_apart(program, bound) -> None:
     assert program.ask("DELETE", "/exclusions/2") == {"deleted": True}
     assert bound.ask("DELETE", "/exclusions/1?site_id=example.org") == {"deleted": True}
     assert exclusions.list_all(program.control) == []
+
+
+def busy(program) -> None:
+    """Let all hits of the day come from 192.0.2.0/24."""
+    for _ in range(100):
+        program.traffic.note(1, b"\xc0\x00\x02\x07", user_agent="Firefox", page_host="example.org", path="/")
+
+
+def test_a_rule_that_leaves_out_much_is_to_be_confirmed(program, site) -> None:
+    office = {"site_id": "example.org", "network": "192.0.2.0/24"}
+    assert program.ask("POST", "/exclusions/share", json=office) == {"share": None}
+    busy(program)
+
+    assert program.ask("POST", "/exclusions/share", json=office) == {"share": 1.0}
+    refusal = "this rule would have left out about 100 % of the last day's hits: if that is meant, send confirm"
+    assert program.refused("PUT", "/exclusions", json=office).startswith(refusal)
+    assert put(program, "/exclusions", **office, mode="dry-run")["mode"] == "dry-run"
+    change = {"site_id": "example.org", "mode": "on"}
+    assert program.refused("PATCH", "/exclusions/1", json=change).startswith(refusal)
+    assert "mode" not in program.ask("PATCH", "/exclusions/1", json=change | {"confirm": True})
+    assert program.ask("PATCH", "/exclusions/1", json=change | {"mode": "dry-run"})["mode"] == "dry-run"
+    assert "mode must be" in program.refused("PATCH", "/exclusions/1", json=change | {"mode": "off"})
+    assert put(program, "/exclusions", network="192.0.2.0/25", confirm=True)["id"] == 2
+
+
+def test_a_hit_is_tried(program, site) -> None:
+    put(program, "/exclusions", header="X-Office: yes", note="Office")
+    put(program, "/exclusions", path="/draft", mode="dry-run")
+    program.rules.compile()
+    hit = {"site_id": "example.org", "path": "/draft", "user_agent": "Mozilla/5.0 Firefox/145.0"}
+    inside = program.ask("POST", "/exclusions/test", json=hit | {"headers": {"X-Office": "yes"}})
+    outside = program.ask("POST", "/exclusions/test", json=hit | {"headers": {}})
+    office = {"id": 1, "rule": "header x-office: yes", "note": "Office"}
+    drafts = {"id": 2, "rule": "path /draft", "note": ""}
+
+    assert inside == {
+        "counted": False,
+        "excluded_by": office,
+        "kept_by": None,
+        "would_be_excluded_by": None,
+        "reason": "excluded",
+        "country": None,
+        "rules": [office | {"is_true": True}, drafts | {"is_true": True}],
+    }
+    assert (outside["counted"], outside["would_be_excluded_by"]) == (True, drafts)
+    assert "is not an address" in program.refused("POST", "/exclusions/test", json=hit | {"ip": "office"})
+
+
+def test_the_address_of_a_home_is_never_shown_again(program, site) -> None:
+    home = put(program, "/exclusions", home_address="203.0.113.99", note="Anna")
+    everything = [program.ask("GET", path) for path in ("/exclusions?site_id=example.org", "/exclusions/changes")]
+
+    assert home["home"].startswith("home-")
+    assert home["expires"] == "2026-06-08"
+    assert "203.0.113.99" not in str([home, *everything])
+    assert b"203.0.113.99" not in b"".join(file.read_bytes() for file in program.data_dir.iterdir() if file.is_file())
+
+
+def test_changes_are_told_to_who_may_see_every_site(program, bound) -> None:
+    put(program, "/exclusions", network="192.0.2.0/24", note="Office")
+    program.ask("DELETE", "/exclusions/1?site_id=example.org")
+    removed, added = program.ask("GET", "/exclusions/changes")["changes"]
+
+    assert removed["change"] == "Removed exclusion 1: exclude network 192.0.2.0/24 (Office)."
+    assert added["change"] == "Added exclusion 1: exclude network 192.0.2.0/24 (Office)."
+    assert removed["who"] == added["who"] != ""
+    assert "this API key is for one" in bound.refused("GET", "/exclusions/changes")
 
 
 @pytest.mark.parametrize("network", ["office", "0.0.0.0/0", ""])

@@ -1,9 +1,15 @@
 """The page of the rules: what is not counted, and the rules that say so."""
 
+from datetime import timedelta
+
 import pytest
 
 from schema import condition, exclusions, sites
+from schema.exclusions import Mode
 from tests.dashboard.desk import Page
+from tests.factories import store, store_drops, views
+
+LIST = "/example.org/settings/exclusions"
 
 
 def rules(desk) -> list[tuple[str, int | None, str]]:
@@ -77,6 +83,138 @@ def test_an_exclusion_of_another_site_is_neither_shown_nor_removed(desk, site):
     assert "theirs" not in desk.page("/example.org/settings/exclusions").text
     assert desk.post(f"/example.org/settings/exclusions/{rule.id}/remove").status_code == 404
     assert rules(desk) == [("network 192.0.2.0/24", other.id, "theirs")]
+
+
+def visited(desk, address: bytes, *, times: int) -> None:
+    """Let the collector see hits from an address."""
+    for _ in range(times):
+        desk.traffic.note(1, address, user_agent="Firefox", page_host="example.org", path="/")
+
+
+@pytest.fixture
+def busy(desk, site) -> None:
+    """Let three of four hits of the day come from 192.0.2.0/24."""
+    visited(desk, b"\xc0\x00\x02\x07", times=300)
+    visited(desk, b"\xc6\x33\x64\x07", times=100)
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_rule_that_leaves_out_much_is_asked_about_first(desk):
+    fields = {"kind": "network", "value": "192.0.2.0/24", "note": "Office"}
+    answer = desk.post(LIST, **fields)
+
+    assert answer.status_code == 422
+    assert "would have left out about 75 % of the last day's hits. If that is meant, tick" in Page(answer.text).text
+    assert rules(desk) == []
+    assert desk.post(LIST, **fields, sure="yes").status_code == 303
+    assert [note for _, _, note in rules(desk)] == ["Office"]
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"value": "198.51.100.0/24"}, id="a quarter"),
+        pytest.param({"value": "192.0.2.0/24", "try": "yes"}, id="in dry run"),
+        pytest.param({"value": "192.0.2.0/24", "action": "keep"}, id="a rule that keeps"),
+        pytest.param({"value": "192.0.2.0/24", "but_not": "192.0.2.0/24"}, id="and not the same"),
+    ],
+)
+def test_no_other_rule_is_asked_about(desk, fields):
+    assert desk.post(LIST, kind="network", note="", **fields).status_code == 303
+
+
+@pytest.mark.usefixtures("busy")
+def test_what_was_only_tried_is_asked_about_when_it_is_put_in_force(desk):
+    desk.post(LIST, kind="network", value="192.0.2.0/24", note="Office", **{"try": "yes"})
+    answer = desk.post(f"{LIST}/1/mode")
+    page = Page(answer.text)
+
+    assert answer.status_code == 422
+    assert "This rule would have left out about 75 % of the last day's hits." in page.text
+    assert exclusions.by_id(desk.control, 1).rule.mode is Mode.DRY_RUN
+
+    [again] = [form["action"] for form in page.attributes("form") if "/mode" in form["action"]]
+    assert desk.post(again).status_code == 303
+    assert exclusions.by_id(desk.control, 1).rule.mode is Mode.ON
+    assert desk.post(f"{LIST}/1/mode").status_code == 303
+    assert exclusions.by_id(desk.control, 1).rule.mode is Mode.DRY_RUN
+
+
+def test_hits_that_all_come_from_one_private_address_are_told_of(desk, site):
+    visited(desk, b"\x0a\x00\x00\x01", times=99)
+    assert "one private address" not in desk.page(LIST).text
+
+    visited(desk, b"\x0a\x00\x00\x01", times=1)
+    assert "All visits of late seem to come from one private address" in desk.page(LIST).text
+
+    visited(desk, b"\xc6\x33\x64\x07", times=1)
+    assert "one private address" not in desk.page(LIST).text
+
+
+def test_a_file_that_can_not_be_used_is_told_of(desk, site):
+    (desk.data_dir / "exclusions.toml").write_text("[[rule]]\nnetwrok = '192.0.2.0/24'\n")
+    desk.rules.follow_file()
+
+    assert "exclusions.toml can't be used: line 2: 'netwrok' is not something" in desk.page(LIST).text
+
+
+def test_rules_of_the_file_are_shown_and_changed_there_alone(desk, site):
+    (desk.data_dir / "exclusions.toml").write_text("\n[[rule]]\nnote = 'drafts'\npath = '/draft'\n")
+    desk.rules.follow_file()
+    page = desk.page(LIST)
+
+    assert "drafts Path /draft Every site In force 0 exclusions.toml, line 2" in page.text
+    assert not [form for form in page.attributes("form") if "/exclusions/" in form["action"]]
+    for path in ("mode", "remove"):
+        assert desk.post(f"{LIST}/1/{path}").status_code == 404
+    assert len(rules(desk)) == 1
+
+
+def test_a_rule_that_has_kept_nothing_out_for_a_month_is_told_of(database, desk, site):
+    for note in ("idle", "busy"):
+        exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note=note), who="a test")
+    desk.now += timedelta(days=400)
+    month_ago, yesterday = (desk.now - timedelta(days=days) for days in (31, 1))
+    store_drops(database, "excluded", at=month_ago, rule=1)
+    store_drops(database, "excluded", at=yesterday, rule=2)
+    text = desk.page(LIST).text
+
+    assert text.count("It has kept nothing out for 30 days") == 1
+    assert "idle Network 192.0.2.0/24 It has kept nothing out for 30 days" in text
+
+
+@pytest.mark.parametrize(
+    ("dropped", "is_told"),
+    [
+        pytest.param({0: 80}, True, id="from one day to the next"),
+        pytest.param({0: 80, 2: 80, 3: 80}, False, id="as always"),
+        pytest.param({0: 20}, False, id="not many"),
+    ],
+)
+def test_a_rule_that_suddenly_keeps_much_out_is_told_of(database, desk, site, dropped, is_told):
+    exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note="Office"), who="a test")
+    for days in range(4):
+        day = desk.now - timedelta(days=days)
+        store(database, views(*["/"] * (120 - dropped.get(days, 0)), start=day, every_s=1))
+        if days in dropped:
+            store_drops(database, "excluded", dropped[days], at=day, rule=1)
+
+    assert is_told == ("All at once it keeps out 67% of the hits" in desk.page(LIST).text)
+
+
+def test_who_changed_what_is_shown(desk, site):
+    other = sites.add(desk.control, "other.example", timezone="UTC")
+    exclusions.add(desk.control, exclusions.network("192.0.2.0/24", site_id=other.id, note="theirs"), who="eve")
+    desk.post(LIST, kind="network", value="198.51.100.0/24", note="Office")
+    desk.post(f"{LIST}/2/mode")
+    desk.post(f"{LIST}/2/remove")
+    text = desk.page(LIST).text
+
+    assert "ana@example.org Removed exclusion 2: exclude network 198.51.100.0/24 (Office), in dry run." in text
+    assert "ana@example.org Set to dry-run: exclusion 2" in text
+    assert "ana@example.org Added exclusion 2" in text
+    assert "theirs" not in text
 
 
 @pytest.mark.parametrize("path", ["/example.org/settings/exclusions", "/example.org/settings/exclusions/1/remove"])

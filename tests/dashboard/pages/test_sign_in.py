@@ -104,7 +104,7 @@ def test_a_link_sent_from_another_site_is_refused_and_stays_good(stranger):
     link = users.make_link(stranger.control, None)
     form = {"email": "eve@evil.example", "password": PASSWORD, "repeated": PASSWORD}
 
-    answer = stranger.post(f"/sign-in/{link}", headers={"Origin": "https://evil.example"}, **form)
+    answer = stranger.post(f"/sign-in/{link}", sent={"Origin": "https://evil.example"}, **form)
 
     assert answer.status_code == 403
     stranger.page(f"/sign-in/{link}")

@@ -1,0 +1,53 @@
+"""Asking before a rule is taken that would have left out much of the last day's hits: of who types, and in the file."""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+
+import click
+
+from schema import caution, exclusions, sites
+from schema.caution import Share, TooMuchError
+from schema.control import Control
+from schema.exclusions import Rule
+from scripts.config import Config
+from scripts.operator_socket import OperatorConnection, answered
+
+
+def by_the_server(settings: Config, control: Control) -> Share:
+    """Return what asks the server that runs; where none runs nothing is known of hits."""
+    domains = {site.id: site.domain for site in sites.list_all(control)}
+
+    def share(rule: Rule) -> float | None:
+        where = {} if rule.site_id is None else {"site_id": domains[rule.site_id]}
+        body = json.dumps(exclusions.fields_of(rule) | where).encode()
+        connection = OperatorConnection(settings.data_dir)
+        try:
+            connection.connect()
+        except OSError:
+            return None
+        with closing(connection), answered(connection, "POST", "/api/v1/sites/exclusions/share", body=[body]) as answer:
+            part: float | None = json.load(answer)["share"]
+            return part
+
+    return share
+
+
+def ask(rule: Rule, share: Share, *, max_share: float) -> None:
+    """Let whoever types say whether a rule of which there is doubt is meant. Raises click.Abort."""
+    try:
+        caution.weigh(rule, share, max_share=max_share)
+    except TooMuchError as error:
+        named = f"{rule.note}: " if rule.note else ""
+        click.confirm(f"{named}{error}. Add it all the same?", abort=True, err=True)
+
+
+def of_file(control: Control, share: Share, *, max_share: float) -> Callable[[Rule], None]:
+    """Return what raises TooMuchError for a rule of exclusions.toml that is not in force yet."""
+    in_force = {found.rule for found in exclusions.list_all(control) if found.line is not None}
+
+    def weigh(rule: Rule) -> None:
+        if rule not in in_force:
+            caution.weigh(rule, share, max_share=max_share)
+
+    return weigh
