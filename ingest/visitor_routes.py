@@ -121,6 +121,7 @@ def _check(request: Request, wiring: Wiring) -> Response:
         "country": found.country,
         "hops": [hop._asdict() for hop in own.hops],
         "hidden": own.is_private,
+        "headers": own.headers,
     }
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse(values, headers={"cache-control": "no-store"})

@@ -58,9 +58,5 @@ class RulesInForce(Protocol):
         """Return the address of a home as conditions hold it. Raises ValueError."""
 
     @property
-    def file_problem(self) -> str:
-        """Why exclusions.toml is not in force as it is; empty: it is."""
-
-    @property
-    def hides_clients(self) -> bool:
-        """True where all hits of late came from one private address, as from a proxy that names no others."""
+    def problems(self) -> list[str]:
+        """What keeps rules from working, in sentences."""

@@ -13,6 +13,7 @@ COMMANDS = {
     "sites": "Add, list and remove sites.",
     "users": "Add, list and remove people who may open the dashboard.",
     "exclusions": "Add, list, try and remove rules of hits that are not counted.",
+    "doctor": "Find what keeps rules from working, and print the lines that mend it.",
     "keys": "Add, list and remove keys that programs show.",
     "goals": "Add, list, rename and remove goals of a site.",
     "funnels": "Add, list and remove funnels of a site.",

@@ -17,6 +17,10 @@ from scripts import weighing
 from scripts.operator_file import OperatorFile
 
 FROM_FILE = "exclusions.toml"  # in the audit log
+_HIDDEN = (
+    "All visits of late seem to come from one private address: the web server in front of Sillage does not pass on its "
+    "visitors' addresses, so no rule about addresses can work. `sillage doctor` prints the lines that it lacks."
+)
 
 
 class RulesInForce:
@@ -93,14 +97,9 @@ class RulesInForce:
         return home.hash_of(address, key=self._home_key)
 
     @property
-    def file_problem(self) -> str:
-        """Why exclusions.toml is not in force as it is; empty: it is."""
-        return self._file.problem
-
-    @property
-    def hides_clients(self) -> bool:
-        """True where all hits of late came from one private address, as from a proxy that names no others."""
-        return self._traffic.hides_clients
+    def problems(self) -> list[str]:
+        """What keeps rules from working, in sentences."""
+        return [*filter(None, [self._file.problem]), *([_HIDDEN] if self._traffic.hides_clients else [])]
 
     def _read(self, text: str) -> list[tuple[int, Rule]]:
         return exclusions_file.read(

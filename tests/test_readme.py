@@ -21,6 +21,7 @@ from tests.journeys.browser import chromium, tab
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+GUIDE = (ROOT / ".github" / "INTERNAL_TRAFFIC.md").read_text()
 PICTURE = ROOT / ".github" / "report.png"
 PICTURE_SIZE = ViewportSize(width=1280, height=860)
 SERVES = "scripts/run"
@@ -30,9 +31,9 @@ MEASURES = "scripts/bench"
 ADMINISTERS = ".venv/bin/sillage"
 
 
-def commands() -> list[str]:
-    """Return every line of the README's shell blocks, without its comment."""
-    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+def commands(text: str = README) -> list[str]:
+    """Return every line of a text's shell blocks, without its comment."""
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     return [shlex.join(shlex.split(line, comments=True)) for block in blocks for line in block.splitlines()]
 
 
@@ -127,6 +128,18 @@ def test_the_sillage_commands_work_one_after_the_other(tmp_path):
 
     assert [done.stderr for done in results if done.returncode != 0] == []
     assert len(results) == 22
+
+
+def test_the_commands_and_the_file_of_the_guide_to_internal_traffic_work(tmp_path):
+    results = [typed(command, tmp_path / "data") for command in commands(GUIDE)]
+    file = tmp_path / "exclusions.toml"
+    (text,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
+    file.write_text(text)
+    checked = typed(f"{ADMINISTERS} exclusions check {file}", tmp_path / "data")
+
+    assert [done.stderr for done in results if done.returncode != 0] == []
+    assert len(results) == 11
+    assert checked.stdout == f"{file} can be used: 2 rules.\n"
 
 
 def test_every_command_of_the_readme_is_run_here():

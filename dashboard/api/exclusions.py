@@ -84,13 +84,23 @@ def test(call: Call) -> Answer:
 
 def changes(call: Call) -> Answer:
     """Return who changed which rule, the latest hundred; for keys that are for every site."""
-    if call.key.site_id is not None:
-        refuse("the changes are those of every site, and this API key is for one")
+    _for_every_site(call, "changes")
     return {
         "changes": [
             {"at": entry.at, "who": entry.who, "change": entry.change} for entry in audit.latest(call.control, _CHANGES)
         ]
     }
+
+
+def problems(call: Call) -> Answer:
+    """Return what keeps rules from working, in sentences; for keys that are for every site."""
+    _for_every_site(call, "problems")
+    return {"problems": call.request.app.state.rules.problems}
+
+
+def _for_every_site(call: Call, what: str) -> None:
+    if call.key.site_id is not None:
+        refuse(f"the {what} are those of every site, and this API key is for one")
 
 
 def _weigh(call: Call, rule: Rule) -> None:

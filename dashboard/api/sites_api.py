@@ -41,6 +41,7 @@ _CALLS: tuple[tuple[str, str, Scope, Callable[[Call], Answer]], ...] = (
     ("POST", "/exclusions/test", READ, exclusions.test),
     ("POST", "/exclusions/share", READ, exclusions.weigh),
     ("GET", "/exclusions/changes", READ, exclusions.changes),
+    ("GET", "/exclusions/problems", READ, exclusions.problems),
     # Last, for a site may be named like one of the above.
     ("GET", "/{site_id}", READ, sites.show),
     ("PUT", "/{site_id}", CHANGE, sites.change),

@@ -168,8 +168,7 @@ def _page(
         entry=defaultdict(str, entry),
         problem=problem,
         asks=asks,
-        file_problem=state.rules.file_problem,
-        hides_clients=state.rules.hides_clients,
+        problems=state.rules.problems,
         changes=[
             (_day(entry.at, site), entry.who, entry.change)
             for entry in audit.latest(state.control, CHANGES, site_id=site.id)

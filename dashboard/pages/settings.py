@@ -25,8 +25,7 @@ def show(request: Request, session: Session) -> Response:
         site_script=snippets.site_script(sites.script_id(request.app.state.control, site), base_url),
         pixel=snippets.pixel(site.domain, base_url),
         wordpress=snippets.wordpress(site.domain, base_url),
-        nginx=snippets.nginx(base_url),
-        caddy=snippets.caddy(base_url),
+        proxies=[(proxy.name, proxy.place, proxy.lines(site.domain, base_url)) for proxy in snippets.PROXIES.values()],
         proxied_script_tag=snippets.proxied_script_tag(site.domain),
     )
 

@@ -1,9 +1,11 @@
-"""The lines people paste: the script tag and its kin, WordPress, and a first-party proxy in nginx and Caddy.
+"""The lines people paste: the script tag and its kin, WordPress, and a first-party proxy in nginx, Caddy and Traefik.
 
 The proxy lines keep no log of the paths, and pass on the visitor's address but none of the site's cookies, save the
 one of browsers that opted out: what a web server writes down itself, Sillage can't take back.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
 
@@ -68,24 +70,89 @@ add_filter( 'script_loader_tag', function ( $tag, $handle ) {{
 """
 
 
-def nginx(base_url: str) -> str:
+def nginx(_domain: str, base_url: str) -> str:
     """Return locations for the `server` block of the site."""
     places = (f"= {SCRIPT_PATH}", f"= {EVENT_PATH}", f"^~ {EVENT_PATH}/")
     return "\n".join(_nginx_location(place, base_url) for place in places)
 
 
-def caddy(base_url: str) -> str:
-    """Return lines for the block of the site in the Caddyfile. Caddy before 2.8 calls log_skip skip_log."""
+def caddy(_domain: str, base_url: str) -> str:
+    """Return lines for the block of the site in the Caddyfile. Caddy names the visitor by itself."""
     # Caddy keeps the Host of the request; a TLS server behind it is chosen by its own name.
-    host = "" if base_url.startswith("http://") else "    header_up Host {upstream_hostport}\n"
+    host = "" if base_url.startswith("http://") else "        header_up Host {upstream_hostport}\n"
     return f"""\
 @sillage path {SCRIPT_PATH} {EVENT_PATH} {EVENT_PATH}/*
 log_skip @sillage
-reverse_proxy @sillage {base_url} {{
-{host}    header_up X-Forwarded-For {{remote_host}}
-    header_up Cookie "{COOKIE}={{http.request.cookie.{COOKIE}}}"
+handle @sillage {{
+    reverse_proxy {base_url} {{
+{host}        header_up Cookie "{COOKIE}={{http.request.cookie.{COOKIE}}}"
+    }}
 }}
 """
+
+
+def traefik(domain: str, base_url: str) -> str:
+    """Return dynamic configuration, in YAML. Traefik names the visitor by itself, and passes all cookies on."""
+    hosts = f"(Host(`{domain}`) || Host(`www.{domain}`))"
+    paths = f"(Path(`{SCRIPT_PATH}`) || Path(`{EVENT_PATH}`) || PathPrefix(`{EVENT_PATH}/`))"
+    return f"""\
+http:
+  routers:
+    sillage:
+      rule: "{hosts} && {paths}"
+      entryPoints: [websecure]
+      tls: {{}}
+      service: sillage
+      observability:
+        accessLogs: false
+  services:
+    sillage:
+      loadBalancer:
+        passHostHeader: {"true" if base_url.startswith("http://") else "false"}
+        servers:
+          - url: "{base_url}"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A web server that passes the paths on to Sillage."""
+
+    name: str
+    place: str  # where its lines belong
+    lines: Callable[[str, str], str]  # of a site's domain and the base URL
+    behind_another: str  # what lets it take the word of a proxy in front of it
+
+
+PROXIES = {
+    "nginx": Proxy(
+        "nginx",
+        "Inside the server block of the site",
+        nginx,
+        "set_real_ip_from 203.0.113.1;  # that proxy's address\n"
+        "real_ip_header X-Forwarded-For;\n"
+        "real_ip_recursive on;\n",
+    ),
+    "caddy": Proxy(
+        "Caddy",
+        "Inside the block of the site (before Caddy 2.8, log_skip is called skip_log)",
+        caddy,
+        "{\n"
+        "    servers {\n"
+        "        trusted_proxies static 203.0.113.1  # that proxy's address; Sillage's trusted_proxies needs it, too\n"
+        "    }\n"
+        "}\n",
+    ),
+    "traefik": Proxy(
+        "Traefik",
+        "In a file of dynamic configuration (before Traefik 3.2, without observability)",
+        traefik,
+        "entryPoints:\n"
+        "  websecure:\n"
+        "    forwardedHeaders:\n"
+        "      trustedIPs: [\"203.0.113.1\"]  # that proxy's address; Sillage's trusted_proxies needs it, too\n",
+    ),
+}
 
 
 def _nginx_location(place: str, base_url: str) -> str:

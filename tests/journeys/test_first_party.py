@@ -30,6 +30,8 @@ STRANGER, COLLEAGUE, OFFICE, OTHER = "127.0.0.7", "127.0.0.8", "127.0.0.9", "127
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 CLAIMS = ("x-forwarded-for", "x-plausible-ip", "cf-connecting-ip", "b-forwarded-for", "x-real-ip")
 
+WELL = "visitors' addresses arrive, by the proxy at 127.0.0.1; yours is 127.0.0.1."
+
 LAPTOP = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
 PHONE = {
     "viewport": {"width": 412, "height": 839},
@@ -213,3 +215,58 @@ def test_the_visits_of_today_are_forgotten_and_nobody_elses(stage):
         view(page, after)
 
     assert stage.stored_paths() == [own.removeprefix(SITE)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "sentence"),
+    [
+        pytest.param("proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Office $office;", 0, WELL,
+                     id="all is well"),
+        pytest.param("proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Office '';", 0,
+                     WELL, id="as well"),
+        pytest.param("", 1, "passes on what visitors say of themselves: anybody can pretend", id="as nginx is"),
+        pytest.param('proxy_set_header X-Forwarded-For "";', 1, "does not say for whom it asks", id="it hides them"),
+        pytest.param("proxy_set_header X-Forwarded-For $remote_addr;", 1,
+                     "visitors can write the header x-office themselves", id="a header that anybody can write"),
+        pytest.param("proxy_set_header X-Forwarded-For 172.17.0.1;", 1,
+                     "sees 172.17.0.1, a private address that is not this machine's", id="ports of a container"),
+    ],
+)  # fmt: skip
+def test_the_doctor_finds_out_what_nginx_says_of_its_visitors(trusting, tmp_path, lines, code, sentence):
+    front = Nginx(tmp_path / "nginx")
+    lines = f"location /api/event/ {{ proxy_pass {trusting.url}; {lines} }}"
+    with front.running(domain=DOMAIN, lines=lines, website_port=1):
+        found, text = diagnosis(trusting, front)
+
+    assert found == code
+    assert sentence in text
+    assert (code == 1 and "header" not in sentence) == ("proxy_set_header X-Forwarded-For $remote_addr;" in text)
+    assert "reverse_proxy" not in text
+    assert "loadBalancer" not in text
+
+
+def test_the_doctor_finds_a_proxy_that_is_not_trusted(tmp_path):
+    front = Nginx(tmp_path / "nginx")
+    with Server(tmp_path / "data", sites=[DOMAIN], settings={"trusted_proxies": "10.0.0.1"}) as server:
+        lines = f"location /api/event/ {{ proxy_pass {server.url}; proxy_set_header X-Forwarded-For $remote_addr; }}"
+        with front.running(domain=DOMAIN, lines=lines, website_port=1):
+            code, text = diagnosis(server, front)
+
+    assert code == 1
+    assert 'Set trusted_proxies = "127.0.0.0/8,::1/128,127.0.0.1" and restart.' in text
+
+
+def diagnosis(server: Server, front: Nginx) -> tuple[int, str]:
+    process = server.started("doctor", "--url", f"http://127.0.0.1:{front.port}")
+    text, errors = process.communicate()
+    assert errors == ""
+    return process.returncode, text
+
+
+@pytest.fixture(scope="module")
+def trusting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Give a server that trusts this machine, and looks at a header."""
+    server = Server(tmp_path_factory.mktemp("trusting") / "data", sites=[DOMAIN])
+    server.command("exclusions", "add", "--header", "X-Office: yes", "--note", "the office")
+    with server:
+        yield server

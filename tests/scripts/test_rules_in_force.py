@@ -77,16 +77,17 @@ def test_a_rule_of_the_file_that_leaves_out_much_has_to_be_confirmed_there_once(
         rules.follow_file()
         return [found.described for found in exclusions.list_all(control)]
 
-    for _ in range(100):
-        traffic.note(1, b"\xc0\x00\x02\x07", user_agent="Firefox", page_host="example.org", path="/")
+    for number in range(100):
+        traffic.note(1, bytes([192, 0, 2, number]), user_agent="Firefox", page_host="example.org", path="/")
     file.write_text(office + small)
     assert described() == []
-    assert "line 1: this rule would have left out about 100 % of the last day's hits" in rules.file_problem
-    assert "add confirmed = true" in rules.file_problem
+    (problem,) = rules.problems
+    assert "line 1: this rule would have left out about 100 % of the last day's hits" in problem
+    assert "add confirmed = true" in problem
 
     file.write_text(f"{office}confirmed = true\n{small}")
     assert described() == ["network 192.0.2.0/24", "path /small"]
-    assert rules.file_problem == ""
+    assert rules.problems == []
 
     file.write_text(office)
     assert described() == ["network 192.0.2.0/24"]

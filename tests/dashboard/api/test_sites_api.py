@@ -45,6 +45,7 @@ CHANGES_NOTHING = ("/exclusions/test", "/exclusions/share")  # sent as POST for 
 
 def test_every_call_for_a_site_is_in_the_table() -> None:
     known = {("GET", ""), ("POST", ""), ("GET", "/teams"), ("GET", "/funnels/1/report"), ("GET", "/exclusions/changes")}
+    known.add(("GET", "/exclusions/problems"))
     known |= {(case.values[0], str(case.values[1])) for case in OF_A_SITE}  # type: ignore[misc]
 
     assert len(routes()) == len(known)

@@ -14,7 +14,8 @@ def test_every_snippet_is_there(desk, site):
     assert "http://stats.test/api/pixel.gif?d=example.org" in text
     assert "/js/script.local.js" in text
     assert "location = /api/event {" in text
-    assert "reverse_proxy @sillage http://stats.test {" in text
+    assert "handle @sillage { reverse_proxy http://stats.test {" in text
+    assert '- url: "http://stats.test"' in text
 
 
 def test_what_is_kept_and_for_how_long_is_said(desk, site):

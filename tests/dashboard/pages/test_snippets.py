@@ -40,7 +40,7 @@ def test_wordpress_marks_the_pages_of_its_own_people():
 @pytest.mark.parametrize("base_url", BASE_URLS)
 @pytest.mark.parametrize("place", ["= /js/script.js", "= /api/event", "^~ /api/event/"])
 def test_nginx_passes_the_paths_on_and_writes_no_address_down(base_url, place):
-    location = snippets.nginx(base_url).split(f"location {place} {{")[1].split("}")[0]
+    location = snippets.nginx("example.org", base_url).split(f"location {place} {{")[1].split("}")[0]
     lines = {line.strip() for line in location.splitlines()}
 
     assert {
@@ -63,19 +63,20 @@ def test_nginx_passes_the_paths_on_and_writes_no_address_down(base_url, place):
     ],
 )
 def test_nginx_asks_for_the_right_host(base_url, line):
-    assert snippets.nginx(base_url).count(line) == 3
+    assert snippets.nginx("example.org", base_url).count(line) == 3
 
 
 def test_caddy_logs_neither_path():
-    assert snippets.caddy("http://127.0.0.1:8000") == (
+    assert snippets.caddy("example.org", "http://127.0.0.1:8000") == (
         "@sillage path /js/script.js /api/event /api/event/*\n"
         "log_skip @sillage\n"
-        "reverse_proxy @sillage http://127.0.0.1:8000 {\n"
-        "    header_up X-Forwarded-For {remote_host}\n"
-        '    header_up Cookie "sillage_opt_out={http.request.cookie.sillage_opt_out}"\n'
+        "handle @sillage {\n"
+        "    reverse_proxy http://127.0.0.1:8000 {\n"
+        '        header_up Cookie "sillage_opt_out={http.request.cookie.sillage_opt_out}"\n'
+        "    }\n"
         "}\n"
     )
 
 
 def test_caddy_asks_a_tls_server_by_its_name():
-    assert "    header_up Host {upstream_hostport}\n" in snippets.caddy("https://stats.example.org")
+    assert "        header_up Host {upstream_hostport}\n" in snippets.caddy("example.org", "https://stats.example.org")

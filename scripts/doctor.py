@@ -1,0 +1,193 @@
+"""`sillage doctor`: what keeps rules from working, above all a proxy that hides its visitors, and how to mend it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import click
+
+from dashboard.pages import snippets
+from ingest.host_names import lookup
+from schema import condition, exclusions, key_file
+from schema import sites as stored
+from schema.condition import Matcher
+from schema.exclusions import Exclusion
+from schema.links import Links, Purpose
+from schema.sites import Site
+from scripts import config, sites
+from scripts.config import Config
+from scripts.control_file import opened
+from scripts.operator_socket import OperatorConnection, answered
+from scripts.refusal import Refusal
+from scripts.way_in import NotThereError, Trouble, Way, look
+
+_WRITTEN = "sillage doctor"  # in headers that nobody but a proxy should be able to write
+_FAR = 2**33  # epoch seconds; the link is used at once and shown to nobody
+OK, NOTE, PROBLEM = "ok", "note", "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    state: str
+    text: str
+    upstream: str = ""  # to which the web server should pass requests on, where it lacks lines for that
+    web_server: str = ""  # that lacks them, as it calls itself
+
+
+@click.command()
+@click.option("--site", "domain", metavar="DOMAIN", help="Look at the way to this site; to every one if not given.")
+@click.option("--url", metavar="URL", help="Look at this way alone, such as https://www.example.org.")
+@click.option(
+    "--web-server", type=click.Choice(list(snippets.PROXIES)), help="Whose lines to print; if not given, all in doubt."
+)
+@click.pass_context
+def doctor(context: click.Context, domain: str | None, url: str | None, web_server: str | None) -> None:
+    """Find what keeps rules from working, and print the lines that mend it.
+
+    Visits the dashboard and the sites as a browser would, and looks at what of that arrives: whose address, and who is
+    believed about it. Nothing is counted by that. Exit code 1: there is a problem.
+
+    Example: sillage doctor --url https://www.example.org
+    """
+    settings = config.load(context.obj)
+    with opened(settings) as control:
+        known = [sites.find(control, domain)] if domain else stored.list_all(control)
+        rules = exclusions.list_all(control)
+    if not known:
+        raise Refusal("there is no site to look at: `sillage sites add example.org` adds one")
+    links = Links(key_file.read(settings.data_dir, key_file.LINKS))
+    findings = [*_of_the_server(settings), *_of_host_names(rules)]
+    if any(finding.state == OK for finding in findings):
+        findings += _of_ways(settings, known, url, links, rules)
+    for finding in findings:
+        click.echo(f"{finding.state:9}{finding.text}")
+    for finding in findings:
+        if finding.upstream:
+            click.echo(f"\n{_lines(finding, known[0].domain, web_server)}")
+            break
+    if any(finding.state == PROBLEM for finding in findings):
+        context.exit(1)
+
+
+def _of_the_server(settings: Config) -> Iterator[Finding]:
+    """Give what the running server says of itself."""
+    connection = OperatorConnection(settings.data_dir)
+    try:
+        connection.connect()
+    except OSError:
+        yield Finding(PROBLEM, f"No server runs on {settings.data_dir}: `sillage serve` starts it.")
+        return
+    with closing(connection), answered(connection, "GET", "/api/v1/sites/exclusions/problems") as answer:
+        problems = json.load(answer)["problems"]
+    yield Finding(OK, "The server runs.")
+    yield from (Finding(PROBLEM, problem) for problem in problems)
+
+
+def _of_host_names(rules: Sequence[Exclusion]) -> Iterator[Finding]:
+    for rule, name in _values(rules, Matcher.HOST_NAME):
+        try:
+            lookup(name)
+        except OSError as error:
+            yield Finding(
+                PROBLEM, f"Exclusion {rule.id} looks for {name}, which has no address now: {error.strerror or error}."
+            )
+
+
+def _of_ways(
+    settings: Config, known: Sequence[Site], url: str | None, links: Links, rules: Sequence[Exclusion]
+) -> Iterator[Finding]:
+    """Give what there is to say of the ways on which visitors come."""
+    headers = {value.partition(":")[0]: _WRITTEN for _, value in _values(rules, Matcher.HEADER)}
+    token = links.make(Purpose.CHECK, known[0].id, until=_FAR)
+    if url is not None:
+        yield from _of_way(url.rstrip("/"), token, headers, settings.base_url, absent=PROBLEM)[1]
+        return
+    own = None
+    if _is_of_this_machine(settings.base_url):
+        yield Finding(NOTE, f"base_url is {settings.base_url}: people elsewhere can't open the dashboard there.")
+    else:
+        local = f"http://{_authority(settings)}"
+        own, findings = _of_way(settings.base_url, token, headers, local, absent=PROBLEM)
+        yield from findings
+    for site in known:
+        way, findings = _of_way(f"https://{site.domain}", token, headers, settings.base_url, absent=NOTE)
+        yield from findings
+        if own and way and _differ(own.address, way.address):
+            yield Finding(
+                PROBLEM,
+                f"You come from {own.address} by {settings.base_url}, and from {way.address} by https://{site.domain}: "
+                "one web server asks another, which puts the first one's address in place of the visitor's.",
+                settings.base_url,
+                way.web_server,
+            )
+
+
+def _of_way(
+    url: str, token: str, headers: Mapping[str, str], upstream: str, *, absent: str
+) -> tuple[Way | None, list[Finding]]:
+    """Return a way that is in order, and what there is to say of it. absent: the state of one that is not there."""
+    try:
+        way = look(url, token, headers=headers)
+    except NotThereError as error:
+        why = " Only if it passes requests on can devices be left out." if absent == NOTE else ""
+        is_lacking = absent == PROBLEM and error.web_server is not None
+        return None, [Finding(absent, f"{error}.{why}", upstream if is_lacking else "", error.web_server or "")]
+    trouble = way.trouble()
+    if trouble is Trouble.NOT_TRUSTED:
+        advice = f'Set trusted_proxies = "127.0.0.0/8,::1/128,{way.proxy}" and restart.'
+        return None, [Finding(PROBLEM, f"{url}: {trouble.value.format(proxy=way.proxy)}. {advice}")]
+    if trouble:
+        text = trouble.value.format(proxy=way.proxy, address=way.address)
+        return None, [Finding(PROBLEM, f"{url}: {text}.", upstream, way.web_server)]
+    by = f"by the proxy at {way.proxy}" if way.has_proxy else "with no proxy in between"
+    claimed = [name for name in headers if way.headers.get(name) == _WRITTEN]
+    return way, [
+        Finding(OK, f"{url}: visitors' addresses arrive, {by}; yours is {way.visitor}."),
+        *(Finding(PROBLEM, f"{url}: {_claimable(name)}") for name in claimed),
+    ]
+
+
+def _claimable(name: str) -> str:
+    return (
+        f"visitors can write the header {name} themselves, by which a rule keeps hits out. Let the web server set it "
+        f'for every request, or delete it: `proxy_set_header {name} "";` in nginx, `header_up -{name}` in Caddy, '
+        f'`customRequestHeaders: {{{name}: ""}}` in Traefik.'
+    )
+
+
+def _lines(finding: Finding, domain: str, chosen: str | None) -> str:
+    """Return what to write into the web server's configuration."""
+    names = [chosen] if chosen else [name for name in snippets.PROXIES if name in finding.web_server.lower()]
+    return "\n".join(
+        f"{proxy.name}. {proxy.place}:\n\n{proxy.lines(domain, finding.upstream)}\n"
+        f"Where it stands behind another proxy itself, also:\n\n{proxy.behind_another}"
+        for proxy in (snippets.PROXIES[name] for name in names or snippets.PROXIES)
+    )
+
+
+def _values(rules: Sequence[Exclusion], matcher: Matcher) -> Iterator[tuple[Exclusion, str]]:
+    for found in rules:
+        for leaf in condition.leaves(found.rule.condition):
+            if leaf.matcher is matcher:
+                yield from ((found, value) for value in leaf.values)
+
+
+def _is_of_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _authority(settings: Config) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - nothing binds here
+    return f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
+
+
+def _differ(one: str, other: str) -> bool:
+    """True of two addresses of one family that are not the same."""
+    return one != other and (":" in one) == (":" in other)
