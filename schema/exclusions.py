@@ -8,7 +8,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ HashHome = Callable[[str], str]
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _SELECT = """
-select   id, site_id, condition, action, mode, note, owner, expires_at, line, created_at
+select   id, site_id, condition, action, mode, note, owner, expires_at, line, created_at, in_force_since
 from     exclusions
 """
 _ORDER = "order by line is null, position, id"
@@ -67,6 +67,7 @@ class Exclusion:
     rule: Rule
     created_at: int  # epoch seconds
     line: int | None = None  # of exclusions.toml; None: added in the list
+    in_force_since: int | None = None  # epoch seconds; None: it keeps no hits out
 
     @property
     def site_id(self) -> int | None:
@@ -146,6 +147,13 @@ def list_all(control: Control) -> list[Exclusion]:
     return [_exclusion(row) for row in control.rows(_SELECT + _ORDER)]
 
 
+def begun(control: Control, site_id: int, *, since: float, before: float) -> list[Exclusion]:
+    """Return the rules for a site that began to keep hits out in a time, the first of them first. Epoch seconds."""
+    where = "where (site_id is null or site_id = ?) and in_force_since >= ? and in_force_since < ?"
+    rows = control.rows(f"{_SELECT} {where} order by in_force_since, id", (site_id, since, before))
+    return [_exclusion(row) for row in rows]
+
+
 def by_id(control: Control, exclusion_id: int) -> Exclusion:
     """Return the rule of a number. Raises ExclusionError where there is none."""
     row = control.row(f"{_SELECT} where id = ?", (exclusion_id,))
@@ -160,7 +168,10 @@ def set_mode(control: Control, exclusion_id: int, mode: Mode, *, who: str) -> Ex
     if found.rule.action is Action.KEEP and mode is Mode.DRY_RUN:
         raise ExclusionError("a rule that keeps excludes nothing, so it needs no dry run")
     with control.write() as connection:
-        connection.execute("update exclusions set mode = ? where id = ?", (mode.value, found.id))
+        connection.execute(
+            "update exclusions set mode = ?, in_force_since = ? where id = ?",
+            (mode.value, _since(replace(found.rule, mode=mode)), found.id),
+        )
         audit.note(
             connection,
             site_id=found.rule.site_id,
@@ -235,8 +246,8 @@ def _insert(connection: sqlite3.Connection, rule: Rule, *, position: float, line
     """Store a rule, with a note of it, and return its number."""
     row = connection.execute(
         "insert into exclusions"
-        " (site_id, condition, action, mode, note, owner, expires_at, position, line, created_at)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
+        " (site_id, condition, action, mode, note, owner, expires_at, position, line, created_at, in_force_since)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
         (
             rule.site_id,
             json.dumps(condition.written(rule.condition)),
@@ -248,10 +259,16 @@ def _insert(connection: sqlite3.Connection, rule: Rule, *, position: float, line
             position,
             line,
             int(time.time()),
+            _since(rule),
         ),
     ).fetchone()
     audit.note(connection, site_id=rule.site_id, who=who, change=f"Added {_told(row[0], rule)}")
     return int(row[0])
+
+
+def _since(rule: Rule) -> int | None:
+    """Return since when a rule keeps hits out that is put down now."""
+    return int(time.time()) if rule.keeps_out else None
 
 
 def _delete(connection: sqlite3.Connection, found: Exclusion, *, who: str) -> None:
@@ -282,7 +299,7 @@ def _exclusion(row: sqlite3.Row) -> Exclusion:
         owner=row["owner"],
         expires_at=row["expires_at"],
     )
-    return Exclusion(row["id"], rule, row["created_at"], row["line"])
+    return Exclusion(row["id"], rule, row["created_at"], row["line"], row["in_force_since"])
 
 
 def _essence(rule: Rule) -> tuple[int | None, Condition, Action]:

@@ -9,6 +9,7 @@ style attributes; a page brings them through these classes:
 - `chart-line`, `chart-area`: the numbers; `chart-unfinished` too for the part to a bucket that is still growing
 - `chart-previous`: the numbers of the period before
 - `chart-point`: all that belongs to one bucket, with a tooltip; fills its full height, so hovering is easy
+- `chart-mark`: inside it, a line from top to bottom with a dot at its top (`chart-flag`), where something happened
 - `chart-dot`: inside it, the mark on the line, invisible until CSS shows it (`.chart-point:hover .chart-dot`)
 - `chart-label`: text; `chart-tick` too on the scale, which the line may cross: give it an outline in the colour of the
   page (`paint-order: stroke`); `chart-label-extra` too where a narrow screen should hide it
@@ -32,6 +33,7 @@ class Point:
     value: float
     label: str  # under the axis, short: 3 Mar
     text: str  # in the tooltip: Tuesday, 3 March: 1,234 visitors
+    mark: str = ""  # what happened there, a sentence that the tooltip gets as well; empty: nothing
 
 
 def plain(number: float) -> str:
@@ -140,12 +142,21 @@ def _course(places: Places) -> str:
 def _points(points: Sequence[Point], places: Places) -> list[str]:
     width = 100 / len(points) if points else 0
     return [
-        f'<g class="chart-point"><title>{escape(point.text)}</title>'
+        f'<g class="chart-point"><title>{escape(f"{point.text}. {point.mark}" if point.mark else point.text)}</title>'
+        f"{_mark(left) if point.mark else ''}"
         f'<rect x="{_short(left - width / 2)}%" width="{_short(width)}%" height="100%" fill="none"'
         f' pointer-events="all"/>'
         f'<circle class="chart-dot" cx="{_short(left)}%" cy="{_short(top)}%" r="4" opacity="0"/></g>'
         for point, (left, top) in zip(points, places, strict=True)
     ]
+
+
+def _mark(left: float) -> str:
+    x = f"{_short(left)}%"
+    return (
+        f'<line class="chart-mark" x1="{x}" x2="{x}" y2="100%" stroke-dasharray="2 3"/>'
+        f'<circle class="chart-flag" cx="{x}" r="3"/>'
+    )
 
 
 def _labels(points: Sequence[Point]) -> list[str]:

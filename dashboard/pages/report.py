@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from dashboard.pages import boxes, headline, picker, snippets, template, timeline
+from dashboard.pages import boxes, headline, marks, picker, snippets, template, timeline
 from dashboard.pages.picker import Choice
 from dashboard.pages.settings import site_of
 from dashboard.stats.absence import filled
@@ -23,6 +23,8 @@ from schema import sites
 from schema.database import READ_HANDLES, Database
 from schema.sites import Site
 from schema.users import Session
+
+MARKS = 5  # are told below the chart, the latest
 
 
 def show(request: Request, session: Session) -> Response:
@@ -81,6 +83,8 @@ def _page(request: Request, session: Session, *, site: Site, choice: Choice, pro
     answers = _answers(request.app.state.ask, _questions(site, choice))
     totals, totals_before = answers["totals"][0], answers.get("totals_before", (None,))[0]
     visitors = totals.numbers[picker.METRICS.index(Metric.VISITORS)]
+    interval, series = intervals(choice.period)[0], answers["series"]
+    begun = marks.marks(request.app.state.control, site.id, choice.period, [row.groups[0] for row in series])
     return template.page(
         "report",
         session=session,
@@ -95,7 +99,11 @@ def _page(request: Request, session: Session, *, site: Site, choice: Choice, pro
         menu=picker.menu(f"/{site.domain}", choice.period, metric=choice.metric.value),
         not_counted_url=picker.address(f"/{site.domain}/not-counted", choice.period),
         stats=headline.stats(site, choice, totals, totals_before),
-        chart=timeline.chart(choice, intervals(choice.period)[0], answers["series"], answers.get("series_before", ())),
+        chart=timeline.chart(choice, interval, series, answers.get("series_before", ()), begun),
+        marks=[
+            (timeline.long_label(series[place].groups[0], interval), begun[place])
+            for place in sorted(begun, reverse=True)[:MARKS]
+        ],
         chart_name=headline.NAMES[choice.metric],
         boxes=boxes.boxes(answers, visitors),
         credits=request.app.state.credits_due(),

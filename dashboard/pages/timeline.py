@@ -1,6 +1,7 @@
 """The chart of a report: one metric through the period, and through the period before it."""
 
 import functools
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from babel.dates import format_date
@@ -14,8 +15,13 @@ from dashboard.stats.period import Interval
 from dashboard.stats.result import Row
 
 
-def chart(choice: Choice, interval: Interval, series: tuple[Row, ...], before: tuple[Row, ...]) -> Markup:
-    """Return the chart as SVG. series, before: one row an interval; before is empty where there is no such period."""
+def chart(
+    choice: Choice, interval: Interval, series: tuple[Row, ...], before: tuple[Row, ...], marks: Mapping[int, str]
+) -> Markup:
+    """Return the chart as SVG.
+
+    series, before: one row an interval; before is empty where there is no such period. marks: sentences, by place.
+    """
     metric = choice.metric
     values, previous = [row.numbers[0] for row in series], [row.numbers[0] for row in before]
     old_values = [*previous, *[None] * len(values)]
@@ -24,8 +30,9 @@ def chart(choice: Choice, interval: Interval, series: tuple[Row, ...], before: t
             value,
             short_label(row.groups[0], interval),
             _tooltip(metric, long_label(row.groups[0], interval), value, old),
+            marks.get(place, ""),
         )
-        for row, value, old in zip(series, values, old_values, strict=False)
+        for place, (row, value, old) in enumerate(zip(series, values, old_values, strict=False))
     ]
     drawn = line(
         points,

@@ -56,7 +56,8 @@ def test_rules_are_listed_oldest_first_and_removed_by_number(control: Control) -
     first = exclusions.add(control, exclusions.network("192.0.2.1", site_id=None, note="the office"), who="a test")
     second = exclusions.add(control, exclusions.network("192.0.2.2", site_id=site.id, note=""), who="a test")
 
-    assert Exclusion(1, exclusions.network("192.0.2.1/32", note="the office"), first.created_at) == first
+    rule, at = exclusions.network("192.0.2.1/32", note="the office"), first.created_at
+    assert Exclusion(1, rule, at, in_force_since=at) == first
     assert [first, second] == exclusions.list_all(control)
     exclusions.remove(control, first.id, who="a test")
     assert [second] == exclusions.list_all(control)

@@ -30,6 +30,15 @@ def test_the_area_reaches_down_to_zero():
     assert area.get("d") == "M25 100L25 50L75 0L75 100Z"
 
 
+def test_what_happened_is_marked_and_told_in_the_tooltip():
+    points = [Point(1, "a", "Monday: 1"), Point(2, "b", "Tuesday: 2", "A <rule> began.")]
+    chart = ElementTree.fromstring(line(points, title="", description=""))
+    [mark], [flag] = of_class(chart, "chart-mark"), of_class(chart, "chart-flag")
+
+    assert [title.text for title in chart.iter("title")][1:] == ["Monday: 1", "Tuesday: 2. A <rule> began."]
+    assert (mark.get("x1"), mark.get("x2"), flag.get("cx")) == ("75%", "75%", "75%")
+
+
 def test_the_part_to_a_bucket_that_still_grows_is_dashed():
     chart = drawn([4, 4, 4, 2], is_unfinished=True)
     solid, dashed = of_class(chart, "chart-line")

@@ -4,8 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 
-from schema import sites
+from schema import exclusions, sites
 from tests.dashboard.desk import Page
 from tests.factories import an_event, store, views
 
@@ -320,3 +321,74 @@ def test_current_visitors_are_those_of_the_last_five_minutes(desk, database, sit
 
 def test_current_visitors_are_for_who_is_signed_in(stranger, site):
     assert stranger.get(f"/{site.domain}/current-visitors").status_code == 303
+
+
+def begin(desk, at: str, note: str = "Office", *, site_id: int | None = None, **fields: str) -> None:
+    """Add a rule at a time."""
+    with time_machine.travel(at, tick=False):
+        rule = exclusions.read({"network": "192.0.2.0/24", "note": note, **fields}, site_id=site_id, now=0)
+        exclusions.add(desk.control, rule, who="a test")
+
+
+def marked(page: Page) -> tuple[list[str], list[str]]:
+    """Return the buckets that are marked on the chart, and what is said of them below."""
+    points = re.findall(r'chart-point"><title>([^<]+)</title><line class="chart-mark"', page.html)
+    told = page.html.partition('<ul class="hint chart-marks">')[2].partition("</ul>")[0]
+    return [text.partition(": visitors")[0] for text in points], re.findall(r"<li>([^<]+)</li>", told)
+
+
+@pytest.mark.parametrize(
+    ("query", "at", "bucket"),
+    [
+        pytest.param("period=day", "2026-03-10T08:59:59Z", "Tue 10 Mar, 09:00", id="an hour"),
+        pytest.param("period=day", "2026-03-09T23:00:00Z", "Tue 10 Mar, 00:00", id="the first instant"),
+        pytest.param("period=7d", "2026-03-09T22:59:59Z", "Mon 9 Mar 2026", id="the last instant"),
+        pytest.param("period=7d", "2026-03-05T12:00:00Z", "Thu 5 Mar 2026", id="a day"),
+        pytest.param("period=91d", "2026-03-01T12:00:00Z", "Sun 1 Mar 2026", id="one of 91 days"),
+        pytest.param(
+            "period=custom&from=2026-01-20&to=2026-03-09", "2026-02-27T12:00:00Z", "week from 23 Feb 2026", id="a week"
+        ),
+        pytest.param("period=12mo", "2025-07-14T12:00:00Z", "July 2025", id="a month"),
+    ],
+)
+def test_where_a_rule_began_the_chart_is_marked(busy, query, at, bucket):
+    begin(busy, at)
+
+    places, told = marked(busy.page(f"/example.org?{query}"))
+
+    assert places == [bucket]
+    assert told == [f"{bucket}: The rule “Office” began to keep visits out."]
+
+
+def test_only_what_began_in_the_period_and_keeps_visits_out_is_marked(busy, site):
+    other = sites.add(busy.control, "other.example", timezone="UTC")
+    begin(busy, "2026-03-09T23:00:00Z", "too late")
+    begin(busy, "2026-03-02T22:59:59Z", "too early")
+    begin(busy, "2026-03-05T12:00:00Z", "of others", site_id=other.id)
+    begin(busy, "2026-03-05T12:00:00Z", "tried", mode="dry-run")
+    begin(busy, "2026-03-05T12:00:00Z", "keeps", action="keep")
+
+    assert marked(busy.page("/example.org?period=7d")) == ([], [])
+
+
+def test_a_rule_that_was_tried_first_begins_when_it_is_put_in_force(busy):
+    begin(busy, "2026-03-05T12:00:00Z", mode="dry-run")
+    for at, mode in {"2026-03-06T12:00:00Z": "on", "2026-03-07T12:00:00Z": "dry-run"}.items():
+        with time_machine.travel(at, tick=False):
+            exclusions.set_mode(busy.control, 1, exclusions.Mode(mode), who="a test")
+        places, _ = marked(busy.page("/example.org?period=7d"))
+        assert places == (["Fri 6 Mar 2026"] if mode == "on" else [])
+
+
+def test_rules_that_began_together_share_a_mark(busy):
+    for number in range(5):
+        begin(busy, "2026-03-05T12:00:00Z", f"<{number}>")
+    begin(busy, "2026-03-06T12:00:00Z", "")
+    begin(busy, "2026-03-06T13:00:00Z", "B")
+    places, told = marked(busy.page("/example.org?period=7d"))
+
+    assert places == ["Thu 5 Mar 2026", "Fri 6 Mar 2026"]
+    assert told == [
+        "Fri 6 Mar 2026: 2 rules began to keep visits out: “network 192.0.2.0/24” and “B”.",
+        "Thu 5 Mar 2026: 5 rules began to keep visits out: “&lt;0&gt;”, “&lt;1&gt;”, “&lt;2&gt;” and 2 more.",
+    ]
