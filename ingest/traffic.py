@@ -62,20 +62,21 @@ class Traffic:
         self._until = 0.0
         self._last = 0  # hash of the last address
         self._in_a_row = 0  # hits from it
-        self._is_private = False
+        self._hides_clients = False
 
     @property
     def hides_clients(self) -> bool:
         """True where all hits of late came from one private address, as from a proxy that names no others."""
-        return self._is_private and self._in_a_row >= MIN_HITS
+        return self._hides_clients
 
     def note(self, site_id: int, address: bytes, *, user_agent: str, page_host: str, path: str) -> None:
         """Count a hit."""
         mark = hash(address)
         if mark != self._last:
-            self._last, self._in_a_row = mark, 0
-            self._is_private = address != b"" and ip_address(address).is_private
+            self._last, self._in_a_row, self._hides_clients = mark, 0, False
         self._in_a_row += 1
+        if self._in_a_row == MIN_HITS:  # what an address is takes longer to find out than all else here
+            self._hides_clients = address != b"" and ip_address(address).is_private
         counts = self._now.get(site_id)
         if counts is None:
             counts = self._now[site_id] = _Counts()

@@ -2,6 +2,7 @@
 
 The collector is called without a server in front, and the time of the processor counts. Two crowds: one like
 real traffic, and one where each event has a visitor nobody saw before, and one in ten a user agent nobody sent before.
+Then the first crowd again, past many exclusions and past few: no event is to cost more for there being many.
 """
 
 import asyncio
@@ -11,13 +12,16 @@ import time
 from collections.abc import MutableMapping
 from pathlib import Path
 from random import Random
+from statistics import median
 from typing import Any
 
 import click
 
 from ingest.collector import Collector
-from schema import sites
+from ingest.exclusions import Exclusions
+from schema import exclusions, sites
 from schema.control import Control
+from schema.exclusions import Exclusion
 from scripts import config
 from scripts.measured import Figure
 from scripts.wire import Sillage
@@ -25,6 +29,9 @@ from scripts.wire import Sillage
 SITE = "bench.example"
 AT_ONCE = 64  # events a turn of the loop
 WARM_UP_EVENTS = 5_000
+FEW_RULES, MANY_RULES = 10, 100_000
+RULE_ROUNDS = 5
+MOST_GROWTH = 1.25  # of two figures of one run, more would be no chance
 _AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{}.0.0.0 Safari/537.36"
 )
@@ -51,9 +58,28 @@ def measure(directory: Path, *, events: int) -> dict[str, Figure]:
             decoding = 1e6 * (time.process_time() - start) / events
             click.echo(f"{name:<30}{cost:>10.1f} us an event  (target {target:g}; decoding alone {decoding:.1f})")
             figures[name] = Figure(round(cost, 1), "us an event", round(decoding, 2), target, cost <= target)
-        return figures
+        return figures | _past_rules(parts, events)
     finally:
         parts.close()
+
+
+def _past_rules(parts: Sillage, events: int) -> dict[str, Figure]:
+    """Return what an event costs where there are many rules, beside few, each of a network that none comes from."""
+    known = sites.list_all(parts.control)
+    requests = [_mixed(number) for number in range(WARM_UP_EVENTS + events)]
+    costs: dict[int, list[float]] = {FEW_RULES: [], MANY_RULES: []}
+    compiled = {
+        count: Exclusions(Exclusion(number + 1, exclusions.network(_rule(number)), 0) for number in range(count))
+        for count in costs
+    }
+    for _ in range(RULE_ROUNDS):
+        for count, rules in compiled.items():
+            parts.pipeline.apply(known, rules)
+            costs[count].append(asyncio.run(_cost_us(parts.app, requests)))
+    few, many = (median(costs[count]) for count in (FEW_RULES, MANY_RULES))
+    name, target = "T3.many_rules", few * MOST_GROWTH
+    click.echo(f"{name:<30}{many:>10.1f} us an event  (target {target:.1f}; with {FEW_RULES} rules {few:.1f})")
+    return {name: Figure(round(many, 1), "us an event", round(few, 1), round(target, 1), many <= target)}
 
 
 async def _cost_us(collector: Collector, requests: list[Request]) -> float:
@@ -104,6 +130,11 @@ def _new(number: int) -> Request:
 
 def _address(visitor: int) -> str:
     return f"{11 + visitor % 80}.{visitor % 251}.{visitor // 251 % 251}.{visitor // 63_001 % 251}"
+
+
+def _rule(number: int) -> str:
+    """Return an address between those of visitors."""
+    return f"{11 + number % 80}.{number // 80 % 251}.{number // 20_080 % 251}.255"
 
 
 def _request(body: dict[str, Any], *, address: str, agent: str) -> Request:

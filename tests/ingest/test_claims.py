@@ -49,3 +49,38 @@ def test_a_page_fetched_before_anyone_asked_is_not_counted(headers, is_ahead, is
 def test_the_kind_of_an_address_is_what_a_trusted_sender_says(kind, claimed):
     assert read(x_plausible_ip_type=kind) == claimed
     assert read(x_plausible_ip_type=kind, is_trusted=False) == NO_CLAIMS
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+@pytest.mark.parametrize(
+    ("cookie", "has_opted_out"),
+    [
+        pytest.param("sillage_opt_out=1", True, id="the cookie"),
+        pytest.param("a=b; sillage_opt_out=1; c=d", True, id="among others"),
+        pytest.param("a=b;sillage_opt_out=1", True, id="without a space"),
+        pytest.param("sillage_opt_out=0", False, id="another value"),
+        pytest.param("sillage_opt_out=", False, id="no value, as nginx passes on where there is none"),
+        pytest.param("sillage_opt_out=11", False, id="a longer value"),
+        pytest.param("not_sillage_opt_out=1", False, id="another name"),
+        pytest.param("a=sillage_opt_out=1", False, id="within another"),
+        pytest.param("\xff", False, id="no text"),
+        pytest.param("", False, id="an empty header"),
+    ],
+)
+def test_who_shows_the_cookie_has_opted_out(cookie, has_opted_out, is_trusted):
+    assert read(is_trusted=is_trusted, cookie=cookie) == (Claims(Reason.OPTED_OUT) if has_opted_out else NO_CLAIMS)
+
+
+@pytest.mark.parametrize(
+    ("is_trusted", "looked_at", "found"),
+    [
+        pytest.param(True, [b"x-office"], {"x-office": "yes"}, id="of a trusted proxy"),
+        pytest.param(True, [b"x-office", b"x-vpn"], {"x-office": "yes"}, id="one that is not there"),
+        pytest.param(True, [], {}, id="that no rule looks at"),
+        pytest.param(False, [b"x-office"], {}, id="of a stranger"),
+    ],
+)
+def test_headers_are_seen_that_rules_look_at_and_a_trusted_proxy_sends(is_trusted, looked_at, found):
+    headers = {b"x-office": b" yes ", b"x-other": b"1"}
+
+    assert claims.read(headers, is_trusted=is_trusted, looked_at=looked_at).headers == found

@@ -72,6 +72,17 @@ def test_the_page_that_led_here_is_told(page, recorder):
     assert [event["r"] for event in sent(page, recorder)] == ["http://search.example/"]
 
 
+@pytest.mark.parametrize("source", [SOURCE, 'src="http://stats.example/js/script.hash.outbound-links.js"'])
+def test_a_page_that_its_own_people_read_sends_nothing(page, recorder, website: Website, source):
+    address = website.page(f"<script defer data-domain='site.example' data-internal {source}></script>{LONG}")
+    page.goto(address)
+    page.evaluate("plausible('Signup')")
+    for step in (SCROLL % 500, LEAVE, HIDE, SHOW):
+        page.evaluate(step)
+
+    assert sent(page, recorder) == []
+
+
 def test_a_page_left_by_a_link_is_reported(page, recorder):
     page.goto("http://site.example/")
     page.get_by_role("link", name="About").click()
