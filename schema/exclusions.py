@@ -329,7 +329,9 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
 def _end(value: object, *, now: float, days: int | None) -> int | None:
     """Return when a rule ends whose last day somebody wrote, or which holds for so many days."""
     if value is None or value == "":
-        return None if days is None else int(now) + days * 86_400
+        if days is None:
+            return None
+        value = datetime.fromtimestamp(now, UTC).date() + timedelta(days=days)
     try:
         day = value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:

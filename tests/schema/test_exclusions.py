@@ -1,9 +1,12 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
 import pytest
 
 from schema import exclusions, sites
 from schema.condition import ExclusionError, normal_network
 from schema.control import Control
-from schema.exclusions import Exclusion
+from schema.exclusions import Action, Exclusion, Mode, Rule
 
 
 @pytest.mark.parametrize(
@@ -80,3 +83,139 @@ def test_a_forgotten_site_takes_its_own_rules_along(control: Control) -> None:
     sites.forget(control, site.id)
 
     assert [everybody_s] == exclusions.list_all(control)
+
+
+def rule(path: str, **fields: str) -> Rule:
+    return exclusions.read({"path": path, **fields}, site_id=None, now=0)
+
+
+def paths(control: Control) -> list[str]:
+    return [found.described.removeprefix("path ") for found in exclusions.list_all(control)]
+
+
+def add(control: Control, path: str, *, before: int | None = None, **fields: str) -> int:
+    return exclusions.add(control, rule(path, **fields), who="a test", before=before).id
+
+
+def test_rules_stand_one_behind_the_other_and_those_that_keep_ahead(control: Control) -> None:
+    first, _ = add(control, "/1"), add(control, "/2")
+    add(control, "/keep1", action="keep")
+    add(control, "/keep2", action="keep")
+    assert paths(control) == ["/keep2", "/keep1", "/1", "/2"]
+
+    add(control, "/0", before=first)
+    add(control, "/00", before=5)
+    add(control, "/last")
+    assert paths(control) == ["/keep2", "/keep1", "/00", "/0", "/1", "/2", "/last"]
+
+    add(control, "/first", before=4)
+    assert paths(control)[:2] == ["/first", "/keep2"]
+
+
+def test_a_rule_can_not_stand_ahead_of_one_that_is_not_there(control: Control) -> None:
+    with pytest.raises(ExclusionError, match="there is no exclusion 7 to put it ahead of"):
+        add(control, "/1", before=7)
+    assert paths(control) == []
+
+
+def test_rules_of_the_file_go_first_and_keep_their_numbers(control: Control) -> None:
+    add(control, "/list", action="keep")
+    assert exclusions.follow_file(control, [(1, rule("/a")), (4, rule("/b"))], who="the file")
+    assert not exclusions.follow_file(control, [(1, rule("/a")), (4, rule("/b"))], who="the file")
+    numbers = {found.described: found.id for found in exclusions.list_all(control)}
+
+    assert exclusions.follow_file(control, [(1, rule("/c")), (5, rule("/b")), (9, rule("/a"))], who="the file")
+    moved = exclusions.list_all(control)
+
+    assert [(found.described, found.line) for found in moved] == [
+        ("path /c", 1), ("path /b", 5), ("path /a", 9), ("path /list", None)
+    ]  # fmt: skip
+    assert numbers.items() <= {found.described: found.id for found in moved}.items()
+
+    assert exclusions.follow_file(control, [], who="the file")
+    assert paths(control) == ["/list"]
+
+
+def test_the_same_rule_twice_in_the_file_is_two(control: Control) -> None:
+    exclusions.follow_file(control, [(1, rule("/a")), (2, rule("/a"))], who="the file")
+    exclusions.follow_file(control, [(2, rule("/a"))], who="the file")
+
+    assert [found.line for found in exclusions.list_all(control)] == [2]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param(exclusions.remove, {}, id="removing"),
+        pytest.param(exclusions.set_mode, {"mode": Mode.DRY_RUN}, id="trying"),
+    ],
+)
+def test_a_rule_of_the_file_is_changed_there_alone(control: Control, change, words) -> None:
+    exclusions.follow_file(control, [(3, rule("/a"))], who="the file")
+    with pytest.raises(ExclusionError, match="line 3: change it there"):
+        change(control, 1, who="a test", **words)
+
+    assert [found.rule for found in exclusions.list_all(control)] == [rule("/a")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "now", "last_day"),
+    [
+        pytest.param({"expires": "2027-01-31"}, "2027-01-31 23:59:59", "2027-01-31", id="until its last second"),
+        pytest.param({"expires": date(2027, 1, 31)}, "2026-01-01 00:00:00", "2027-01-31", id="a date"),
+        pytest.param({"expires": ""}, "2026-01-01 00:00:00", None, id="empty"),
+        pytest.param({}, "2026-01-01 00:00:00", None, id="none"),
+        pytest.param({"home": f"home-{'0' * 32}"}, "2026-01-01 00:00:00", "2026-04-01", id="a home: 90 days"),
+        pytest.param({"home": f"home-{'0' * 32}", "expires": "2026-01-05"}, "2026-01-01 00:00:00", "2026-01-05",
+                     id="a home with a day of its own"),
+        pytest.param({"any": [{"home": f"home-{'0' * 32}"}, {"path": "/a"}]}, "2026-01-01 00:00:00", "2026-04-01",
+                     id="a home within a condition"),
+    ],
+)  # fmt: skip
+def test_a_rule_holds_through_its_last_day(fields, now, last_day) -> None:
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC).timestamp()
+    end = exclusions.read({"country": "FR"} | fields, site_id=None, now=at).expires_at
+
+    assert (str(exclusions.last_day(end)) if end else None) == last_day
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        pytest.param({"expires": "2027-01-30"}, "the rule would end on 2027-01-30, which is over", id="over"),
+        pytest.param({"expires": "soon"}, "expires is a date such as 2027-01-31, not 'soon'", id="no date"),
+        pytest.param({"mode": "off"}, "mode is on or dry-run, not 'off'", id="no mode"),
+        pytest.param({"action": "drop"}, "action is exclude or keep, not 'drop'", id="no action"),
+        pytest.param({"action": "keep", "mode": "dry-run"}, "a rule that keeps excludes nothing", id="trying to keep"),
+        pytest.param({"note": "x" * 201}, "note is a text of at most 200 characters", id="a long note"),
+        pytest.param({"owner": 7}, "owner is a text of at most 200 characters", id="an owner that is none"),
+        pytest.param({"path": "/**"}, "path /** covers everybody, and nothing would be counted any more", id="all"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_told(fields, sentence) -> None:
+    now = datetime(2027, 1, 31, 12, tzinfo=UTC).timestamp()
+    with pytest.raises(ExclusionError) as caught:
+        exclusions.read({"path": "/a"} | fields, site_id=None, now=now)
+
+    assert sentence in str(caught.value)
+
+
+def test_a_rule_that_keeps_may_be_true_of_everybody() -> None:
+    assert rule("/**", action="keep").action is Action.KEEP
+
+
+def test_a_rule_is_written_as_it_is_read() -> None:
+    fields = {"path": "/a", "note": "n", "owner": "o", "mode": "dry-run", "expires": "2027-01-31"}
+
+    assert exclusions.fields_of(rule("/a")) == {"path": "/a"}
+    assert exclusions.fields_of(exclusions.read(fields, site_id=None, now=0)) == fields
+
+
+def test_a_rule_is_the_same_by_site_condition_and_action(control: Control) -> None:
+    number = add(control, "/a", note="one")
+
+    found = exclusions.same_as(control, rule("/a", note="another"))
+    assert found is not None
+    assert found.id == number
+    for other in (rule("/b"), rule("/a", action="keep"), replace(rule("/a"), site_id=7)):
+        assert exclusions.same_as(control, other) is None
