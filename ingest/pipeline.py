@@ -143,7 +143,8 @@ class Pipeline:
         if reason := self._limits.reason(hit.address, site_id=site.id, now=now):
             return Dropped(reason, site.id)
         page = url.read(hit.url, hash_mode=hit.hash_mode)
-        self._traffic.note(site.id, hit.address, user_agent=hit.user_agent, page_host=page.hostname, path=page.path)
+        if hit.claims.reason is not Reason.OPTED_OUT:
+            self._traffic.note(site.id, hit.address, user_agent=hit.user_agent, page_host=page.hostname, path=page.path)
         if rule := self._excluding_rule(hit, page, state, now):
             return Dropped(Reason.EXCLUDED, site.id, rule)
         if reason := hit.claims.reason:

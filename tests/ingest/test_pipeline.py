@@ -18,8 +18,10 @@ from ingest.pipeline import PATH_EVENTS, Pipeline
 from ingest.rate_limit import RateLimits
 from ingest.referrer_spam import ReferrerSpam
 from ingest.salts import CARRY_OVER_S, Salts
+from ingest.traffic import Traffic
 from ingest.values import MAX_PROPS
 from ingest.visits import TIMEOUT_S, Visits
+from schema import exclusions
 from schema.event import Record
 from schema.exclusions import Exclusion
 from schema.sites import FormerDomain, Site
@@ -492,3 +494,22 @@ def test_visits_have_random_numbers():
     records = [admitted(pipeline, a_hit("/", address=f"198.51.100.{number}")) for number in range(100)]
 
     assert len({record.visit.visit_id for record in records}) == 100
+
+
+@pytest.mark.parametrize(
+    ("claims", "is_counted"),
+    [
+        pytest.param(Claims(), True, id="a visitor"),
+        pytest.param(Claims(Reason.PREFETCH), True, id="a page fetched ahead"),
+        pytest.param(Claims(Reason.OPTED_OUT), False, id="one who opted out"),
+    ],
+)
+def test_of_who_opted_out_nothing_is_counted_in_memory_either(claims, is_counted):
+    traffic = Traffic()
+    pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=Places(), traffic=traffic)
+    pipeline.apply([SITE], Exclusions())
+    for _ in range(100):
+        pipeline.admit(replace(a_hit(), claims=claims), domain="example.org", now=NOON)
+    part = traffic.share(exclusions.network("198.51.100.0/24"), answers={}, country_of=lambda _: "")
+
+    assert part == (1.0 if is_counted else None)

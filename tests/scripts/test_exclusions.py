@@ -130,7 +130,7 @@ def test_options_beside_one_another_must_all_be_true_and_several_values_any(cont
     (found,) = exclusions.list_all(control)
 
     assert found.described == "(path /a or /b) and country FR and not user agent x"
-    assert (found.rule.owner, found.rule.mode, str(exclusions.last_day(found.rule.expires_at))) == (
+    assert (found.rule.owner, found.rule.mode, str(exclusions.last_day(found.rule.expires_at or 0))) == (
         "IT", "dry-run", "2099-12-31"
     )  # fmt: skip
 
