@@ -172,6 +172,7 @@ def _page_routes() -> list[BaseRoute]:
         Route("/{domain:path}/settings/exclusions/test", signed_in(trial.show), methods=["GET"]),
         Route("/{domain:path}/settings/exclusions/test", signed_in(trial.ask), methods=["POST"]),
         Route("/{domain:path}/settings/exclusions/{id:int}/mode", signed_in(exclusions.change), methods=["POST"]),
+        Route("/{domain:path}/settings/exclusions/{id:int}/renew", signed_in(exclusions.renew), methods=["POST"]),
         *_settings_routes("exclusions", exclusions.show, exclusions.add, exclusions.remove),
         Route("/{domain:path}/settings/devices", signed_in(devices.show)),
         Route("/{domain:path}/settings", signed_in(settings.show)),

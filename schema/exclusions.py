@@ -8,7 +8,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from schema.control import Control
 HOME_DAYS = 90  # a home is forgotten after that, if nobody says otherwise
 MAX_NOTE_CHARACTERS = 200
 FIELDS = frozenset({"note", "owner", "action", "mode", "expires"})  # of a rule, beside its condition
+CHANGEABLE = ("mode", "note", "owner", "expires")  # of those
 
 HashHome = Callable[[str], str]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -162,22 +163,26 @@ def by_id(control: Control, exclusion_id: int) -> Exclusion:
     return _exclusion(row)
 
 
-def set_mode(control: Control, exclusion_id: int, mode: Mode, *, who: str) -> Exclusion:
-    """Put a rule in force, or let it only count. Raises ExclusionError."""
+def changed(rule: Rule, changes: Mapping[str, Any], *, now: float) -> Rule:
+    """Return a rule with other values of what CHANGEABLE names. Raises ExclusionError. now: epoch seconds."""
+    if not changes or changes.keys() - CHANGEABLE:
+        raise ExclusionError(f"of a rule can be changed: {', '.join(CHANGEABLE)}")
+    # A rule that is over may get another note.
+    return read({**fields_of(rule), **changes}, site_id=rule.site_id, now=now if "expires" in changes else 0)
+
+
+def change(control: Control, exclusion_id: int, changes: Mapping[str, Any], *, who: str, now: float) -> Exclusion:
+    """Store other values of what CHANGEABLE names. Raises ExclusionError. now: epoch seconds."""
     found = _own(control, exclusion_id)
-    if found.rule.action is Action.KEEP and mode is Mode.DRY_RUN:
-        raise ExclusionError("a rule that keeps excludes nothing, so it needs no dry run")
+    rule = changed(found.rule, changes, now=now)
+    since = found.in_force_since if rule.keeps_out and found.rule.keeps_out else _since(rule)
     with control.write() as connection:
         connection.execute(
-            "update exclusions set mode = ?, in_force_since = ? where id = ?",
-            (mode.value, _since(replace(found.rule, mode=mode)), found.id),
+            "update exclusions set mode = ?, note = ?, owner = ?, expires_at = ?, in_force_since = ? where id = ?",
+            (rule.mode.value, rule.note, rule.owner, rule.expires_at, since, found.id),
         )
-        audit.note(
-            connection,
-            site_id=found.rule.site_id,
-            who=who,
-            change=f"Set to {mode.value}: {_told(found.id, found.rule)}",
-        )
+        what = ", ".join(f"{name} to {str(changes[name]) or 'nothing'}" for name in CHANGEABLE if name in changes)
+        audit.note(connection, site_id=found.rule.site_id, who=who, change=f"Set {what}: {_told(found.id, found.rule)}")
     return by_id(control, found.id)
 
 

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -139,21 +138,30 @@ def remove(options: Mapping[str, str] | None, number: int, *, yes: bool) -> None
 
 @exclusions.command()
 @click.argument("number", type=int, metavar="ID")
-@click.option("--dry-run/--on", "dry_run", required=True, help="Only count what it would keep out, or put it in force.")
+@click.option("--on", "mode", flag_value=Mode.ON.value, help="Put it in force.")
+@click.option("--dry-run", "mode", flag_value=Mode.DRY_RUN.value, help="Only count what it would keep out.")
+@click.option("--note", metavar="TEXT", help="What it is.")
+@click.option("--owner", metavar="TEXT", help="Who to ask about it.")
+@click.option("--expires", metavar="DATE", help="The last day it holds, such as 2027-01-31.")
 @click.option("--yes", is_flag=True, help="Do not ask, however many hits it would have kept out.")
 @click.pass_obj
-def mode(options: Mapping[str, str] | None, number: int, *, dry_run: bool, yes: bool) -> None:
-    """Put the exclusion ID in force, or only try it.
+def edit(options: Mapping[str, str] | None, /, number: int, *, yes: bool, **given: str | None) -> None:
+    """Put the exclusion ID in force or only try it, or change its note, owner or last day.
 
-    Example: sillage exclusions mode 3 --on
+    What it looks at stays: for another condition, remove it and add another.
+
+    Example: sillage exclusions edit 3 --expires 2027-01-31
     """
-    settings = config.load(options)
+    settings, now = config.load(options), time.time()
+    changes = {name: value for name, value in given.items() if value is not None}
     with opened(settings) as control:
-        if not dry_run and not yes:
-            rule = replace(stored.by_id(control, number).rule, mode=Mode.ON)
+        if changes.get("mode") == Mode.ON and not yes:
+            rule = stored.changed(stored.by_id(control, number).rule, changes, now=now)
             weighing.ask(rule, weighing.by_the_server(settings, control), max_share=settings.excluded_share)
-        found = stored.set_mode(control, number, Mode.DRY_RUN if dry_run else Mode.ON, who=audit.COMMAND_LINE)
-    click.echo(f"Exclusion {found.id} is {'only being tried' if dry_run else 'in force'}: {found.described}.")
+        found = stored.change(control, number, changes, who=audit.COMMAND_LINE, now=now)
+        domain = _domains(control)[found.site_id]
+    end = f" Its last day is {stored.last_day(found.rule.expires_at)}." if found.rule.expires_at else ""
+    click.echo(f"Exclusion {found.id}: {_told(found.rule, domain)}{end}")
 
 
 @exclusions.command("hash")

@@ -19,7 +19,7 @@ from scripts.operator_file import OperatorFile
 FROM_FILE = "exclusions.toml"  # in the audit log
 _HIDDEN = (
     "All visits of late seem to come from one private address: the web server in front of Sillage does not pass on its "
-    "visitors' addresses, so no rule about addresses can work. `sillage doctor` prints the lines that it lacks."
+    "visitors' addresses, so no rule about addresses can work. The command “sillage doctor” prints the lines it lacks."
 )
 
 

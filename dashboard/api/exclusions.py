@@ -1,15 +1,16 @@
 """Rules of hits that are not counted: of one site, or of every site where a key for all of them names none."""
 
-from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from dashboard.api.call import Answer, Call, existing, refuse
 from dashboard.api.paging import part
+from dashboard.stats.rule_counts import NO_COUNT, rule_counts
 from schema import audit, caution, exclusions
 from schema.caution import TooMuchError
 from schema.condition import ExclusionError
 from schema.control import Control
-from schema.exclusions import Exclusion, Mode, Rule
+from schema.exclusions import Exclusion, Rule
 from schema.sites import Site
 from schema.trial import Trial
 
@@ -37,14 +38,14 @@ def put(call: Call) -> Answer:
 
 
 def change(call: Call) -> Answer:
-    """Put a rule in force, or let it only count: `mode` is on or dry-run."""
-    site = _site(call)
+    """Change `mode` (on: in force, dry-run: only tried), `note`, `owner` or last day (`expires`) of a rule."""
+    site, now = _site(call), call.request.app.state.clock()
     found = existing(_rule, call.control, _id(site), call.request.path_params["id"])
-    if call.text("mode") not in list(Mode):
-        refuse("mode must be on or dry-run")
-    if call.text("mode") == Mode.ON:
-        _weigh(call, replace(found.rule, mode=Mode.ON))
-    return _shown(exclusions.set_mode(call.control, found.id, Mode(call.text("mode")), who=call.who), site)
+    changes = _fields(call)
+    rule = exclusions.changed(found.rule, changes, now=now)
+    if "mode" in changes:
+        _weigh(call, rule)
+    return _shown(exclusions.change(call.control, found.id, changes, who=call.who, now=now), site)
 
 
 def remove(call: Call) -> Answer:
@@ -82,6 +83,20 @@ def test(call: Call) -> Answer:
     }
 
 
+def counts(call: Call) -> Answer:
+    """Return how many hits of a site each rule kept out, or would have, on each of the last 30 days; no day of none."""
+    site, state = call.site(), call.request.app.state
+    today = datetime.fromtimestamp(state.clock(), site.zone).date()
+    found = rule_counts(state.database, site.id, today=today)
+    return {
+        "counts": [
+            {**_told(rule), "days": [{"date": str(day), "hits": hits} for day, hits in sorted(by_day.items())]}
+            for rule in exclusions.scoped(exclusions.list_all(call.control), site.id)
+            if (by_day := found.get(rule.id, NO_COUNT).by_day)
+        ]
+    }
+
+
 def changes(call: Call) -> Answer:
     """Return who changed which rule, the latest hundred; for keys that are for every site."""
     _for_every_site(call, "changes")
@@ -116,8 +131,11 @@ def _weigh(call: Call, rule: Rule) -> None:
 
 def _read(call: Call, site: Site | None) -> Rule:
     state = call.request.app.state
-    fields = {name: value for name, value in call.fields.items() if name not in _OF_THE_CALL}
-    return exclusions.read(fields, site_id=_id(site), now=state.clock(), hash_home=state.rules.hash_home)
+    return exclusions.read(_fields(call), site_id=_id(site), now=state.clock(), hash_home=state.rules.hash_home)
+
+
+def _fields(call: Call) -> dict[str, Any]:
+    return {name: value for name, value in call.fields.items() if name not in _OF_THE_CALL}
 
 
 def _site(call: Call) -> Site | None:

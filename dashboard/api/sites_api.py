@@ -40,6 +40,7 @@ _CALLS: tuple[tuple[str, str, Scope, Callable[[Call], Answer]], ...] = (
     ("DELETE", "/exclusions/{id:int}", CHANGE, exclusions.remove),
     ("POST", "/exclusions/test", READ, exclusions.test),
     ("POST", "/exclusions/share", READ, exclusions.weigh),
+    ("GET", "/exclusions/counts", READ, exclusions.counts),
     ("GET", "/exclusions/changes", READ, exclusions.changes),
     ("GET", "/exclusions/problems", READ, exclusions.problems),
     # Last, for a site may be named like one of the above.

@@ -4,17 +4,19 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dashboard.charts.spark import spark
 from dashboard.pages import figures, template
 from dashboard.pages.settings import site_of
-from dashboard.stats.rule_counts import DAYS, RuleCount, hits_by_day, rule_counts, sudden_share
+from dashboard.stats.rule_counts import DAYS, NO_COUNT, RuleCount, hits_by_day, rule_counts, sudden_share
 from schema import audit, caution, exclusions
 from schema.caution import TooMuchError
 from schema.condition import ExclusionError, Matcher
@@ -23,7 +25,6 @@ from schema.sites import Site
 from schema.users import Session
 
 CHANGES = 20
-NO_COUNT = RuleCount()
 
 # What the form offers, in the words of the form; home_address is hashed at once.
 KINDS = {
@@ -50,8 +51,10 @@ class Line:
     where: str
     state: str
     count: str
+    by_day: Markup  # the same, as bars
     warning: str
     other_mode: str  # that a button leads to; empty: there is no button
+    can_renew: bool
     line: int | None  # of exclusions.toml, where alone it can be changed
 
 
@@ -85,9 +88,25 @@ def change(request: Request, session: Session) -> Response:
     try:
         if "sure" not in request.query_params:
             caution.weigh(replace(found.rule, mode=other), state.rules.share, max_share=state.excluded_share)
-        exclusions.set_mode(state.control, found.id, other, who=session.user.email)
     except TooMuchError as error:
         return _page(request, session, site, {}, doubts={found.id: f"{str(error).capitalize()}."}, status=422)
+    return _changed(request, session, found, site, {"mode": other.value})
+
+
+def renew(request: Request, session: Session) -> Response:
+    """Let a rule that ends hold for as long as a home's does, from today on."""
+    site = site_of(request)
+    today = datetime.fromtimestamp(request.app.state.clock(), UTC).date()
+    last = today + timedelta(days=exclusions.HOME_DAYS)
+    return _changed(request, session, _found(request, site), site, {"expires": last})
+
+
+def _changed(
+    request: Request, session: Session, found: Exclusion, site: Site, changes: Mapping[str, object]
+) -> Response:
+    state = request.app.state
+    try:
+        exclusions.change(state.control, found.id, changes, who=session.user.email, now=state.clock())
     except ExclusionError:  # the list shows no button for that
         raise HTTPException(404) from None
     return _back(site)
@@ -164,6 +183,7 @@ def _page(
         lines=_lines(request, site),
         doubts=doubts,
         days=DAYS,
+        renewed_days=exclusions.HOME_DAYS,
         kinds=KINDS,
         entry=defaultdict(str, entry),
         problem=problem,
@@ -208,10 +228,20 @@ def _line(
         "Every site" if found.site_id is None else "This site",
         _state(found, now),
         figures.exact(count.total),
+        _bars(count, today),
         _warning(found, count, hits, now=now, today=today, max_share=max_share),
         "" if not can_try else "Put in force" if rule.mode is Mode.DRY_RUN else "Only try",
+        found.line is None and rule.expires_at is not None,
         found.line,
     )
+
+
+def _bars(count: RuleCount, today: date) -> Markup:
+    if not count.total:
+        return Markup("")
+    days = [today - timedelta(days=number) for number in reversed(range(DAYS))]
+    values = [(count.by_day.get(day, 0), f"{_date(day)}: {figures.exact(count.by_day.get(day, 0))}") for day in days]
+    return Markup(spark(values, title=f"Hits by day, {DAYS} days"))  # noqa: S704 - charts escape every text
 
 
 def _state(found: Exclusion, now: datetime) -> str:

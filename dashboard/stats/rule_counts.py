@@ -25,6 +25,9 @@ class RuleCount:
         return sum(self.by_day.values())
 
 
+NO_COUNT = RuleCount()
+
+
 def rule_counts(database: Database, site_id: int, *, today: date) -> dict[int, RuleCount]:
     """Return what each rule did in the last DAYS days, today among them, by its id. today: local day of the site."""
     first = today - timedelta(days=DAYS - 1)

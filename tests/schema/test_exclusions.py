@@ -6,7 +6,7 @@ import pytest
 from schema import exclusions, sites
 from schema.condition import ExclusionError, normal_network
 from schema.control import Control
-from schema.exclusions import Action, Exclusion, Mode, Rule
+from schema.exclusions import Action, Exclusion, Rule
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_the_same_rule_twice_in_the_file_is_two(control: Control) -> None:
     ("change", "words"),
     [
         pytest.param(exclusions.remove, {}, id="removing"),
-        pytest.param(exclusions.set_mode, {"mode": Mode.DRY_RUN}, id="trying"),
+        pytest.param(exclusions.change, {"changes": {"mode": "dry-run"}, "now": 0}, id="trying"),
     ],
 )
 def test_a_rule_of_the_file_is_changed_there_alone(control: Control, change, words) -> None:
@@ -219,3 +219,64 @@ def test_a_rule_is_the_same_by_site_condition_and_action(control: Control) -> No
     assert found.id == number
     for other in (rule("/b"), rule("/a", action="keep"), replace(rule("/a"), site_id=7)):
         assert exclusions.same_as(control, other) is None
+
+
+def changed(control: Control, number: int, **changes: object) -> Rule:
+    return exclusions.change(control, number, changes, who="a test", now=0).rule
+
+
+def test_a_rule_is_changed_and_what_it_looks_at_stays(control: Control) -> None:
+    number = add(control, "/a", note="one", owner="IT", expires="2027-01-31")
+
+    assert changed(control, number, note="two").note == "two"
+    assert changed(control, number, owner="").owner == ""
+    assert changed(control, number, expires="2027-02-28", mode="dry-run") == rule(
+        "/a", note="two", expires="2027-02-28", mode="dry-run"
+    )
+    assert changed(control, number, expires="") == rule("/a", note="two", mode="dry-run")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        pytest.param({}, "of a rule can be changed: mode, note, owner, expires", id="nothing"),
+        pytest.param({"path": "/b"}, "of a rule can be changed: mode, note, owner, expires", id="the condition"),
+        pytest.param({"mode": "off"}, "mode is on or dry-run", id="no mode"),
+        pytest.param({"expires": "1969-12-31"}, "which is over", id="a day that is over"),
+        pytest.param({"note": "x" * 201}, "note is a text of at most", id="a long note"),
+    ],
+)
+def test_what_can_not_be_changed_stays_as_it_is(control: Control, changes, sentence) -> None:
+    number = add(control, "/a")
+    with pytest.raises(ExclusionError, match=sentence):
+        changed(control, number, **changes)
+
+    assert [found.rule for found in exclusions.list_all(control)] == [rule("/a")]
+
+
+def test_a_rule_that_keeps_can_not_be_tried(control: Control) -> None:
+    with pytest.raises(ExclusionError, match="excludes nothing, so it needs no dry run"):
+        changed(control, add(control, "/a", action="keep"), mode="dry-run")
+
+
+def test_a_rule_that_is_over_can_be_renewed_and_get_another_note(control: Control) -> None:
+    number = add(control, "/a", expires="1970-01-02")
+    now = datetime(2027, 1, 1, tzinfo=UTC).timestamp()
+
+    def change(**changes: object) -> Rule:
+        return exclusions.change(control, number, changes, who="a test", now=now).rule
+
+    assert change(note="over").note == "over"
+    assert exclusions.last_day(change(expires="2027-01-01").expires_at or 0) == date(2027, 1, 1)
+
+
+def test_a_rule_is_in_force_since_it_was_put_in_force(control: Control) -> None:
+    number = add(control, "/a", mode="dry-run")
+    assert exclusions.by_id(control, number).in_force_since is None
+
+    changed(control, number, mode="on")
+    since = exclusions.by_id(control, number).in_force_since
+    assert since is not None
+
+    changed(control, number, note="another")
+    assert exclusions.by_id(control, number).in_force_since == since

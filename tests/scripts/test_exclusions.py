@@ -146,10 +146,25 @@ def test_a_condition_is_an_object(sillage, text):
 def test_a_rule_is_put_in_force_and_tried_again(control, sillage):
     sillage("exclusions", "add", "--path", "/a", "--note", "n", "--dry-run")
 
-    assert sillage("exclusions", "mode", "1", "--on").stdout == "Exclusion 1 is in force: path /a.\n"
+    on = "Exclusion 1: hits of path /a are not counted on any site.\n"
+    assert sillage("exclusions", "edit", "1", "--on").stdout == on
     assert exclusions.by_id(control, 1).rule.mode == "on"
-    assert sillage("exclusions", "mode", "1", "--dry-run").stdout == "Exclusion 1 is only being tried: path /a.\n"
+    tried = "Exclusion 1: hits of path /a are counted on any site, and how many they are is too.\n"
+    assert sillage("exclusions", "edit", "1", "--dry-run").stdout == tried
     assert exclusions.by_id(control, 1).rule.mode == "dry-run"
+
+
+def test_note_owner_and_last_day_of_a_rule_are_changed(control, sillage):
+    sillage("exclusions", "add", "--home", "203.0.113.7", "--note", "n")
+    words = ("--note", "Home 12", "--owner", "IT", "--expires", "2099-12-31")
+
+    assert sillage("exclusions", "edit", "1", *words).stdout == (
+        "Exclusion 1: hits of a home are not counted on any site. Its last day is 2099-12-31.\n"
+    )
+    rule = exclusions.by_id(control, 1).rule
+    assert (rule.note, rule.owner) == ("Home 12", "IT")
+    assert "of a rule can be changed: mode, note, owner, expires" in sillage("exclusions", "edit", "1").stderr
+    assert "which is over" in sillage("exclusions", "edit", "1", "--expires", "2020-01-01").stderr
 
 
 def test_a_list_of_addresses_is_taken_over_once(control, sillage, tmp_path):
@@ -260,13 +275,13 @@ def test_a_visit_is_tried(control, sillage, words, sentence):
 def test_every_change_is_in_the_log(control, sillage):
     assert "Nobody has changed an exclusion yet." in sillage("exclusions", "log").stderr
     sillage("exclusions", "add", "--home", "203.0.113.7", "--note", "home")
-    sillage("exclusions", "mode", "1", "--dry-run")
+    sillage("exclusions", "edit", "1", "--dry-run")
     sillage("exclusions", "remove", "1", "--yes")
     rows = json.loads(sillage("exclusions", "log", "--json").stdout)
 
     assert [(row["who"], row["change"]) for row in rows] == [
         (audit.COMMAND_LINE, "Removed exclusion 1: exclude a home (home), in dry run."),
-        (audit.COMMAND_LINE, "Set to dry-run: exclusion 1: exclude a home (home)."),
+        (audit.COMMAND_LINE, "Set mode to dry-run: exclusion 1: exclude a home (home)."),
         (audit.COMMAND_LINE, "Added exclusion 1: exclude a home (home)."),
     ]
     assert "203.0.113.7" not in sillage("exclusions", "log").stdout

@@ -58,7 +58,7 @@ def test_rules_are_compiled_again_only_where_they_have_changed(control, rules, c
     named = rules.compile()
     assert named is not first
 
-    exclusions.set_mode(control, office.id, exclusions.Mode.DRY_RUN, who="a test")
+    exclusions.change(control, office.id, {"mode": "dry-run"}, who="a test", now=clock.now)
     tried = rules.compile()
     assert tried is not named
 

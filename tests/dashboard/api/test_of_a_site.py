@@ -3,6 +3,7 @@
 import pytest
 
 from schema import exclusions, goals, sites, users
+from tests.factories import store_drops
 
 META = {"after": None, "before": None, "limit": 100}
 FILTERS = [["is", "visit:country", ["FR"]]]
@@ -169,7 +170,10 @@ def test_a_rule_that_leaves_out_much_is_to_be_confirmed(program, site) -> None:
     assert program.refused("PATCH", "/exclusions/1", json=change).startswith(refusal)
     assert "mode" not in program.ask("PATCH", "/exclusions/1", json=change | {"confirm": True})
     assert program.ask("PATCH", "/exclusions/1", json=change | {"mode": "dry-run"})["mode"] == "dry-run"
-    assert "mode must be" in program.refused("PATCH", "/exclusions/1", json=change | {"mode": "off"})
+    assert "mode is on or dry-run" in program.refused("PATCH", "/exclusions/1", json=change | {"mode": "off"})
+    assert "can be changed" in program.refused("PATCH", "/exclusions/1", json=change | {"network": "192.0.2.0/25"})
+    dated = {"site_id": "example.org", "expires": "2026-06-01", "note": "Lyon", "owner": "IT"}
+    assert dated.items() - {("site_id", "example.org")} <= program.ask("PATCH", "/exclusions/1", json=dated).items()
     assert put(program, "/exclusions", network="192.0.2.0/25", confirm=True)["id"] == 2
 
 
@@ -204,6 +208,21 @@ def test_the_address_of_a_home_is_never_shown_again(program, site) -> None:
     assert home["expires"] == "2026-06-08"
     assert "203.0.113.99" not in str([home, *everything])
     assert b"203.0.113.99" not in b"".join(file.read_bytes() for file in program.data_dir.iterdir() if file.is_file())
+
+
+def test_hits_are_counted_by_rule_and_day(program, site, database) -> None:
+    for note in ("Office", "Drafts", "idle"):
+        put(program, "/exclusions", path=f"/{note}", note=note)
+    for at, count, rule in (("2026-03-10 08:00", 3, 1), ("2026-03-10 09:00", 4, 1), ("2026-03-09 23:30", 5, 1)):
+        store_drops(database, "excluded", count, at=at, rule=rule)
+    store_drops(database, "would_exclude", 2, at="2026-02-20 12:00", rule=2)
+    store_drops(database, "excluded", 9, at="2026-02-08 12:00", rule=3)
+    store_drops(database, "excluded", 9, at="2026-03-10 08:00", rule=1, site_id=2)
+
+    assert program.ask("GET", "/exclusions/counts?site_id=example.org")["counts"] == [
+        {"id": 1, "rule": "path /Office", "note": "Office", "days": [{"date": "2026-03-10", "hits": 12}]},
+        {"id": 2, "rule": "path /Drafts", "note": "Drafts", "days": [{"date": "2026-02-20", "hits": 2}]},
+    ]
 
 
 def test_changes_are_told_to_who_may_see_every_site(program, bound) -> None:

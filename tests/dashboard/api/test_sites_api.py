@@ -33,6 +33,7 @@ OF_A_SITE = [
     pytest.param("PUT", "/guests", {"email": "a@b.example", "role": "viewer"}, id="asking somebody in"),
     pytest.param("DELETE", "/guests/a@b.example", {}, id="asking somebody out"),
     pytest.param("GET", "/exclusions", {}, id="exclusions"),
+    pytest.param("GET", "/exclusions/counts", {}, id="counts of exclusions"),
     pytest.param("PUT", "/exclusions", {"network": "192.0.2.0/24"}, id="adding an exclusion"),
     pytest.param("PATCH", "/exclusions/1", {"mode": "on"}, id="changing an exclusion"),
     pytest.param("DELETE", "/exclusions/1", {}, id="removing an exclusion"),

@@ -203,6 +203,32 @@ def test_a_rule_that_suddenly_keeps_much_out_is_told_of(database, desk, site, dr
     assert is_told == ("All at once it keeps out 67% of the hits" in desk.page(LIST).text)
 
 
+def test_what_a_rule_kept_out_is_shown_by_day(database, desk, site):
+    exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note="Office"), who="a test")
+    assert not desk.page(LIST).attributes("svg", **{"class": "spark"})
+
+    store_drops(database, "excluded", 1200, at=desk.now - timedelta(days=1), rule=1)
+    store_drops(database, "excluded", 34, at=desk.now, rule=1)
+    page = desk.page(LIST)
+
+    assert len(page.attributes("g", **{"class": "spark-bar"})) == 30
+    assert "In force 1,234 Hits by day, 30 days" in page.text
+    assert "8 March 2026: 0 9 March 2026: 1,200 10 March 2026: 34" in page.text
+
+
+def test_a_rule_that_ends_is_renewed(desk, site):
+    desk.post(LIST, kind="home_address", value="203.0.113.7", note="Home")
+    desk.post(LIST, kind="path", value="/draft", note="Drafts")
+    assert "Home A home Until 8 June 2026" in desk.page(LIST).text
+
+    desk.now += timedelta(days=91)
+    page = desk.page(LIST)
+    assert "Home A home Until 8 June 2026 This site Over" in page.text
+    [renewal] = [form["action"] for form in page.attributes("form") if form["action"].endswith("/renew")]
+    assert desk.post(renewal).status_code == 303
+    assert "Home A home Until 7 September 2026 This site In force" in desk.page(LIST).text
+
+
 def test_who_changed_what_is_shown(desk, site):
     other = sites.add(desk.control, "other.example", timezone="UTC")
     exclusions.add(desk.control, exclusions.network("192.0.2.0/24", site_id=other.id, note="theirs"), who="eve")
@@ -212,7 +238,7 @@ def test_who_changed_what_is_shown(desk, site):
     text = desk.page(LIST).text
 
     assert "ana@example.org Removed exclusion 2: exclude network 198.51.100.0/24 (Office), in dry run." in text
-    assert "ana@example.org Set to dry-run: exclusion 2" in text
+    assert "ana@example.org Set mode to dry-run: exclusion 2" in text
     assert "ana@example.org Added exclusion 2" in text
     assert "theirs" not in text
 

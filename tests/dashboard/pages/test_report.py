@@ -375,7 +375,7 @@ def test_a_rule_that_was_tried_first_begins_when_it_is_put_in_force(busy):
     begin(busy, "2026-03-05T12:00:00Z", mode="dry-run")
     for at, mode in {"2026-03-06T12:00:00Z": "on", "2026-03-07T12:00:00Z": "dry-run"}.items():
         with time_machine.travel(at, tick=False):
-            exclusions.set_mode(busy.control, 1, exclusions.Mode(mode), who="a test")
+            exclusions.change(busy.control, 1, {"mode": mode}, who="a test", now=0)
         places, _ = marked(busy.page("/example.org?period=7d"))
         assert places == (["Fri 6 Mar 2026"] if mode == "on" else [])
 
