@@ -36,7 +36,8 @@ def read(page: Page, *, page_views: int) -> Report:
 
 
 def _numbers(page: Page) -> dict[str, str]:
-    stats = page.get_by_role("region", name="Overview").get_by_role("listitem").all_inner_texts()
+    overview = page.get_by_role("region", name="Overview").get_by_role("list").first
+    stats = overview.get_by_role("listitem").all_inner_texts()
     return {name: value for name, value, *_ in (stat.split("\n") for stat in stats)}
 
 
