@@ -140,7 +140,12 @@ def add(control: Control, rule: Rule, *, who: str, before: int | None = None) ->
 
 def same_as(control: Control, rule: Rule) -> Exclusion | None:
     """Return the stored rule of the same site that has this condition and action."""
-    return next((found for found in list_all(control) if _essence(found.rule) == _essence(rule)), None)
+    return next((found for found in list_all(control) if essence(found.rule) == essence(rule)), None)
+
+
+def essence(rule: Rule) -> tuple[int | None, Condition, Action]:
+    """Return what makes a rule the one it is: the rest of it may change."""
+    return rule.site_id, rule.condition, rule.action
 
 
 def list_all(control: Control) -> list[Exclusion]:
@@ -175,14 +180,8 @@ def change(control: Control, exclusion_id: int, changes: Mapping[str, Any], *, w
     """Store other values of what CHANGEABLE names. Raises ExclusionError. now: epoch seconds."""
     found = _own(control, exclusion_id)
     rule = changed(found.rule, changes, now=now)
-    since = found.in_force_since if rule.keeps_out and found.rule.keeps_out else _since(rule)
     with control.write() as connection:
-        connection.execute(
-            "update exclusions set mode = ?, note = ?, owner = ?, expires_at = ?, in_force_since = ? where id = ?",
-            (rule.mode.value, rule.note, rule.owner, rule.expires_at, since, found.id),
-        )
-        what = ", ".join(f"{name} to {str(changes[name]) or 'nothing'}" for name in CHANGEABLE if name in changes)
-        audit.note(connection, site_id=found.rule.site_id, who=who, change=f"Set {what}: {_told(found.id, found.rule)}")
+        _update(connection, found, rule, who=who)
     return by_id(control, found.id)
 
 
@@ -196,25 +195,38 @@ def remove(control: Control, exclusion_id: int, *, who: str) -> None:
 def follow_file(control: Control, rules: Sequence[tuple[int, Rule]], *, who: str) -> bool:
     """Make the rules of exclusions.toml, each with its line, those that are stored of it; True where that changed some.
 
-    A rule that stays the same keeps its number, and so its counts.
+    A rule that stays the same, or changes in nothing but what CHANGEABLE names, keeps its number, and so its counts.
     """
     stored = [found for found in list_all(control) if found.line is not None]
     if [(found.line, found.rule) for found in stored] == list(rules):
         return False
-    known: dict[Rule, list[Exclusion]] = {}
-    for found in stored:
-        known.setdefault(found.rule, []).append(found)
+    pairs, gone = _paired([rule for _, rule in rules], stored)
     with control.write() as connection:
-        for position, (line, rule) in enumerate(rules):
-            if same := known.get(rule):
-                connection.execute(
-                    "update exclusions set position = ?, line = ? where id = ?", (position, line, same.pop(0).id)
-                )
-            else:
+        for position, ((line, rule), found) in enumerate(zip(rules, pairs, strict=True)):
+            if found is None:
                 _insert(connection, rule, position=position, line=line, who=who)
-        for gone in (found for left in known.values() for found in left):
-            _delete(connection, gone, who=who)
+                continue
+            connection.execute("update exclusions set position = ?, line = ? where id = ?", (position, line, found.id))
+            if found.rule != rule:
+                _update(connection, found, rule, who=who)
+        for found in gone:
+            _delete(connection, found, who=who)
     return True
+
+
+def _paired(rules: Sequence[Rule], stored: Iterable[Exclusion]) -> tuple[list[Exclusion | None], list[Exclusion]]:
+    """Return for each rule the stored one that it is, or has become; and the stored ones that are none of them."""
+    same: dict[Rule, list[Exclusion]] = {}
+    for found in stored:
+        same.setdefault(found.rule, []).append(found)
+    pairs = [same[rule].pop(0) if same.get(rule) else None for rule in rules]
+    alike: dict[object, list[Exclusion]] = {}
+    for found in (found for left in same.values() for found in left):
+        alike.setdefault(essence(found.rule), []).append(found)
+    for place, rule in enumerate(rules):
+        if pairs[place] is None and (left := alike.get(essence(rule))):
+            pairs[place] = left.pop(0)
+    return pairs, [found for left in alike.values() for found in left]
 
 
 def scoped(rules: Iterable[Exclusion], site_id: int) -> list[Exclusion]:
@@ -276,6 +288,24 @@ def _since(rule: Rule) -> int | None:
     return int(time.time()) if rule.keeps_out else None
 
 
+def _update(connection: sqlite3.Connection, found: Exclusion, rule: Rule, *, who: str) -> None:
+    """Store what is other of a rule, with a note of it."""
+    since = found.in_force_since if rule.keeps_out and found.rule.keeps_out else _since(rule)
+    connection.execute(
+        "update exclusions set mode = ?, note = ?, owner = ?, expires_at = ?, in_force_since = ? where id = ?",
+        (rule.mode.value, rule.note, rule.owner, rule.expires_at, since, found.id),
+    )
+    before, after = _changeable(found.rule), _changeable(rule)
+    what = ", ".join(f"{name} to {after[name] or 'nothing'}" for name in CHANGEABLE if after[name] != before[name])
+    if what:
+        audit.note(connection, site_id=rule.site_id, who=who, change=f"Set {what}: {_told(found.id, found.rule)}")
+
+
+def _changeable(rule: Rule) -> dict[str, str]:
+    end = "" if rule.expires_at is None else str(last_day(rule.expires_at))
+    return {"mode": rule.mode.value, "note": rule.note, "owner": rule.owner, "expires": end}
+
+
 def _delete(connection: sqlite3.Connection, found: Exclusion, *, who: str) -> None:
     connection.execute("delete from exclusions where id = ?", (found.id,))
     audit.note(connection, site_id=found.site_id, who=who, change=f"Removed {_told(found.id, found.rule)}")
@@ -305,10 +335,6 @@ def _exclusion(row: sqlite3.Row) -> Exclusion:
         expires_at=row["expires_at"],
     )
     return Exclusion(row["id"], rule, row["created_at"], row["line"], row["in_force_since"])
-
-
-def _essence(rule: Rule) -> tuple[int | None, Condition, Action]:
-    return rule.site_id, rule.condition, rule.action
 
 
 def _told(number: int, rule: Rule) -> str:

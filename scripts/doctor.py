@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -33,8 +34,25 @@ OK, NOTE, PROBLEM = "ok", "note", "problem"
 class Finding:
     state: str
     text: str
-    upstream: str = ""  # to which the web server should pass requests on, where it lacks lines for that
-    web_server: str = ""  # that lacks them, as it calls itself
+    missing: "Lines | None" = None  # that the web server needs
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines for a web server that passes requests on."""
+
+    domain: str
+    upstream: str  # to which it passes them on
+    web_server: str  # as it calls itself; empty: it doesn't
+
+    def shown(self, chosen: str | None) -> str:
+        """Return them, for the web server that was chosen, else the one that has answered, else for each."""
+        names = [chosen] if chosen else [name for name in snippets.PROXIES if name in self.web_server.lower()]
+        return "\n".join(
+            f"{proxy.name}. {proxy.place}:\n\n{proxy.lines(self.domain, self.upstream)}\n"
+            f"Where it stands behind another proxy itself, also:\n\n{proxy.behind_another}"
+            for proxy in (snippets.PROXIES[name] for name in names or snippets.PROXIES)
+        )
 
 
 @click.command()
@@ -64,10 +82,9 @@ def doctor(context: click.Context, domain: str | None, url: str | None, web_serv
         findings += _of_ways(settings, known, url, links, rules)
     for finding in findings:
         click.echo(f"{finding.state:9}{finding.text}")
-    for finding in findings:
-        if finding.upstream:
-            click.echo(f"\n{_lines(finding, known[0].domain, web_server)}")
-            break
+    missing = next((finding.missing for finding in findings if finding.missing), None)
+    if missing:
+        click.echo(f"\n{missing.shown(web_server)}")
     if any(finding.state == PROBLEM for finding in findings):
         context.exit(1)
 
@@ -100,48 +117,56 @@ def _of_ways(
     settings: Config, known: Sequence[Site], url: str | None, links: Links, rules: Sequence[Exclusion]
 ) -> Iterator[Finding]:
     """Give what there is to say of the ways on which visitors come."""
-    headers = {value.partition(":")[0]: _WRITTEN for _, value in _values(rules, Matcher.HEADER)}
-    token = links.make(Purpose.CHECK, known[0].id, until=_FAR)
+    look_at = partial(
+        _of_way,
+        token=links.make(Purpose.CHECK, known[0].id, until=_FAR),
+        headers={value.partition(":")[0]: _WRITTEN for _, value in _values(rules, Matcher.HEADER)},
+        trusted=settings.trusted_proxies,
+    )
+    domain, base_url = known[0].domain, settings.base_url
     if url is not None:
-        yield from _of_way(url.rstrip("/"), token, headers, settings.base_url, absent=PROBLEM)[1]
+        yield from look_at(url.rstrip("/"), Lines(domain, base_url, ""), absent=PROBLEM)[1]
         return
     own = None
-    if _is_of_this_machine(settings.base_url):
-        yield Finding(NOTE, f"base_url is {settings.base_url}: people elsewhere can't open the dashboard there.")
+    if _is_of_this_machine(base_url):
+        yield Finding(NOTE, f"base_url is {base_url}: people elsewhere can't open the dashboard there.")
     else:
-        local = f"http://{_authority(settings)}"
-        own, findings = _of_way(settings.base_url, token, headers, local, absent=PROBLEM)
+        own, findings = look_at(base_url, Lines(domain, f"http://{_authority(settings)}", ""), absent=PROBLEM)
         yield from findings
     for site in known:
-        way, findings = _of_way(f"https://{site.domain}", token, headers, settings.base_url, absent=NOTE)
+        lines = Lines(site.domain, base_url, "")
+        way, findings = look_at(f"https://{site.domain}", lines, absent=NOTE)
         yield from findings
-        if own and way and _differ(own.address, way.address):
+        if own and way and _differ(own.visitor, way.visitor):
             yield Finding(
                 PROBLEM,
-                f"You come from {own.address} by {settings.base_url}, and from {way.address} by https://{site.domain}: "
+                f"You come from {own.visitor} by {base_url}, and from {way.visitor} by https://{site.domain}: "
                 "one web server asks another, which puts the first one's address in place of the visitor's.",
-                settings.base_url,
-                way.web_server,
+                replace(lines, web_server=way.web_server),
             )
 
 
 def _of_way(
-    url: str, token: str, headers: Mapping[str, str], upstream: str, *, absent: str
+    url: str, lines: Lines, *, token: str, headers: Mapping[str, str], trusted: Sequence[str], absent: str
 ) -> tuple[Way | None, list[Finding]]:
-    """Return a way that is in order, and what there is to say of it. absent: the state of one that is not there."""
+    """Return a way that is in order, and what there is to say of it.
+
+    lines: that are missing where it is not. absent: the state of a way that is not there.
+    """
     try:
         way = look(url, token, headers=headers)
     except NotThereError as error:
         why = " Only if it passes requests on can devices be left out." if absent == NOTE else ""
         is_lacking = absent == PROBLEM and error.web_server is not None
-        return None, [Finding(absent, f"{error}.{why}", upstream if is_lacking else "", error.web_server or "")]
+        missing = replace(lines, web_server=error.web_server or "") if is_lacking else None
+        return None, [Finding(absent, f"{error}.{why}", missing)]
     trouble = way.trouble()
     if trouble is Trouble.NOT_TRUSTED:
-        advice = f'Set trusted_proxies = "127.0.0.0/8,::1/128,{way.proxy}" and restart.'
+        advice = f'Set trusted_proxies = "{",".join([*trusted, way.proxy])}" and restart.'
         return None, [Finding(PROBLEM, f"{url}: {trouble.value.format(proxy=way.proxy)}. {advice}")]
     if trouble:
         text = trouble.value.format(proxy=way.proxy, address=way.address)
-        return None, [Finding(PROBLEM, f"{url}: {text}.", upstream, way.web_server)]
+        return None, [Finding(PROBLEM, f"{url}: {text}.", replace(lines, web_server=way.web_server))]
     by = f"by the proxy at {way.proxy}" if way.has_proxy else "with no proxy in between"
     claimed = [name for name in headers if way.headers.get(name) == _WRITTEN]
     return way, [
@@ -155,16 +180,6 @@ def _claimable(name: str) -> str:
         f"visitors can write the header {name} themselves, by which a rule keeps hits out. Let the web server set it "
         f'for every request, or delete it: `proxy_set_header {name} "";` in nginx, `header_up -{name}` in Caddy, '
         f'`customRequestHeaders: {{{name}: ""}}` in Traefik.'
-    )
-
-
-def _lines(finding: Finding, domain: str, chosen: str | None) -> str:
-    """Return what to write into the web server's configuration."""
-    names = [chosen] if chosen else [name for name in snippets.PROXIES if name in finding.web_server.lower()]
-    return "\n".join(
-        f"{proxy.name}. {proxy.place}:\n\n{proxy.lines(domain, finding.upstream)}\n"
-        f"Where it stands behind another proxy itself, also:\n\n{proxy.behind_another}"
-        for proxy in (snippets.PROXIES[name] for name in names or snippets.PROXIES)
     )
 
 

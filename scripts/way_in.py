@@ -87,6 +87,8 @@ class Way:
 def look(url: str, token: str, *, headers: Mapping[str, str]) -> Way:
     """Ask the page "am I excluded?" below a URL, with a token for it, and some headers. Raises NotThereError."""
     parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise NotThereError(f"{url} is no address: write it as in https://www.example.org")
     make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     path = f"{parts.path.rstrip('/')}{opt_out.CHECK}"
     sent = {"Accept": "application/json", "User-Agent": "sillage doctor", "X-Forwarded-For": CLAIMED}

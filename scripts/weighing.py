@@ -44,10 +44,11 @@ def ask(rule: Rule, share: Share, *, max_share: float) -> None:
 
 def of_file(control: Control, share: Share, *, max_share: float) -> Callable[[Rule], None]:
     """Return what raises TooMuchError for a rule of exclusions.toml that is not in force yet."""
-    in_force = {found.rule for found in exclusions.list_all(control) if found.line is not None}
+    known = (found.rule for found in exclusions.list_all(control) if found.line is not None)
+    in_force = {exclusions.essence(rule) for rule in known if rule.keeps_out}
 
     def weigh(rule: Rule) -> None:
-        if rule not in in_force:
+        if exclusions.essence(rule) not in in_force:
             caution.weigh(rule, share, max_share=max_share)
 
     return weigh

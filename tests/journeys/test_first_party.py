@@ -253,7 +253,7 @@ def test_the_doctor_finds_a_proxy_that_is_not_trusted(tmp_path):
             code, text = diagnosis(server, front)
 
     assert code == 1
-    assert 'Set trusted_proxies = "127.0.0.0/8,::1/128,127.0.0.1" and restart.' in text
+    assert 'Set trusted_proxies = "10.0.0.1/32,127.0.0.1" and restart.' in text
 
 
 def diagnosis(server: Server, front: Nginx) -> tuple[int, str]:

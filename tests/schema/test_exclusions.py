@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from schema import exclusions, sites
+from schema import audit, exclusions, sites
 from schema.condition import ExclusionError, normal_network
 from schema.control import Control
 from schema.exclusions import Action, Exclusion, Rule
@@ -134,6 +134,27 @@ def test_rules_of_the_file_go_first_and_keep_their_numbers(control: Control) -> 
 
     assert exclusions.follow_file(control, [], who="the file")
     assert paths(control) == ["/list"]
+
+
+def test_a_rule_of_the_file_that_is_put_in_force_there_keeps_its_number(control: Control) -> None:
+    exclusions.follow_file(control, [(1, rule("/b")), (2, rule("/a", mode="dry-run"))], who="the file")
+    exclusions.follow_file(control, [(1, rule("/a", note="n", expires="2027-01-31")), (2, rule("/c"))], who="the file")
+    first, second = exclusions.list_all(control)
+
+    assert (first.id, first.rule) == (2, rule("/a", note="n", expires="2027-01-31"))
+    assert first.in_force_since is not None
+    assert second.id == 3
+    assert [entry.change for entry in audit.latest(control, 3)] == [
+        "Removed exclusion 1: exclude path /b.",
+        "Added exclusion 3: exclude path /c.",
+        "Set mode to on, note to n, expires to 2027-01-31: exclusion 2: exclude path /a, in dry run.",
+    ]
+
+
+def test_a_rule_that_is_changed_to_what_it_is_leaves_no_note(control: Control) -> None:
+    changed(control, add(control, "/a"), mode="on")
+
+    assert len(audit.latest(control, 9)) == 1
 
 
 def test_the_same_rule_twice_in_the_file_is_two(control: Control) -> None:

@@ -104,6 +104,13 @@ def test_what_can_not_be_reached_is_told(server):
     ]
 
 
+def test_an_address_without_https_is_none(server):
+    assert (
+        "problem  example.org is no address: write it as in https://www.example.org."
+        in told(server, "--url", "example.org")[1]
+    )
+
+
 @pytest.mark.parametrize(
     ("headers", "words"),
     [
