@@ -39,7 +39,7 @@ def ask(rule: Rule, share: Share, *, max_share: float) -> None:
         caution.weigh(rule, share, max_share=max_share)
     except TooMuchError as error:
         named = f"{rule.note}: " if rule.note else ""
-        click.confirm(f"{named}{error}. Add it all the same?", abort=True, err=True)
+        click.confirm(f"{named}{error}. Go on all the same?", abort=True, err=True)
 
 
 def of_file(control: Control, share: Share, *, max_share: float) -> Callable[[Rule], None]:
