@@ -78,5 +78,9 @@ def _look_around(client: httpx2.Client) -> None:
         "/%ff",
     ):
         client.get(path)
+    for path in ("/api/event/opt-out", "/api/event/device?link=wrong", "/api/event/check?link=wrong"):
+        client.get(path, headers={"x-forwarded-host": COUNTED})
+    for what in ("out", "in"):
+        client.post("/api/event/opt-out", data={"do": what}, headers={"x-forwarded-host": COUNTED})
     client.request("OPTIONS", "/api/event")
     client.post("/sign-in", data={"email": "nobody@example.org", "password": "wrong"})

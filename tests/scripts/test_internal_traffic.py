@@ -197,6 +197,10 @@ def test_visits_of_today_are_forgotten_and_those_of_others_stay(server):
 def test_no_address_is_left_on_disk_or_in_the_log(server):
     server.command("exclusions", "add", "--home", "203.0.113.99", "--note", "a home")
     hit(server, "203.0.113.99")
+    assert becomes_true(lambda: is_dropped(server, "203.0.113.99"))
+    check = f"{opt_out.CHECK}?link={link(server, Purpose.CHECK)}"
+    assert asked(server, check, "203.0.113.99", accept="application/json").json()["excluded_by"] == "a home"
+    httpx2.post(f"{server.url}{opt_out.OPT_OUT}", data={"do": "forget"}, headers=passed_on("203.0.113.99"))
     server.stop()
     written = [path.read_bytes() for path in server.data_dir.rglob("*") if path.is_file()]
     server.start()
