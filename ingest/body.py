@@ -21,7 +21,7 @@ class MalformedError(Exception):
         self.errors = errors
 
 
-class Fields(msgspec.Struct, frozen=True):
+class Fields(msgspec.Struct, frozen=True, gc=False):
     """Every key there is, as it was sent; None: not sent, or null."""
 
     n: Any = None

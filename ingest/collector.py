@@ -54,6 +54,8 @@ _PREFLIGHT: Headers = [
 _TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
 UNAVAILABLE: Headers = [(b"retry-after", b"%d" % RETRY_AFTER_S), *_TEXT]  # with 503
 _JSON: Headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
+_OK = {"type": "http.response.body", "body": b"ok"}
+_ACCEPTED: Headers = [*_TEXT, (b"content-length", b"2")]
 _UNREADABLE = {"errors": {"request": ["Unable to parse request body as json"]}}
 
 _log = logging.getLogger(__name__)
@@ -128,7 +130,8 @@ class Collector:
             await _answer(send, 500, _TEXT, b"Internal error")
         else:
             count: Headers = [(b"x-plausible-dropped", b"%d" % dropped)] if dropped else []
-            await _answer(send, 202, _TEXT + count, b"ok")
+            await send({"type": "http.response.start", "status": 202, "headers": _ACCEPTED + count})
+            await send(_OK)
 
     def _hit(self, scope: Scope, body: bytes) -> Hit:
         headers = by_name(scope["headers"])

@@ -20,7 +20,7 @@ MAX_REFERRER_CHARACTERS = 2000
 MAX_DOMAINS = 1000
 
 
-class Hit(msgspec.Struct, frozen=True):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """A well-formed request; it still knows its sender's address, so it must never be queued, logged or stored."""
 
     domains: tuple[str, ...]  # sites it is for, normal form
@@ -59,7 +59,8 @@ def parse(
         scroll_depth, engagement_ms = values.scroll_depth(fields.sd), values.engagement_ms(fields.e)
         if scroll_depth == NO_SCROLL_DEPTH and not engagement_ms:
             errors["event_name"] = ["engagement needs a scroll depth (sd) or an engagement time (e)"]
-    props = values.checked_props(_first(fields.m, fields.meta, fields.p, fields.props), errors)
+    given = next((each for each in (fields.m, fields.meta, fields.p, fields.props) if each is not None), None)
+    props = {} if given is None else values.checked_props(given, errors)
     if errors:
         raise MalformedError(errors)
     referrer = fields.referrer if fields.r is None else fields.r
@@ -88,23 +89,21 @@ def _revenue(fields: Fields, name: str) -> values.Revenue | None:
     return values.revenue(fields.dollar if fields.revenue is None else fields.revenue)
 
 
-def _first(*given: Any) -> Any:
-    for value in given:
-        if value is not None:
-            return value
-    return None
-
-
 def _checked_url(url: Any, errors: dict[str, list[str]]) -> str:
     if url is None or url == "":
         errors["url"] = ["is required"]
-    elif not isinstance(url, str) or len(url.encode("utf-8", "replace")) > MAX_URL_BYTES:
+    elif not isinstance(url, str) or _is_longer(url, MAX_URL_BYTES):
         errors["url"] = ["must be a valid url"]
     elif url[:5].lower() == "data:":
         errors["url"] = ["scheme is not allowed"]
     else:
         return url
     return ""
+
+
+def _is_longer(text: str, most_bytes: int) -> bool:
+    # In UTF-8 a character takes four bytes at most.
+    return 4 * len(text) > most_bytes and len(text.encode("utf-8", "replace")) > most_bytes
 
 
 def _checked_domains(listed: Any, url: str, errors: dict[str, list[str]]) -> tuple[str, ...]:

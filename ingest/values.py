@@ -44,8 +44,6 @@ def checked_name(name: Any, errors: dict[str, list[str]]) -> str:
 def checked_props(value: Any, errors: dict[str, list[str]]) -> dict[str, str]:
     """Return custom properties, the first MAX_PROPS that are some, or note under `props` why they can't be kept."""
     props: dict[str, str] = {}
-    if value is None:
-        return props
     for key, item in _mapping(value).items():
         text = _text(item)
         if not key.strip() or not text.strip():

@@ -16,7 +16,7 @@ ENGAGEMENT = "engagement"
 NO_SCROLL_DEPTH = 255
 
 
-class Event(msgspec.Struct, frozen=True, array_like=True):
+class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One page view, custom event or engagement event of a visit."""
 
     day: int  # local day, days since 1970-01-01
@@ -34,7 +34,7 @@ class Event(msgspec.Struct, frozen=True, array_like=True):
     expires: int  # days since 1970-01-01
 
 
-class Record(msgspec.Struct, frozen=True, array_like=True):
+class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the spool holds for one event: the event, and its visit as it stood right after."""
 
     event: Event

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schema import goals, script_settings
@@ -53,6 +54,7 @@ class Site:
         return ZoneInfo(self.timezone)
 
 
+@lru_cache(maxsize=4096)
 def normal_domain(text: str) -> str:
     """Return a domain as sites are known by: lower case, without white space around and one leading `www.`."""
     return text.strip().lower().removeprefix("www.")

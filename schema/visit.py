@@ -36,7 +36,7 @@ class Attributes(msgspec.Struct, frozen=True, array_like=True, gc=False):
     city_name: str = ""
 
 
-class Visit(msgspec.Struct, array_like=True):
+class Visit(msgspec.Struct, array_like=True, gc=False):
     """The state of a visit after its latest event. `ingest.visits` changes it; everyone else reads."""
 
     site_id: int
