@@ -7,7 +7,6 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +22,6 @@ from ingest.enrich.place import Places
 from ingest.exclusions import Exclusions
 from ingest.flush import Flusher, UnreadableError, drops_payload, read
 from ingest.history.importer import Importer
-from ingest.own_request import OwnRequest
 from ingest.pipeline import Pipeline
 from ingest.place_table import files
 from ingest.rate_limit import RateLimits
@@ -35,8 +33,7 @@ from ingest.traffic import Traffic
 from ingest.visits import TIMEOUT_S, Visits
 from schema import key_file, keys, rates, sites
 from schema.control import Control
-from schema.database import ClickHouseError, Database, DatabaseAwayError, DatabaseUnavailableError
-from schema.forgetting import forget
+from schema.database import Database, DatabaseAwayError
 from schema.links import LinkError, Links, Purpose
 from schema.migrate import migrate_clickhouse
 from schema.rollups import Rollups
@@ -44,13 +41,12 @@ from schema.sites import Site
 from schema.visit import Visit, recent_visits
 from scripts.config import GEO_DIRECTORY, Config, ConfigError
 from scripts.data_directory import DataDirectory
+from scripts.forgetting import Forgetting
 from scripts.operator_file import OperatorFile
 from scripts.rollup_job import RollupJob
 from scripts.rules_in_force import RulesInForce
 
 BEAT_S = 0.5
-FORGET_WITHIN_S = 10
-FORGET_LOOK_S = 0.05
 ASK_NAMES_S = 5  # looked at whether it is time
 PURGE_AFTER_S = 10  # a removed site's last accepted events are in ClickHouse by then
 
@@ -115,6 +111,7 @@ class Sillage:
             changing=self.rollups.changing,
             clock=clock,
         )
+        self._forgetting = Forgetting(self.pipeline, self.spool, self.database, seal=self._seal)
         self.links = Links(key_file.read(config.data_dir, key_file.LINKS))
         self._watch = Control(config.data_dir / "control.sqlite3")
         self._seen_version = -1
@@ -165,7 +162,7 @@ class Sillage:
             site_of_link=self._site_of_link,
             own_request=lambda request: own_request.read(request.scope, trusted, looked_at=self.pipeline.header_names),
             simulate=self.rules.simulate,
-            forget=self._forget,
+            forget=lambda site, own: self._forgetting.of_browser(site, own, now=self._clock()),
         )
 
     def _dashboard(self, config: Config) -> Starlette:
@@ -288,34 +285,6 @@ class Sillage:
         if site is None:
             raise LinkError(is_over=True)
         return site
-
-    async def _forget(self, site: Site, own: OwnRequest) -> bool:
-        """Delete a browser's visits of today, once they are all in ClickHouse; False where that can't be done now."""
-        now = self._clock()
-        numbers, live = self.pipeline.forget(
-            site.domain, host=own.host, address=own.address, user_agent=own.user_agent, now=now
-        )
-        await self.spool.written()
-        self._seal()
-        waiting = {segment.name for segment in self.spool.sealed()}
-        until = time.monotonic() + FORGET_WITHIN_S
-        while waiting & {segment.name for segment in self.spool.sealed()}:
-            if time.monotonic() > until:
-                return False
-            await asyncio.sleep(FORGET_LOOK_S)
-        try:
-            await asyncio.to_thread(
-                forget,
-                self.database,
-                site.id,
-                visitors=numbers | {visit.visitor_id for visit in live},
-                visits=[visit.visit_id for visit in live],
-                today=datetime.fromtimestamp(now, site.zone).date(),
-            )
-        except (ClickHouseError, DatabaseUnavailableError) as error:
-            _log.error("visits that were to be forgotten could not be deleted: %s", error)
-            return False
-        return True
 
     def _migrate(self) -> None:
         migrate_clickhouse(self.database)
