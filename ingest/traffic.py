@@ -97,7 +97,7 @@ class Traffic:
         known = [
             counts
             for period in (self._now, self._before)
-            for site_id, counts in period.items()
+            for site_id, counts in list(period.items())
             if rule.site_id in (None, site_id)
         ]
         total = sum(counts.total for counts in known)
@@ -158,7 +158,8 @@ def _an_address(network: bytes) -> bytes:
 
 
 def _sum(counts: Mapping[Key, int], is_meant: Callable[[Key], object]) -> int:
-    return sum(count for value, count in counts.items() if is_meant(value))
+    # Of a copy, for hits may come meanwhile: rules are weighed in another thread.
+    return sum(count for value, count in list(counts.items()) if is_meant(value))
 
 
 def _add(counts: dict[Key, int], value: Key, weight: int) -> None:

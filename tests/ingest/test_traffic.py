@@ -156,3 +156,14 @@ def test_a_proxy_that_hides_its_visitors_is_noticed(addresses, hides):
         note(traffic, address)
 
     assert traffic.hides_clients is hides
+
+
+def test_hits_may_come_while_a_rule_is_weighed(traffic):
+    def country_of(_address: bytes) -> str:
+        note(traffic, "203.0.113.7")
+        note(traffic, "192.0.2.7", site_id=2)
+        return "FR"
+
+    rule = exclusions.read({"country": "FR"}, site_id=None, now=0)
+
+    assert traffic.share(rule, answers=ANSWERS, country_of=country_of) is not None
