@@ -59,7 +59,7 @@ def parse(
         scroll_depth, engagement_ms = values.scroll_depth(fields.sd), values.engagement_ms(fields.e)
         if scroll_depth == NO_SCROLL_DEPTH and not engagement_ms:
             errors["event_name"] = ["engagement needs a scroll depth (sd) or an engagement time (e)"]
-    given = next((each for each in (fields.m, fields.meta, fields.p, fields.props) if each is not None), None)
+    given = _first(fields.m, fields.meta, fields.p, fields.props)
     props = {} if given is None else values.checked_props(given, errors)
     if errors:
         raise MalformedError(errors)
@@ -87,6 +87,13 @@ def _revenue(fields: Fields, name: str) -> values.Revenue | None:
     if name == ENGAGEMENT:
         return None
     return values.revenue(fields.dollar if fields.revenue is None else fields.revenue)
+
+
+def _first(*given: Any) -> Any:
+    for value in given:
+        if value is not None:
+            return value
+    return None
 
 
 def _checked_url(url: Any, errors: dict[str, list[str]]) -> str:
