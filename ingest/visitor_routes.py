@@ -129,7 +129,7 @@ def _check(request: Request, wiring: Wiring) -> Response:
 
 
 def _named(found: Exclusion | None) -> str:
-    return "" if found is None else found.rule.note or found.described
+    return "" if found is None else found.name
 
 
 def _refused(own: OwnRequest, why: str, *, path: str = "") -> Response:

@@ -78,6 +78,11 @@ class Exclusion:
     def described(self) -> str:
         return condition.described(self.rule.condition)
 
+    @property
+    def name(self) -> str:
+        """Its note, or else what it looks at."""
+        return self.rule.note or self.described
+
     def is_over(self, now: float) -> bool:
         return self.rule.expires_at is not None and self.rule.expires_at <= now
 
@@ -138,6 +143,13 @@ def add(control: Control, rule: Rule, *, who: str, before: int | None = None) ->
     return by_id(control, number)
 
 
+def add_all(control: Control, rules: Iterable[Rule], *, who: str) -> None:
+    """Store rules as `add` does, one after the other: all of them, or none."""
+    with control.write() as connection:
+        for rule in rules:
+            _insert(connection, rule, position=_position(connection, rule, None), line=None, who=who)
+
+
 def same_as(control: Control, rule: Rule) -> Exclusion | None:
     """Return the stored rule of the same site that has this condition and action."""
     return next((found for found in list_all(control) if essence(found.rule) == essence(rule)), None)
@@ -151,6 +163,11 @@ def essence(rule: Rule) -> tuple[int | None, Condition, Action]:
 def list_all(control: Control) -> list[Exclusion]:
     """Return every rule, in the order in which they are tried."""
     return [_exclusion(row) for row in control.rows(_SELECT + _ORDER)]
+
+
+def has_any_of_file(control: Control) -> bool:
+    """True where rules of exclusions.toml are stored."""
+    return control.row("select 1 from exclusions where line is not null limit 1") is not None
 
 
 def begun(control: Control, site_id: int, *, since: float, before: float) -> list[Exclusion]:

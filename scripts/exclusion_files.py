@@ -63,13 +63,13 @@ def import_(
                 )
                 for own, networks in _addresses(file).items()
             ]
-        new = [rule for rule in rules if not exclusions.same_as(control, rule)]
+        known = {exclusions.essence(found.rule) for found in exclusions.list_all(control)}
+        new = [rule for rule in rules if exclusions.essence(rule) not in known]
         if not yes:
             share = weighing.by_the_server(settings, control)
             for rule in new:
                 weighing.ask(rule, share, max_share=settings.excluded_share)
-        for rule in new:
-            exclusions.add(control, rule, who=audit.COMMAND_LINE)
+        exclusions.add_all(control, new, who=audit.COMMAND_LINE)
     there = f" ({len(rules) - len(new)} had been there)" if len(new) < len(rules) else ""
     click.echo(f"Added {len(new)} rule{'' if len(new) == 1 else 's'}{there}.")
 
@@ -82,8 +82,7 @@ def export(options: Mapping[str, str] | None) -> None:
     Example: sillage exclusions export > exclusions.toml
     """
     with opened(config.load(options)) as control:
-        domains: dict[int | None, str | None] = {site.id: site.domain for site in stored_sites.list_all(control)}
-        domains[None] = None
+        domains = sites.domains(control)
         rules = [
             (domains[found.site_id], found.rule) for found in exclusions.list_all(control) if found.site_id in domains
         ]

@@ -10,9 +10,7 @@ import click
 
 from schema import audit, condition, home, key_file
 from schema import exclusions as stored
-from schema import sites as stored_sites
 from schema.condition import Matcher
-from schema.control import Control
 from schema.exclusions import Mode, Rule
 from scripts import config, listing, sites, weighing
 from scripts.config import Config
@@ -98,7 +96,7 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
     """
     now = time.time()
     with opened(config.load(options)) as control:
-        domains = _domains(control)
+        domains = sites.domains(control)
         rows: list[listing.Row] = [
             {
                 "id": found.id,
@@ -159,7 +157,7 @@ def edit(options: Mapping[str, str] | None, /, number: int, *, yes: bool, **give
             rule = stored.changed(stored.by_id(control, number).rule, changes, now=now)
             weighing.ask(rule, weighing.by_the_server(settings, control), max_share=settings.excluded_share)
         found = stored.change(control, number, changes, who=audit.COMMAND_LINE, now=now)
-        domain = _domains(control)[found.site_id]
+        domain = sites.domains(control)[found.site_id]
     end = f" Its last day is {stored.last_day(found.rule.expires_at)}." if found.rule.expires_at else ""
     click.echo(f"Exclusion {found.id}: {_told(found.rule, domain)}{end}")
 
@@ -230,7 +228,3 @@ def _told(rule: Rule, domain: str | None) -> str:
 
 def _state(rule: Rule) -> str:
     return "keeps" if rule.action is stored.Action.KEEP else rule.mode.value
-
-
-def _domains(control: Control) -> dict[int | None, str | None]:
-    return {site.id: site.domain for site in stored_sites.list_all(control)} | {None: None}

@@ -49,8 +49,8 @@ class RulesInForce:
         self._max_share = max_share
         self._clock = clock
         self._names = HostNames(ask)
-        was_there = any(found.line is not None for found in exclusions.list_all(control))
-        self._file = OperatorFile(file, self._read, called="list of exclusions", may_be_missing=not was_there)
+        may_be_missing = not exclusions.has_any_of_file(control)
+        self._file = OperatorFile(file, self._read, called="list of exclusions", may_be_missing=may_be_missing)
         self.exclusions = Exclusions()
         self._answers = self._names.answers  # that they were compiled with
 
@@ -99,7 +99,8 @@ class RulesInForce:
     @property
     def problems(self) -> list[str]:
         """What keeps rules from working, in sentences."""
-        return [*filter(None, [self._file.problem]), *([_HIDDEN] if self._traffic.hides_clients else [])]
+        hidden = _HIDDEN if self._traffic.hides_clients else ""
+        return [problem for problem in (self._file.problem, hidden) if problem]
 
     def _read(self, text: str) -> list[tuple[int, Rule]]:
         return exclusions_file.read(

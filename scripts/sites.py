@@ -71,6 +71,11 @@ def remove(options: Mapping[str, str] | None, domain: str, *, yes: bool) -> None
     click.echo(f"Removed {site.domain}. The server deletes its events: now if it is running, else when it starts.")
 
 
+def domains(control: Control) -> dict[int | None, str | None]:
+    """Return the domain of each site by its number; None, which is every site, has none."""
+    return {site.id: site.domain for site in stored.list_all(control)} | {None: None}
+
+
 def find(control: Control, domain: str) -> stored.Site:
     """Return the site a person named. Raises SiteError where there is none."""
     site = stored.by_domain(control, domain)

@@ -24,7 +24,7 @@ def marks(control: Control, site_id: int, period: Period, labels: Sequence[str])
 
 
 def _sentence(rules: Sequence[Exclusion]) -> str:
-    names = [f"“{found.rule.note or found.described}”" for found in rules]
+    names = [f"“{found.name}”" for found in rules]
     if len(names) == 1:
         return f"The rule {names[0]} began to keep visits out."
     more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -301,3 +302,17 @@ def test_a_rule_is_in_force_since_it_was_put_in_force(control: Control) -> None:
 
     changed(control, number, note="another")
     assert exclusions.by_id(control, number).in_force_since == since
+
+
+def test_of_several_rules_all_are_stored_or_none(control: Control) -> None:
+    def broken() -> Iterator[Rule]:
+        yield rule("/a")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        exclusions.add_all(control, broken(), who="a test")
+    assert paths(control) == []
+    assert audit.latest(control, 9) == []
+
+    exclusions.add_all(control, [rule("/a"), rule("/keep", action="keep"), rule("/b")], who="a test")
+    assert paths(control) == ["/keep", "/a", "/b"]
