@@ -188,7 +188,7 @@ def _parsed(setting: Setting, given: _Given | None) -> Any:
 
 def _complete(values: dict[str, Any]) -> Config:
     """Fill in what depends on other settings or on the machine."""
-    values["base_url"] = values["base_url"] or _own_url(values["host"], values["port"])
+    values["base_url"] = values["base_url"] or own_url(values["host"], values["port"])
     values["database"] = values["database"] or f"chdb://{values['data_dir']}/clickhouse"
     values["geo_file"] = values["geo_file"] or values["data_dir"] / GEO_DIRECTORY
     values["exclusions_file"] = values["exclusions_file"] or values["data_dir"] / EXCLUSIONS_FILE
@@ -197,7 +197,7 @@ def _complete(values: dict[str, Any]) -> Config:
     return Config(**values)
 
 
-def _own_url(host: str, port: int) -> str:
+def own_url(host: str, port: int) -> str:
     """Return where a browser on this machine finds the server; an address that means "all of them" opens nothing."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,11 +1,8 @@
 """`sillage doctor`: what keeps rules from working, above all a proxy that hides its visitors, and how to mend it."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import click
@@ -21,7 +18,8 @@ from schema.sites import Site
 from scripts import config, sites
 from scripts.config import Config
 from scripts.control_file import opened
-from scripts.operator_socket import OperatorConnection, answered
+from scripts.host import is_here
+from scripts.operator_socket import asked
 from scripts.refusal import Refusal
 from scripts.way_in import NotThereError, Trouble, Way, look
 
@@ -91,14 +89,11 @@ def doctor(context: click.Context, domain: str | None, url: str | None, web_serv
 
 def _of_the_server(settings: Config) -> Iterator[Finding]:
     """Give what the running server says of itself."""
-    connection = OperatorConnection(settings.data_dir)
     try:
-        connection.connect()
+        problems = asked(settings.data_dir, "GET", "/api/v1/sites/exclusions/problems")["problems"]
     except OSError:
         yield Finding(PROBLEM, f"No server runs on {settings.data_dir}: `sillage serve` starts it.")
         return
-    with closing(connection), answered(connection, "GET", "/api/v1/sites/exclusions/problems") as answer:
-        problems = json.load(answer)["problems"]
     yield Finding(OK, "The server runs.")
     yield from (Finding(PROBLEM, problem) for problem in problems)
 
@@ -128,10 +123,11 @@ def _of_ways(
         yield from look_at(url.rstrip("/"), Lines(domain, base_url, ""), absent=PROBLEM)[1]
         return
     own = None
-    if _is_of_this_machine(base_url):
+    if is_here(urlsplit(base_url).hostname or ""):
         yield Finding(NOTE, f"base_url is {base_url}: people elsewhere can't open the dashboard there.")
     else:
-        own, findings = look_at(base_url, Lines(domain, f"http://{_authority(settings)}", ""), absent=PROBLEM)
+        local = config.own_url(settings.host, settings.port)
+        own, findings = look_at(base_url, Lines(domain, local, ""), absent=PROBLEM)
         yield from findings
     for site in known:
         lines = Lines(site.domain, base_url, "")
@@ -188,19 +184,6 @@ def _values(rules: Sequence[Exclusion], matcher: Matcher) -> Iterator[tuple[Excl
         for leaf in condition.leaves(found.rule.condition):
             if leaf.matcher is matcher:
                 yield from ((found, value) for value in leaf.values)
-
-
-def _is_of_this_machine(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _authority(settings: Config) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - nothing binds here
-    return f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
 
 
 def _differ(one: str, other: str) -> bool:

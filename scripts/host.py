@@ -1,6 +1,7 @@
-"""What the machine says about itself: its time zone, and how much memory there is for us."""
+"""What the machine says about itself: its time zone, how much memory there is for us, and which names are its own."""
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -33,6 +34,14 @@ def memory_bytes(cgroups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc
         elif "memory" in controllers.split(","):
             limits += _limits(cgroups / "memory", path, "memory.limit_in_bytes")
     return min(limits)
+
+
+def is_here(name: str) -> bool:
+    """True for a host name or address by which only this machine itself can be reached."""
+    try:
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _limits(root: Path, path: str, file: str) -> list[int]:

@@ -6,7 +6,6 @@ Nothing of npm is needed. What a package says of its own checksum is believed on
 import base64
 import hashlib
 import http.client
-import ipaddress
 import json
 import re
 import ssl
@@ -21,6 +20,7 @@ from urllib.request import Request, urlopen
 
 import click
 
+from scripts.host import is_here
 from scripts.refusal import Refusal
 
 DEFAULT = "https://registry.npmjs.org"
@@ -96,12 +96,5 @@ def _opened(url: str) -> Iterator[Any]:
 def _check(url: str) -> None:
     """Raise Refusal unless what comes from an address can't be changed on its way."""
     parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_here(parts.hostname or "")):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_here(parts.hostname or "")):
         raise Refusal(f"{url} is not an https address")
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -9,7 +9,7 @@ import json
 import os
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,14 @@ def answered(
         if answer.status != HTTPStatus.OK:
             raise Refusal(_reason(answer))
         yield answer
+
+
+def asked(data_dir: Path, method: str, path: str, *, body: Iterable[bytes] | None = None) -> Any:
+    """Return the JSON with which the server of a data directory answers. Raises OSError where none runs, Refusal."""
+    connection = OperatorConnection(data_dir)
+    connection.connect()
+    with closing(connection), answered(connection, method, path, body=body) as answer:
+        return json.load(answer)
 
 
 def _reason(answer: http.client.HTTPResponse) -> str:

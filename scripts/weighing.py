@@ -2,33 +2,31 @@
 
 import json
 from collections.abc import Callable
-from contextlib import closing
 
 import click
 
-from schema import caution, exclusions, sites
+from schema import caution, exclusions
 from schema.caution import Share, TooMuchError
 from schema.control import Control
 from schema.exclusions import Rule
+from scripts import sites
 from scripts.config import Config
-from scripts.operator_socket import OperatorConnection, answered
+from scripts.operator_socket import asked
 
 
 def by_the_server(settings: Config, control: Control) -> Share:
     """Return what asks the server that runs; where none runs nothing is known of hits."""
-    domains = {site.id: site.domain for site in sites.list_all(control)}
+    domains = sites.domains(control)
 
     def share(rule: Rule) -> float | None:
         where = {} if rule.site_id is None else {"site_id": domains[rule.site_id]}
         body = json.dumps(exclusions.fields_of(rule) | where).encode()
-        connection = OperatorConnection(settings.data_dir)
         try:
-            connection.connect()
+            answer = asked(settings.data_dir, "POST", "/api/v1/sites/exclusions/share", body=[body])
         except OSError:
             return None
-        with closing(connection), answered(connection, "POST", "/api/v1/sites/exclusions/share", body=[body]) as answer:
-            part: float | None = json.load(answer)["share"]
-            return part
+        part: float | None = answer["share"]
+        return part
 
     return share
 
