@@ -19,6 +19,8 @@ from zlib import crc32
 
 _FRAME = Struct("<II")
 MAX_SEGMENT_FRAMES = 10_000
+BUSY_FRAMES = 1000
+BUSY_S = 2.0
 _OPEN, _SEALED, _SET_ASIDE = ".open", ".segment", ".rejected"
 
 _log = logging.getLogger(__name__)
@@ -70,6 +72,7 @@ class Spool:
         self._path = directory
         self._frames = 0
         self._bytes = 0  # of the segment being written
+        self._begun_at = 0.0  # likewise, by the monotonic clock
         self._waiting_bytes = 0  # of sealed segments, as of the last look
         self._synced = True
         self._buffer: list[bytes] = []
@@ -83,6 +86,14 @@ class Spool:
     def is_full(self) -> bool:
         """True when no more events should be accepted until segments have been flushed."""
         return self._waiting_bytes + self._bytes >= self._max_bytes
+
+    @property
+    def is_due(self) -> bool:
+        """False where the segment being written fills so quickly that it is worth waiting for more, BUSY_S at most.
+
+        In an insert of ten thousand rows a row costs a quarter of what it does in one of a thousand.
+        """
+        return self._frames < BUSY_FRAMES or time.monotonic() - self._begun_at >= BUSY_S
 
     def append(self, payload: bytes) -> None:
         """Put a payload down for the write at the end of this turn of the event loop; see `written`."""
@@ -167,6 +178,7 @@ class Spool:
     def _write(self, content: bytes) -> None:
         """Write whole frames or, raising OSError, none of them."""
         if self._file is None:
+            self._begun_at = time.monotonic()
             self._path = self._directory / f"{time.time_ns():020d}-{token_hex(4)}{_OPEN}"
             self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         rest = memoryview(content)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from schema.visit import Visit, attribute_columns
+from schema.visit import Visit, columns_of
 
 PAGEVIEW = "pageview"
 ENGAGEMENT = "engagement"
@@ -41,12 +41,9 @@ class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
     visit: Visit
 
 
-_OWN_COLUMNS = Event.__struct_fields__
-
-
-def event_columns(records: Sequence[Record]) -> dict[str, list[Any]]:
-    """Return column name -> values, one per record, for an insert into `events`."""
+def event_columns(records: Sequence[Record]) -> dict[str, Sequence[Any]]:
+    """Return column name -> values, one per record, for an insert into `events`. records: one at least."""
     visits = [record.visit for record in records]
     keys = {name: [getattr(visit, name) for visit in visits] for name in ("site_id", "visitor_id", "visit_id")}
-    own = {name: [getattr(record.event, name) for record in records] for name in _OWN_COLUMNS}
-    return keys | own | attribute_columns([visit.attributes for visit in visits])
+    own = columns_of([record.event for record in records])
+    return keys | own | columns_of([visit.attributes for visit in visits])

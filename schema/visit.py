@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from schema.database import Database
 
@@ -70,15 +71,17 @@ _READ_AS = {
 }
 
 
-def attribute_columns(attributes: Sequence[Attributes]) -> dict[str, list[Any]]:
-    """Return column name -> values, one per item, for the attribute columns of `events` and `visits`."""
-    return {name: [getattr(item, name) for item in attributes] for name in ATTRIBUTE_COLUMNS}
+def columns_of(items: Sequence[msgspec.Struct]) -> dict[str, Sequence[Any]]:
+    """Return field name -> values, one per item. items: of one type, one at least."""
+    # Field by field and item by item takes three times as long.
+    return dict(zip(items[0].__struct_fields__, zip(*map(astuple, items), strict=True), strict=True))
 
 
-def visit_columns(visits: Sequence[Visit]) -> dict[str, list[Any]]:
-    """Return column name -> values, one per visit, for an insert into `visits`."""
-    own = {name: [getattr(visit, name) for visit in visits] for name in _OWN_COLUMNS}
-    return own | attribute_columns([visit.attributes for visit in visits])
+def visit_columns(visits: Sequence[Visit]) -> dict[str, Sequence[Any]]:
+    """Return column name -> values, one per visit, for an insert into `visits`. visits: one at least."""
+    own = columns_of(visits)
+    attributes = own.pop("attributes")
+    return own | columns_of(attributes)
 
 
 def recent_visits(database: Database, *, since: int) -> list[Visit]:

@@ -271,7 +271,8 @@ class Sillage:
                 if let_go := self._visits.take_let_go():
                     _log.warning("%d visits were cut short: more are alive than live_visits_max allows", let_go)
                 await self.spool.sync()
-                self._seal()
+                if self.spool.is_due:
+                    self._seal()
             except Exception:  # noqa: BLE001 the beat must go on: without it nothing is flushed and no salt destroyed
                 _log.exception("the beat failed")
 

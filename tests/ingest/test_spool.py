@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.spool import MAX_SEGMENT_FRAMES, Segment, Spool, SpoolFullError
+from ingest.spool import BUSY_FRAMES, MAX_SEGMENT_FRAMES, Segment, Spool, SpoolFullError
 
 GENEROUS_BYTES = 10_000_000
 WORDS = [b"one", b"two", b"three"]
@@ -212,6 +212,18 @@ async def test_what_is_put_down_during_a_seal_goes_into_the_next_segment(directo
     spool.seal()
 
     assert [[b"one"], [b"two"]] == [list(segment.payloads()) for segment in spool.sealed()]
+
+
+async def test_a_segment_is_due_unless_it_fills_quickly_and_is_young(directory, monkeypatch):
+    spool = a_spool(directory)
+    seen = [spool.is_due]
+    await put(spool, *([b"x"] * (BUSY_FRAMES - 1)))
+    seen.append(spool.is_due)
+    await put(spool, b"x")
+    seen.append(spool.is_due)
+    monkeypatch.setattr("ingest.spool.BUSY_S", 0)
+    seen.append(spool.is_due)
+    assert seen == [True, True, False, True]
 
 
 async def test_a_full_segment_is_sealed(directory):

@@ -33,7 +33,7 @@ READ_AS = {
 
 
 def stored(database: Database) -> list[dict[str, object]]:
-    columns = list(event_columns([]))
+    columns = list(event_columns([an_event()]))
     rows = database.query(f"select {', '.join(READ_AS.get(name, name) for name in columns)} from events")
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
