@@ -4,6 +4,7 @@ Firefox and Safari send none, Chromium only over HTTPS. Detailed hints have to b
 """
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 MAX_BRANDS_BYTES = 512
@@ -36,3 +37,11 @@ class ClientHints(NamedTuple):
 
 
 NO_HINTS = ClientHints()
+
+
+def read(headers: Mapping[bytes, bytes]) -> ClientHints:
+    """Return the hints among headers, names in lower case. A browser that sends any names its brands."""
+    brands = headers.get(b"sec-ch-ua")
+    if brands is None:
+        return NO_HINTS
+    return ClientHints(brands, headers.get(b"sec-ch-ua-mobile", b""), headers.get(b"sec-ch-ua-platform", b""))

@@ -175,11 +175,8 @@ def _rightmost_untrusted(chain: list[str], trusted: TrustedProxies) -> bytes:
     An entry that is no address ends the search: what stands left of it is hearsay.
     """
     address = UNKNOWN
-    for entry in reversed(chain):
-        packed = pack(entry)
-        if not packed:
-            return address
+    while chain and (packed := pack(chain.pop())):
         address = packed
         if address not in trusted:
-            return address
+            break
     return address

@@ -14,9 +14,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ingest import claims, pixel
+from ingest import claims, client_hints, pixel
 from ingest.body import MalformedError
-from ingest.client_hints import ClientHints
 from ingest.client_ip import TrustedProxies, client_ip, named_ip
 from ingest.flush import record_payload
 from ingest.headers import Headers, by_name
@@ -144,11 +143,7 @@ class Collector:
             content_type=headers.get(b"content-type", b"").decode("latin-1"),
             address=client_ip(peer, headers, self._trusted),
             user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
-            hints=ClientHints(
-                headers.get(b"sec-ch-ua", b""),
-                headers.get(b"sec-ch-ua-mobile", b""),
-                headers.get(b"sec-ch-ua-platform", b""),
-            ),
+            hints=client_hints.read(headers),
             claims=claims.read(headers, is_trusted=has_claims and self._trusted.trusts(peer), looked_at=looked_at),
         )
         return self._by_key(hit, headers) if b"authorization" in headers else hit

@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 from ingest import bots, origin, visitor, visits
 from ingest.day import LocalDay, local_day
 from ingest.enrich import place, url, user_agent
-from ingest.exclusions import Exclusions, Seen
+from ingest.exclusions import NO_RULE, Exclusions, Seen
 from ingest.hit import Hit
 from ingest.outcome import Dropped, Reason
 from ingest.place_table import Place
 from ingest.rate_limit import RateLimits
 from ingest.record import record
 from ingest.referrer_spam import ReferrerSpam
-from ingest.salts import SaltPair, Salts
+from ingest.salts import Salts
 from ingest.tally import Tally
 from ingest.traffic import Traffic
 from ingest.values import MAX_PROPS
@@ -40,16 +40,19 @@ class _SiteState:
         self.site = site
         self.zone: ZoneInfo = site.zone
         self.day = LocalDay(0, 0, 0)
-        self._salts: SaltPair | None = None
+        self._until = 0  # epoch seconds; what is worked out holds from the day's start to here
         self._key = blake2b()
         self._previous_key: blake2b | None = None
 
-    def rekey(self, salts: SaltPair) -> None:
-        """Follow the site's salts; by the clock too, for a hash keyed with a salt must not outlive it."""
-        if salts is not self._salts:
-            self._salts = salts
-            self._key = visitor.keyed(salts.current)
-            self._previous_key = None if salts.previous is None else visitor.keyed(salts.previous)
+    def follow(self, salts: Salts, now: float) -> None:
+        """Keep in step with the clock; without a hit too, for a hash keyed with a salt must not outlive it."""
+        if self.day.start <= now < self._until:
+            return
+        self.day = local_day(now, self.zone)
+        pair = salts.of(self.site.id, self.day, now=now)
+        self._until = self.day.end if pair.previous is None else pair.previous_until
+        self._key = visitor.keyed(pair.current)
+        self._previous_key = None if pair.previous is None else visitor.keyed(pair.previous)
 
     def numbers(self, address: bytes, user_agent: str, *, domain: str) -> tuple[int, int | None]:
         """Return the visitor's number, and the one under yesterday's salt while that exists."""
@@ -118,7 +121,7 @@ class Pipeline:
         host: of the site's pages. now: epoch seconds. Raises KeyError where there is no such site.
         """
         state = self._sites[domain]
-        self._today(state, now)
+        state.follow(self._salts, now)
         both = state.numbers(address, user_agent, domain=url.registrable_domain(host.removeprefix("www.")))
         numbers = {number for number in both if number is not None}
         return numbers, self._visits.drop_visitor(state.site.id, numbers)
@@ -126,7 +129,7 @@ class Pipeline:
     def tick(self, now: float) -> None:
         """Do what time asks for without a hit: rotate and destroy salts, let go of ended visits."""
         for state in self._sites.values():
-            self._today(state, now)
+            state.follow(self._salts, now)
         self._salts.destroy_expired(now)
         self._traffic.tick(now)
         self._visits.sweep(int(now))
@@ -153,7 +156,7 @@ class Pipeline:
             return Dropped(Reason.SPAM_REFERRER, site.id)
         if reason := bots.reason(hit.user_agent, brands=hit.hints.brands):
             return Dropped(reason, site.id)
-        self._today(state, now)
+        state.follow(self._salts, now)
         number, previous = state.numbers(hit.address, hit.user_agent, domain=url.registrable_domain(page.hostname))
         visit = self._visits.find(site.id, number, previous_id=previous, now=int(now), today=state.day.number)
         if visit is None:
@@ -177,6 +180,8 @@ class Pipeline:
 
     def _excluding_rule(self, hit: Hit, page: url.Page, state: _SiteState, now: float) -> int:
         """Return the id of the exclusion that keeps a hit out, 0 where none does; count for one that is being tried."""
+        if not self._exclusions.rules:
+            return NO_RULE
         verdict = self._exclusions.decide(
             hit.address,
             site_id=state.site.id,
@@ -193,11 +198,6 @@ class Pipeline:
             tried = Dropped(Reason.WOULD_EXCLUDE, state.site.id, verdict.would_be_by)
             self._tally.add(tried, now=now, zone=state.zone)
         return verdict.excluded_by
-
-    def _today(self, state: _SiteState, now: float) -> None:
-        if not state.day.start <= now < state.day.end:
-            state.day = local_day(now, state.zone)
-        state.rekey(self._salts.of(state.site.id, state.day, now=now))
 
     def _begin(self, hit: Hit, page: url.Page, state: _SiteState, *, visitor_id: int, now: int) -> Visit:
         visit = visits.new_visit(

@@ -6,6 +6,7 @@
 """
 
 import logging
+from functools import lru_cache
 from pathlib import Path
 from socket import AF_INET, AF_INET6, inet_ntop
 
@@ -49,8 +50,7 @@ class Places:
         for table in self._tables:
             if (place := self._ask(table, text)) != NOWHERE:
                 return place
-        country = known_country(iptocc.country_code(text))
-        return Place(country) if country else NOWHERE
+        return _registered_in(iptocc.country_code(text))
 
     def _ask(self, table: PlaceTable, address: str) -> Place:
         try:
@@ -59,6 +59,12 @@ class Places:
             _log.error("%s; it is left out until it is replaced", error)
             self._tables = tuple(other for other in self._tables if other is not table)
             return NOWHERE
+
+
+@lru_cache(maxsize=512)
+def _registered_in(code: str | None) -> Place:
+    country = known_country(code)
+    return Place(country) if country else NOWHERE
 
 
 def _seen(path: Path) -> _Seen:
