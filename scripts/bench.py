@@ -42,10 +42,9 @@ def bench(*, quick: bool, full: bool, events: int, json_file: Path | None) -> No
     with _directory() as directory:
         figures = accepting.alone(directory, rounds=3 if quick else 18)
     with _directory() as directory:
-        ceiling = figures["T1"].reference
-        figures |= accepting.beside_dashboard(directory, rounds=3 if quick else 18, bare_per_second=ceiling)
+        figures |= accepting.beside_dashboard(directory, rounds=3 if quick else 18)
     with _directory() as directory:
-        figures |= own_work.measure(directory, events=20_000 if quick else 100_000)
+        figures |= own_work.measure(directory, events=10_000, rounds=3 if quick else 18)
     with _directory() as directory:
         figures |= accepting.flooded(directory, rounds=3 if quick else 26)
     figures |= _tracker()

@@ -2,12 +2,14 @@
 
 The collector is called without a server in front, and the time of the processor counts. Two crowds: one like
 real traffic, and one where each event has a visitor nobody saw before, and one in ten a user agent nobody sent before.
+They take turns with the bare server, which tells how fast the machine is at that moment.
 Then the first crowd again, past many exclusions and past few: no event is to cost more for there being many.
 """
 
 import asyncio
 import gc
 import json
+import sys
 import time
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -23,6 +25,7 @@ from schema import exclusions, sites
 from schema.control import Control
 from schema.exclusions import Exclusion
 from scripts import config
+from scripts.load import bare_server, cost_us, slowness, weighed
 from scripts.measured import Figure
 from scripts.wire import Sillage
 
@@ -40,27 +43,41 @@ Scope = MutableMapping[str, Any]
 Request = tuple[Scope, bytes]
 
 
-def measure(directory: Path, *, events: int) -> dict[str, Figure]:
-    """Return what an event of either crowd costs, and its reference: decoding its body alone."""
+def measure(directory: Path, *, events: int, rounds: int) -> dict[str, Figure]:
+    """Return what an event of either crowd costs, and its reference: a request to the bare server.
+
+    events: of a round.
+    """
     control = Control(directory / "control.sqlite3")
     sites.add(control, SITE, timezone="Europe/Paris")
     control.close()
     parts = Sillage(config.load({"data_dir": str(directory), "client_hits_per_minute": "0"}))
     try:
         parts.refresh()
-        figures = {}
-        for name, make, target in (("T3.mixed", _mixed, 15.0), ("T3.new_visitors", _new, 25.0)):
-            requests = [make(number) for number in range(WARM_UP_EVENTS + events)]
-            cost = asyncio.run(_cost_us(parts.app, requests))
-            start = time.process_time()
-            for _, body in requests[WARM_UP_EVENTS:]:
-                json.loads(body)
-            decoding = 1e6 * (time.process_time() - start) / events
-            click.echo(f"{name:<30}{cost:>10.1f} us an event  (target {target:g}; decoding alone {decoding:.1f})")
-            figures[name] = Figure(round(cost, 1), "us an event", round(decoding, 2), target, cost <= target)
-        return figures | _past_rules(parts, events)
+        return _crowds(parts, events=events, rounds=rounds) | _past_rules(parts, events)
     finally:
         parts.close()
+
+
+def _crowds(parts: Sillage, *, events: int, rounds: int) -> dict[str, Figure]:
+    costs: dict[str, list[float]] = {name: [] for name in CROWDS}
+    bare = []
+    with (
+        bare_server() as bare_one,
+        click.progressbar(range(rounds), label="Own work", file=sys.stderr) as bar,
+    ):
+        for number in bar:
+            bare.append(weighed(bare_one))
+            for name, (make, _) in CROWDS.items():
+                first = number * (WARM_UP_EVENTS + events)
+                requests = [make(serial) for serial in range(first, first + WARM_UP_EVENTS + events)]
+                costs[name].append(asyncio.run(_cost_us(parts.app, requests)))
+    figures = {}
+    for name, (_, target) in CROWDS.items():
+        cost, here = median(costs[name]), target * slowness(bare)
+        click.echo(f"{name:<30}{cost:>10.1f} us an event  (target {target:g}, here {here:.1f})")
+        figures[name] = Figure(round(cost, 1), "us an event", round(cost_us(bare), 1), round(here, 1), cost <= here)
+    return figures
 
 
 def _past_rules(parts: Sillage, events: int) -> dict[str, Figure]:
@@ -126,6 +143,9 @@ def _new(number: int) -> Request:
     }
     agent = _AGENT.format(3000 + number // 10) if number % 10 == 0 else _AGENT.format(100 + number % 40)
     return _request(body, address=_address(1_000_000 + number), agent=agent)
+
+
+CROWDS = {"T3.mixed": (_mixed, 15.0), "T3.new_visitors": (_new, 25.0)}  # and their targets
 
 
 def _address(visitor: int) -> str:

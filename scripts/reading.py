@@ -93,11 +93,11 @@ def _year(directory: Path, *, events: int, rounds: int, days: int) -> tuple[Time
     directory.mkdir()
     shares = {SITE: events - int(events * OTHER_SHARE), OTHER: int(events * OTHER_SHARE)}
     fill(directory, shares, days)
-    with served("scripts", "serve", "--port", "0", "--data-dir", str(directory), cores="0,1") as url:
+    with served("scripts", "serve", "--port", "0", "--data-dir", str(directory), cores="0,1") as server:
         _check(directory, shares[SITE])
         widgets = _asked(directory, _unfiltered(), rounds)
         filtered = _asked(directory, _filtered(), rounds)
-        page = _timed(_page(directory, url), rounds)
+        page = _timed(_page(directory, server.url), rounds)
         filtered_page = _timed(lambda: _page_of_questions(directory), rounds)
     database = Database(f"chdb://{directory}/clickhouse")
     scan = _timed(lambda: database.query("select uniqExact(visitor_id), count() from events where site_id = 1"), rounds)
