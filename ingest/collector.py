@@ -18,7 +18,7 @@ from ingest import claims, client_hints, pixel
 from ingest.body import MalformedError
 from ingest.client_ip import TrustedProxies, client_ip, named_ip
 from ingest.flush import record_payload
-from ingest.headers import Headers, by_name
+from ingest.headers import Headers, by_name, written
 from ingest.hit import Hit, parse
 from ingest.outcome import UNTOLD, Dropped
 from ingest.pipeline import Pipeline
@@ -30,8 +30,11 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+# Writes a whole answer: a status, and all that goes behind the server's own headers. False where it has to be sent.
+AtOnce = Callable[[Scope, int, bytes], bool]
 
 PATH = "/api/event"
+AT_ONCE = "sillage.at_once"  # in the ASGI scope where the server offers it, of the type AtOnce
 MAX_BODY_BYTES = 1_000_000
 RETRY_AFTER_S = 10
 
@@ -53,8 +56,9 @@ _PREFLIGHT: Headers = [
 _TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
 UNAVAILABLE: Headers = [(b"retry-after", b"%d" % RETRY_AFTER_S), *_TEXT]  # with 503
 _JSON: Headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
-_OK = {"type": "http.response.body", "body": b"ok"}
 _ACCEPTED: Headers = [*_TEXT, (b"content-length", b"2")]
+_OK = b"ok"
+_ACCEPTED_AT_ONCE = written(_ACCEPTED) + b"\r\n" + _OK
 _UNREADABLE = {"errors": {"request": ["Unable to parse request body as json"]}}
 
 _log = logging.getLogger(__name__)
@@ -128,9 +132,11 @@ class Collector:
             _log.error("a hit failed: %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
             await _answer(send, 500, _TEXT, b"Internal error")
         else:
-            count: Headers = [(b"x-plausible-dropped", b"%d" % dropped)] if dropped else []
-            await send({"type": "http.response.start", "status": 202, "headers": _ACCEPTED + count})
-            await send(_OK)
+            at_once: AtOnce | None = scope.get(AT_ONCE)
+            if dropped or at_once is None or not at_once(scope, 202, _ACCEPTED_AT_ONCE):
+                count: Headers = [(b"x-plausible-dropped", b"%d" % dropped)] if dropped else []
+                await send({"type": "http.response.start", "status": 202, "headers": _ACCEPTED + count})
+                await send({"type": "http.response.body", "body": _OK})
 
     def _hit(self, scope: Scope, body: bytes) -> Hit:
         headers = by_name(scope["headers"])

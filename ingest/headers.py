@@ -5,6 +5,11 @@ Headers = list[tuple[bytes, bytes]]
 _CHAIN_HEADERS = frozenset({b"x-forwarded-for", b"forwarded"})
 
 
+def written(headers: Headers) -> bytes:
+    """Return headers as they are sent, a line each."""
+    return b"".join(b"%s: %s\r\n" % header for header in headers)
+
+
 def by_name(lines: Headers) -> dict[bytes, bytes]:
     """Return the headers by name. Where each proxy wrote a line of its own, their lines are one chain."""
     headers = dict(lines)

@@ -6,7 +6,8 @@ accept another, and what they have said would fill the memory. Here a request ar
 are arriving share so much memory, and who comes when all places are taken is refused. Uvicorn has a limit on
 connections too, but it refuses whoever speaks next, also those who were there before.
 
-What arrives in one piece, as nearly every hit does, passes by all this.
+What arrives in one piece, as nearly every hit does, passes by all this. And what nearly every hit is answered, always
+the same, need not be put together header by header: the collector is offered to write it at once.
 """
 
 import asyncio
@@ -16,7 +17,8 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from dashboard.api.imports import STREAMED
-from ingest.collector import UNAVAILABLE
+from ingest.collector import AT_ONCE, UNAVAILABLE, Scope
+from ingest.headers import written
 
 MAX_HEAD_BYTES = 65_536  # beyond the piece in which the request began
 MAX_HEADERS = 200  # a header of four bytes takes thirty times as much memory
@@ -82,11 +84,28 @@ class Connection(HttpToolsProtocol):
         elif self._arrived_bytes:
             self._let_go()
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope[AT_ONCE] = self._answer  # type: ignore[literal-required]
+
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        if self.scope is not None:
+            self.scope.pop(AT_ONCE, None)  # type: ignore[misc]  # it holds this connection, which holds the scope
         self._let_go()
         if self._patience is not None:
             self._patience.cancel()
+
+    def _answer(self, scope: Scope, status: int, rest: bytes) -> bool:
+        """Write a whole answer, unless another request has come behind it, or the connection is to end or is slow."""
+        cycle = self.cycle
+        if cycle.scope is not scope or cycle.disconnected or not cycle.keep_alive or self.flow.write_paused:
+            return False
+        self.transport.write(STATUS_LINE[status] + written(self.server_state.default_headers) + rest)
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
 
     def _is_receiving(self) -> bool:
         """Tell whether the newest request is not there in full. A scope belongs to a cycle once its head is there.
@@ -165,7 +184,7 @@ def connections(*, arrives_within_s: float, max_connections: int, arriving_max_b
 
 def _unavailable(body: bytes) -> bytes:
     headers = [*UNAVAILABLE, (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
-    return STATUS_LINE[503] + b"".join(b"%s: %s\r\n" % header for header in headers) + b"\r\n" + body
+    return STATUS_LINE[503] + written(headers) + b"\r\n" + body
 
 
 _UNAVAILABLE = _unavailable(b"too much is going on just now, try again later")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.client_ip import TrustedProxies, pack
-from ingest.collector import MAX_BODY_BYTES, PATH, Collector, Receive, Scope, Send
+from ingest.collector import AT_ONCE, MAX_BODY_BYTES, PATH, AtOnce, Collector, Receive, Scope, Send
 from ingest.enrich.place import Places
 from ingest.exclusions import Exclusions
 from ingest.flush import read
@@ -89,8 +89,12 @@ class Door:
         peer: str | None = VISITOR,
         parts: Sequence[bytes] | None = None,
         gives_up: bool = False,
+        at_once: AtOnce | None = None,
     ) -> Answer:
-        """Send a request as a server does. parts: of the body, instead of it. gives_up: before the last part."""
+        """Send a request as a server does. parts: of the body, instead of it. gives_up: before the last part.
+
+        at_once: offered to the collector.
+        """
         raw = parts or [body if isinstance(body, bytes) else json.dumps(body).encode()]
         messages: list[dict[str, Any]] = [
             {"type": "http.request", "body": part, "more_body": gives_up or number < len(raw)}
@@ -110,7 +114,7 @@ class Door:
                 answer.body += message.get("body", b"")
 
         lines = [("user-agent", FIREFOX), *headers]
-        scope = {
+        scope: Scope = {
             "type": "http",
             "method": method,
             "path": path,
@@ -118,6 +122,8 @@ class Door:
             "headers": [(name.encode(), value.encode("latin-1")) for name, value in lines],
             "client": (peer, 50_000) if peer else None,
         }
+        if at_once:
+            scope[AT_ONCE] = at_once
         await self.app(scope, receive, send)
         return answer
 
@@ -534,3 +540,29 @@ async def test_a_failure_is_answered_and_its_words_are_not_logged(tmp_path, capl
     assert "broken_clock" in caplog.text
     assert VISITOR not in caplog.text
     assert FIREFOX not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("is_taken", "sent"), [pytest.param(True, 0, id="taken"), pytest.param(False, 202, id="not taken")]
+)
+async def test_an_answer_is_written_at_once_where_the_server_offers_it(door, is_taken: bool, sent: int):
+    usual = await door.ask()
+    written = []
+
+    def at_once(_scope: Scope, status: int, rest: bytes) -> bool:
+        written.append((status, rest))
+        return is_taken
+
+    answer = await door.ask(at_once=at_once)
+    ((status, rest),) = written
+    head, _, body = rest.partition(b"\r\n\r\n")
+
+    assert (status, body) == (usual.status, usual.body)
+    assert dict(line.split(": ", 1) for line in head.decode().splitlines()) == usual.headers
+    assert answer.status == sent
+
+
+async def test_an_answer_that_tells_of_drops_is_not_written_at_once(door):
+    answer = await door.ask(MINIMAL | {"d": "unknown.example"}, at_once=lambda *_: pytest.fail("written at once"))
+
+    assert answer.headers[DROPPED] == "1"

@@ -9,6 +9,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from dashboard.api.imports import STREAMED
+from ingest.collector import AT_ONCE
 from scripts.connection import FREE_BYTES, MAX_HEAD_BYTES, MAX_HEADERS, connections
 
 HEAD = b"POST / HTTP/1.1\r\nhost: example.org\r\ncontent-length: 4\r\n"
@@ -27,7 +28,8 @@ def anyio_backend() -> str:
 async def echo(scope: Any, receive: Any, send: Any) -> None:
     """Answer with the body, once it is there in full; for the path /early, with an empty one at once.
 
-    For the path /streamed, with what its pieces end with, and without limits to them.
+    For the path /streamed, with what its pieces end with, and without limits to them. For /at-once, the whole answer at
+    once where that is offered and goes.
     """
     scope[STREAMED] = scope["path"] == "/streamed"
     body, message = b"", {"more_body": scope["path"] != "/early"}
@@ -35,17 +37,20 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         body += message.get("body", b"")
         body = body[-4:] if scope[STREAMED] else body
+    if scope["path"] == "/at-once" and scope[AT_ONCE](scope, 200, b"content-length: %d\r\n\r\n%s" % (len(body), body)):
+        return
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
 
 
 @contextlib.asynccontextmanager
-async def serving(*, arrives_within_s: float = 60, max_connections: int = 1000) -> AsyncIterator[int]:
+async def serving(*, app: Any = echo, arrives_within_s: float = 60, max_connections: int = 1000) -> AsyncIterator[int]:
     """Give the port of a server; uvicorn's own would take a third of a second to stop."""
     http = connections(
         arrives_within_s=arrives_within_s, max_connections=max_connections, arriving_max_bytes=ROOM_BYTES
     )
-    config, state = uvicorn.Config(echo, http=http, lifespan="off", log_config=None, ws="none"), ServerState()
+    config, state = uvicorn.Config(app, http=http, lifespan="off", log_config=None, ws="none"), ServerState()
+    state.default_headers = [(b"date", b"today")]
     config.load()
     loop = asyncio.get_running_loop()
     connect = functools.partial(http, config=config, server_state=state, app_state={})
@@ -163,6 +168,73 @@ async def test_a_request_in_pieces_is_answered(pieces):
 
             assert await answer(reader) == b"body"
         writer.close()
+
+
+async def whole_answer(request: bytes, *, times: int, app: Any = echo) -> bytes:
+    """Return all that is answered to a request, sent so many times at once, and whether the connection stays."""
+    async with serving(app=app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request * times)
+        answers = [await reader.readuntil(b"\r\n\r\n") + await reader.readexactly(4) for _ in range(times)]
+        writer.write(REQUEST)
+        is_open = await answer(reader) == b"body"
+        writer.close()
+    return b"".join(answers) + (b"open" if is_open else b"closed")
+
+
+@pytest.mark.parametrize(
+    ("request_", "times", "written", "end"),
+    [
+        pytest.param(REQUEST, 1, [True], b"open", id="one"),
+        pytest.param(REQUEST, 3, [False, False, True], b"open", id="the next are there already"),
+        pytest.param(REQUEST.replace(b"host", b"connection: close\r\nhost"), 1, [False], b"closed", id="the last"),
+        pytest.param(REQUEST.replace(b"HTTP/1.1", b"HTTP/1.0"), 1, [False], b"closed", id="an old client"),
+    ],
+)
+async def test_an_answer_written_at_once_is_the_one_that_would_be_sent(request_, times, written, end):
+    seen = []
+
+    async def noting(scope: Any, receive: Any, send: Any) -> None:
+        offered = scope[AT_ONCE]
+
+        def note(*answer: Any) -> Any:
+            seen.append(offered(*answer))
+            return seen[-1]
+
+        scope[AT_ONCE] = note
+        await echo(scope, receive, send)
+
+    at_once = await whole_answer(request_.replace(b" / ", b" /at-once "), times=times, app=noting)
+
+    assert seen == written
+    assert at_once == await whole_answer(request_, times=times)
+    assert at_once.count(b"date: today\r\n") == times
+    assert at_once.endswith(b"body" + end)
+
+
+async def test_nothing_is_written_at_once_to_who_has_gone():
+    transport_is_gone = asyncio.Event()
+    done = asyncio.Event()
+    seen = []
+
+    async def late(scope: Any, _receive: Any, _send: Any) -> None:
+        if scope["path"] != "/at-once":
+            return
+        offered = scope[AT_ONCE]
+        await transport_is_gone.wait()
+        seen.append((offered(scope, 200, b"content-length: 0\r\n\r\n"), AT_ONCE in scope))
+        done.set()
+
+    async with serving(app=late) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST.replace(b" / ", b" /at-once "))
+        await arrival(port)
+        writer.transport.abort()
+        await arrival(port)
+        transport_is_gone.set()
+        await done.wait()
+
+    assert seen == [(False, False)]
 
 
 async def test_a_connection_that_waits_for_its_next_request_stays():
