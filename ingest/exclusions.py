@@ -71,7 +71,9 @@ class Exclusions:
             for digest in _homes(leaves):
                 known = self._homes.get((found.site_id, digest), (_NONE, _NONE))
                 self._homes[found.site_id, digest] = min(known[0], places[0]), min(known[1], places[1])
-        self._networks = {scope: _Ranges(ranges) for scope, ranges in networks.items()}
+        self._networks: dict[int, dict[int | None, _Ranges]] = {4: {}, 16: {}}  # by bytes of an address, by site
+        for (site_id, size), ranges in networks.items():
+            self._networks[size][site_id] = _Ranges(ranges)
         self._everywhere = others.pop(None, [])
         self._of_site = {site_id: sorted(self._everywhere + own, key=itemgetter(0)) for site_id, own in others.items()}
         self.header_names = frozenset(_name_and_value(value)[0] for value in _values(self.rules, Matcher.HEADER))
@@ -94,12 +96,13 @@ class Exclusions:
     def _by_address(self, address: bytes, site_id: int) -> tuple[int, int]:
         """Return the places of the first rule, and the first in dry run, that cover an address."""
         first = dry = _NONE
-        number, size = int.from_bytes(address), len(address)
-        for scope in (None, site_id):
-            ranges = self._networks.get((scope, size))
-            if ranges is not None:
-                found = ranges.find(number)
-                first, dry = min(first, found[0]), min(dry, found[1])
+        by_site = self._networks.get(len(address))
+        if by_site:
+            number = int.from_bytes(address)
+            for scope in (None, site_id):
+                ranges = by_site.get(scope)
+                if ranges is not None and (found := ranges.find(number)) is not _NOWHERE:
+                    first, dry = min(first, found[0]), min(dry, found[1])
         if self._homes and address:
             digest = home.hashed(address, key=self._home_key)
             for scope in (None, site_id):

@@ -61,8 +61,8 @@
       //+ init
       options.endpoint,
       //-
-      { method: "POST", keepalive: true, body: JSON.stringify(event) },
-      ).then(done, (failure) => done?.({ error: failure }))
+      { body: JSON.stringify(event), method: "POST", keepalive: 1 },
+      ).then(done, (error) => done?.({ error }))
       : done?.();
 
   //+ exclusions
@@ -95,12 +95,34 @@
     const custom = options.customProperties;
     //-
     // JSON leaves out functions, and what is undefined.
-    let event = {
+    let event = !(
+      //+ developer
+      //+ init
+      (!options.captureOnLocalhost && (
+      //-
+      // A page without a host is a local file.
+      /^(localhost|127[.\d]+|\[.+)?$/.test(location.hostname) ||
+      !self.__plausible && (navigator.webdriver || self.Cypress)
+      //+ init
+      ))
+      //-
+      ||
+      //-
+      // Printed by the site for its own people.
+      //+ tag
+      "internal" in given
+      //-
+      //+ init
+      options.internal
+      //-
+    ) && {
       n,
+      //+ tag
+      u: more.url || location.href,
+      //-
       r: document.referrer,
       //+ tag
       d: given.domain,
-      u: more.url || location.href,
       ...more,
       //+ hash
       h: 1,
@@ -118,28 +140,6 @@
       h: options.hashBasedRouting ? 1 : 0,
       //-
     };
-    if (
-      //+ developer
-      //+ init
-      (!options.captureOnLocalhost && (
-      //-
-      // A page without a host is a local file.
-      /^(localhost|127[.\d]+|\[.+)?$/.test(location.hostname) ||
-      (navigator.webdriver || self.Cypress) && !self.__plausible
-      //+ init
-      ))
-      //-
-      ||
-      //-
-      // Printed by the site for its own people.
-      //+ tag
-      "internal" in given
-      //-
-      //+ init
-      options.internal
-      //-
-    )
-      event = 0;
     //+ exclusions
     if (n == "pageview" && ((given.include && !isAmong(given.include)) || (given.exclude && isAmong(given.exclude))))
       event = 0;
@@ -148,7 +148,7 @@
     if (event && options.transformRequest) event = options.transformRequest(event);
     if (!event && options.logging) console.warn("Not counted:", n);
     //-
-    if (n == "pageview") attend(event);
+    n == "pageview" && attend(event);
     send(event, more.callback);
   };
 
@@ -156,11 +156,11 @@
 
   let page, // the page view being read, if it counts
     address, // its path
+    since, // epoch ms, start of the present attention; false without it
     height, // of the document, px
     deepest, // seen so far, px; 0 until measured
     reported, // deepest when last sent, px; 0 before, and what is measured is more
-    engaged, // ms not sent yet
-    since; // epoch ms, start of the present attention; false without it
+    engaged; // ms not sent yet
 
   const measure = () => {
     height = document.documentElement.scrollHeight;
@@ -168,22 +168,22 @@
   };
 
   // Depth is not measured at once: right after pushState the former content still stands there.
-  const attend = (event = page) => {
-    const now = Date.now();
+  const attend = (view = page) => {
+    const now = +new Date;
     engaged += since && now - since;
     since = document.hasFocus() && !document.hidden && now;
-    if (page && (event != page || !since) && (deepest || measure(), deepest > reported || engaged > 2999)) {
-      send({ ...page, n: "engagement", sd: Math.round(deepest / height * 100), e: engaged });
-      reported = deepest;
-      engaged = 0;
-    }
-    if (event != page)
-      page = event,
-      deepest = reported = engaged = 0;
+    page && (view != page || !since) && (deepest || measure(), deepest > reported || engaged > 2999) && (
+      send({ ...page, n: "engagement", sd: deepest * 100 / height + .5 | 0, e: engaged }),
+      reported = deepest,
+      engaged = 0
+    );
+    if (view != page)
+      engaged = reported = deepest = 0,
+      page = view;
   };
 
   // Called by the browser, or without an event where the address may have changed.
-  const notice = (event) => {
+  const notice = (signal) => {
     attend();
     //+ auto
     //+ init
@@ -200,7 +200,7 @@
         .concat(options.hashBasedRouting ? location.hash : "")
         //-
         ;
-    if (!document.hidden && (!address || (event ? event.persisted : address != here)))
+    if (!document.hidden && (address && signal ? signal.persisted : address != here))
       address = here,
       track("pageview");
     //-
@@ -311,9 +311,9 @@
   if (!early?.t) {
   //-
     self.plausible = track;
-    track.t = ["visibilitychange", "pageshow", "blur", "focus"].map((event) => addEventListener(event, notice));
-    addEventListener("popstate", () => notice());
+    track.t = ["visibilitychange", "pageshow", "blur", "focus"].map((kind) => addEventListener(kind, notice));
     addEventListener("scroll", measure);
+    addEventListener("popstate", () => notice());
     new ResizeObserver(measure).observe(document.documentElement);
     //+ clicks
     // Capturing: a page that stops an event on its way down is heard all the same.
@@ -321,10 +321,7 @@
     //-
     //+ auto
     const push = history.pushState;
-    history.pushState = (...each) => {
-      push.apply(history, each);
-      notice();
-    };
+    history.pushState = (...each) => notice(push.call(history, ...each)); // which returns nothing
     notice();
     //-
     //+ tag site

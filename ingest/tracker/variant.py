@@ -19,8 +19,16 @@ _STRING = r'"(?:[^"\\]|\\.)*"'
 _REGEX = r"(?<=[(=])/(?:[^/\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/"
 # Names of one letter are those of the wire.
 _DECLARED = re.compile(r"\b(?:const|let) (\w\w+(?:,\w\w+)*)|\(([\w,.]*)(?:=\{\}|=\w+)?\)=>")
-# A property stands after a dot (though not after three) or before a colon.
-_NAME = r"(?<![\w$])(?<!(?<!\.\.)\.)(%s)(?![\w$]|:)"
+# A property stands after a dot (though not after three) or before a colon; a letter behind \ is part of a pattern.
+_NAME = r"(?<![\w$\\])(?<!(?<!\.\.)\.)(%s)(?![\w$]|:)"
+_WORD = re.compile(_NAME % r"[A-Za-z]+")
+# Found by trying very many: gzip makes less of the plain script with these letters than with others.
+_TRIED_NAMES = (
+    "early script given send event done track more page address since height deepest reported "
+    "engaged measure attend view now notice signal here kind push each"
+)
+_TRIED = dict(zip(_TRIED_NAMES.split(), "dpaudemeegoctrshindlteoet", strict=True))
+_KEPT = {"error"}  # a property too, written once for both
 _OUTER = re.compile(r" {0,2}(?:const|let) ")
 _TOKEN = re.compile(rf"{_STRING}|{_REGEX}|\blet |[\w$]+|.", re.DOTALL)
 _SHORTER = [
@@ -60,10 +68,10 @@ def _lines(features: Set[str]) -> Iterator[str]:
 
 
 def _parts(lines: Iterable[str]) -> list[str]:
-    """Return the script in parts, each of which begins with a declaration that all of the script can see."""
+    """Return the script in parts: each declaration that all of the script can see begins one, and each empty line."""
     parts = [""]
     for line in lines:
-        if _OUTER.match(line):
+        if not line or _OUTER.match(line):
             parts.append("")
         parts[-1] += f"{line}\n"
     return parts
@@ -94,14 +102,18 @@ def _renamed(short: Mapping[str, str], token: re.Match[str]) -> str:
 
 
 def _declared(script: str) -> set[str]:
-    return set(re.findall(r"\w\w+", " ".join(",".join(found) for found in _DECLARED.findall(script))))
+    return set(re.findall(r"\w\w+", " ".join(",".join(found) for found in _DECLARED.findall(script)))) - _KEPT
 
 
 def _letters(names: Set[str], letters: Sequence[str], script: str) -> dict[str, str]:
-    """Return a word for each name that the script does not have, the shortest for the commonest."""
-    words = Counter(re.findall(r"[\w$]+", script))
-    commonest = sorted(names, key=lambda name: (-words[name], name))
-    return dict(zip(commonest, (letter for letter in letters if letter not in words), strict=False))
+    """Return a word for each name that the script does not have: the one tried, or the shortest for the commonest."""
+    words = Counter(_WORD.findall(script))
+    taken = set(words)
+    found = {}
+    for name in sorted(names, key=lambda name: (name not in _TRIED, -words[name], name)):
+        found[name] = next(word for word in (_TRIED.get(name), *letters) if word and word not in taken)
+        taken.add(found[name])
+    return found
 
 
 def _with_joint_declarations(script: str) -> str:
