@@ -18,7 +18,7 @@ from ingest import claims, client_hints, pixel
 from ingest.body import MalformedError
 from ingest.client_ip import TrustedProxies, client_ip, named_ip
 from ingest.flush import record_payload
-from ingest.headers import Headers, by_name, written
+from ingest.headers import Headers, by_name, whole
 from ingest.hit import Hit, parse
 from ingest.outcome import UNTOLD, Dropped
 from ingest.pipeline import Pipeline
@@ -56,9 +56,8 @@ _PREFLIGHT: Headers = [
 _TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
 UNAVAILABLE: Headers = [(b"retry-after", b"%d" % RETRY_AFTER_S), *_TEXT]  # with 503
 _JSON: Headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
-_ACCEPTED: Headers = [*_TEXT, (b"content-length", b"2")]
 _OK = b"ok"
-_ACCEPTED_AT_ONCE = written(_ACCEPTED) + b"\r\n" + _OK
+_ACCEPTED_AT_ONCE = whole(_TEXT, _OK)
 _UNREADABLE = {"errors": {"request": ["Unable to parse request body as json"]}}
 
 _log = logging.getLogger(__name__)
@@ -135,8 +134,7 @@ class Collector:
             at_once: AtOnce | None = scope.get(AT_ONCE)
             if dropped or at_once is None or not at_once(scope, 202, _ACCEPTED_AT_ONCE):
                 count: Headers = [(b"x-plausible-dropped", b"%d" % dropped)] if dropped else []
-                await send({"type": "http.response.start", "status": 202, "headers": _ACCEPTED + count})
-                await send({"type": "http.response.body", "body": _OK})
+                await _answer(send, 202, [*_TEXT, *count], _OK)
 
     def _hit(self, scope: Scope, body: bytes) -> Hit:
         headers = by_name(scope["headers"])

@@ -85,8 +85,6 @@ class Exclusions:
 
         seen: asked only where a rule looks at more than the address.
         """
-        if not self.rules:
-            return COUNTED
         first, dry = self._by_address(address, site_id)
         others = self._of_site.get(site_id, self._everywhere)
         if others:
@@ -101,7 +99,8 @@ class Exclusions:
             number = int.from_bytes(address)
             for scope in (None, site_id):
                 ranges = by_site.get(scope)
-                if ranges is not None and (found := ranges.find(number)) is not _NOWHERE:
+                if ranges is not None:
+                    found = ranges.find(number)
                     first, dry = min(first, found[0]), min(dry, found[1])
         if self._homes and address:
             digest = home.hashed(address, key=self._home_key)

@@ -10,6 +10,11 @@ def written(headers: Headers) -> bytes:
     return b"".join(b"%s: %s\r\n" % header for header in headers)
 
 
+def whole(headers: Headers, body: bytes) -> bytes:
+    """Return all of an answer that goes behind its status line."""
+    return written([*headers, (b"content-length", b"%d" % len(body))]) + b"\r\n" + body
+
+
 def by_name(lines: Headers) -> dict[bytes, bytes]:
     """Return the headers by name. Where each proxy wrote a line of its own, their lines are one chain."""
     headers = dict(lines)

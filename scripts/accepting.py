@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -19,7 +20,7 @@ from schema import exclusions, sites
 from schema.control import Control
 from schema.database import Database
 from scripts import reading
-from scripts.load import BARE_US, LOAD_CORE, ROUND_S, SERVER_CORE, bare_server, cost_us, send, slowness, weighed
+from scripts.load import LOAD_CORE, ROUND_S, SERVER_CORE, at_this_speed, bare_server, cost_us, send, weighed
 from scripts.measured import Figure, served
 from scripts.operator_socket import OperatorConnection
 
@@ -81,24 +82,14 @@ def beside_dashboard(directory: Path, *, rounds: int) -> dict[str, Figure]:
             bare.append(weighed(bare_one))
             with _asking(directory, asked_ms):
                 ours.append(send(server.url))
-    slower = slowness(bare)
-    p99, widget = median(each.latency_ms["99%"] for each in ours), median(asked_ms)
+    per_second = median(each.per_second for each in ours)
+    p99 = median(each.latency_ms["99%"] for each in ours)
+    told = partial(at_this_speed, bare=bare)
     return {
-        "T2.per_second": _beside(
-            "beside a dashboard, two cores", median(each.per_second for each in ours), "events/s", slower, TARGET_BESIDE
-        ),
-        "T2.p99": _beside("an accepted event, 99%", p99, "ms", slower, TARGET_P99_MS),
-        "T2.widget": _beside("a widget meanwhile, 50%", widget, "ms", slower, TARGET_WIDGET_MS),
+        "T2.per_second": told("beside a dashboard, two cores", per_second, "events/s", target=TARGET_BESIDE),
+        "T2.p99": told("an accepted event, 99%", p99, "ms", target=TARGET_P99_MS),
+        "T2.widget": told("a widget meanwhile, 50%", median(asked_ms), "ms", target=TARGET_WIDGET_MS),
     }
-
-
-def _beside(what: str, value: float, unit: str, slower: float, target: float) -> Figure:
-    """Return a line of T2, and print it. slower: than the machine that the target was set for, so many times."""
-    is_rate = unit == "events/s"
-    here = target / slower if is_rate else target * slower
-    click.echo(f"{what:<30}{value:>10,.1f} {unit:<13}(target {target:,.0f}, here {here:,.0f})")
-    is_met = value >= here if is_rate else value <= here
-    return Figure(round(value, 2), unit, round(1e6 / (slower * BARE_US)), round(here, 1), is_met)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ READ_ROUNDS = 5
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Three rounds instead of eighteen: a minute.")
+@click.option("--quick", is_flag=True, help="Three rounds instead of eighteen: two minutes.")
 @click.option("--full", is_flag=True, help="Ask a year of a large site as well: an hour.")
 @click.option("--events", default=18_300_000, show_default=True, metavar="NUMBER", help="Events of that year.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures to this file, too.")

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from dashboard.api.imports import STREAMED
 from ingest.collector import AT_ONCE, UNAVAILABLE, Scope
-from ingest.headers import written
+from ingest.headers import whole, written
 
 MAX_HEAD_BYTES = 65_536  # beyond the piece in which the request began
 MAX_HEADERS = 200  # a header of four bytes takes thirty times as much memory
@@ -182,9 +182,6 @@ def connections(*, arrives_within_s: float, max_connections: int, arriving_max_b
     return type("Connection", (Connection,), limits)
 
 
-def _unavailable(body: bytes) -> bytes:
-    headers = [*UNAVAILABLE, (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
-    return STATUS_LINE[503] + written(headers) + b"\r\n" + body
-
-
-_UNAVAILABLE = _unavailable(b"too much is going on just now, try again later")
+_UNAVAILABLE = STATUS_LINE[503] + whole(
+    [*UNAVAILABLE, (b"connection", b"close")], b"too much is going on just now, try again later"
+)

@@ -14,7 +14,7 @@ from statistics import median
 
 import click
 
-from scripts.measured import Served, served
+from scripts.measured import Figure, Served, served
 
 CONNECTIONS = 64
 ROUND_S = 2
@@ -57,14 +57,22 @@ def cost_us(rounds: Iterable[Round]) -> float:
     return median(each.cpu_us for each in rounds)
 
 
-def slowness(bare: Iterable[Round]) -> float:
-    """Return how many times as long as on the machine of the targets all takes here, by rounds of the bare server."""
-    return cost_us(bare) / BARE_US
+def at_this_speed(what: str, value: float, unit: str, *, target: float, bare: Iterable[Round]) -> Figure:
+    """Return a figure whose target was set on another machine, judged at the speed of this one, and print it.
+
+    unit: of a time, or of a rate, which ends in /s. bare: rounds of the bare server, which tell the speed.
+    """
+    bare_us = cost_us(bare)
+    is_rate = unit.endswith("/s")
+    here = target * BARE_US / bare_us if is_rate else target * bare_us / BARE_US
+    click.echo(f"{what:<30}{value:>10,.1f} {unit:<13}(target {target:,.0f}, here {here:,.1f})")
+    is_met = value >= here if is_rate else value <= here
+    return Figure(round(value, 1), unit, round(1e6 / bare_us), round(here, 1), is_met)
 
 
-def send(url: str, *, seconds: int = ROUND_S, connections: int = CONNECTIONS) -> Round:
-    """Let wrk send for some seconds. Raises ClickException where an answer was no 2xx."""
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+def send(url: str, *, connections: int = CONNECTIONS) -> Round:
+    """Let wrk send for a round. Raises ClickException where an answer was no 2xx."""
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{ROUND_S}s", "--latency"]
     report = subprocess.run([*command, "-s", str(_SCRIPT), url], capture_output=True, text=True, check=True).stdout  # noqa: S603
     if "Non-2xx" in report or "Socket errors" in report:
         raise click.ClickException(f"not every event was accepted:\n{report}")

@@ -25,7 +25,7 @@ from schema import exclusions, sites
 from schema.control import Control
 from schema.exclusions import Exclusion
 from scripts import config
-from scripts.load import bare_server, cost_us, slowness, weighed
+from scripts.load import at_this_speed, bare_server, weighed
 from scripts.measured import Figure
 from scripts.wire import Sillage
 
@@ -72,12 +72,10 @@ def _crowds(parts: Sillage, *, events: int, rounds: int) -> dict[str, Figure]:
                 first = number * (WARM_UP_EVENTS + events)
                 requests = [make(serial) for serial in range(first, first + WARM_UP_EVENTS + events)]
                 costs[name].append(asyncio.run(_cost_us(parts.app, requests)))
-    figures = {}
-    for name, (_, target) in CROWDS.items():
-        cost, here = median(costs[name]), target * slowness(bare)
-        click.echo(f"{name:<30}{cost:>10.1f} us an event  (target {target:g}, here {here:.1f})")
-        figures[name] = Figure(round(cost, 1), "us an event", round(cost_us(bare), 1), round(here, 1), cost <= here)
-    return figures
+    return {
+        name: at_this_speed(name, median(costs[name]), "us an event", target=target, bare=bare)
+        for name, (_, target) in CROWDS.items()
+    }
 
 
 def _past_rules(parts: Sillage, events: int) -> dict[str, Figure]:

@@ -29,8 +29,9 @@
  * The page may call plausible(name, {props, revenue, interactive, url, callback}), before this file has arrived too:
  *   window.plausible = window.plausible || function () { (plausible.q = plausible.q || []).push(arguments) }
  *
- * What const, let and arrow functions declare gets a shorter name. So no property may bear such a name, and the colon
- * of ?: has a blank before it, by which it is told from the colon after a key.
+ * What const, let and arrow functions declare gets a shorter name, `error` excepted. So no property may bear such a
+ * name, and the colon of ?: has a blank before it, by which it is told from the colon after a key. Behind an empty line
+ * nothing is known of what a function before it declares for itself.
  */
 //+ tag site
 {
