@@ -62,7 +62,7 @@
       //+ init
       options.endpoint,
       //-
-      { body: JSON.stringify(event), method: "POST", keepalive: 1 },
+      { method: "POST", keepalive: 1, body: JSON.stringify(event) },
       ).then(done, (error) => done?.({ error }))
       : done?.();
 
@@ -96,19 +96,7 @@
     const custom = options.customProperties;
     //-
     // JSON leaves out functions, and what is undefined.
-    let event = !(
-      //+ developer
-      //+ init
-      (!options.captureOnLocalhost && (
-      //-
-      // A page without a host is a local file.
-      /^(localhost|127[.\d]+|\[.+)?$/.test(location.hostname) ||
-      !self.__plausible && (navigator.webdriver || self.Cypress)
-      //+ init
-      ))
-      //-
-      ||
-      //-
+    let event =
       // Printed by the site for its own people.
       //+ tag
       "internal" in given
@@ -116,14 +104,28 @@
       //+ init
       options.internal
       //-
-    ) && {
-      n,
+      //+ developer
+      ||
+      //+ init
+      !options.captureOnLocalhost && (
+      //-
+      !self.__plausible && (self.Cypress || navigator.webdriver) ||
+      // A page without a host is a local file; one in brackets is an address.
+      /^\[|^(localhost|127[.\d]+|)$/.test(location.hostname)
+      //+ init
+      )
+      //-
+      //-
+    ? 0 : {
       //+ tag
       u: more.url || location.href,
       //-
       r: document.referrer,
       //+ tag
       d: given.domain,
+      //-
+      n,
+      //+ tag
       ...more,
       //+ hash
       h: 1,
@@ -149,7 +151,7 @@
     if (event && options.transformRequest) event = options.transformRequest(event);
     if (!event && options.logging) console.warn("Not counted:", n);
     //-
-    n == "pageview" && attend(event);
+    "pageview" == n && attend(event);
     send(event, more.callback);
   };
 
@@ -164,27 +166,38 @@
     engaged; // ms not sent yet
 
   const measure = () => {
+    deepest = Math.max(scrollY + innerHeight, deepest);
     height = document.documentElement.scrollHeight;
-    deepest = Math.max(deepest, scrollY + innerHeight);
   };
 
   // Depth is not measured at once: right after pushState the former content still stands there.
   const attend = (view = page) => {
     const now = +new Date;
     engaged += since && now - since;
-    since = document.hasFocus() && !document.hidden && now;
-    page && (view != page || !since) && (deepest || measure(), deepest > reported || engaged > 2999) && (
-      send({ ...page, n: "engagement", sd: deepest * 100 / height + .5 | 0, e: engaged }),
-      reported = deepest,
-      engaged = 0
+    since = !document.hidden && document.hasFocus() && now;
+    page && (view != page || !since) && (deepest || measure(), engaged >= 3000 || deepest > reported) && (
+      send({ ...page, e: engaged, n: "engagement", sd: deepest * 100 / height + .5 | 0 }),
+      engaged = 0,
+      reported = deepest
     );
     if (view != page)
-      engaged = reported = deepest = 0,
+      reported = deepest = engaged = 0,
       page = view;
   };
 
   // Called by the browser, or without an event where the address may have changed.
-  const notice = (signal) => {
+  const notice = (
+    signal,
+    //+ auto
+    here = location.pathname
+      //+ hash
+      .concat(location.hash)
+      //-
+      //+ init
+      .concat(options.hashBasedRouting ? location.hash : "")
+      //-
+    //-
+  ) => {
     attend();
     //+ auto
     //+ init
@@ -192,15 +205,6 @@
     //-
     // Opened in the background or prerendered, a page waits until somebody sees it. It is a view of its own when it
     // comes back whole, from where the browser keeps pages to go back to. New fragments come with popstate.
-    const here =
-      location.pathname
-        //+ hash
-        .concat(location.hash)
-        //-
-        //+ init
-        .concat(options.hashBasedRouting ? location.hash : "")
-        //-
-        ;
     if (!document.hidden && (address && signal ? signal.persisted : address != here))
       address = here,
       track("pageview");
@@ -312,16 +316,18 @@
   if (!early?.t) {
   //-
     self.plausible = track;
-    track.t = ["visibilitychange", "pageshow", "blur", "focus"].map((kind) => addEventListener(kind, notice));
-    addEventListener("scroll", measure);
+    //+ auto
+    const push = history.pushState;
+    //-
     addEventListener("popstate", () => notice());
     new ResizeObserver(measure).observe(document.documentElement);
+    addEventListener("scroll", measure);
+    track.t = ["blur", "pageshow", "focus", "visibilitychange"].map((each) => addEventListener(each, notice));
     //+ clicks
     // Capturing: a page that stops an event on its way down is heard all the same.
     ["click", "auxclick", "submit"].map((event) => addEventListener(event, act, true));
     //-
     //+ auto
-    const push = history.pushState;
     history.pushState = (...each) => notice(push.call(history, ...each)); // which returns nothing
     notice();
     //-

@@ -16,18 +16,18 @@ from rjsmin import jsmin
 SOURCE = (Path(__file__).parent / "script.js").read_text(encoding="utf-8")
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
-_REGEX = r"(?<=[(=])/(?:[^/\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/"
+_REGEX = r"(?<=[(=|])/(?:[^/\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/"
 # Names of one letter are those of the wire.
-_DECLARED = re.compile(r"\b(?:const|let) (\w\w+(?:,\w\w+)*)|\(([\w,.]*)(?:=\{\}|=\w+)?\)=>")
+_DECLARED = re.compile(r"\b(?:const|let) (\w\w+(?:,\w\w+)*)|\(([\w,.]+)(?:=[^=;]*)?\)=>")
 # A property stands after a dot (though not after three) or before a colon; a letter behind \ is part of a pattern.
 _NAME = r"(?<![\w$\\])(?<!(?<!\.\.)\.)(%s)(?![\w$]|:)"
 _WORD = re.compile(_NAME % r"[A-Za-z]+")
 # Found by trying very many: gzip makes less of the plain script with these letters than with others.
 _TRIED_NAMES = (
     "early script given send event done track more page address since height deepest reported "
-    "engaged measure attend view now notice signal here kind push each"
+    "engaged measure attend view now notice signal here push each"
 )
-_TRIED = dict(zip(_TRIED_NAMES.split(), "dpaudemeegoctrshindlteoet", strict=True))
+_TRIED = dict(zip(_TRIED_NAMES.split(), "dkicdnaeetrulposytdhneen", strict=True))
 _KEPT = {"error"}  # a property too, written once for both
 _OUTER = re.compile(r" {0,2}(?:const|let) ")
 _TOKEN = re.compile(rf"{_STRING}|{_REGEX}|\blet |[\w$]+|.", re.DOTALL)
@@ -37,8 +37,8 @@ _SHORTER = [
         (r"\bconst ", "let "),
         (r"\btrue\b", "!0"),
         (r"000\b", "e3"),
-        (r"\((\w+)\)=>", r"\1=>"),
         (r",(?=[)}])", ""),
+        (r"\((\w+)\)=>", r"\1=>"),
         (r";\}", "}"),
         (r"(?<=\W)\n", ""),
     ]
