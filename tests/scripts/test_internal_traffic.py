@@ -80,6 +80,8 @@ def test_the_file_of_rules_is_followed_and_one_with_a_mistake_changes_nothing(se
     assert not is_dropped(server, a_visitor(), path="/draft")
 
     file.write_text('[[rule]]\nnote = "drafts"\npath = "/draft"\n')
+    # Without a hit meanwhile: a rule that would leave out most of a hundred is not taken.
+    assert becomes_true(lambda: "drafts" in server.command("exclusions", "list"))
     assert becomes(server, True, path="/draft")
 
     file.write_text('[[rule]]\nnote = "drafts"\npath = "/draft"\n\n[[rule]]\nnetwrok = "192.0.2.0/24"\n')
