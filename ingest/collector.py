@@ -1,5 +1,8 @@
 """POST /api/event, answered ahead of everything else: the HTTP of the hot path lives here, and the pixel's way in.
 
+A server may hand a hit over whose body it has in full (`answer_to`, `once_written`), which spares the hit a task of its
+own; else it arrives as with any ASGI application.
+
 Every well-formed hit gets the same 202, counted or not; only `x-plausible-dropped` tells a server-side caller how many
 of its domains were not counted (browsers can't read it across origins). What an exclusion keeps out is told to whoever
 shows a key, and to nobody else. The answer comes after the write to the spool.
@@ -8,7 +11,10 @@ shows a key, and to nobody else. The answer comes after the write to the spool.
 import json
 import logging
 import time
+from asyncio import Future, wait
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from functools import cached_property
 from traceback import format_tb
 from typing import Any
 
@@ -23,18 +29,15 @@ from ingest.hit import Hit, parse
 from ingest.outcome import UNTOLD, Dropped
 from ingest.pipeline import Pipeline
 from ingest.sender_keys import SenderKeys
-from ingest.spool import Spool, SpoolFullError
+from ingest.spool import Spool
 from ingest.tally import Tally
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-# Writes a whole answer: a status, and all that goes behind the server's own headers. False where it has to be sent.
-AtOnce = Callable[[Scope, int, bytes], bool]
 
 PATH = "/api/event"
-AT_ONCE = "sillage.at_once"  # in the ASGI scope where the server offers it, of the type AtOnce
 MAX_BODY_BYTES = 1_000_000
 RETRY_AFTER_S = 10
 
@@ -56,11 +59,33 @@ _PREFLIGHT: Headers = [
 _TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
 UNAVAILABLE: Headers = [(b"retry-after", b"%d" % RETRY_AFTER_S), *_TEXT]  # with 503
 _JSON: Headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
-_OK = b"ok"
-_ACCEPTED_AT_ONCE = whole(_TEXT, _OK)
-_UNREADABLE = {"errors": {"request": ["Unable to parse request body as json"]}}
+_UNREADABLE = {"request": ["Unable to parse request body as json"]}
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered, and the ASGI application that answers it."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+    @cached_property
+    def rest(self) -> bytes:
+        """All of it as it is sent, but for the status line and the server's own headers."""
+        return whole(self.headers, self.body)
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        length = [] if self.status == 204 else [(b"content-length", b"%d" % len(self.body))]
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers + length})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+_ACCEPTED = Answer(202, _TEXT, b"ok")
+_FULL = Answer(503, UNAVAILABLE, b"events can't be stored just now, try again later")
+_FAILED = Answer(500, _TEXT, b"Internal error")
 
 
 class Collector:
@@ -94,9 +119,30 @@ class Collector:
         elif scope["method"] == "POST":
             await self._post(scope, receive, send)
         elif scope["method"] == "OPTIONS":
-            await _answer(send, 204, _PREFLIGHT, b"")
+            await Answer(204, _PREFLIGHT)(scope, receive, send)
         else:
-            await _answer(send, 405, [(b"allow", b"POST, OPTIONS"), *_TEXT], b"send events with POST")
+            await Answer(405, [(b"allow", b"POST, OPTIONS"), *_TEXT], b"send events with POST")(scope, receive, send)
+
+    def answer_to(self, scope: Scope, body: bytes | None) -> Answer:
+        """Put down what a request reports, and return what is answered once that is written. body: None: unreadable."""
+        if body is None or len(body) > MAX_BODY_BYTES:
+            return _refused(_UNREADABLE)
+        if self._spool.is_full:
+            return _FULL
+        try:
+            dropped = self.take(scope, body)
+        except MalformedError as error:
+            return _refused(error.errors)
+        except Exception as error:  # noqa: BLE001 one hit must not cost its connection; the message may quote the hit: left out
+            _log.error("a hit failed: %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
+            return _FAILED
+        return (
+            Answer(202, [*_TEXT, (b"x-plausible-dropped", b"%d" % dropped)], _ACCEPTED.body) if dropped else _ACCEPTED
+        )
+
+    def once_written(self, answer: Answer, write: Callable[[Answer], None]) -> None:
+        """Have an answer written once everything put down so far is in the spool, or another where it can't be."""
+        self._spool.written().add_done_callback(lambda written: write(_after(written, answer)))
 
     def take(self, scope: Scope, body: bytes) -> int:
         """Put down what a request reports; return for how many domains the sender is told that it isn't counted.
@@ -112,29 +158,10 @@ class Collector:
             await self._app(scope, receive, send)
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _body(receive)
-        if body is None:
-            await _answer(send, 400, _JSON, json.dumps(_UNREADABLE).encode())
-            return
-        if self._spool.is_full:
-            await _answer_full(send)
-            return
-        try:
-            dropped = self.take(scope, body)
-            await self._spool.written()
-        except MalformedError as error:
-            await _answer(send, 400, _JSON, json.dumps({"errors": error.errors}).encode())
-        except SpoolFullError as error:
-            _log.error("events are refused: %s", error)
-            await _answer_full(send)
-        except Exception as error:  # noqa: BLE001 one hit must not cost its connection; the message may quote the hit: left out
-            _log.error("a hit failed: %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
-            await _answer(send, 500, _TEXT, b"Internal error")
-        else:
-            at_once: AtOnce | None = scope.get(AT_ONCE)
-            if dropped or at_once is None or not at_once(scope, 202, _ACCEPTED_AT_ONCE):
-                count: Headers = [(b"x-plausible-dropped", b"%d" % dropped)] if dropped else []
-                await _answer(send, 202, [*_TEXT, *count], _OK)
+        answer = self.answer_to(scope, await _body(receive))
+        written = self._spool.written()
+        await wait([written])
+        await _after(written, answer)(scope, receive, send)
 
     def _hit(self, scope: Scope, body: bytes) -> Hit:
         headers = by_name(scope["headers"])
@@ -186,11 +213,13 @@ async def _body(receive: Receive) -> bytes | None:
     return body if len(body) <= MAX_BODY_BYTES and message["type"] == "http.request" else None
 
 
-async def _answer_full(send: Send) -> None:
-    await _answer(send, 503, UNAVAILABLE, b"events can't be stored just now, try again later")
+def _refused(errors: dict[str, list[str]]) -> Answer:
+    return Answer(400, _JSON, json.dumps({"errors": errors}).encode())
 
 
-async def _answer(send: Send, status: int, headers: Headers, body: bytes) -> None:
-    length = [] if status == 204 else [(b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": status, "headers": headers + length})
-    await send({"type": "http.response.body", "body": body})
+def _after(written: "Future[None]", answer: Answer) -> Answer:
+    """Return the answer, or the one to give where what was accepted could not be written."""
+    if answer.status == _ACCEPTED.status and (error := written.exception()):
+        _log.error("events are refused: %s", error)
+        return _FULL
+    return answer

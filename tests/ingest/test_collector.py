@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ingest import collector
 from ingest.client_ip import TrustedProxies, pack
-from ingest.collector import AT_ONCE, MAX_BODY_BYTES, PATH, AtOnce, Collector, Receive, Scope, Send
+from ingest.collector import MAX_BODY_BYTES, PATH, Collector, Receive, Scope, Send
 from ingest.enrich.place import Places
 from ingest.exclusions import Exclusions
 from ingest.flush import read
@@ -55,6 +56,24 @@ class Answer:
     body: bytes = b""
 
 
+def a_scope(
+    *headers: tuple[str, str],
+    method: str = "POST",
+    path: str = PATH,
+    query: str = "",
+    peer: str | None = VISITOR,
+) -> Scope:
+    lines = [("user-agent", FIREFOX), *headers]
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": query.encode(),
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in lines],
+        "client": (peer, 50_000) if peer else None,
+    }
+
+
 class Door:
     """A collector with all that lies behind it, and a clock to be set."""
 
@@ -89,12 +108,8 @@ class Door:
         peer: str | None = VISITOR,
         parts: Sequence[bytes] | None = None,
         gives_up: bool = False,
-        at_once: AtOnce | None = None,
     ) -> Answer:
-        """Send a request as a server does. parts: of the body, instead of it. gives_up: before the last part.
-
-        at_once: offered to the collector.
-        """
+        """Send a request as a server does. parts: of the body, instead of it. gives_up: before the last part."""
         raw = parts or [body if isinstance(body, bytes) else json.dumps(body).encode()]
         messages: list[dict[str, Any]] = [
             {"type": "http.request", "body": part, "more_body": gives_up or number < len(raw)}
@@ -113,24 +128,25 @@ class Door:
             else:
                 answer.body += message.get("body", b"")
 
-        lines = [("user-agent", FIREFOX), *headers]
-        scope: Scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "query_string": query.encode(),
-            "headers": [(name.encode(), value.encode("latin-1")) for name, value in lines],
-            "client": (peer, 50_000) if peer else None,
-        }
-        if at_once:
-            scope[AT_ONCE] = at_once
-        await self.app(scope, receive, send)
+        await self.app(a_scope(*headers, method=method, path=path, query=query, peer=peer), receive, send)
         return answer
+
+    async def hand_over(self, body: object = MINIMAL) -> Answer:
+        """Hand a hit over, as a server does that has all of it, and read the answer as it is sent."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        written: asyncio.Future[collector.Answer] = asyncio.get_running_loop().create_future()
+        self.app.once_written(self.app.answer_to(a_scope(), raw), written.set_result)
+        answer = await written
+        head, _, sent = answer.rest.partition(b"\r\n\r\n")
+        return Answer(answer.status, dict(line.split(": ", 1) for line in head.decode().split("\r\n")), sent)
 
     def records(self) -> list[Record]:
         """Return what was put down for ClickHouse."""
         self.spool.seal()
         return [record for segment in self.spool.sealed() for record in read(segment)[0]]
+
+    def paths(self) -> list[str]:
+        return [record.event.path for record in self.records()]
 
     def drops(self) -> list[tuple[str, int, int]]:
         return sorted((drop.reason, drop.site_id, drop.count) for drop in self.tally.take())
@@ -543,26 +559,35 @@ async def test_a_failure_is_answered_and_its_words_are_not_logged(tmp_path, capl
 
 
 @pytest.mark.parametrize(
-    ("is_taken", "sent"), [pytest.param(True, 0, id="taken"), pytest.param(False, 202, id="not taken")]
+    "body",
+    [
+        pytest.param(MINIMAL, id="an event"),
+        pytest.param(MINIMAL | {"d": "example.org,unknown.example"}, id="one of a site that is not known, too"),
+        pytest.param(b"not json", id="not JSON"),
+        pytest.param({}, id="missing fields"),
+        pytest.param(b" " * (MAX_BODY_BYTES + 1), id="too large"),
+    ],
 )
-async def test_an_answer_is_written_at_once_where_the_server_offers_it(door, is_taken: bool, sent: int):
-    usual = await door.ask()
-    written = []
-
-    def at_once(_scope: Scope, status: int, rest: bytes) -> bool:
-        written.append((status, rest))
-        return is_taken
-
-    answer = await door.ask(at_once=at_once)
-    ((status, rest),) = written
-    head, _, body = rest.partition(b"\r\n\r\n")
-
-    assert (status, body) == (usual.status, usual.body)
-    assert dict(line.split(": ", 1) for line in head.decode().splitlines()) == usual.headers
-    assert answer.status == sent
+async def test_a_hit_that_is_handed_over_is_answered_as_any_other(door, body):
+    assert await door.hand_over(body) == await door.ask(body)
+    assert door.paths() == (["/", "/"] if isinstance(body, dict) and body else [])
 
 
-async def test_an_answer_that_tells_of_drops_is_not_written_at_once(door):
-    answer = await door.ask(MINIMAL | {"d": "unknown.example"}, at_once=lambda *_: pytest.fail("written at once"))
+async def test_a_hit_that_is_handed_over_is_answered_once_it_is_written(door):
+    answers: list[Any] = []
+    door.app.once_written(door.app.answer_to(a_scope(), json.dumps(MINIMAL).encode()), answers.append)
+    before = (answers[:], door.paths())
+    await door.spool.written()
+    await asyncio.sleep(0)  # those who wait are told behind us
 
-    assert answer.headers[DROPPED] == "1"
+    assert before == ([], [])
+    assert ([202], ["/"]) == ([answer.status for answer in answers], door.paths())
+
+
+async def test_a_hit_that_is_handed_over_and_cannot_be_written_is_refused(tmp_path, caplog):
+    door = Door(tmp_path)
+    (tmp_path / "spool").rmdir()
+    refused, unreadable = await door.hand_over(), await door.hand_over(b"not json")
+
+    assert (503, 400) == (refused.status, unreadable.status)
+    assert "refused" in caplog.text

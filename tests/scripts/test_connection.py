@@ -1,7 +1,10 @@
 import asyncio
 import contextlib
 import functools
+import json
 from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +12,17 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from dashboard.api.imports import STREAMED
-from ingest.collector import AT_ONCE
+from ingest.client_ip import TrustedProxies
+from ingest.collector import Answer, Collector
+from ingest.enrich.place import Places
+from ingest.exclusions import Exclusions
+from ingest.flush import read
+from ingest.pipeline import Pipeline
+from ingest.salts import Salts
+from ingest.spool import Spool
+from ingest.tally import Tally
+from ingest.visits import Visits
+from schema.sites import Site
 from scripts.connection import FREE_BYTES, MAX_HEAD_BYTES, MAX_HEADERS, connections
 
 HEAD = b"POST / HTTP/1.1\r\nhost: example.org\r\ncontent-length: 4\r\n"
@@ -28,8 +41,7 @@ def anyio_backend() -> str:
 async def echo(scope: Any, receive: Any, send: Any) -> None:
     """Answer with the body, once it is there in full; for the path /early, with an empty one at once.
 
-    For the path /streamed, with what its pieces end with, and without limits to them. For /at-once, the whole answer at
-    once where that is offered and goes.
+    For the path /streamed, with what its pieces end with, and without limits to them.
     """
     scope[STREAMED] = scope["path"] == "/streamed"
     body, message = b"", {"more_body": scope["path"] != "/early"}
@@ -37,8 +49,6 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         body += message.get("body", b"")
         body = body[-4:] if scope[STREAMED] else body
-    if scope["path"] == "/at-once" and scope[AT_ONCE](scope, 200, b"content-length: %d\r\n\r\n%s" % (len(body), body)):
-        return
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
 
@@ -49,7 +59,10 @@ async def serving(*, app: Any = echo, arrives_within_s: float = 60, max_connecti
     http = connections(
         arrives_within_s=arrives_within_s, max_connections=max_connections, arriving_max_bytes=ROOM_BYTES
     )
-    config, state = uvicorn.Config(app, http=http, lifespan="off", log_config=None, ws="none"), ServerState()
+    config = uvicorn.Config(
+        app, http=http, interface="asgi3", lifespan="off", log_config=None, ws="none", proxy_headers=False
+    )
+    state = ServerState()
     state.default_headers = [(b"date", b"today")]
     config.load()
     loop = asyncio.get_running_loop()
@@ -170,71 +183,120 @@ async def test_a_request_in_pieces_is_answered(pieces):
         writer.close()
 
 
-async def whole_answer(request: bytes, *, times: int, app: Any = echo) -> bytes:
-    """Return all that is answered to a request, sent so many times at once, and whether the connection stays."""
+class Hits:
+    """A collector with all that lies behind it, and what a server hands over to it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.spool = Spool(directory / "spool", max_bytes=1_000_000)
+        pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=Places())
+        pipeline.apply([Site(1, "example.org", "Europe/Paris", 761)], Exclusions())
+        self.app = Collector(
+            echo, pipeline=pipeline, spool=self.spool, tally=Tally(), trusted=TrustedProxies(["127.0.0.1"])
+        )
+        self.handed_over: list[int] = []  # status of each answer
+        given_over = self.app.once_written
+
+        def once_written(answer: Answer, write: Any) -> None:
+            self.handed_over.append(answer.status)
+            given_over(answer, write)
+
+        self.app.once_written = once_written  # type: ignore[method-assign]
+
+    async def as_any_other(self, scope: Any, receive: Any, send: Any) -> None:
+        """Be an ASGI application of which a server knows no more."""
+        await self.app(scope, receive, send)
+
+    @property
+    def count(self) -> int:
+        self.spool.seal()
+        return sum(len(read(segment)[0]) for segment in self.spool.sealed())
+
+
+@pytest.fixture
+def hits(tmp_path: Path) -> Hits:
+    return Hits(tmp_path)
+
+
+def a_hit(domain: str = "example.org", *, head: bytes = b"") -> bytes:
+    body = json.dumps({"n": "pageview", "u": "https://example.org/", "d": domain}).encode()
+    return b"POST /api/event HTTP/1.1\r\nhost: a.example\r\n%scontent-length: %d\r\n\r\n%s" % (head, len(body), body)
+
+
+async def whole_answer(app: Any, request: bytes) -> bytes:
+    """Return all that is answered to a request, and to another behind it where the connection stays."""
     async with serving(app=app) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(request * times)
-        answers = [await reader.readuntil(b"\r\n\r\n") + await reader.readexactly(4) for _ in range(times)]
-        writer.write(REQUEST)
-        is_open = await answer(reader) == b"body"
+        writer.write(request)
+        await arrival(port)
+        writer.write(REQUEST.replace(b"host", b"connection: close\r\nhost"))
+        told = await reader.read()
         writer.close()
-    return b"".join(answers) + (b"open" if is_open else b"closed")
+    return told
 
 
 @pytest.mark.parametrize(
-    ("request_", "times", "written", "end"),
+    ("request_", "statuses"),
     [
-        pytest.param(REQUEST, 1, [True], b"open", id="one"),
-        pytest.param(REQUEST, 3, [False, False, True], b"open", id="the next are there already"),
-        pytest.param(REQUEST.replace(b"host", b"connection: close\r\nhost"), 1, [False], b"closed", id="the last"),
-        pytest.param(REQUEST.replace(b"HTTP/1.1", b"HTTP/1.0"), 1, [False], b"closed", id="an old client"),
+        pytest.param(a_hit(), [202], id="one"),
+        pytest.param(3 * a_hit(), [202] * 3, id="the next are there already"),
+        pytest.param(REQUEST + a_hit(), [202], id="behind another request"),
+        pytest.param(a_hit("unknown.example"), [202], id="one that is not counted"),
+        pytest.param(a_hit(""), [400], id="one that is refused"),
+        pytest.param(a_hit(head=b"connection: close\r\n"), [202], id="the last"),
+        pytest.param(a_hit().replace(b"HTTP/1.1", b"HTTP/1.0"), [202], id="an old client"),
     ],
 )
-async def test_an_answer_written_at_once_is_the_one_that_would_be_sent(request_, times, written, end):
-    seen = []
+async def test_a_hit_that_is_handed_over_is_answered_as_any_other(hits, request_, statuses):
+    handed_over, usual = await whole_answer(hits.app, request_), await whole_answer(hits.as_any_other, request_)
 
-    async def noting(scope: Any, receive: Any, send: Any) -> None:
-        offered = scope[AT_ONCE]
-
-        def note(*answer: Any) -> Any:
-            seen.append(offered(*answer))
-            return seen[-1]
-
-        scope[AT_ONCE] = note
-        await echo(scope, receive, send)
-
-    at_once = await whole_answer(request_.replace(b" / ", b" /at-once "), times=times, app=noting)
-
-    assert seen == written
-    assert at_once == await whole_answer(request_, times=times)
-    assert at_once.count(b"date: today\r\n") == times
-    assert at_once.endswith(b"body" + end)
+    assert hits.handed_over == statuses
+    assert handed_over == usual
+    assert b"HTTP/1.1 %d " % statuses[0] in usual
 
 
-async def test_nothing_is_written_at_once_to_who_has_gone():
-    transport_is_gone = asyncio.Event()
-    done = asyncio.Event()
-    seen = []
+@pytest.mark.parametrize(
+    "cuts",
+    [
+        pytest.param([-1], id="all but the last byte"),
+        pytest.param([-2, -1], id="three pieces"),
+        pytest.param([a_hit().index(b"\r\n\r\n") + 4], id="head and body"),
+        pytest.param([10], id="half a head"),
+    ],
+)
+async def test_a_hit_in_pieces_is_counted(hits, cuts):
+    async with serving(app=hits.app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for number in range(2):
+            for first, last in pairwise([0, *cuts, None]):
+                writer.write(a_hit()[first:last])
+                await arrival(port)
 
-    async def late(scope: Any, _receive: Any, _send: Any) -> None:
-        if scope["path"] != "/at-once":
-            return
-        offered = scope[AT_ONCE]
-        await transport_is_gone.wait()
-        seen.append((offered(scope, 200, b"content-length: 0\r\n\r\n"), AT_ONCE in scope))
-        done.set()
+            assert b" 202 " in await reader.readuntil(b"\r\n\r\nok")
+            assert hits.count == number + 1
+        writer.close()
 
-    async with serving(app=late) as port:
+
+async def test_who_asks_before_sending_a_body_is_told_to_go_on(hits):
+    head, end, body = a_hit(head=b"expect: 100-continue\r\n").partition(b"\r\n\r\n")
+    async with serving(app=hits.app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head + end)
+        assert await reader.readuntil(end) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(body)
+        assert b" 202 " in await reader.readuntil(b"\r\n\r\nok")
+        writer.close()
+
+    assert hits.count == 1
+
+
+async def test_a_hit_of_who_has_gone_is_counted(hits):
+    async with serving(app=hits.app) as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(REQUEST.replace(b" / ", b" /at-once "))
-        await arrival(port)
+        writer.write(a_hit())
         writer.transport.abort()
         await arrival(port)
-        transport_is_gone.set()
-        await done.wait()
 
-    assert seen == [(False, False)]
+    assert hits.count == 1
 
 
 async def test_a_connection_that_waits_for_its_next_request_stays():
