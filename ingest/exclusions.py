@@ -99,8 +99,7 @@ class Exclusions:
             number = int.from_bytes(address)
             for scope in (None, site_id):
                 ranges = by_site.get(scope)
-                if ranges is not None:
-                    found = ranges.find(number)
+                if ranges is not None and (found := ranges.find(number)) is not _NOWHERE:
                     first, dry = min(first, found[0]), min(dry, found[1])
         if self._homes and address:
             digest = home.hashed(address, key=self._home_key)

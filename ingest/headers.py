@@ -1,11 +1,13 @@
 """The headers of a request, by name."""
 
+from collections.abc import Iterable
+
 Headers = list[tuple[bytes, bytes]]
 
 _CHAIN_HEADERS = frozenset({b"x-forwarded-for", b"forwarded"})
 
 
-def written(headers: Headers) -> bytes:
+def written(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Return headers as they are sent, a line each."""
     return b"".join(b"%s: %s\r\n" % header for header in headers)
 

@@ -8,19 +8,18 @@ next midnight: a number that were in many days could not be counted by days.
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 
+import msgspec
+
 from schema.visit import Attributes, Visit
 
 TIMEOUT_S = 1800
 
 
-class _Live:
+class _Live(msgspec.Struct, gc=False):
     """A visit that may still grow. `seen` moves with engagement events too, which the visit does not show."""
 
-    __slots__ = ("seen", "visit")
-
-    def __init__(self, visit: Visit, seen: int) -> None:
-        self.visit = visit
-        self.seen = seen
+    visit: Visit
+    seen: int  # epoch seconds
 
 
 class Visits:

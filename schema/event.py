@@ -41,7 +41,7 @@ class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
     visit: Visit
 
 
-def event_columns(records: Sequence[Record]) -> dict[str, Sequence[Any]]:
+def event_columns(records: Sequence[Record]) -> dict[str, list[Any]]:
     """Return column name -> values, one per record, for an insert into `events`. records: one at least."""
     visits = [record.visit for record in records]
     keys = {name: [getattr(visit, name) for visit in visits] for name in ("site_id", "visitor_id", "visit_id")}

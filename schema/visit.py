@@ -62,6 +62,7 @@ class Visit(msgspec.Struct, array_like=True, gc=False):
 
 ATTRIBUTE_COLUMNS = Attributes.__struct_fields__
 _OWN_COLUMNS = tuple(name for name in Visit.__struct_fields__ if name != "attributes")
+_TURNED_AT_ONCE = 500
 _READ_AS = {
     "day": "toUInt16(day)",
     "expires": "toUInt16(expires)",
@@ -71,13 +72,18 @@ _READ_AS = {
 }
 
 
-def columns_of(items: Sequence[msgspec.Struct]) -> dict[str, Sequence[Any]]:
+def columns_of(items: Sequence[msgspec.Struct]) -> dict[str, list[Any]]:
     """Return field name -> values, one per item. items: of one type, one at least."""
-    # Field by field and item by item takes three times as long.
-    return dict(zip(items[0].__struct_fields__, zip(*map(astuple, items), strict=True), strict=True))
+    columns: dict[str, list[Any]] = {name: [] for name in items[0].__struct_fields__}
+    # Field by field and item by item takes three times as long; all at once keeps every other thread waiting for 10 ms.
+    for first in range(0, len(items), _TURNED_AT_ONCE):
+        turned = zip(*map(astuple, items[first : first + _TURNED_AT_ONCE]), strict=True)
+        for column, values in zip(columns.values(), turned, strict=True):
+            column.extend(values)
+    return columns
 
 
-def visit_columns(visits: Sequence[Visit]) -> dict[str, Sequence[Any]]:
+def visit_columns(visits: Sequence[Visit]) -> dict[str, list[Any]]:
     """Return column name -> values, one per visit, for an insert into `visits`. visits: one at least."""
     own = columns_of(visits)
     attributes = own.pop("attributes")

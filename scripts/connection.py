@@ -7,12 +7,12 @@ are arriving share so much memory, and who comes when all places are taken is re
 connections too, but it refuses whoever speaks next, also those who were there before.
 
 What arrives in one piece, as nearly every hit does, passes by all this. And such a hit is handed to the collector right
-away and its answer written in one piece, without a task of its own, which would cost a tenth of the whole.
+away and its answer written in one piece, without a task or a timer of its own, which would cost a sixth of the whole.
 """
 
 import asyncio
 import logging
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -65,6 +65,8 @@ class Connection(HttpToolsProtocol):
         self._max_head_bytes = MAX_HEAD_BYTES
         self._has_moved = False  # since it was last looked
         self._hit: RequestResponseCycle | None = None  # whose body may be there before this piece ends
+        self._idle_since: float | None = None  # by the loop's clock: when a hit was answered, and nothing came since
+        self._idleness: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -98,8 +100,9 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._let_go()
-        if self._patience is not None:
-            self._patience.cancel()
+        for timer in (self._patience, self._idleness):
+            if timer is not None:
+                timer.cancel()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         is_hit = isinstance(app, Collector) and cycle.scope["path"] == PATH and cycle.scope["method"] == "POST"
@@ -120,9 +123,34 @@ class Connection(HttpToolsProtocol):
         if not hit.keep_alive or self.flow.write_paused:
             super()._start_asgi_task(hit, answer)  # type: ignore[arg-type]  # uvicorn names its own types of messages
         elif not hit.disconnected:
-            self.transport.write(STATUS_LINE[answer.status] + written(self.server_state.default_headers) + answer.rest)
+            own = _own_headers(tuple(self.server_state.default_headers))
+            self.transport.write(STATUS_LINE[answer.status] + own + answer.rest)
             hit.response_started = hit.response_complete = True
-            hit.on_response()
+            if self.pipeline or self.flow.read_paused:
+                hit.on_response()
+            else:
+                self.server_state.total_requests += 1
+                self._stay()
+
+    def _stay(self) -> None:
+        """Wait for the next request as long as uvicorn does, with a timer that is not begun again by each hit."""
+        self._idle_since = self.loop.time()
+        if self._idleness is None:
+            self._idleness = self.loop.call_later(self.timeout_keep_alive, self._end_if_idle)
+
+    def _end_if_idle(self) -> None:
+        self._idleness = None
+        if self._idle_since is None:
+            return
+        left_s = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left_s > 0:
+            self._idleness = self.loop.call_later(left_s, self._end_if_idle)
+        else:
+            self.timeout_keep_alive_handler()
+
+    def _unset_keepalive_if_required(self) -> None:
+        super()._unset_keepalive_if_required()
+        self._idle_since = None
 
     def _is_receiving(self) -> bool:
         """Tell whether the newest request is not there in full. A scope belongs to a cycle once its head is there.
@@ -133,7 +161,8 @@ class Connection(HttpToolsProtocol):
         cycle = self.cycle
         if cycle is None or cycle.scope is not self.scope or cycle.more_body:
             return True
-        return cycle.response_complete and self.timeout_keep_alive_task is None
+        is_idle = self.timeout_keep_alive_task is not None or self._idle_since is not None
+        return cycle.response_complete and not is_idle
 
     def _is_streamed(self) -> bool:
         """Tell whether the application has let the request that is arriving take its time: who sends it is known.
@@ -199,6 +228,7 @@ def connections(*, arrives_within_s: float, max_connections: int, arriving_max_b
     return type("Connection", (Connection,), limits)
 
 
+_own_headers = lru_cache(maxsize=1)(written)  # they change once a second
 _UNAVAILABLE = (
     STATUS_LINE[503]
     + Answer(503, [*UNAVAILABLE, (b"connection", b"close")], b"too much is going on just now, try again later").rest
