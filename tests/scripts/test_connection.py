@@ -54,13 +54,25 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 
 @contextlib.asynccontextmanager
-async def serving(*, app: Any = echo, arrives_within_s: float = 60, max_connections: int = 1000) -> AsyncIterator[int]:
-    """Give the port of a server; uvicorn's own would take a third of a second to stop."""
+async def serving(
+    *, app: Any = echo, arrives_within_s: float = 60, max_connections: int = 1000, stays_s: float = 60
+) -> AsyncIterator[int]:
+    """Give the port of a server; uvicorn's own would take a third of a second to stop.
+
+    stays_s: how long a connection waits for its next request.
+    """
     http = connections(
         arrives_within_s=arrives_within_s, max_connections=max_connections, arriving_max_bytes=ROOM_BYTES
     )
     config = uvicorn.Config(
-        app, http=http, interface="asgi3", lifespan="off", log_config=None, ws="none", proxy_headers=False
+        app,
+        http=http,
+        interface="asgi3",
+        lifespan="off",
+        log_config=None,
+        ws="none",
+        proxy_headers=False,
+        timeout_keep_alive=stays_s,  # type: ignore[arg-type]  # a part of a second will do, too
     )
     state = ServerState()
     state.default_headers = [(b"date", b"today")]
@@ -287,6 +299,47 @@ async def test_who_asks_before_sending_a_body_is_told_to_go_on(hits):
         writer.close()
 
     assert hits.count == 1
+
+
+async def sent(request: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send a hit and wait for its answer."""
+    writer.write(request)
+    assert b" 202 " in await reader.readuntil(b"\r\n\r\nok")
+
+
+async def test_a_connection_is_closed_when_nothing_follows_a_hit(hits):
+    async with serving(app=hits.app, stays_s=0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await sent(a_hit(), reader, writer)
+
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_connection_stays_as_long_as_hits_follow_one_another(hits):
+    async with serving(app=hits.app, stays_s=0.05) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await sent(a_hit(), reader, writer)
+        for _ in range(3):  # each as long as a connection stays
+            idle, other = await asyncio.open_connection("127.0.0.1", port)
+            await sent(a_hit(), idle, other)
+            is_closed = asyncio.create_task(idle.read())
+            while not is_closed.done():
+                await sent(a_hit(), reader, writer)
+            other.close()
+
+        assert await is_closed == b""
+        writer.close()
+
+
+async def test_an_empty_line_behind_a_hit_is_the_beginning_of_a_request(hits):
+    async with serving(app=hits.app, arrives_within_s=0.1) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await sent(a_hit(), reader, writer)
+        writer.write(b"\r\n")
+
+        assert await reader.read() == b""
+        writer.close()
 
 
 async def test_a_hit_of_who_has_gone_is_counted(hits):
