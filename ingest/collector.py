@@ -136,9 +136,9 @@ class Collector:
         except Exception as error:  # noqa: BLE001 one hit must not cost its connection; the message may quote the hit: left out
             _log.error("a hit failed: %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
             return _FAILED
-        return (
-            Answer(202, [*_TEXT, (b"x-plausible-dropped", b"%d" % dropped)], _ACCEPTED.body) if dropped else _ACCEPTED
-        )
+        if not dropped:
+            return _ACCEPTED
+        return Answer(_ACCEPTED.status, [*_TEXT, (b"x-plausible-dropped", b"%d" % dropped)], _ACCEPTED.body)
 
     def once_written(self, answer: Answer, write: Callable[[Answer], None]) -> None:
         """Have an answer written once everything put down so far is in the spool, or another where it can't be."""

@@ -1,7 +1,9 @@
 import asyncio
 import contextlib
 import functools
+import gc
 import json
+import weakref
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +25,7 @@ from ingest.spool import Spool
 from ingest.tally import Tally
 from ingest.visits import Visits
 from schema.sites import Site
-from scripts.connection import FREE_BYTES, MAX_HEAD_BYTES, MAX_HEADERS, connections
+from scripts.connection import FREE_BYTES, MAX_HEAD_BYTES, MAX_HEADERS, Connection, connections
 
 HEAD = b"POST / HTTP/1.1\r\nhost: example.org\r\ncontent-length: 4\r\n"
 REQUEST = HEAD + b"\r\nbody"
@@ -340,6 +342,21 @@ async def test_an_empty_line_behind_a_hit_is_the_beginning_of_a_request(hits):
 
         assert await reader.read() == b""
         writer.close()
+
+
+async def test_nothing_is_left_of_a_connection_that_has_ended(hits):
+    async with serving(app=hits.app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await sent(a_hit(), reader, writer)
+        gc.collect()
+        (kept,) = [weakref.ref(each) for each in gc.get_objects() if isinstance(each, Connection)]
+        gc.disable()  # which would find it later, at a price
+        try:
+            writer.close()
+            await arrival(port)
+            assert kept() is None
+        finally:
+            gc.enable()
 
 
 async def test_a_hit_of_who_has_gone_is_counted(hits):
