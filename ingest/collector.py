@@ -11,7 +11,7 @@ shows a key, and to nobody else. The answer comes after the write to the spool.
 import json
 import logging
 import time
-from asyncio import Future, wait
+from asyncio import wait
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -142,7 +142,7 @@ class Collector:
 
     def once_written(self, answer: Answer, write: Callable[[Answer], None]) -> None:
         """Have an answer written once everything put down so far is in the spool, or another where it can't be."""
-        self._spool.written().add_done_callback(lambda written: write(_after(written, answer)))
+        self._spool.once_written(lambda error: write(_after(error, answer)))
 
     def take(self, scope: Scope, body: bytes) -> int:
         """Put down what a request reports; return for how many domains the sender is told that it isn't counted.
@@ -161,7 +161,7 @@ class Collector:
         answer = self.answer_to(scope, await _body(receive))
         written = self._spool.written()
         await wait([written])
-        await _after(written, answer)(scope, receive, send)
+        await _after(written.exception(), answer)(scope, receive, send)
 
     def _hit(self, scope: Scope, body: bytes) -> Hit:
         headers = by_name(scope["headers"])
@@ -217,9 +217,9 @@ def _refused(errors: dict[str, list[str]]) -> Answer:
     return Answer(400, _JSON, json.dumps({"errors": errors}).encode())
 
 
-def _after(written: "Future[None]", answer: Answer) -> Answer:
-    """Return the answer, or the one to give where what was accepted could not be written."""
-    if answer.status == _ACCEPTED.status and (error := written.exception()):
+def _after(error: BaseException | None, answer: Answer) -> Answer:
+    """Return the answer, or the one to give where what was accepted could not be written. error: why it could not."""
+    if error and answer.status == _ACCEPTED.status:
         _log.error("events are refused: %s", error)
         return _FULL
     return answer

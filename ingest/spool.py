@@ -11,7 +11,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from secrets import token_hex
 from struct import Struct
@@ -22,6 +22,8 @@ MAX_SEGMENT_FRAMES = 10_000
 BUSY_FRAMES = 1000
 BUSY_S = 2.0
 _OPEN, _SEALED, _SET_ASIDE = ".open", ".segment", ".rejected"
+
+Told = Callable[[BaseException | None], None]
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +79,7 @@ class Spool:
         self._synced = True
         self._buffer: list[bytes] = []
         self._answer: asyncio.Future[None] | None = None
+        self._told: list[Told] = []  # once the answer is there, without a turn of the loop for each
         self._syncing: set[asyncio.Future[None]] = set()  # the loop itself would let them be collected
         for path in directory.glob("*" + _OPEN):
             path.rename(path.with_suffix(_SEALED))
@@ -110,6 +113,13 @@ class Spool:
             done.set_result(None)
             return done
         return self._answer
+
+    def once_written(self, told: Told) -> None:
+        """Have it told once everything appended so far is written, or why it could not be. told: raises nothing."""
+        if self._answer is None:
+            asyncio.get_running_loop().call_soon(told, None)
+        else:
+            self._told.append(told)
 
     def seal(self, *, closing: tuple[bytes, ...] = ()) -> None:
         """End the segment being written, after some last payloads; nothing happens when there is nothing in it.
@@ -160,18 +170,22 @@ class Spool:
         if answer is not self._answer:  # `close` was quicker
             return
         frames, self._buffer, self._answer = self._buffer, [], None
+        told, self._told = self._told, []
         try:
             self._write(b"".join(frames))
         except OSError as error:
-            _refuse(answer, error)
+            _tell(told, _refuse(answer, error))
             return
         self._frames += len(frames)
         if self._sync_always and self._file is not None:
             task = asyncio.ensure_future(_answer_once_synced(answer, os.dup(self._file)))
             self._syncing.add(task)
             task.add_done_callback(self._syncing.discard)
-        elif not answer.done():
-            answer.set_result(None)
+            answer.add_done_callback(lambda done: _tell(told, None if done.cancelled() else done.exception()))
+        else:
+            if not answer.done():
+                answer.set_result(None)
+            _tell(told, None)
         if self._frames >= MAX_SEGMENT_FRAMES:
             self.seal()
 
@@ -213,9 +227,17 @@ def _frame(payload: bytes) -> bytes:
     return _FRAME.pack(len(payload), crc32(payload)) + payload
 
 
-def _refuse(answer: "asyncio.Future[None]", error: OSError) -> None:
+def _refuse(answer: "asyncio.Future[None]", error: OSError) -> SpoolFullError:
+    refusal = SpoolFullError(f"the spool can't be written: {error.strerror}")
     if not answer.done():
-        answer.set_exception(SpoolFullError(f"the spool can't be written: {error.strerror}"))
+        answer.set_exception(refusal)
+        answer.exception()  # perhaps nobody asks, and who was told need not
+    return refusal
+
+
+def _tell(told: Iterable[Told], error: BaseException | None) -> None:
+    for each in told:
+        each(error)
 
 
 async def _answer_once_synced(answer: "asyncio.Future[None]", file: int) -> None:

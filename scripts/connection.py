@@ -163,8 +163,7 @@ class Connection(HttpToolsProtocol):
         cycle = self.cycle
         if cycle is None or cycle.scope is not self.scope or cycle.more_body:
             return True
-        is_idle = self.timeout_keep_alive_task is not None or self._idle_since is not None
-        return cycle.response_complete and not is_idle
+        return cycle.response_complete and self.timeout_keep_alive_task is None and self._idle_since is None
 
     def _is_streamed(self) -> bool:
         """Tell whether the application has let the request that is arriving take its time: who sends it is known.

@@ -1,13 +1,21 @@
 -- What wrk sends: POST /api/event, no two bodies alike. Many visitors (an address each, through the trusted loopback),
--- hundreds of user agents, six page views in ten, the rest custom events with properties and engagement; one hit in
--- fifty is a bot's, one in fifty comes from an excluded network.
+-- thousands of user agents, six page views in ten, the rest custom events with properties and engagement; one page view
+-- in fifty comes from a page that nothing came from before, one hit in fifty is a bot's, one in fifty comes from an
+-- excluded network.
 local visitors = 100000
 local referrers = {
     "https://www.google.com/", "https://www.bing.com/search", "https://t.co/abc", "https://www.linkedin.com/feed/",
     "https://duckduckgo.com/", "https://news.ycombinator.com/item", "https://partner.example/list", "",
 }
-local systems = {
-    "Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7", "X11; Linux x86_64", "Linux; Android 10; K",
+-- As browsers name themselves; the first number is the version, the second one behind the point.
+local user_agents = {
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.%d.0 Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.%d.0 Safari/537.36",
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.%d.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/%d.0.%d.0",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/%d.%d",
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36 OPR/%d.%d",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/%d.%d Mobile/15E148 Safari/604.1",
 }
 local serial = 0
 
@@ -24,9 +32,8 @@ local function user_agent(visitor)
     if serial % 50 == 7 then
         return "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
     end
-    return string.format(
-        "Mozilla/5.0 (%s) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.%d.0 Safari/537.36",
-        systems[visitor % #systems + 1], 100 + visitor % 42, visitor % 20)
+    local numbers = math.floor(visitor / #user_agents)
+    return string.format(user_agents[visitor % #user_agents + 1], 100 + numbers % 42, math.floor(numbers / 42) % 20)
 end
 
 local function address(visitor)
@@ -41,6 +48,9 @@ local function body()
     local kind = serial % 10
     if kind < 6 then
         local referrer = referrers[serial % #referrers + 1]
+        if serial % 50 == 5 then
+            referrer = string.format("https://blog-%d.example/post-%d", serial % 977, serial)
+        end
         local campaign = serial % 11 == 0 and "?utm_source=newsletter&utm_medium=email&utm_campaign=c" .. serial % 40 or ""
         return string.format('{"n":"pageview","u":"%s%s","d":"bench.example","r":"%s","v":33}', page, campaign, referrer)
     elseif kind < 8 then

@@ -443,6 +443,45 @@ async def test_always_syncing_holds_whatever_happens_meanwhile(directory, synced
     assert found.st_size == synced_bytes[found.st_ino]
 
 
+@pytest.mark.parametrize("sync_always", [False, True])
+async def test_who_wants_to_be_told_is_told_once_it_is_written(directory, sync_always):
+    spool = a_spool(directory, sync_always=sync_always)
+    told: list[BaseException | None] = []
+    spool.once_written(told.append)  # nothing was put down
+    spool.append(b"one")
+    spool.once_written(told.append)
+    assert told == []
+
+    await spool.written()
+    await asyncio.sleep(0)
+
+    assert told == [None, None]
+
+
+async def test_who_wants_to_be_told_is_told_why_it_could_not_be_written(directory):
+    spool = a_spool(directory)
+    told: list[BaseException | None] = []
+    with files_limited_to(0):
+        spool.append(b"one")
+        spool.once_written(told.append)
+        with pytest.raises(SpoolFullError):
+            await spool.written()
+
+    assert [SpoolFullError] == [type(error) for error in told]
+
+
+async def test_who_gives_up_waiting_keeps_nobody_else_from_being_told(directory):
+    spool = a_spool(directory)
+    told: list[BaseException | None] = []
+    spool.append(b"one")
+    spool.once_written(told.append)
+    spool.written().cancel()
+    await asyncio.sleep(0)
+
+    assert told == [None]
+    assert kept(directory) == [b"one"]
+
+
 async def test_a_full_segment_is_synced_before_the_answer_too(directory, synced_bytes):
     spool = a_spool(directory, sync_always=True)
     await put(spool, *[b"x"] * MAX_SEGMENT_FRAMES)

@@ -255,6 +255,7 @@ async def whole_answer(app: Any, request: bytes) -> bytes:
         pytest.param(3 * a_hit(), [202] * 3, id="the next are there already"),
         pytest.param(REQUEST + a_hit(), [202], id="behind another request"),
         pytest.param(a_hit("unknown.example"), [202], id="one that is not counted"),
+        pytest.param(400 * a_hit("unknown.example"), [202] * 400, id="very many that are not counted"),
         pytest.param(a_hit(""), [400], id="one that is refused"),
         pytest.param(a_hit(head=b"connection: close\r\n"), [202], id="the last"),
         pytest.param(a_hit().replace(b"HTTP/1.1", b"HTTP/1.0"), [202], id="an old client"),
