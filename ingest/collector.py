@@ -11,7 +11,7 @@ shows a key, and to nobody else. The answer comes after the write to the spool.
 import json
 import logging
 import time
-from asyncio import wait
+from asyncio import shield
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,7 +29,7 @@ from ingest.hit import Hit, parse
 from ingest.outcome import UNTOLD, Dropped
 from ingest.pipeline import Pipeline
 from ingest.sender_keys import SenderKeys
-from ingest.spool import Spool
+from ingest.spool import Spool, SpoolFullError
 from ingest.tally import Tally
 
 Scope = MutableMapping[str, Any]
@@ -159,9 +159,11 @@ class Collector:
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = self.answer_to(scope, await _body(receive))
-        written = self._spool.written()
-        await wait([written])
-        await _after(written.exception(), answer)(scope, receive, send)
+        try:
+            await shield(self._spool.written())  # others wait for the same
+        except SpoolFullError as error:
+            answer = _after(error, answer)
+        await answer(scope, receive, send)
 
     def _hit(self, scope: Scope, body: bytes) -> Hit:
         headers = by_name(scope["headers"])
@@ -201,7 +203,7 @@ class Collector:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """Return the whole body; None where it is too large or the client went away."""
+    """Return the body, of one that is too large at least so much; None where the client went away."""
     message = await receive()
     body: bytes = message.get("body", b"")
     if message.get("more_body"):
@@ -210,14 +212,14 @@ async def _body(receive: Receive) -> bytes | None:
             message = await receive()
             whole += message.get("body", b"")
         body = bytes(whole)
-    return body if len(body) <= MAX_BODY_BYTES and message["type"] == "http.request" else None
+    return body if message["type"] == "http.request" else None
 
 
 def _refused(errors: dict[str, list[str]]) -> Answer:
     return Answer(400, _JSON, json.dumps({"errors": errors}).encode())
 
 
-def _after(error: BaseException | None, answer: Answer) -> Answer:
+def _after(error: SpoolFullError | None, answer: Answer) -> Answer:
     """Return the answer, or the one to give where what was accepted could not be written. error: why it could not."""
     if error and answer.status == _ACCEPTED.status:
         _log.error("events are refused: %s", error)

@@ -12,6 +12,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from struct import Struct
@@ -23,13 +24,14 @@ BUSY_FRAMES = 1000
 BUSY_S = 2.0
 _OPEN, _SEALED, _SET_ASIDE = ".open", ".segment", ".rejected"
 
-Told = Callable[[BaseException | None], None]
-
 _log = logging.getLogger(__name__)
 
 
 class SpoolFullError(Exception):
     """The spool has reached its limit on disk, or the disk is full."""
+
+
+Told = Callable[[SpoolFullError | None], None]  # None: it is written
 
 
 class Segment:
@@ -78,8 +80,9 @@ class Spool:
         self._waiting_bytes = 0  # of sealed segments, as of the last look
         self._synced = True
         self._buffer: list[bytes] = []
-        self._answer: asyncio.Future[None] | None = None
-        self._told: list[Told] = []  # once the answer is there, without a turn of the loop for each
+        self._turn: asyncio.Handle | None = None  # in which the buffer will be written
+        self._told: list[Told] = []  # then, without a turn of the loop for each
+        self._answer: asyncio.Future[None] | None = None  # of that turn, where somebody awaits it
         self._syncing: set[asyncio.Future[None]] = set()  # the loop itself would let them be collected
         for path in directory.glob("*" + _OPEN):
             path.rename(path.with_suffix(_SEALED))
@@ -101,22 +104,23 @@ class Spool:
     def append(self, payload: bytes) -> None:
         """Put a payload down for the write at the end of this turn of the event loop; see `written`."""
         self._buffer.append(_frame(payload))
-        if self._answer is None:
-            loop = asyncio.get_running_loop()
-            self._answer = loop.create_future()
-            loop.call_soon(self._write_turn, self._answer)
+        if self._turn is None:
+            self._turn = asyncio.get_running_loop().call_soon(self._write_turn)
 
     def written(self) -> "asyncio.Future[None]":
         """Return the future that is done once everything appended so far is written. Raises SpoolFullError there."""
-        if self._answer is None:
+        if self._turn is None:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             done.set_result(None)
             return done
+        if self._answer is None:
+            self._answer = asyncio.get_running_loop().create_future()
+            self._told.append(partial(_settle, self._answer))
         return self._answer
 
     def once_written(self, told: Told) -> None:
         """Have it told once everything appended so far is written, or why it could not be. told: raises nothing."""
-        if self._answer is None:
+        if self._turn is None:
             asyncio.get_running_loop().call_soon(told, None)
         else:
             self._told.append(told)
@@ -162,29 +166,25 @@ class Spool:
 
     def close(self) -> None:
         """Write what is buffered and seal."""
-        if self._answer is not None:
-            self._write_turn(self._answer)
+        if self._turn is not None:
+            self._turn.cancel()
+            self._write_turn()
         self.seal()
 
-    def _write_turn(self, answer: "asyncio.Future[None]") -> None:
-        if answer is not self._answer:  # `close` was quicker
-            return
-        frames, self._buffer, self._answer = self._buffer, [], None
-        told, self._told = self._told, []
+    def _write_turn(self) -> None:
+        frames, told = self._buffer, self._told
+        self._buffer, self._told, self._answer, self._turn = [], [], None, None
         try:
             self._write(b"".join(frames))
         except OSError as error:
-            _tell(told, _refuse(answer, error))
+            _tell(told, error)
             return
         self._frames += len(frames)
         if self._sync_always and self._file is not None:
-            task = asyncio.ensure_future(_answer_once_synced(answer, os.dup(self._file)))
+            task = asyncio.ensure_future(_tell_once_synced(told, os.dup(self._file)))
             self._syncing.add(task)
             task.add_done_callback(self._syncing.discard)
-            answer.add_done_callback(lambda done: _tell(told, None if done.cancelled() else done.exception()))
         else:
-            if not answer.done():
-                answer.set_result(None)
             _tell(told, None)
         if self._frames >= MAX_SEGMENT_FRAMES:
             self.seal()
@@ -227,27 +227,28 @@ def _frame(payload: bytes) -> bytes:
     return _FRAME.pack(len(payload), crc32(payload)) + payload
 
 
-def _refuse(answer: "asyncio.Future[None]", error: OSError) -> SpoolFullError:
-    refusal = SpoolFullError(f"the spool can't be written: {error.strerror}")
-    if not answer.done():
-        answer.set_exception(refusal)
-        answer.exception()  # perhaps nobody asks, and who was told need not
-    return refusal
+def _settle(answer: "asyncio.Future[None]", error: SpoolFullError | None) -> None:
+    if answer.done():  # who waited has given up
+        return
+    if error is None:
+        answer.set_result(None)
+    else:
+        answer.set_exception(error)
 
 
-def _tell(told: Iterable[Told], error: BaseException | None) -> None:
+def _tell(told: Iterable[Told], error: OSError | None) -> None:
+    refusal = None if error is None else SpoolFullError(f"the spool can't be written: {error.strerror}")
     for each in told:
-        each(error)
+        each(refusal)
 
 
-async def _answer_once_synced(answer: "asyncio.Future[None]", file: int) -> None:
+async def _tell_once_synced(told: Iterable[Told], file: int) -> None:
     try:
         await _sync_and_close(file)
     except OSError as error:
-        _refuse(answer, error)
+        _tell(told, error)
     else:
-        if not answer.done():
-            answer.set_result(None)
+        _tell(told, None)
 
 
 async def _sync_and_close(file: int) -> None:

@@ -96,8 +96,6 @@ def engagement_ms(value: Any) -> int:
 
 def integer(value: Any) -> int | None:
     """Return a whole number, also one that came as text; None for anything else."""
-    if value is None:
-        return None
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from dashboard.api.imports import STREAMED
 from ingest.collector import PATH, UNAVAILABLE, Answer, Collector
-from ingest.headers import written
+from ingest.headers import whole, written
 
 MAX_HEAD_BYTES = 65_536  # beyond the piece in which the request began
 MAX_HEADERS = 200  # a header of four bytes takes thirty times as much memory
@@ -230,7 +230,6 @@ def connections(*, arrives_within_s: float, max_connections: int, arriving_max_b
 
 
 _own_headers = lru_cache(maxsize=1)(written)  # they change once a second
-_UNAVAILABLE = (
-    STATUS_LINE[503]
-    + Answer(503, [*UNAVAILABLE, (b"connection", b"close")], b"too much is going on just now, try again later").rest
+_UNAVAILABLE = STATUS_LINE[503] + whole(
+    [*UNAVAILABLE, (b"connection", b"close")], b"too much is going on just now, try again later"
 )
