@@ -32,6 +32,12 @@ READ_LIMITS = {
     "compile_sort_description": 0,
 }
 DERIVE_LIMITS = READ_LIMITS | {"max_execution_time": 300}
+_INSERT_SETTINGS = {
+    "async_insert": 0,
+    "max_threads": 1,  # a block of ten thousand rows is not worth handing to another
+    # Rows of one key in one insert are for merges and for FINAL to replace or add up, and seldom there at all.
+    "optimize_on_insert": 0,
+}
 # What ClickHouse calls the limits a query can meet: time, memory, rows, size, depth.
 _LIMIT_CODES = frozenset({158, 159, 160, 161, 162, 167, 168, 241, 307, 396})
 
@@ -94,13 +100,16 @@ class Database:
         # ClickHouse fills in what is left out with the same, for less: in practice every third column.
         told = {name: values for name, values in columns.items() if any(values)}
         with self._handle(self._writers) as client:
-            client.insert(
+            context = client.create_insert_context(
                 table,
-                list(told.values()),
-                column_names=list(told),
+                list(told),
                 column_oriented=True,
-                settings={"insert_deduplication_token": token, "async_insert": 0},
+                settings=_INSERT_SETTINGS | {"insert_deduplication_token": token},
             )
+            try:
+                client.insert(data=list(told.values()), context=context)
+            finally:
+                context.data = [()]  # it refers to itself, and would keep the columns until garbage is collected
 
     def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement that returns no rows (definitions, deletes)."""

@@ -1,6 +1,8 @@
+import gc
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -129,6 +131,22 @@ def test_a_failed_statement_spoils_no_later_one_of_the_writer(anywhere: Database
 
 
 # --- inserts -----------------------------------------------------------------------------------------------------
+
+
+class Column(list[int]):
+    """A column that can be watched going."""
+
+
+def test_an_insert_leaves_nothing_of_its_columns_for_the_garbage_collector(anywhere: Database, numbers: str) -> None:
+    gc.disable()  # which would find them later, and walk through all they hold
+    try:
+        column = Column([1, 2])
+        kept = weakref.ref(column)
+        anywhere.insert(numbers, {"n": column}, token="first")
+        del column
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_an_insert_that_repeats_its_token_changes_nothing(anywhere: Database, numbers: str) -> None:
