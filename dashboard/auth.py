@@ -15,7 +15,6 @@ from urllib.parse import urlencode, urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -137,13 +136,13 @@ def signed_in(page: SessionPage) -> Callable[[Request], Awaitable[Response]]:
 
     @functools.wraps(page)
     async def endpoint(request: Request) -> Response:
-        session = await run_in_threadpool(present_session, request)
+        session = await asyncio.to_thread(present_session, request)
         if session is None:
             return RedirectResponse(_sign_in_url(request), 303)
         if request.method == "POST":
             request.state.form = await own_form(request)
             _require_token(request.state.form, session)
-        return await run_in_threadpool(page, request, session)
+        return await asyncio.to_thread(page, request, session)
 
     return endpoint
 

@@ -7,6 +7,7 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +49,7 @@ from scripts.rules_in_force import RulesInForce
 
 BEAT_S = 0.5
 ASK_NAMES_S = 5  # looked at whether it is time
+THREADS = 40  # at most; a slow question keeps one waiting, and should keep nobody else
 PURGE_AFTER_S = 10  # a removed site's last accepted events are in ClickHouse by then
 
 _log = logging.getLogger(__name__)
@@ -182,6 +184,7 @@ class Sillage:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "work"))
         self._refill()
         self.refresh()
         self._reread()

@@ -3,11 +3,11 @@
 A site that a key is not for is answered exactly like one that is not there.
 """
 
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -119,10 +119,10 @@ def endpoint(scope: Scope, answer: Callable[[Call], Answer]) -> Callable[[Reques
     """Return an endpoint that answers with JSON what `answer` returns, run in a thread, for keys with a scope."""
 
     async def run(request: Request) -> Response:
-        key = await run_in_threadpool(bearer.authorized, request, scope)
+        key = await to_thread(bearer.authorized, request, scope)
         fields = await body.read(request)
         try:
-            return JSONResponse(await run_in_threadpool(answer, Call(request, key, fields)))
+            return JSONResponse(await to_thread(answer, Call(request, key, fields)))
         except REFUSALS as error:
             raise HTTPException(400, str(error)) from None
 

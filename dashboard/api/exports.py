@@ -1,8 +1,8 @@
 """What is stored of a site, as a file: `GET /api/v1/sites/DOMAIN/export/events` and `.../visits`."""
 
+from asyncio import to_thread
 from datetime import date
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -16,12 +16,12 @@ from schema.keys import Scope
 
 async def events(request: Request) -> Response:
     """Return the events of a site, in order of time, as NDJSON, CSV or Parquet."""
-    return await run_in_threadpool(_answer, request, Kind.EVENTS)
+    return await to_thread(_answer, request, Kind.EVENTS)
 
 
 async def visits(request: Request) -> Response:
     """Return the visits of a site, in order of their starts, as NDJSON, CSV or Parquet."""
-    return await run_in_threadpool(_answer, request, Kind.VISITS)
+    return await to_thread(_answer, request, Kind.VISITS)
 
 
 def _answer(request: Request, kind: Kind) -> Response:

@@ -1,10 +1,10 @@
 """The Stats API, version 1: `/api/v1/stats/...`."""
 
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -42,7 +42,7 @@ def routes() -> list[Route]:
 
 def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        return await run_in_threadpool(_answered, answer, request)
+        return await to_thread(_answered, answer, request)
 
     endpoint.__name__, endpoint.__module__, endpoint.__doc__ = answer.__name__, answer.__module__, answer.__doc__
     return endpoint

@@ -1,10 +1,10 @@
 """`POST /api/v2/query`: the Stats API, version 2."""
 
+from asyncio import to_thread
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -25,7 +25,7 @@ MAX_BYTES = 100_000
 async def query(request: Request) -> Response:
     """Answer one question, in JSON, or as the table that the request accepts."""
     asked = await body.read_object(request, max_bytes=MAX_BYTES)
-    return await run_in_threadpool(_answer, request, asked)
+    return await to_thread(_answer, request, asked)
 
 
 def _answer(request: Request, body_fields: dict[str, Any]) -> Response:

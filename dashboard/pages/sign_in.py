@@ -1,6 +1,7 @@
 """Signing in with e-mail and password, or with a link that works once; signing out."""
 
-from starlette.concurrency import run_in_threadpool
+from asyncio import to_thread
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -41,7 +42,7 @@ async def submit(request: Request) -> Response:
     except SignInError as error:
         status = 429 if isinstance(error, TooManyFailuresError) else 403
         return _form(wanted, status=status, email=email, problem=str(error))
-    return await run_in_threadpool(enter, request, user, to=wanted)
+    return await to_thread(enter, request, user, to=wanted)
 
 
 def link(request: Request) -> Response:
@@ -55,13 +56,13 @@ async def use_link(request: Request) -> Response:
     fields = await own_form(request)
     control: Control = request.app.state.control
     token = request.path_params["token"]
-    found = await run_in_threadpool(users.find_link, control, token)
+    found = await to_thread(users.find_link, control, token)
     if found is None:
         return _dead_link()
     email, password = fields.get("email", ""), fields.get("password", "")
     try:
         check_new_password(password, fields.get("repeated", ""))
-        user = await run_in_threadpool(_take, control, found, token, email)
+        user = await to_thread(_take, control, found, token, email)
     except PasswordError as error:
         return _link_form(found, status=422, email=email, password_problem=str(error))
     except UserError as error:
@@ -69,7 +70,7 @@ async def use_link(request: Request) -> Response:
     if user is None:
         return _dead_link()
     await request.app.state.passwords.choose(user, password)
-    return await run_in_threadpool(enter, request, user, to="/")
+    return await to_thread(enter, request, user, to="/")
 
 
 def sign_out(request: Request, _session: Session) -> Response:

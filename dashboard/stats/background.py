@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,9 +19,10 @@ from schema.sites import Site
 class Background:
     site_id: int
     zone: ZoneInfo
-    goals: tuple[Goal, ...]  # newest first
-    segments: Mapping[int, Sequence[Any]]  # id -> filters of the Stats API, as parsed JSON
-    first_day: Callable[[], date | None]  # the first local day with an event; asks the database
+    # What few questions need is looked up for those alone, once:
+    goals: Callable[[], tuple[Goal, ...]]  # newest first
+    segments: Callable[[], Mapping[int, Sequence[Any]]]  # id -> filters of the Stats API, as parsed JSON
+    first_day: Callable[[], date | None]  # the first local day with an event
 
 
 def of_site(control: Control, database: Database, site: Site) -> Background:
@@ -33,7 +35,7 @@ def of_filters(control: Control, site: Site, first: Callable[[], date | None] = 
     return Background(
         site.id,
         site.zone,
-        tuple(goals.list_all(control, site.id)),
-        {segment.id: segment.filters for segment in segments.list_all(control, site.id)},
+        cache(lambda: tuple(goals.list_all(control, site.id))),
+        cache(lambda: {segment.id: segment.filters for segment in segments.list_all(control, site.id)}),
         first,
     )

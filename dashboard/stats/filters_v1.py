@@ -65,8 +65,8 @@ def _reaches(names: Sequence[str], background: Background, *, is_pattern: bool) 
     """Return the goals of some names; that a goal is not reached can't be said in this language."""
     if is_pattern:
         matches = [re.compile(wildcard.regex(name)).match for name in names]
-        return Reaches(tuple(goal for goal in background.goals if any(match(goal.display_name) for match in matches)))
-    known = {goal.display_name: goal for goal in background.goals}
+        return Reaches(tuple(goal for goal in background.goals() if any(match(goal.display_name) for match in matches)))
+    known = {goal.display_name: goal for goal in background.goals()}
     for name in names:
         if name not in known:
             raise QueryError(f"There is no goal named {name[:60]!r} on this site: add it first")

@@ -105,7 +105,7 @@ def _segment(numbers: Sequence[Any], place: _Place) -> tuple[Filter, Any]:
         raise place.invalid(f"a question can name {MAX_SEGMENTS} segments")
     members = []
     for number in numbers:
-        filters = place.background.segments.get(number) if type(number) is int else None
+        filters = place.background.segments().get(number) if type(number) is int else None
         if filters is None:
             raise place.invalid(f"there is no segment {str(number)[:20]} on this site")
         members.append(["and", list(filters)] if len(filters) > 1 else filters[0])
@@ -171,7 +171,7 @@ def _check_regex(text: str, place: _Place) -> None:
 
 
 def _reaches(op: Op, names: Sequence[str], place: _Place, *, is_case_sensitive: bool) -> Filter:
-    known = place.background.goals
+    known = place.background.goals()
     if op is Op.CONTAINS:
         return Reaches(tuple(goal for goal in known if _contains(goal, names, is_case_sensitive=is_case_sensitive)))
     if op is not Op.IS:

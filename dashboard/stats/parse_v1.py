@@ -81,7 +81,7 @@ def breakdown(asked: Parameters, background: Background, *, now: datetime) -> Qu
         order=(Order(first, is_descending=True),),
         limit=limit,
         offset=limit * (page - 1),
-        goals=_goals(filters, background),
+        goals=_goals(filters, background) if dimension == dimensions.GOAL else (),
         counts_whole_visits=dimension.is_visit_only,
     )
 
@@ -136,7 +136,7 @@ def _groups(dimension: Dimension) -> tuple[Group, ...]:
 
 def _goals(filters: tuple[Filter, ...], background: Background) -> tuple[Goal, ...]:
     chosen = [each for each in filters if isinstance(each, Reaches)]
-    return tuple(goal for goal in background.goals if all(goal in each.goals for each in chosen))
+    return tuple(goal for goal in background.goals() if all(goal in each.goals for each in chosen))
 
 
 def _number(asked: Parameters, name: str, default: int, most: int) -> int:

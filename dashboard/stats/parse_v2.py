@@ -74,7 +74,7 @@ def parse(asked: Mapping[str, Any], background: Background, *, now: datetime) ->
         order=order,
         limit=limit,
         offset=offset,
-        goals=goals_of(filters, background),
+        goals=_goals(filters, background) if dimensions.GOAL in groups else (),
         counts_rows="total_rows" in include,
     )
     _check(query)
@@ -83,13 +83,13 @@ def parse(asked: Mapping[str, Any], background: Background, *, now: datetime) ->
 
 def check_filters(asked: Any, background: Background) -> None:
     """Raise QueryError on filters that can't be those of a segment, which has none of segments."""
-    parse_filters.parse(asked, replace(background, segments={}))
+    parse_filters.parse(asked, replace(background, segments=dict))
 
 
-def goals_of(filters: Filters, background: Background) -> tuple[Goal, ...]:
+def _goals(filters: Filters, background: Background) -> tuple[Goal, ...]:
     """Return the goals that rows are about where they are told apart by goal: those that the filters leave."""
     chosen = [each for each in filters.filters if isinstance(each, Reaches)]
-    return tuple(goal for goal in background.goals if all(goal in each.goals for each in chosen))
+    return tuple(goal for goal in background.goals() if all(goal in each.goals for each in chosen))
 
 
 def group_of(name: str, period: Period | None) -> Group | None:

@@ -11,7 +11,7 @@ from dashboard.stats.filters_v1 import parse
 from schema import goals
 
 SIGNUP, BLOG = goals.new(1, event_name="Signup"), goals.new(1, page_path="/blog")
-BACKGROUND = Background(1, ZoneInfo("Europe/Paris"), (BLOG, SIGNUP), {}, lambda: date(2026, 1, 1))
+BACKGROUND = Background(1, ZoneInfo("Europe/Paris"), lambda: (BLOG, SIGNUP), dict, lambda: date(2026, 1, 1))
 
 
 def on(dimension, op, *texts):

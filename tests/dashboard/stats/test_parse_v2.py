@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,8 +21,8 @@ FRANCE, GOOGLE = ["is", "visit:country", ["FR"]], ["contains", "visit:source", [
 BACKGROUND = Background(
     1,
     ZoneInfo("Europe/Paris"),
-    (BLOG, SIGNUP),
-    {1: [FRANCE], 2: [FRANCE, GOOGLE], 3: [["is", "event:goal", ["Signup"]]]},
+    lambda: (BLOG, SIGNUP),
+    lambda: {1: [FRANCE], 2: [FRANCE, GOOGLE], 3: [["is", "event:goal", ["Signup"]]]},
     lambda: date(2026, 1, 1),
 )
 IS_FRANCE = Condition(dimensions.COUNTRY, Op.IS, ("FR",))
@@ -31,6 +32,14 @@ ON_A = Condition(dimensions.PAGE, Op.IS, ("/a",))
 
 def asked(**keys):
     return parse({"site_id": "x", "metrics": ["visitors"], "date_range": "7d"} | keys, BACKGROUND, now=NOW)
+
+
+def test_a_question_about_neither_goals_nor_segments_looks_none_up():
+    untouched = replace(BACKGROUND, goals=lambda: pytest.fail("goals"), segments=lambda: pytest.fail("segments"))
+
+    question = {"metrics": ["visitors"], "date_range": "7d", "dimensions": ["visit:country"], "filters": [FRANCE]}
+
+    assert parse(question, untouched, now=NOW).query.goals == ()
 
 
 def test_the_least_question():
