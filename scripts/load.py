@@ -70,9 +70,12 @@ def at_this_speed(what: str, value: float, unit: str, *, target: float, bare: It
     return Figure(round(value, 1), unit, round(1e6 / bare_us), round(here, 1), is_met)
 
 
-def send(url: str, *, connections: int = CONNECTIONS) -> Round:
-    """Let wrk send for a round. Raises ClickException where an answer was no 2xx."""
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{ROUND_S}s", "--latency"]
+def send(url: str, *, connections: int = CONNECTIONS, is_last: bool = False) -> Round:
+    """Let wrk send for a round. is_last: with what others leave of its core. Raises ClickException where an answer
+    was no 2xx.
+    """
+    command = ["taskset", "-c", LOAD_CORE, *(["nice"] if is_last else []), "wrk", "-t1", f"-c{connections}"]
+    command += [f"-d{ROUND_S}s", "--latency"]
     report = subprocess.run([*command, "-s", str(_SCRIPT), url], capture_output=True, text=True, check=True).stdout  # noqa: S603
     if "Non-2xx" in report or "Socket errors" in report:
         raise click.ClickException(f"not every event was accepted:\n{report}")
