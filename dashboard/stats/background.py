@@ -19,7 +19,7 @@ from schema.sites import Site
 class Background:
     site_id: int
     zone: ZoneInfo
-    # What few questions need is looked up for those alone, once:
+    # Looked up when a question needs it:
     goals: Callable[[], tuple[Goal, ...]]  # newest first
     segments: Callable[[], Mapping[int, Sequence[Any]]]  # id -> filters of the Stats API, as parsed JSON
     first_day: Callable[[], date | None]  # the first local day with an event
