@@ -7,7 +7,10 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dashboard.stats import dimensions
+from dashboard.stats.filters import Filter, Reaches
 from dashboard.stats.history import first_day
+from dashboard.stats.query import Group
 from schema import goals, segments
 from schema.control import Control
 from schema.database import Database
@@ -39,3 +42,11 @@ def of_filters(control: Control, site: Site, first: Callable[[], date | None] = 
         cache(lambda: {segment.id: segment.filters for segment in segments.list_all(control, site.id)}),
         first,
     )
+
+
+def goals_told_apart(groups: Sequence[Group], filters: Sequence[Filter], background: Background) -> tuple[Goal, ...]:
+    """Return the goals that rows are about: those that the filters leave, where rows are told apart by goal."""
+    if dimensions.GOAL not in groups:
+        return ()
+    chosen = [each for each in filters if isinstance(each, Reaches)]
+    return tuple(goal for goal in background.goals() if all(goal in each.goals for each in chosen))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from dashboard.stats import dimensions, filters_v1
-from dashboard.stats.background import Background
+from dashboard.stats.background import Background, goals_told_apart
 from dashboard.stats.date_range import parse as parse_range
 from dashboard.stats.dimensions import Dimension
 from dashboard.stats.error import QueryError
@@ -17,7 +17,6 @@ from dashboard.stats.filters import Condition, Filter, Op, Reaches, leaves
 from dashboard.stats.metrics import CONVERSIONS, VISIT_ONLY, Metric
 from dashboard.stats.period import Interval, Period
 from dashboard.stats.query import Group, Order, Query
-from schema.goals import Goal
 
 Parameters = Mapping[str, str]
 MAX_LIMIT = 1000
@@ -72,16 +71,17 @@ def breakdown(asked: Parameters, background: Background, *, now: datetime) -> Qu
     if dimension != dimensions.GOAL and not dimension.is_prop:
         metrics = _of_groups(metrics)
     first = next((metric for metric in metrics if metric is not Metric.TIME_ON_PAGE), metrics[0])
+    groups = _groups(dimension)
     return Query(
         background.site_id,
         period(asked, background, now),
         metrics,
-        _groups(dimension),
+        groups,
         filters,
         order=(Order(first, is_descending=True),),
         limit=limit,
         offset=limit * (page - 1),
-        goals=_goals(filters, background) if dimension == dimensions.GOAL else (),
+        goals=goals_told_apart(groups, filters, background),
         counts_whole_visits=dimension.is_visit_only,
     )
 
@@ -132,11 +132,6 @@ def _property(name: str) -> Dimension:
 def _groups(dimension: Dimension) -> tuple[Group, ...]:
     product = _PRODUCT.get(dimension)
     return (dimension, product) if product else (dimension,)
-
-
-def _goals(filters: tuple[Filter, ...], background: Background) -> tuple[Goal, ...]:
-    chosen = [each for each in filters if isinstance(each, Reaches)]
-    return tuple(goal for goal in background.goals() if all(goal in each.goals for each in chosen))
 
 
 def _number(asked: Parameters, name: str, default: int, most: int) -> int:

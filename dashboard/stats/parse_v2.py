@@ -9,16 +9,15 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from dashboard.stats import date_range, dimensions, parse_filters
-from dashboard.stats.background import Background
+from dashboard.stats.background import Background, goals_told_apart
 from dashboard.stats.comparison import Comparison, Mode
 from dashboard.stats.dimensions import Dimension
 from dashboard.stats.error import QueryError
-from dashboard.stats.filters import Condition, Reaches, leaves
+from dashboard.stats.filters import Condition, leaves
 from dashboard.stats.metrics import CONVERSIONS, Metric
 from dashboard.stats.parse_filters import Filters
 from dashboard.stats.period import Interval, Period
 from dashboard.stats.query import MAX_LIMIT, Group, Order, Query
-from schema.goals import Goal
 
 TIME = "time"
 INTERVALS: Mapping[str, Interval] = {f"time:{interval.value}": interval for interval in Interval}
@@ -74,7 +73,7 @@ def parse(asked: Mapping[str, Any], background: Background, *, now: datetime) ->
         order=order,
         limit=limit,
         offset=offset,
-        goals=_goals(filters, background) if dimensions.GOAL in groups else (),
+        goals=goals_told_apart(groups, filters.filters, background),
         counts_rows="total_rows" in include,
     )
     _check(query)
@@ -84,12 +83,6 @@ def parse(asked: Mapping[str, Any], background: Background, *, now: datetime) ->
 def check_filters(asked: Any, background: Background) -> None:
     """Raise QueryError on filters that can't be those of a segment, which has none of segments."""
     parse_filters.parse(asked, replace(background, segments=dict))
-
-
-def _goals(filters: Filters, background: Background) -> tuple[Goal, ...]:
-    """Return the goals that rows are about where they are told apart by goal: those that the filters leave."""
-    chosen = [each for each in filters.filters if isinstance(each, Reaches)]
-    return tuple(goal for goal in background.goals() if all(goal in each.goals for each in chosen))
 
 
 def group_of(name: str, period: Period | None) -> Group | None:
