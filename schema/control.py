@@ -27,6 +27,7 @@ class Control:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("pragma journal_mode = wal")
+        self._connection.execute("pragma synchronous = full")  # what is committed survives a power cut
         self._connection.execute("pragma foreign_keys = on")
         migrate_control(self._connection)
 

@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -31,7 +32,10 @@ READ_LIMITS = {
     "compile_aggregate_expressions": 0,
     "compile_sort_description": 0,
 }
-DERIVE_LIMITS = READ_LIMITS | {"max_execution_time": 300}
+_DERIVE_SETTINGS = READ_LIMITS | {
+    "max_execution_time": 300,
+    "insert_deduplicate": 0,  # after a power cut ClickHouse may remember an insert whose rows are gone
+}
 _INSERT_SETTINGS = {
     "async_insert": 0,
     "max_threads": 1,  # a block of ten thousand rows is not worth handing to another
@@ -56,6 +60,23 @@ class DatabaseUnavailableError(Exception):
 
 class DatabaseAwayError(DatabaseUnavailableError):
     """The ClickHouse server does not answer; it may come back by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedParts:
+    """Parts of a table that ClickHouse could not read when it opened it."""
+
+    table: str
+    paths: tuple[str, ...]  # where ClickHouse keeps them
+
+    def __str__(self) -> str:
+        """Return a sentence for whoever runs the server."""
+        what = "a damaged part" if len(self.paths) == 1 else f"{len(self.paths)} damaged parts"
+        directory = Path(self.paths[0]).parent
+        return (
+            f"ClickHouse found {what} of the table {self.table} and works without: numbers may be missing. Restore the "
+            f"data directory from a backup, or accept the loss and delete what is broken in {directory}."
+        )
 
 
 class Database:
@@ -117,9 +138,18 @@ class Database:
             client.command(sql, parameters=dict(parameters or {}))
 
     def derive(self, sql: str, parameters: Mapping[str, Any]) -> None:
-        """Run an `insert ... select`, within limits. Raises as `query` does."""
+        """Run an `insert ... select`, within limits. It is never taken for a repetition. Raises as `query` does."""
         with _limited(), self._handle(self._writers) as client:
-            client.command(sql, parameters=dict(parameters), settings=DERIVE_LIMITS)
+            client.command(sql, parameters=dict(parameters), settings=_DERIVE_SETTINGS)
+
+    def damaged_parts(self) -> list[DamagedParts]:
+        """Return what ClickHouse could not read when it opened the tables. Raises as `query` does."""
+        rows = self.query(
+            "select table, groupArray(path) from system.detached_parts"
+            " where database = currentDatabase() and (reason like '%broken%' or reason = 'unexpected')"
+            " group by table order by table"
+        )
+        return [DamagedParts(table, tuple(paths)) for table, paths in rows]
 
     def close(self) -> None:
         """Close every handle that is not in use; a later statement opens one again."""

@@ -69,7 +69,7 @@ def migrate_clickhouse(database: Database, *, directory: Path = CLICKHOUSE) -> l
     database.command(
         "create table if not exists migrations"
         " (number UInt16, name String, checksum String, applied_at DateTime('UTC'))"
-        " engine = MergeTree order by number"
+        " engine = MergeTree order by number settings fsync_after_insert = 1, fsync_part_directory = 1"
     )
     rows = database.query("select number, checksum from migrations order by number")
     todo = pending(load(directory), {int(number): str(checksum) for number, checksum in rows})

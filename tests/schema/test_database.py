@@ -381,3 +381,30 @@ def test_the_engine_keeps_to_its_directory_and_its_memory(tmp_path: Path, name: 
 
 def test_a_directory_that_another_process_has_open_is_refused(stand_in: StandIn) -> None:
     assert opened_elsewhere(stand_in.path).startswith("ClickHouse can't be opened: ")
+
+
+def test_a_part_that_cannot_be_read_is_named_with_where_it_is(tmp_path: Path) -> None:
+    program = """
+import sys
+from schema.database import Database
+database = Database(f"chdb://{sys.argv[1]}")
+database.command("create table if not exists t (a UInt32) engine = MergeTree order by a")
+for problem in map(str, database.damaged_parts()):
+    print(problem)
+database.insert("t", {"a": [1, 2]}, token="")
+"""
+
+    def opened() -> str:
+        command = [sys.executable, "-c", program, str(tmp_path / "clickhouse")]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    first, second = opened(), opened()
+    (part,) = (tmp_path / "clickhouse" / "store").glob("*/*/all_1_1_0")
+    (part / "data.bin").write_bytes(b"")
+    damaged = opened()
+
+    assert ("", "") == (first, second)
+    assert damaged == (
+        "ClickHouse found a damaged part of the table t and works without: numbers may be missing. Restore the data "
+        f"directory from a backup, or accept the loss and delete what is broken in {part.parent}/detached.\n"
+    )

@@ -1,4 +1,5 @@
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -255,3 +256,20 @@ def test_our_tables_are_made_over_http_as_they_are_made_embedded(engine: Databas
     assert [] == migrate_clickhouse(engine)
     made = [(name, text.replace(stand_in.database, "sillage")) for name, text in remote.query(definitions)]
     assert made == [tuple(row) for row in engine.query(definitions)]
+
+
+def test_every_table_has_on_the_disk_what_replaces_something(engine: Database) -> None:
+    rows = engine.query("select name, engine_full from system.tables where database = currentDatabase()")
+    tables = {name: dict(re.findall(r"(\w+) = (\d+)", engine_full)) for name, engine_full in rows}
+    wanted = {
+        "fsync_after_insert": "1",
+        "fsync_part_directory": "1",
+        "min_rows_to_fsync_after_merge": "1",
+        "min_compressed_bytes_to_fsync_after_merge": "1",
+        "old_parts_lifetime": "60",
+    }
+
+    assert {"events", "visits", "drops", "daily_events", "daily_visits", "migrations"} <= tables.keys()
+    assert dict.fromkeys(tables, wanted) == {
+        name: {setting: settings.get(setting) for setting in wanted} for name, settings in tables.items()
+    }
