@@ -1,8 +1,10 @@
 """Sealed segments go into ClickHouse, each exactly once.
 
 Every insert carries a token made of the segment's name and the chunk's number, so a segment that is read again after
-a crash, or after an insert whose answer was lost, changes nothing. ClickHouse away: segments wait. A segment that
-ClickHouse refuses while it takes other statements is set aside and reported, never retried for ever.
+an insert whose answer was lost changes nothing. A segment from before this process is compared with what is stored: a
+power cut may leave the rows without ClickHouse's note of the token, or the note without the rows. ClickHouse away:
+segments wait. A segment that ClickHouse refuses while it takes other statements is set aside and reported, never
+retried for ever. So is what is damaged in a segment, without the rest of it.
 """
 
 import logging
@@ -11,14 +13,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, timedelta
 from itertools import islice
-from typing import TypeAlias
+from secrets import token_hex
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from ingest.frames import Damaged, frame
 from ingest.spool import Segment, Spool
 from ingest.tally import DropCount
 from schema.database import ClickHouseError, Database, DatabaseError, DatabaseUnavailableError, OperationalError
-from schema.event import Record, event_columns
+from schema.event import Record, event_columns, not_stored
 from schema.visit import Visit, visit_columns
 
 CHUNK_ROWS = 10_000
@@ -37,8 +41,12 @@ _decode_drops = msgspec.msgpack.Decoder(list[DropCount]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class UnreadableError(Exception):
-    """A whole frame of a segment does not decode: written by another version, or damaged."""
+class Content(NamedTuple):
+    """What a segment holds, in order."""
+
+    records: list[Record]
+    drops: list[DropCount]
+    damaged: list[bytes]  # frames that cannot be decoded, and bytes that hold no whole frame
 
 
 def record_payload(record: Record) -> bytes:
@@ -51,28 +59,55 @@ def drops_payload(counts: Sequence[DropCount]) -> bytes:
     return DROPS + _encode(counts)
 
 
-def read(segment: Segment) -> tuple[list[Record], list[DropCount]]:
-    """Return what a segment holds, in order. Raises UnreadableError."""
-    records: list[Record] = []
-    drops: list[DropCount] = []
-    try:
-        for payload in segment.payloads():
+def read(segment: Segment) -> Content:
+    """Return what a segment holds. A frame that cannot be decoded is damaged, or written by another version."""
+    content = Content([], [], [])
+    for payload in segment.payloads():
+        if isinstance(payload, Damaged):
+            content.damaged.append(payload.content)
+            continue
+        try:
             if payload[:1] == RECORD:
-                records.append(_decode_record(payload[1:]))
+                content.records.append(_decode_record(payload[1:]))
             else:
-                drops += _decode_drops(payload[1:])
-    except msgspec.DecodeError as error:
-        raise UnreadableError(str(error)) from None
-    return records, drops
+                content.drops.extend(_decode_drops(payload[1:]))
+        except msgspec.DecodeError:
+            content.damaged.append(frame(payload))
+    return content
 
 
 def insert(database: Database, records: Sequence[Record], drops: Sequence[DropCount], *, token: str) -> None:
     """Insert events, the visits they leave, and drop counts. Repeating a token with the same rows changes nothing."""
     for number, chunk in enumerate(_chunks(records)):
         database.insert("events", event_columns(chunk), token=f"{token}-{number}")
-        # Dict order is the order of first appearance, so a repeated chunk makes the same rows.
-        latest: dict[int, Visit] = {record.visit.visit_id: record.visit for record in chunk}
-        database.insert("visits", visit_columns(list(latest.values())), token=f"{token}-{number}")
+        database.insert("visits", _visits_after(chunk), token=f"{token}-{number}")
+    _insert_drops(database, drops, token=token)
+
+
+def insert_missing(database: Database, records: Sequence[Record], drops: Sequence[DropCount], *, token: str) -> None:
+    """Insert what `insert` with this token would have, where it is not stored already.
+
+    Drop counts are added up and cannot be found again: for them the token alone decides.
+    """
+    for number, chunk in enumerate(_chunks(records)):
+        # The token first, for an insert of before may still be under way on a server. What is missing after that had a
+        # token whose rows are gone. A visit is replaced by itself, so it needs no token.
+        fresh = f"{token}-{number}-{token_hex(8)}"
+        for attempt in (f"{token}-{number}", fresh):
+            if missing := not_stored(database, chunk):
+                database.insert("events", event_columns(missing), token=attempt)
+        database.insert("visits", _visits_after(chunk), token=fresh)
+    _insert_drops(database, drops, token=token)
+
+
+def _visits_after(chunk: Sequence[Record]) -> dict[str, list[Any]]:
+    """Return the columns of the visits, each as it was after its last event of a chunk."""
+    # Dict order is the order of first appearance, so a repeated chunk makes the same rows.
+    latest: dict[int, Visit] = {record.visit.visit_id: record.visit for record in chunk}
+    return visit_columns(list(latest.values()))
+
+
+def _insert_drops(database: Database, drops: Sequence[DropCount], *, token: str) -> None:
     if drops:
         columns = {name: [getattr(count, name) for count in drops] for name in DropCount.__struct_fields__}
         database.insert("drops", columns, token=token)
@@ -143,12 +178,13 @@ class Flusher:
 
     def _flush_segment(self, segment: Segment) -> bool:
         """Insert and discard a segment, or set it aside. False: ClickHouse should be given time."""
+        insert_segment = insert_missing if segment.is_replay else insert
         try:
-            records, drops = read(segment)
-            with self._changing(days_of(records)):
-                insert(self._database, records, drops, token=segment.name)
-        except UnreadableError as error:
-            self._set_aside(segment, f"it can't be read: {error}")
+            content = read(segment)
+            with self._changing(days_of(content.records)):
+                insert_segment(self._database, content.records, content.drops, token=segment.name)
+            if content.damaged:
+                self._keep_damaged(segment, content.damaged)
         except Exception as error:  # noqa: BLE001 whatever it is, the segment stays until ClickHouse took it or refused it
             if not self._is_refused(segment, error):
                 return False
@@ -171,7 +207,14 @@ class Flusher:
         return True
 
     def _set_aside(self, segment: Segment, why: str) -> None:
-        _log.error("segment set aside as %s: %s", segment.set_aside(), why)
+        _log.error("segment set aside as %s: %s. `sillage spool` lists it.", segment.set_aside(), why)
+
+    def _keep_damaged(self, segment: Segment, damaged: Sequence[bytes]) -> None:
+        path = segment.keep_damaged(damaged)
+        count = "1 event is" if len(damaged) == 1 else f"{len(damaged)} events are"
+        _log.error(
+            "a segment is damaged: at least %s missing. What was left is in %s. `sillage spool` lists it.", count, path
+        )
 
     def _run(self) -> None:
         while True:

@@ -1,9 +1,11 @@
 """Accepted events on their way to ClickHouse: segment files that survive a killed process.
 
-A frame is its payload's length and CRC-32 (both unsigned 32 bits, little endian), then the payload. What is appended
-during one turn of the event loop goes to the file in one write, and only then are the requests answered: after
-`kill -9` the kernel still has it. `fdatasync` follows on a timer (power loss), or before each answer with
-`sync_always`. A segment is sealed by renaming it; a sealed one never changes.
+What is appended during one turn of the event loop goes to the file in one write, and only then are the requests
+answered: after `kill -9` the kernel still has it. `fdatasync` follows on a timer (power loss), or before each answer
+with `sync_always`. A segment is sealed by renaming it; a sealed one never changes.
+
+A power cut may bring back a file that was deleted, or the name that it had before. So the directory is synced where a
+file is new or gone, and a segment that another process has left is a replay: its rows may be stored already.
 """
 
 import asyncio
@@ -15,14 +17,14 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from struct import Struct
-from zlib import crc32
 
-_FRAME = Struct("<II")
+from ingest.frames import Damaged, frame, unframed
+
 MAX_SEGMENT_FRAMES = 10_000
 BUSY_FRAMES = 1000
 BUSY_S = 2.0
 _OPEN, _SEALED, _SET_ASIDE = ".open", ".segment", ".rejected"
+_DAMAGED, _AGAIN = "-damaged", "-again"  # end of the name of what is left of a segment, and of what is to be replayed
 
 _log = logging.getLogger(__name__)
 
@@ -37,39 +39,58 @@ Told = Callable[[SpoolFullError | None], None]  # None: it is written
 class Segment:
     """A sealed file of frames."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_replay: bool = False) -> None:
+        """is_replay: rows of it may be stored already, whatever the deduplication log of ClickHouse says."""
         self.path = path
         self.name = path.stem  # unique for ever: deduplication tokens are made of it
+        self.is_replay = is_replay
 
-    def payloads(self) -> Iterator[bytes]:
-        """Yield each whole frame's payload. A torn frame, left by a crash in the middle of a write, ends it."""
-        content = memoryview(self.path.read_bytes())
-        place = 0
-        while place + _FRAME.size <= len(content):
-            size, checksum = _FRAME.unpack_from(content, place)
-            payload = content[place + _FRAME.size : place + _FRAME.size + size]
-            # A power cut can leave zeros at the end of a file, and they are a frame of nothing with the right checksum.
-            if not size or len(payload) < size or crc32(payload) != checksum:
-                return
-            yield bytes(payload)
-            place += _FRAME.size + size
+    def payloads(self) -> Iterator[bytes | Damaged]:
+        """Yield the payload of each frame, and what is damaged between them."""
+        return unframed(self.path.read_bytes())
 
     def discard(self) -> None:
         """Delete the file: what it held is in ClickHouse."""
         self.path.unlink()
+        sync_directory(self.path.parent)
 
     def set_aside(self) -> Path:
-        """Keep the file where it is not read again, and return its new place."""
-        return self.path.rename(self.path.with_suffix(_SET_ASIDE))
+        """Keep the file where it is not read again, and return its new path."""
+        path = self.path.rename(self.path.with_suffix(_SET_ASIDE))
+        sync_directory(path.parent)
+        return path
+
+    def keep_damaged(self, pieces: Iterable[bytes]) -> Path:
+        """Keep what could not be read of the segment where it is not read again, and return the path."""
+        origin = self.name.removesuffix(_AGAIN).removesuffix(_DAMAGED)
+        path = self.path.with_name(f"{origin}{_DAMAGED}{_SET_ASIDE}")
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fdatasync(file.fileno())
+        sync_directory(path.parent)
+        return path
+
+
+def segments_set_aside(directory: Path) -> list[Segment]:
+    """Return the segments of a spool's directory that were set aside, oldest first."""
+    return [Segment(path) for path in sorted(directory.glob("*" + _SET_ASIDE))]
+
+
+def replay(segment: Segment) -> None:
+    """Let a segment that was set aside be read again, by the server that runs or the next one."""
+    segment.path.rename(segment.path.with_name(f"{segment.name.removesuffix(_AGAIN)}{_AGAIN}{_SEALED}"))
+    sync_directory(segment.path.parent)
 
 
 class Spool:
     """The segment being written, and those that wait. `append`, `written` and `seal` belong to the event loop."""
 
     def __init__(self, directory: Path, *, max_bytes: int, sync_always: bool = False) -> None:
-        """Open the directory; a segment left open by a killed process is sealed."""
+        """Open the directory; a segment left open by a killed process is synced and sealed."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._directory = directory
+        self._run = token_hex(4)  # ends the names of the segments that this process writes
         self._max_bytes = max_bytes
         self._sync_always = sync_always
         self._file: int | None = None
@@ -79,13 +100,17 @@ class Spool:
         self._begun_at = 0.0  # likewise, by the monotonic clock
         self._waiting_bytes = 0  # of sealed segments, as of the last look
         self._synced = True
+        self._is_listed = True  # the directory on the disk names the file
+        self._unsynced: list[int] = []  # files of sealed segments
         self._buffer: list[bytes] = []
         self._turn: asyncio.Handle | None = None  # in which the buffer will be written
         self._told: list[Told] = []  # then, without a turn of the loop for each
         self._answer: asyncio.Future[None] | None = None  # of that turn, where somebody awaits it
         self._syncing: set[asyncio.Future[None]] = set()  # the loop itself would let them be collected
         for path in directory.glob("*" + _OPEN):
+            _sync_and_close([os.open(path, os.O_RDONLY)])
             path.rename(path.with_suffix(_SEALED))
+        sync_directory(directory)
         self.measure()
 
     @property
@@ -103,7 +128,7 @@ class Spool:
 
     def append(self, payload: bytes) -> None:
         """Put a payload down for the write at the end of this turn of the event loop; see `written`."""
-        self._buffer.append(_frame(payload))
+        self._buffer.append(frame(payload))
         if self._turn is None:
             self._turn = asyncio.get_running_loop().call_soon(self._write_turn)
 
@@ -132,7 +157,7 @@ class Spool:
         """
         if closing:
             try:
-                self._write(b"".join(map(_frame, closing)))
+                self._write(b"".join(map(frame, closing)))
             except OSError as error:
                 _log.error("the last words of a segment are lost: %s", error.strerror)
         if self._file is not None:
@@ -140,19 +165,17 @@ class Spool:
 
     async def sync(self) -> None:
         """Have the kernel bring what was written to the disk, in a thread."""
-        if self._file is None or self._synced:
-            return
-        self._synced = True
-        # A copy, for the segment may be sealed and closed meanwhile.
-        await _sync_and_close(os.dup(self._file))
+        if files := self._files_to_sync():
+            await self._sync_in_thread(files)
 
     def sealed(self) -> list[Segment]:
         """Return the segments to be flushed, oldest first."""
-        return [Segment(path) for path in sorted(self._directory.glob("*" + _SEALED))]
+        paths = sorted(self._directory.glob("*" + _SEALED))
+        return [Segment(path, is_replay=not path.stem.endswith(self._run)) for path in paths]
 
-    def rejected(self) -> list[Path]:
-        """Return the segments that were set aside."""
-        return sorted(self._directory.glob("*" + _SET_ASIDE))
+    def set_aside(self) -> list[Segment]:
+        """Return the segments that were set aside, oldest first."""
+        return segments_set_aside(self._directory)
 
     def measure(self) -> None:
         """Look up how much waits on disk; called after segments were discarded."""
@@ -170,6 +193,7 @@ class Spool:
             self._turn.cancel()
             self._write_turn()
         self.seal()
+        _sync_and_close(self._files_to_sync(), self._directory)
 
     def _write_turn(self) -> None:
         frames, told = self._buffer, self._told
@@ -181,7 +205,7 @@ class Spool:
             return
         self._frames += len(frames)
         if self._sync_always and self._file is not None:
-            task = asyncio.ensure_future(_tell_once_synced(told, os.dup(self._file)))
+            task = asyncio.ensure_future(self._tell_once_synced(told, self._files_to_sync()))
             self._syncing.add(task)
             task.add_done_callback(self._syncing.discard)
         else:
@@ -193,8 +217,9 @@ class Spool:
         """Write whole frames or, raising OSError, none of them."""
         if self._file is None:
             self._begun_at = time.monotonic()
-            self._path = self._directory / f"{time.time_ns():020d}-{token_hex(4)}{_OPEN}"
+            self._path = self._directory / f"{time.time_ns():020d}-{self._run}{_OPEN}"
             self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            self._is_listed = False
         rest = memoryview(content)
         try:
             while rest:
@@ -215,16 +240,34 @@ class Spool:
                 self._end_segment(file)
 
     def _end_segment(self, file: int) -> None:
+        if self._synced:
+            os.close(file)
+        else:
+            self._unsynced.append(file)
         self._waiting_bytes += self._bytes
         self._file, self._frames, self._bytes, self._synced = None, 0, 0, True
+        self._path.rename(self._path.with_suffix(_SEALED))
+
+    def _files_to_sync(self) -> list[int]:
+        """Return what has been written and not synced, for whoever syncs and closes it."""
+        files, self._unsynced = self._unsynced, []
+        if self._file is not None and not self._synced:
+            files.append(os.dup(self._file))  # the segment may be sealed and closed meanwhile
+        self._synced = True
+        return files
+
+    async def _sync_in_thread(self, files: list[int]) -> None:
+        path, is_listed = self._path, self._is_listed
+        await asyncio.to_thread(_sync_and_close, files, None if is_listed else self._directory)
+        self._is_listed = self._is_listed or path == self._path
+
+    async def _tell_once_synced(self, told: Iterable[Told], files: list[int]) -> None:
         try:
-            self._path.rename(self._path.with_suffix(_SEALED))
-        finally:
-            os.close(file)
-
-
-def _frame(payload: bytes) -> bytes:
-    return _FRAME.pack(len(payload), crc32(payload)) + payload
+            await self._sync_in_thread(files)
+        except OSError as error:
+            _tell(told, error)
+        else:
+            _tell(told, None)
 
 
 def _settle(answer: "asyncio.Future[None]", error: SpoolFullError | None) -> None:
@@ -242,17 +285,21 @@ def _tell(told: Iterable[Told], error: OSError | None) -> None:
         each(refusal)
 
 
-async def _tell_once_synced(told: Iterable[Told], file: int) -> None:
-    try:
-        await _sync_and_close(file)
-    except OSError as error:
-        _tell(told, error)
-    else:
-        _tell(told, None)
+def _sync_and_close(files: Iterable[int], directory: Path | None = None) -> None:
+    """Bring files to the disk, and the directory that lists them."""
+    with contextlib.ExitStack() as opened:
+        for file in files:
+            opened.callback(os.close, file)
+        for file in files:
+            os.fdatasync(file)
+        if directory is not None:
+            sync_directory(directory)
 
 
-async def _sync_and_close(file: int) -> None:
+def sync_directory(directory: Path) -> None:
+    """Bring to the disk which files a directory lists."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        await asyncio.to_thread(os.fdatasync, file)
+        os.fsync(handle)
     finally:
-        os.close(file)
+        os.close(handle)

@@ -21,6 +21,7 @@ COMMANDS = {
     "props": "Choose the custom properties that a site shows.",
     "import": "Read events of the past into a site.",
     "export": "Write what is stored of a site to a file.",
+    "spool": "List, replay and discard events that were set aside.",
     "rollups": "Count days again, and show which are counted.",
     "geo": "Install tables of places, and show which are in use.",
     "version": "Print which Sillage this is.",

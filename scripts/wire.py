@@ -21,7 +21,7 @@ from ingest.collector import Collector
 from ingest.enrich import url, user_agent
 from ingest.enrich.place import Places
 from ingest.exclusions import Exclusions
-from ingest.flush import Flusher, UnreadableError, drops_payload, read
+from ingest.flush import Flusher, drops_payload, read
 from ingest.history.importer import Importer
 from ingest.pipeline import Pipeline
 from ingest.place_table import files
@@ -34,7 +34,7 @@ from ingest.traffic import Traffic
 from ingest.visits import TIMEOUT_S, Visits
 from schema import key_file, keys, rates, sites
 from schema.control import Control
-from schema.database import Database, DatabaseAwayError
+from schema.database import DamagedParts, Database, DatabaseAwayError
 from schema.links import LinkError, Links, Purpose
 from schema.migrate import migrate_clickhouse
 from schema.rollups import Rollups
@@ -48,6 +48,7 @@ from scripts.rollup_job import RollupJob
 from scripts.rules_in_force import RulesInForce
 
 BEAT_S = 0.5
+SYNC_S = 0.5  # what was written longer ago is on the disk, or on its way
 ASK_NAMES_S = 5  # looked at whether it is time
 THREADS = 40  # at most; a slow question keeps one waiting, and should keep nobody else
 PURGE_AFTER_S = 10  # a removed site's last accepted events are in ClickHouse by then
@@ -75,6 +76,7 @@ class Sillage:
         self._directory = DataDirectory(config.data_dir)
         self.control = Control(config.data_dir / "control.sqlite3")
         self.database = Database(config.database, memory_bytes=config.memory_mb * 1_048_576)
+        self._damaged_parts: list[DamagedParts] = []
         self._migrate_if_there()
         self.spool = Spool(
             config.data_dir / "spool", max_bytes=config.spool_max_mb * 1_048_576, sync_always=config.fsync == "always"
@@ -194,7 +196,7 @@ class Sillage:
         self.flusher.start()
         self.flusher.wake()
         self._rollup_job.start()
-        tasks = [asyncio.create_task(self._beat()), asyncio.create_task(self._ask_names())]
+        tasks = [asyncio.create_task(work) for work in (self._beat(), self._sync(), self._ask_names())]
         # What exists now stays: collecting it again and again would cost a fifth of the work per event.
         gc.collect()
         gc.freeze()
@@ -273,11 +275,19 @@ class Sillage:
                 self.pipeline.tick(self._clock())
                 if let_go := self._visits.take_let_go():
                     _log.warning("%d visits were cut short: more are alive than live_visits_max allows", let_go)
-                await self.spool.sync()
                 if self.spool.is_due:
                     self._seal()
             except Exception:  # noqa: BLE001 the beat must go on: without it nothing is flushed and no salt destroyed
                 _log.exception("the beat failed")
+
+    async def _sync(self) -> None:
+        """Bring what was accepted to the disk; nothing that a beat waits for may delay that."""
+        while True:
+            await asyncio.sleep(SYNC_S)
+            try:
+                await self.spool.sync()
+            except Exception:  # noqa: BLE001 later events must reach the disk though earlier ones did not
+                _log.exception("accepted events could not be brought to the disk")
 
     def _seal(self) -> None:
         counts = self.tally.take()
@@ -292,6 +302,9 @@ class Sillage:
 
     def _migrate(self) -> None:
         migrate_clickhouse(self.database)
+        self._damaged_parts = self.database.damaged_parts()
+        for problem in map(str, self._damaged_parts):
+            _log.error("%s", problem)
 
     def _migrate_if_there(self) -> None:
         """Bring ClickHouse to the present schema; where the server is away that is left to the flusher."""
@@ -309,8 +322,7 @@ class Sillage:
         for segment in reversed(self.spool.sealed()):
             if segment.path.stat().st_mtime < now - TIMEOUT_S:
                 break
-            with contextlib.suppress(UnreadableError):  # the flusher sets it aside
-                alive += [record.visit for record in read(segment)[0]]
+            alive += [record.visit for record in read(segment).records]
         self._visits.restore(alive, now=now)
 
     def _purge(self) -> None:

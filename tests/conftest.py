@@ -13,8 +13,9 @@ from schema.migrate import migrate_clickhouse
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let `scripts/test --renew-screenshot` take the README's picture anew."""
+    """Add the options of `scripts/test` that are not pytest's own."""
     parser.addoption("--renew-screenshot", action="store_true", help="write .github/report.png")
+    parser.addoption("--long", action="store_true", help="cut the power thirty times instead of five")
 
 
 @pytest.fixture(scope="session")

@@ -127,6 +127,6 @@ def test_a_segment_is_never_set_aside_because_clickhouse_is_away(
     clickhouse.come_back()
 
     assert attempts == [False] * (2 * MAX_ATTEMPTS)
-    assert spool.rejected() == []
+    assert spool.set_aside() == []
     assert flusher.flush()
     assert read(database).views == {"/": 1, "/shop": 1, "/thanks": 1}

@@ -1,4 +1,7 @@
 import contextlib
+import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -13,18 +16,19 @@ from ingest.flush import (
     MAX_ATTEMPTS,
     Flusher,
     SiteDay,
-    UnreadableError,
     drops_payload,
     insert,
     read,
     record_payload,
 )
-from ingest.spool import Segment, Spool
+from ingest.frames import frame
+from ingest.spool import Segment, Spool, replay
 from ingest.tally import DropCount
 from schema.database import Database, DatabaseError
 from schema.event import Record
 from tests.factories import a_visit, an_event, views
 
+ROOT = Path(__file__).parents[2]
 POISON = an_event(path="/poison")
 
 
@@ -83,7 +87,7 @@ def test_a_segment_is_read_as_it_was_written(spool):
         an_event(visitor_id=2**64 - 1, visit_id=2**64 - 1),
     ]
 
-    assert (records, DROPS) == read(seal(spool, records, DROPS))
+    assert (records, DROPS, []) == read(seal(spool, records, DROPS))
 
 
 @pytest.mark.parametrize(
@@ -96,11 +100,11 @@ def test_a_segment_is_read_as_it_was_written(spool):
         pytest.param(b"Z" + msgspec.msgpack.encode({"a": 1}), id="a kind of a later version"),
     ],
 )
-def test_a_whole_frame_that_is_not_ours_is_unreadable(spool, payload):
-    spool.seal(closing=(payload,))
+def test_a_whole_frame_that_is_not_ours_is_left_out_of_what_is_read(spool, payload):
+    records = views("/a", "/b")
+    spool.seal(closing=(record_payload(records[0]), payload, record_payload(records[1])))
 
-    with pytest.raises(UnreadableError):
-        read(spool.sealed()[0])
+    assert (records, [], [frame(payload)]) == read(spool.sealed()[0])
 
 
 def test_what_was_flushed_is_in_clickhouse_and_no_longer_in_the_spool(database, spool):
@@ -110,7 +114,7 @@ def test_what_was_flushed_is_in_clickhouse_and_no_longer_in_the_spool(database, 
     assert Flusher(spool, database).flush()
     assert paths(database) == ["/a", "/b", "/c"]
     assert counts(database) == {"events": 3, "visits": 2, "drops": 5}
-    assert spool.sealed() == spool.rejected() == []
+    assert spool.sealed() == spool.set_aside() == []
 
 
 def test_an_empty_spool_is_flushed(database, spool):
@@ -202,18 +206,133 @@ def test_a_segment_without_a_whole_frame_is_discarded(database, spool):
     segment.path.write_bytes(b"")
 
     assert Flusher(spool, database).flush()
-    assert spool.sealed() == spool.rejected() == []
+    assert spool.sealed() == spool.set_aside() == []
 
 
-def test_a_segment_that_cannot_be_read_is_set_aside_and_reported(database, spool, caplog):
-    spool.seal(closing=(record_payload(an_event(path="/lost")), b"R\xc1"))
+def test_a_frame_that_cannot_be_decoded_is_set_aside_and_the_others_go_in(database, spool, caplog):
+    spool.seal(closing=(record_payload(an_event(path="/a")), b"R\xc1", record_payload(an_event(path="/b"))))
     name = spool.sealed()[0].name
-    seal(spool, views("/a"))
 
     assert Flusher(spool, database).flush()
-    assert paths(database) == ["/a"]
-    assert [name] == [path.stem for path in spool.rejected()]
-    assert name in caplog.text
+    assert ["/a", "/b"] == paths(database)
+    assert [] == spool.sealed()
+    assert [(f"{name}-damaged", [b"R\xc1"])] == [(left.name, list(left.payloads())) for left in spool.set_aside()]
+    assert "at least 1 event is missing" in caplog.text
+
+
+def test_a_flipped_byte_costs_one_event_and_what_is_left_of_it_is_kept(database, spool, caplog):
+    records = [an_event(path=f"/{number}") for number in range(9)]
+    segment = seal(spool, records)
+    content = bytearray(segment.path.read_bytes())
+    content[content.index(b"/4")] ^= 1
+    segment.path.write_bytes(content)
+
+    assert Flusher(spool, database).flush()
+    assert [f"/{number}" for number in range(9) if number != 4] == paths(database)
+    (left,) = spool.set_aside()
+    assert len(frame(record_payload(records[4]))) == left.path.stat().st_size
+    assert left.path.name in caplog.text
+
+
+def test_what_is_left_of_a_segment_can_be_replayed_and_is_set_aside_again_under_the_same_name(database, spool):
+    spool.seal(closing=(b"R\xc1",))
+    Flusher(spool, database).flush()
+    (left,) = spool.set_aside()
+    replay(left)
+    assert [True] == [segment.is_replay for segment in spool.sealed()]
+    Flusher(spool, database).flush()
+
+    assert [left.name] == [segment.name for segment in spool.set_aside()]
+
+
+def test_a_segment_that_was_refused_is_replayed_without_doubling_what_went_in(database, spool):
+    seal(spool, [*views("/a", "/b"), POISON])
+    with refusing(database, "visits", unless="entry_page != '/poison'"):
+        flushes(Flusher(spool, database), MAX_ATTEMPTS)
+    assert ["/a", "/b", "/poison"] == paths(database)
+    (refused,) = spool.set_aside()
+    replay(refused)
+
+    assert Flusher(spool, database).flush()
+    assert ["/a", "/b", "/poison"] == paths(database)
+    assert {"events": 3, "visits": 2, "drops": 0} == counts(database)
+    assert [] == spool.set_aside()
+
+
+_SCROLLED = a_visit(version=1)
+ENGAGEMENTS = [
+    an_event(_SCROLLED, name="engagement", position=1, scroll_depth=depth, engagement_ms=900) for depth in (20, 20, 60)
+]
+
+
+def left_by_another_process(spool: Spool, records: Sequence[Record], drops: Sequence[DropCount] = ()) -> Segment:
+    """Return a segment as a power cut leaves it: whether it was flushed is not known."""
+    segment = seal(spool, records, drops)
+    segment.path.rename(segment.path.with_name("00000000000000000001-0badcafe.segment"))
+    (segment,) = spool.sealed()
+    return segment
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        pytest.param(slice(0, 0), id="no row is stored"),
+        pytest.param(slice(0, 2), id="the rows of one month are stored"),
+        pytest.param(slice(0, None), id="every row is stored"),
+    ],
+)
+def test_after_a_power_cut_only_what_is_missing_goes_in(database, spool, stored):
+    records = [*views("/a", "/b", start="2096-02-29 23:59"), *views("/c", start="2096-03-01 00:00"), *ENGAGEMENTS]
+    left_by_another_process(spool, records)
+    if records[stored]:
+        insert(database, records[stored], [], token="before-the-cut")
+
+    assert Flusher(spool, database).flush()
+    assert sorted([record.event.path for record in records]) == paths(database)
+    assert {"events": 6, "visits": 3, "drops": 0} == counts(database)
+
+
+FLUSH = """
+import sys
+from pathlib import Path
+from ingest.flush import Flusher
+from ingest.spool import Spool
+from schema.database import Database
+from schema.migrate import migrate_clickhouse
+directory = Path(sys.argv[1])
+database = Database(f"chdb://{directory / 'clickhouse'}")
+migrate_clickhouse(database)
+assert Flusher(Spool(directory / "spool", max_bytes=1_000_000), database).flush()
+print(database.query("select count() from events")[0][0], database.query("select count() from visits final")[0][0])
+"""
+
+
+def test_rows_that_a_power_cut_took_go_in_again_though_their_tokens_are_noted(tmp_path, spool):
+    """The engine keeps its notes apart from its rows, and syncs them at other times."""
+
+    def flush() -> str:
+        command = [sys.executable, "-c", FLUSH, str(tmp_path)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    segment = left_by_another_process(spool, views("/a", "/b", start="2096-02-29 12:00"))
+    content = segment.path.read_bytes()
+    assert "2 1\n" == flush()
+    parts = list((tmp_path / "clickhouse" / "store").glob("*/*/209602_*"))
+    for part in parts:
+        shutil.rmtree(part)
+    segment.path.write_bytes(content)
+
+    assert len(parts) == 2
+    assert "2 1\n" == flush()
+
+
+def test_a_segment_of_this_process_trusts_its_token_alone(database, spool):
+    record = an_event(path="/a")
+    insert(database, [record], [], token="another segment")
+    seal(spool, [record])
+    Flusher(spool, database).flush()
+
+    assert ["/a", "/a"] == paths(database)
 
 
 def flushes(flusher: Flusher, times: int) -> list[bool]:
@@ -228,7 +347,7 @@ def test_a_segment_that_clickhouse_refuses_is_set_aside_and_later_ones_go_in(dat
 
     assert seen == [False] * (MAX_ATTEMPTS - 1) + [True]
     assert paths(database) == ["/a"]
-    assert [poison.name] == [path.stem for path in spool.rejected()]
+    assert [poison.name] == [segment.name for segment in spool.set_aside()]
     assert poison.name in caplog.text
 
 
@@ -238,7 +357,7 @@ def test_a_segment_that_the_driver_refuses_is_set_aside_too(database, spool):
     flushes(Flusher(spool, database), MAX_ATTEMPTS)
 
     assert paths(database) == ["/a"]
-    assert len(spool.rejected()) == 1
+    assert len(spool.set_aside()) == 1
 
 
 def test_a_refused_segment_is_kept_whole(database, spool):
@@ -247,7 +366,7 @@ def test_a_refused_segment_is_kept_whole(database, spool):
     with refusing(database, "events", unless="path != '/poison'"):
         flushes(Flusher(spool, database), MAX_ATTEMPTS)
 
-    assert (records, []) == read(Segment(spool.rejected()[0]))
+    assert (records, [], []) == read(spool.set_aside()[0])
 
 
 def test_a_clickhouse_that_is_busy_gets_all_the_time_it_needs(database, spool):
@@ -259,7 +378,7 @@ def test_a_clickhouse_that_is_busy_gets_all_the_time_it_needs(database, spool):
         assert paths(database) == ["/before"]
 
     assert flusher.flush()
-    assert spool.rejected() == []
+    assert spool.set_aside() == []
     assert paths(database) == ["/a", "/before"]
 
 
@@ -277,7 +396,7 @@ def test_without_clickhouse_segments_wait(spool):
 
     assert not any(flushes(Flusher(spool, nobody), MAX_ATTEMPTS + 1))
     assert len(spool.sealed()) == 1
-    assert spool.rejected() == []
+    assert spool.set_aside() == []
 
 
 def test_flushing_makes_room_in_the_spool(database, tmp_path):

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from ingest.frames import Damaged
 from ingest.spool import BUSY_FRAMES, MAX_SEGMENT_FRAMES, Segment, Spool, SpoolFullError
 
 GENEROUS_BYTES = 10_000_000
@@ -40,7 +39,7 @@ async def put(spool: Spool, *payloads: bytes) -> None:
     await spool.written()
 
 
-def kept(directory: Path) -> list[bytes]:
+def kept(directory: Path) -> list[bytes | Damaged]:
     """Return what a spool opened anew finds."""
     return [payload for segment in a_spool(directory).sealed() for payload in segment.payloads()]
 
@@ -73,47 +72,6 @@ async def test_what_was_written_is_read_back_in_order(directory):
 
     (segment,) = spool.sealed()
     assert [*WORDS, b"four", b"\0" * 1000] == list(segment.payloads())
-
-
-@given(
-    payloads=st.lists(st.binary(min_size=1, max_size=50), max_size=8), cut=st.integers(0, 500), bit=st.integers(0, 7)
-)
-def test_what_stands_before_a_damaged_place_is_read(tmp_path_factory, payloads, cut, bit):
-    directory = tmp_path_factory.mktemp("spool")
-    content = asyncio.run(frames_of(directory, *payloads)) if payloads else b""
-    lengths = [len(payload) + 8 for payload in payloads]
-    whole = [sum(lengths[: count + 1]) for count in range(len(lengths))]
-    torn = list(a_segment(directory / "torn", content[:cut]).payloads())
-
-    assert payloads[: sum(end <= cut for end in whole)] == torn
-    if cut < len(content):
-        damaged = bytearray(content)
-        damaged[cut] ^= 1 << bit
-        read = list(a_segment(directory / "damaged", bytes(damaged)).payloads())
-
-        assert payloads[: sum(end <= cut for end in whole)] == read
-
-
-async def test_a_damaged_byte_ends_the_segment(directory):
-    content = await frames_of(directory, *WORDS)
-    damaged = content.replace(b"two", b"tWo")
-
-    assert list(a_segment(directory / "x.segment", damaged).payloads()) == [b"one"]
-
-
-@pytest.mark.parametrize(
-    "tail",
-    [
-        pytest.param(b"\x05", id="part of a length"),
-        pytest.param(b"\xff\xff\xff\xff\0\0\0\0rest", id="a length beyond the end"),
-        pytest.param(b"\0" * 8, id="zeros for one frame"),
-        pytest.param(b"\0" * 4096, id="a block of zeros, as a power cut leaves it"),
-    ],
-)
-async def test_a_torn_tail_is_not_read(directory, tail):
-    content = await frames_of(directory, *WORDS)
-
-    assert list(a_segment(directory / "x.segment", content + tail).payloads()) == WORDS
 
 
 async def test_payloads_of_one_turn_share_one_answer_and_one_write(directory):
@@ -149,6 +107,7 @@ def test_a_killed_process_leaves_what_was_answered(directory):
     script = """
 import asyncio, os, signal, sys
 from pathlib import Path
+from ingest.frames import Damaged
 from ingest.spool import Spool
 async def main():
     spool = Spool(Path(sys.argv[1]), max_bytes=10_000_000)
@@ -268,7 +227,7 @@ async def test_a_discarded_segment_is_gone_and_one_set_aside_is_not_read_again(d
     first.discard()
     place = second.set_aside()
 
-    assert [place] == spool.rejected()
+    assert [place] == [segment.path for segment in spool.set_aside()]
     assert kept(directory) == [b"three"]
     assert list(Segment(place).payloads()) == [b"two"]
 
@@ -501,3 +460,75 @@ async def test_otherwise_the_timer_syncs(directory, synced_bytes):
     synced_bytes.clear()
     await spool.sync()
     assert not synced_bytes
+
+
+@pytest.fixture
+def synced_directories(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Watch fsync: which files a directory lists when the kernel brings it to the disk."""
+    listed: list[list[str]] = []
+    fsync = os.fsync
+
+    def watched(file: int) -> None:
+        listed.append(sorted(os.listdir(file)))
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    return listed
+
+
+@pytest.mark.parametrize("sync_always", [False, True])
+async def test_a_new_file_is_on_the_disk_with_its_name_and_the_name_is_synced_once(
+    directory, synced_directories, sync_always
+):
+    spool = a_spool(directory, sync_always=sync_always)
+    synced_directories.clear()
+    for payload in WORDS:
+        await put(spool, payload)
+        await spool.sync()
+
+    assert [[the_file(directory).name]] == synced_directories
+
+
+async def test_a_deleted_file_is_deleted_on_the_disk_too(directory, synced_directories):
+    spool = a_spool(directory)
+    await put(spool, b"one")
+    spool.seal()
+    synced_directories.clear()
+    spool.sealed()[0].discard()
+
+    assert [[]] == synced_directories
+
+
+async def test_a_segment_that_was_sealed_before_the_timer_is_synced_by_it(directory, synced_bytes):
+    spool = a_spool(directory)
+    await put(spool, b"one")
+    spool.seal()
+    await put(spool, b"two")
+    await spool.sync()
+
+    assert {file.stat().st_ino: 11 for file in directory.iterdir()} == synced_bytes
+
+
+async def test_what_a_killed_process_left_is_synced_at_the_next_start(directory, synced_bytes):
+    await put(a_spool(directory), b"one")
+    assert {} == synced_bytes
+
+    a_spool(directory)
+    assert {the_file(directory).stat().st_ino: 11} == synced_bytes
+
+
+async def test_a_closed_spool_is_on_the_disk(directory, synced_bytes):
+    spool = a_spool(directory)
+    spool.append(b"one")
+    spool.close()
+
+    assert {the_file(directory).stat().st_ino: 11} == synced_bytes
+
+
+async def test_a_segment_of_another_process_is_a_replay_and_one_of_this_is_not(directory):
+    await put(a_spool(directory), b"one")
+    spool = a_spool(directory)
+    await put(spool, b"two")
+    spool.seal()
+
+    assert [True, False] == [segment.is_replay for segment in spool.sealed()]

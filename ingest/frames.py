@@ -1,0 +1,82 @@
+"""Payloads in a file, each in a frame of its own. Damage costs the frame it hits and no other.
+
+A frame is its payload's length and CRC-32 (both unsigned 32 bits, little endian), then the payload, which is never
+empty.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from struct import Struct
+from zlib import crc32
+
+_HEADER = Struct("<II")
+MAX_SOUGHT_BYTES = 4_194_304  # longest payload that is recognized behind a damaged length
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """Bytes that held at least one frame and hold no whole one."""
+
+    content: bytes
+
+
+def frame(payload: bytes) -> bytes:
+    """Return a payload in its frame."""
+    return _HEADER.pack(len(payload), crc32(payload)) + payload
+
+
+def unframed(content: bytes) -> Iterator[bytes | Damaged]:
+    """Yield the payload of each whole frame, and what is damaged between them, in order.
+
+    An unfinished last frame and zeros at the end are left out: a crash in the middle of a write leaves the one, a power
+    cut the other, and neither was ever acknowledged as being on the disk.
+    """
+    view = memoryview(content)
+    start = 0
+    while start < len(view):
+        end = _end(view, start)
+        if end is None:
+            end = _next_start(view, start)
+            if piece := _recovered(view[start:end], is_last=end == len(view)):
+                yield piece
+        else:
+            yield bytes(view[start + _HEADER.size : end])
+        start = end
+
+
+def _end(view: memoryview, start: int, max_bytes: int | None = None) -> int | None:
+    """Return where the frame that begins at a position ends, None where no whole one begins."""
+    body = start + _HEADER.size
+    if body > len(view):
+        return None
+    size, checksum = _HEADER.unpack_from(view, start)
+    is_possible = 0 < size <= len(view) - body and (max_bytes is None or size <= max_bytes)
+    return body + size if is_possible and crc32(view[body : body + size]) == checksum else None
+
+
+def _next_start(view: memoryview, damaged: int) -> int:
+    """Return where the first whole frame behind a damaged one begins, or the end of the file."""
+    if damaged + _HEADER.size <= len(view):
+        size, _ = _HEADER.unpack_from(view, damaged)
+        by_length = damaged + _HEADER.size + int(size)
+        if size and (by_length == len(view) or _end(view, by_length) is not None):
+            return by_length
+    for start in range(damaged + 1, len(view) - _HEADER.size):
+        if _end(view, start, MAX_SOUGHT_BYTES) is not None:
+            return start
+    return len(view)
+
+
+def _recovered(piece: memoryview, *, is_last: bool) -> bytes | Damaged | None:
+    """Return the payload of a frame of which only the length is damaged; else the piece; None where it is no damage."""
+    if len(piece) > _HEADER.size:
+        size, checksum = _HEADER.unpack_from(piece)
+        payload = piece[_HEADER.size :]
+        if crc32(payload) == checksum:
+            return bytes(payload)
+    else:
+        size = len(piece)
+    is_unfinished = _HEADER.size + size > len(piece)
+    if is_last and (is_unfinished or not any(piece)):
+        return None
+    return Damaged(bytes(piece))
