@@ -20,6 +20,7 @@ _TEXT = {"type": "string"}
 _STATS = ("site_id", "period", "date", "metrics", "filters", "with_imported")
 _EXPORT = ("format", "from", "to")
 _IMPORT = "/api/v1/sites/{domain}/import/events"
+_SCHEMAS = "#/components/schemas/"
 _NDJSON = "application/x-ndjson"
 _PARAMETERS = {
     f"{stats_v1.PREFIX}/realtime/visitors": ("site_id",),
@@ -35,7 +36,11 @@ _PARAMETERS = {
 
 def document(routes: Iterable[BaseRoute], *, base_url: str) -> dict[str, Any]:
     """Return the document. routes: of the calls that the dashboard answers."""
-    paths: dict[str, dict[str, Any]] = {"/api/event": {"post": _event()}, "/api/health": {"get": _health()}}
+    paths: dict[str, dict[str, Any]] = {
+        "/api/event": {"post": _event()},
+        "/api/pixel.gif": {"get": _pixel()},
+        "/api/health": {"get": _health()},
+    }
     for route in routes:
         if isinstance(route, Route) and route.path.startswith("/api/") and "{call" not in route.path:
             path = re.sub(r":\w+\}", "}", route.path)
@@ -52,7 +57,10 @@ def document(routes: Iterable[BaseRoute], *, base_url: str) -> dict[str, Any]:
         "servers": [{"url": base_url}],
         "security": [{"key": []}],
         "paths": paths,
-        "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
@@ -85,7 +93,28 @@ def _operation(route: Route, path: str, method: str) -> dict[str, Any]:
 def _body(path: str) -> dict[str, Any]:
     if path == _IMPORT:
         return {_NDJSON: {}, "text/csv": {}}
-    return {"application/json": {"schema": query_schema.schema() if path == "/api/v2/query" else {"type": "object"}}}
+    is_query = path == "/api/v2/query"
+    return {"application/json": {"schema": {"$ref": f"{_SCHEMAS}query"} if is_query else {"type": "object"}}}
+
+
+def _schemas() -> dict[str, Any]:
+    """Return the schema of a query and those that it refers to, by name, as parts of this document."""
+    query = query_schema.schema()
+    del query["$schema"]  # that of the document holds
+    definitions = query.pop("$defs")
+    return {name: _rebased(schema) for name, schema in {"query": query, **definitions}.items()}
+
+
+def _rebased(schema: Any) -> Any:
+    """Return a part of a schema whose references lead into this document."""
+    if isinstance(schema, list):
+        return [_rebased(member) for member in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: member.replace(query_schema.DEFINITIONS, _SCHEMAS) if name == "$ref" else _rebased(member)
+        for name, member in schema.items()
+    }
 
 
 def _query_names(path: str, method: str, inside: list[str]) -> tuple[str, ...]:
@@ -110,6 +139,18 @@ def _event() -> dict[str, Any]:
         "security": _OPEN,
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}, "text/plain": {}}},
         "responses": {"202": {"description": "Taken, counted or not"}, "400": {"description": "What can't be read"}},
+    }
+
+
+def _pixel() -> dict[str, Any]:
+    meanings = {"u": "The page; if not given, the header Referer", "d": "The site", "r": "The page that led there"}
+    return {
+        "summary": "Count a page view where there is no JavaScript.",
+        "security": _OPEN,
+        "parameters": [
+            {"name": name, "in": "query", "description": meaning, "schema": _TEXT} for name, meaning in meanings.items()
+        ],
+        "responses": {"200": {"description": "A transparent image", "content": {"image/gif": {}}}},
     }
 
 

@@ -9,6 +9,7 @@ from dashboard.stats.parse_filters import MAX_CLAUSES, MAX_SEGMENTS, MAX_TEXT_CH
 from dashboard.stats.parse_v2 import FLAGS, INTERVALS, TIME
 from dashboard.stats.query import MAX_LIMIT
 
+DEFINITIONS = "#/$defs/"  # where references within the schema begin
 _CLAUSES = {"type": "array", "minItems": 1, "maxItems": MAX_CLAUSES, "items": {"type": ["string", "integer"]}}
 
 
@@ -23,9 +24,9 @@ def schema() -> dict[str, Any]:
         "properties": {
             "site_id": {"type": "string", "minLength": 1, "description": "Domain of the site"},
             "metrics": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(Metric)}},
-            "date_range": {"$ref": "#/$defs/date_range"},
-            "dimensions": {"type": "array", "uniqueItems": True, "items": {"$ref": "#/$defs/dimension"}},
-            "filters": {"type": "array", "items": {"$ref": "#/$defs/filter"}},
+            "date_range": {"$ref": f"{DEFINITIONS}date_range"},
+            "dimensions": {"type": "array", "uniqueItems": True, "items": {"$ref": f"{DEFINITIONS}dimension"}},
+            "filters": {"type": "array", "items": {"$ref": f"{DEFINITIONS}filter"}},
             "order_by": {"type": "array", "items": _order()},
             "include": _include(),
             "pagination": _pagination(),
@@ -52,7 +53,7 @@ def _date_range() -> dict[str, Any]:
 
 
 def _dimension() -> dict[str, Any]:
-    return {"oneOf": [{"enum": [TIME, *INTERVALS]}, {"$ref": "#/$defs/name"}]}
+    return {"oneOf": [{"enum": [TIME, *INTERVALS]}, {"$ref": f"{DEFINITIONS}name"}]}
 
 
 def _name() -> dict[str, Any]:
@@ -66,14 +67,14 @@ def _name() -> dict[str, Any]:
 
 def _filter() -> dict[str, Any]:
     """Return the schema of a tree of filters."""
-    inner = {"$ref": "#/$defs/filter"}
+    inner = {"$ref": f"{DEFINITIONS}filter"}
     modifiers = {
         "type": "object",
         "additionalProperties": False,
         "required": ["case_sensitive"],
         "properties": {"case_sensitive": {"type": "boolean"}},
     }
-    on = {"$ref": "#/$defs/name"}
+    on = {"$ref": f"{DEFINITIONS}name"}
     numbers = {"type": "array", "minItems": 1, "maxItems": MAX_SEGMENTS, "items": {"type": "integer"}}
     return {
         "type": "array",
@@ -89,7 +90,7 @@ def _filter() -> dict[str, Any]:
 
 
 def _order() -> dict[str, Any]:
-    return _tuple({"oneOf": [{"enum": list(Metric)}, {"$ref": "#/$defs/dimension"}]}, {"enum": ["asc", "desc"]})
+    return _tuple({"oneOf": [{"enum": list(Metric)}, {"$ref": f"{DEFINITIONS}dimension"}]}, {"enum": ["asc", "desc"]})
 
 
 def _include() -> dict[str, Any]:
@@ -99,7 +100,7 @@ def _include() -> dict[str, Any]:
         "required": ["mode"],
         "properties": {
             "mode": {"enum": list(Mode)},
-            "date_range": {"$ref": "#/$defs/date_range", "description": "Of the mode custom: two dates"},
+            "date_range": {"$ref": f"{DEFINITIONS}date_range", "description": "Of the mode custom: two dates"},
             "match_day_of_week": {"type": "boolean"},
         },
     }

@@ -1,10 +1,14 @@
+from typing import Any
+
 import pytest
 from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
 from dashboard.api import query_schema
 from dashboard.stats.dimensions import BY_NAME
 from dashboard.stats.metrics import Metric
+from ingest import collector, pixel
 
 
 @pytest.fixture
@@ -13,6 +17,48 @@ def document(stranger):
     answer = stranger.get("/api/docs/openapi.json")
     assert answer.status_code == 200
     return answer.json()
+
+
+def references(inside: Any) -> list[str]:
+    """Return every `$ref` within parsed JSON."""
+    if isinstance(inside, list):
+        return [reference for member in inside for reference in references(member)]
+    if not isinstance(inside, dict):
+        return []
+    own = [inside["$ref"]] if isinstance(inside.get("$ref"), str) else []
+    return own + [reference for member in inside.values() for reference in references(member)]
+
+
+def resolved(document: Any, reference: str) -> Any:
+    """Return the part of a document that a reference leads to. Raises KeyError where it leads nowhere."""
+    for name in reference.removeprefix("#/").split("/"):
+        document = document[name]
+    return document
+
+
+def test_the_document_is_valid_openapi(document):
+    assert [] == [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()]
+
+
+def test_a_document_with_a_broken_reference_is_noticed(document):
+    document["components"]["schemas"]["query"] = {"$ref": "#/components/schemas/nowhere"}
+
+    with pytest.raises(KeyError):
+        [resolved(document, reference) for reference in references(document)]
+
+
+def test_every_reference_leads_somewhere(document):
+    assert references(document)
+    assert all(isinstance(resolved(document, reference), dict) for reference in references(document))
+
+
+def test_the_body_of_a_query_is_described_as_the_schema_of_queries_does(document):
+    content = document["paths"]["/api/v2/query"]["post"]["requestBody"]["content"]["application/json"]
+    validator = Draft202012Validator(content["schema"] | {"components": document["components"]})
+    query = {"site_id": "example.org", "metrics": ["visitors"], "date_range": "7d"}
+
+    assert validator.is_valid(query | {"filters": [["not", FRANCE]]})
+    assert not validator.is_valid(query | {"filters": [["not", []]]})
 
 
 def test_every_call_is_described(stranger, document):
@@ -25,7 +71,8 @@ def test_every_call_is_described(stranger, document):
         if route.path != "/api/{call:path}"
     }
 
-    assert answered | {("/api/event", "post"), ("/api/health", "get")} == described
+    collectors = {(collector.PATH, "post"), (pixel.PATH, "get"), ("/api/health", "get")}
+    assert answered | collectors == described
 
 
 def test_every_call_says_what_it_is_for(document):
