@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -214,6 +214,7 @@ class PageHeaders:
 class InternalErrors:
     """Logs what nobody expected, once, and answers "Internal error".
 
+    A client that goes away in the middle of its request is expected: nobody is left to read an answer.
     The line names the endpoint, never the URL: a path may hold the token of a sign-in link.
     """
 
@@ -230,6 +231,8 @@ class InternalErrors:
 
         try:
             await self._app(scope, receive, send_noting_start)
+        except ClientDisconnect:
+            return
         except Exception:
             endpoint = scope.get("endpoint")
             log.exception(

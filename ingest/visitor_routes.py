@@ -6,15 +6,17 @@ pages alone.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingest import visitor_pages
 from ingest.own_request import OwnRequest
@@ -53,7 +55,18 @@ def routes(wiring: Wiring) -> Mount:
         Route(opt_out.DEVICE.removeprefix(opt_out.PAGES), leave_out, methods=["GET", "POST"]),
         Route(opt_out.CHECK.removeprefix(opt_out.PAGES), check),
     ]
-    return Mount(opt_out.PAGES, routes=pages, middleware=[_FORM_LIMIT])
+    return Mount(opt_out.PAGES, routes=pages, middleware=[Middleware(QuietDisconnects), _FORM_LIMIT])
+
+
+class QuietDisconnects:
+    """Ends a request whose client goes away in the middle of it: nobody is left to read an answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(ClientDisconnect):
+            await self._app(scope, receive, send)
 
 
 async def _leave_out(request: Request, wiring: Wiring) -> Response:

@@ -16,7 +16,7 @@ from dashboard.stats.error import QueryError
 from dashboard.stats.parse_v2 import Asked
 from dashboard.stats.query import MAX_LIMIT, Query
 from dashboard.stats.result import Result
-from schema.keys import Scope
+from schema.keys import Key, Scope
 from schema.sites import Site
 
 MAX_BYTES = 100_000
@@ -24,12 +24,12 @@ MAX_BYTES = 100_000
 
 async def query(request: Request) -> Response:
     """Answer one question, in JSON, or as the table that the request accepts."""
+    key = await to_thread(bearer.authorized, request, Scope.READ_STATS)
     asked = await body.read_object(request, max_bytes=MAX_BYTES)
-    return await to_thread(_answer, request, asked)
+    return await to_thread(_answer, request, key, asked)
 
 
-def _answer(request: Request, body_fields: dict[str, Any]) -> Response:
-    key = bearer.authorized(request, Scope.READ_STATS)
+def _answer(request: Request, key: Key, body_fields: dict[str, Any]) -> Response:
     domain = body_fields.get("site_id")
     if not isinstance(domain, str) or not domain:
         raise HTTPException(400, "#/site_id: Say which site, by its domain")

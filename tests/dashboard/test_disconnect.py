@@ -1,0 +1,91 @@
+"""A client that goes away in the middle of a request, or of an answer, leaves no line in the log."""
+
+import socket
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.routing import BaseRoute
+
+from ingest import collector, visitor_routes
+from schema import keys, users
+from schema.control import Control
+from schema.keys import Scope
+from scripts import demo
+from tests.dashboard.calls import with_body
+from tests.dashboard.desk import Desk
+from tests.server import Server
+
+TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/plain")
+ENDS = [pytest.param(False, id="with a word"), pytest.param(True, id="without one")]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """Give a running server with a site, a user and a key."""
+    with Server(tmp_path / "data") as server:
+        yield server
+
+
+@pytest.mark.parametrize("is_reset", ENDS)
+def test_a_request_that_breaks_off_writes_nothing_to_the_log(server: Server, stranger: Desk, is_reset: bool) -> None:
+    headers, before = credentials(server), server.log.read_text()
+    calls = [("POST", collector.PATH), *with_body(visitor_routes_of_nothing()), *with_body(stranger.app.routes)]
+    for method, path in calls:
+        for content_type in TYPES:
+            for body in ("Content-Length: 100\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n9\r\nhalf"):
+                head = f"{method} {path} HTTP/1.1\r\nHost: example.org\r\nContent-Type: {content_type}\r\n{headers}"
+                break_off(server, head + body, is_reset=is_reset)
+
+    assert ("POST", "/sign-in") in calls
+    assert ("POST", "/example.org/settings/goals/1/remove") in calls
+    assert ("POST", "/api/event/opt-out") in calls
+    assert ("PUT", "/api/v1/sites/goals") in calls
+    assert before == logged(server)
+
+
+def test_an_answer_that_nobody_reads_to_the_end_writes_nothing_to_the_log(tmp_path: Path) -> None:
+    with Server(tmp_path / "data", sites=(), arguments=["--demo"]) as server:
+        headers, before = credentials(server), server.log.read_text()
+        for kind in ("events", "visits"):
+            for form in ("ndjson", "csv", "parquet"):
+                path = f"/api/v1/sites/{demo.DOMAIN}/export/{kind}?format={form}"
+                received = break_off(server, f"GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n", awaited_bytes=15)
+                assert b"HTTP/1.1 200 OK" == received
+
+        assert before == logged(server)
+
+
+def visitor_routes_of_nothing() -> list[BaseRoute]:
+    """Return the routes of the visitor pages, without what they need to answer."""
+
+    def unused(*_: object) -> object:
+        raise NotImplementedError
+
+    return [visitor_routes.routes(visitor_routes.Wiring(*[unused] * 5))]  # type: ignore[arg-type]
+
+
+def credentials(server: Server) -> str:
+    """Return the headers of somebody who is signed in and has a key for everything."""
+    file = Control(server.data_dir / "control.sqlite3")
+    session = users.start_session(file, users.add(file, "ana@example.org"))
+    key = keys.add(file, "all", scopes=tuple(Scope), site_id=None)
+    file.close()
+    return f"Cookie: sillage_session={session}\r\nAuthorization: Bearer {key}\r\n"
+
+
+def break_off(server: Server, request: str, *, is_reset: bool = True, awaited_bytes: int = 0) -> bytes:
+    """Send something, wait for a part of the answer, and go away. is_reset: without the usual goodbye."""
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(request.encode())
+        received = client.recv(awaited_bytes, socket.MSG_WAITALL) if awaited_bytes else b""
+        if is_reset:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return received
+
+
+def logged(server: Server) -> str:
+    """Stop a server and return all that it has written."""
+    assert server.stop() == 0
+    return server.log.read_text()
