@@ -24,6 +24,7 @@ def is_expected(error: Exception) -> bool:
     from schema.funnels import FunnelError
     from schema.goals import GoalError
     from schema.imports import ImportRefusedError
+    from schema.key_file import KeyFileError
     from schema.keys import AccessKeyError
     from schema.migrate import MigrationError
     from schema.segments import SegmentError
@@ -40,6 +41,7 @@ def is_expected(error: Exception) -> bool:
         FunnelError,
         GoalError,
         ImportRefusedError,
+        KeyFileError,
         MigrationError,
         QueryError,
         SegmentError,

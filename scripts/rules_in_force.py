@@ -38,7 +38,7 @@ class RulesInForce:
         clock: Callable[[], float] = time.time,
         ask: Lookup = lookup,
     ) -> None:
-        """file: exclusions.toml, which may be missing. ask: the DNS. Raises OSError.
+        """file: exclusions.toml, which may be missing. ask: the DNS. Raises KeyFileError, OSError.
 
         max_share: of the last day's hits, 0 to 1, that a rule of the file may leave out without being confirmed there.
         """

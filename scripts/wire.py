@@ -70,7 +70,7 @@ class Sillage:
     def __init__(self, config: Config, *, clock: Callable[[], float] = time.time) -> None:
         """Open everything. config: its data directory exists.
 
-        Raises ConfigError, MigrationError, DatabaseUnavailableError, sqlite3.Error, OSError.
+        Raises ConfigError, KeyFileError, MigrationError, DatabaseUnavailableError, sqlite3.Error, OSError.
         """
         self._clock = clock
         self._directory = DataDirectory(config.data_dir)

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from schema import key_file
 from schema.control import Control
 from schema.database import Database
 from schema.migrate import CLICKHOUSE, CONTROL, load, migrate_clickhouse
@@ -67,6 +68,13 @@ def test_a_busy_port_is_named_with_the_option_to_choose_another(server: Server) 
         port = other.getsockname()[1]
 
         assert refused(server, "--port", str(port)) == f"port {port} is in use: choose another with --port"
+
+
+def test_a_key_that_was_cut_short_is_named_and_not_used(server: Server) -> None:
+    server.data_dir.mkdir(mode=0o700)
+    (server.data_dir / key_file.LINKS).write_bytes(b"only a part")
+
+    assert refused(server).startswith(f"{server.data_dir}/links.key has 11 bytes, and a key has 32")
 
 
 def test_salts_are_not_kept_with_the_data(server: Server) -> None:
