@@ -1,5 +1,6 @@
 """The `sillage` command: a module of the same name for each command, imported when it is asked for."""
 
+import os
 from importlib import import_module
 from keyword import iskeyword
 
@@ -7,6 +8,7 @@ import click
 
 from scripts import config
 from scripts.refusal import Refusal, is_expected
+from scripts.secrecy import FOR_THE_OWNER
 
 COMMANDS = {
     "serve": "Collect events and show the dashboard, until stopped.",
@@ -52,12 +54,15 @@ class Sillage(click.Group):
             formatter.write_dl([(setting.name, config.described(setting)) for setting in config.SETTINGS])
 
     def invoke(self, ctx: click.Context) -> object:
+        umask = os.umask(FOR_THE_OWNER)
         try:
             return super().invoke(ctx)
         except Exception as error:
             if is_expected(error):
                 raise Refusal(str(error)) from error
             raise
+        finally:
+            os.umask(umask)
 
 
 @click.group(cls=Sillage, context_settings={"help_option_names": ["-h", "--help"]})

@@ -18,7 +18,7 @@ import uvicorn
 from dashboard.pages.snippets import script_tag
 from schema import sites, users
 from schema.control import Control
-from scripts import config, operator_socket
+from scripts import config, operator_socket, secrecy
 from scripts.config import Config, ConfigError
 from scripts.connection import connections
 from scripts.demo import fill
@@ -88,15 +88,16 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
 
     Example: sillage serve --site example.org
     """
+    secrecy.hide_memory()
     settings = config.load(options)
     config.make_data_dir(settings)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would put the addresses of the moment on the disk
     _open_files_freely()
     _log_to_stderr(settings)
     with _listener(settings) as listener:
         settings = _with_port(settings, listener.getsockname()[1])
         parts = _parts(settings)
         try:
+            secrecy.tighten(settings.data_dir)
             # Only now is the data directory ours: a new sign-in link ends the one that another server has shown.
             _add_sites(parts.control, settings, domain)
             if demo:

@@ -48,8 +48,12 @@ class Server:
         sites: Sequence[str] = ("example.org",),
         settings: Mapping[str, str] | None = None,
         arguments: Sequence[str] = (),
+        within: Sequence[str] = (),
     ) -> None:
-        """sites: accepted from the first start on. settings: such as `{"log_level": "debug"}`."""
+        """sites: accepted from the first start on. settings: such as `{"log_level": "debug"}`.
+
+        within: a program that starts the server, such as `["setpriv", "--no-new-privs"]`.
+        """
         self.data_dir = data_dir
         self.log = self._beside("log")  # all that every process wrote
         self.salt_dir = self._directory("salts")
@@ -59,6 +63,7 @@ class Server:
         self._sites = list(sites)
         self._settings = dict(settings or {})
         self._arguments = list(arguments)
+        self._within = list(within)
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -93,7 +98,8 @@ class Server:
             self.command("sites", "add", domain)
         first = ["--site", self._sites[0]] if self._sites else []
         self._sites = []
-        command = [sys.executable, "-m", "scripts", "serve", "--port", "0", *first, *self._arguments]
+        serve = [sys.executable, "-m", "scripts", "serve", "--port", "0"]
+        command = [*self._within, *serve, *first, *self._arguments]
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 command, env=self.environment, cwd=self.working_dir, stdout=subprocess.PIPE, stderr=log, text=True
