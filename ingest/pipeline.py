@@ -127,10 +127,11 @@ class Pipeline:
         return numbers, self._visits.drop_visitor(state.site.id, numbers)
 
     def tick(self, now: float) -> None:
-        """Do what time asks for without a hit: rotate and destroy salts, let go of ended visits."""
+        """Do what is due without a hit: rotate, destroy and save salts, forget visits that ended."""
         for state in self._sites.values():
             state.follow(self._salts, now)
         self._salts.destroy_expired(now)
+        self._salts.save_again()
         self._traffic.tick(now)
         self._visits.sweep(int(now))
 

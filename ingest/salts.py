@@ -1,11 +1,11 @@
 """Per site: the salt of its local day, and for thirty minutes after midnight the one before.
 
 Salts live on memory-backed storage or in process memory, never in the data directory: they outlive a restart of the
-process, not of the machine. An old salt is overwritten where it lay once its file is replaced.
+process, not of the machine. An old salt is overwritten where it lay once its file is replaced, or if it can't be. No
+hit depends on that file: without it the salts live in process memory alone, until writing it works again.
 """
 
 import os
-import stat
 from collections.abc import Set
 from contextlib import suppress
 from hashlib import sha256
@@ -15,6 +15,7 @@ from secrets import token_bytes
 import msgspec
 
 from ingest.day import LocalDay
+from ingest.memory_file import MemoryFile, is_private, memory_mounts, mount_of
 from ingest.visitor import SALT_BYTES
 
 CARRY_OVER_S = 1800
@@ -32,10 +33,11 @@ class Salts:
 
     def __init__(self, file: Path | None) -> None:
         """file: on memory-backed storage; None: they end with the process."""
-        self._file = file
-        self._pairs: dict[int, SaltPair] = {}
-        if file is not None and file.exists():
-            self._pairs = msgspec.msgpack.decode(file.read_bytes(), type=dict[int, SaltPair])
+        self._file = file and MemoryFile(
+            file, holds="salts", otherwise="a restart makes new ones, and counts the day's visitors twice"
+        )
+        self._saved: set[bytes] = set()  # the salts in the file
+        self._pairs = self._read(self._file) if self._file else {}
 
     def of(self, site_id: int, day: LocalDay, *, now: float) -> SaltPair:
         """Return the salts for a site's present day, rotating them when the day is new."""
@@ -67,19 +69,37 @@ class Salts:
             self._pairs = {site_id: pair for site_id, pair in self._pairs.items() if site_id not in gone}
             self._save()
 
+    def save_again(self) -> None:
+        """Write the file if it is gone or could not be written; called now and then."""
+        if self._file and self._file.needs_writing:
+            self._save()
+
+    def close(self) -> None:
+        """Close the file, which stays."""
+        if self._file:
+            self._file.close()
+
+    def _read(self, file: MemoryFile) -> dict[int, SaltPair]:
+        content = file.read()
+        if not content:
+            return {}
+        try:
+            pairs = msgspec.msgpack.decode(content, type=dict[int, SaltPair])
+            salts = _salts(pairs)
+            if any(len(salt) != SALT_BYTES for salt in salts):
+                raise msgspec.ValidationError("not salts")
+        except msgspec.DecodeError as error:
+            file.warn_unreadable(str(error))
+            pairs, salts = {}, {content}  # whatever it was must be overwritten
+        self._saved = salts
+        return pairs
+
     def _save(self) -> None:
-        if self._file is None:
+        if not self._file:
             return
-        fresh = self._file.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(msgspec.msgpack.encode(self._pairs))
-        old = os.open(self._file, os.O_WRONLY) if self._file.exists() else None
-        fresh.replace(self._file)
-        if old is not None:
-            # After the replacement: killed in between, a process must not leave a file of zeros to the next one.
-            with os.fdopen(old, "wb") as out:
-                out.write(b"\0" * os.fstat(old).st_size)
+        salts = _salts(self._pairs)
+        if self._file.write(msgspec.msgpack.encode(self._pairs), wipe=not self._saved <= salts):
+            self._saved = salts
 
 
 def memory_backed_file(data_dir: Path, *, directory: Path | None = None) -> Path | None:
@@ -89,16 +109,15 @@ def memory_backed_file(data_dir: Path, *, directory: Path | None = None) -> Path
     """
     candidates = [Path(place) for place in ("/run", "/dev/shm", f"/run/user/{os.getuid()}")]  # noqa: S108 (memory)
     parents = [directory] if directory else candidates
-    mounts = _memory_mounts()
+    mounts = memory_mounts()
     name = f"sillage-{os.getuid()}-{sha256(str(data_dir.resolve()).encode()).hexdigest()[:12]}"
     for parent in parents:
-        if not os.access(parent, os.W_OK) or (directory is None and _mount_of(parent) not in mounts):
+        if not os.access(parent, os.W_OK) or (directory is None and mount_of(parent) not in mounts):
             continue
         place = parent / name
         with suppress(FileExistsError):
             place.mkdir(mode=0o700)
-        found = place.lstat()
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
+        if is_private(place.lstat()):
             return place / "salts"
     return None
 
@@ -110,17 +129,5 @@ def _rotated(pair: SaltPair | None, day: LocalDay, now: float) -> SaltPair:
     return SaltPair(day.number, token_bytes(SALT_BYTES), previous, until if previous else 0)
 
 
-def _memory_mounts() -> set[Path]:
-    try:
-        lines = Path("/proc/self/mounts").read_text().splitlines()
-    except OSError:
-        return set()
-    fields = [line.split() for line in lines]
-    return {Path(field[1]) for field in fields if field[2] in ("tmpfs", "ramfs")}
-
-
-def _mount_of(path: Path) -> Path:
-    path = path.resolve()
-    while not path.is_mount():
-        path = path.parent
-    return path
+def _salts(pairs: dict[int, SaltPair]) -> set[bytes]:
+    return {salt for pair in pairs.values() for salt in (pair.current, pair.previous) if salt is not None}

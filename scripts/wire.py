@@ -82,6 +82,7 @@ class Sillage:
             config.data_dir / "spool", max_bytes=config.spool_max_mb * 1_048_576, sync_always=config.fsync == "always"
         )
         self.salts_file = _salts_file(config)
+        self._salts = Salts(self.salts_file)
         self._visits = Visits(capacity=config.live_visits_max)
         self._places = _places(config)
         trusted = TrustedProxies(config.trusted_proxies)
@@ -125,7 +126,7 @@ class Sillage:
 
     def _pipeline(self, config: Config, trusted: TrustedProxies, traffic: Traffic) -> Pipeline:
         pipeline = Pipeline(
-            salts=Salts(self.salts_file),
+            salts=self._salts,
             visits=self._visits,
             places=self._places,
             limits=RateLimits(
@@ -251,6 +252,7 @@ class Sillage:
         self.control.close()
         self._watch.close()
         self._days.close()
+        self._salts.close()
         self._directory.release()
 
     async def _ask_names(self) -> None:

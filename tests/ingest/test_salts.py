@@ -1,12 +1,20 @@
+import logging
 import os
+import resource
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from ingest.day import LocalDay, local_day
+from ingest.memory_file import memory_mounts, mount_of
 from ingest.salts import CARRY_OVER_S, SaltPair, Salts, memory_backed_file
 from ingest.visitor import SALT_BYTES
 
@@ -264,3 +272,291 @@ def test_what_is_no_directory_is_refused(tmp_path, put):
     put(place.parent, tmp_path / "elsewhere")
 
     assert memory_backed_file(tmp_path / "data", directory=tmp_path) is None
+
+
+@contextmanager
+def files_limited_to(size: int) -> Iterator[None]:
+    """Have the kernel refuse writes beyond a size, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """Give the directory of salts, made as a server does it."""
+    file = memory_backed_file(tmp_path / "data", directory=tmp_path)
+    assert file is not None
+    return file.parent
+
+
+def take_file_away(directory: Path) -> None:
+    (directory / "salts").unlink()
+
+
+@pytest.mark.parametrize(
+    "take_away",
+    [
+        pytest.param(take_file_away, id="the file"),
+        pytest.param(shutil.rmtree, id="the directory"),
+        pytest.param(lambda directory: directory.rename(directory.with_name("elsewhere")), id="the directory, moved"),
+    ],
+)
+@pytest.mark.parametrize(
+    "go_on",
+    [
+        pytest.param(lambda salts: salts_of(salts, NOON, site_id=OTHER_SITE), id="with the next salt"),
+        pytest.param(lambda salts: salts.save_again(), id="without one"),
+    ],
+)
+def test_what_is_gone_is_made_again(directory, take_away, go_on, caplog):
+    salts = Salts(directory / "salts")
+    pair = salts_of(salts, NOON)
+    take_away(directory)
+    go_on(salts)
+
+    assert pair == salts_of(Salts(directory / "salts"), NOON)
+    assert 0o700 == directory.stat().st_mode & 0o777
+    assert 0o600 == (directory / "salts").stat().st_mode & 0o777
+    assert [] == caplog.messages
+
+
+def test_a_file_that_is_there_is_not_written_again(directory):
+    salts = Salts(directory / "salts")
+    salts_of(salts, NOON)
+    before = (directory / "salts").stat().st_ino
+    salts.save_again()
+
+    assert before == (directory / "salts").stat().st_ino
+
+
+def test_a_directory_that_was_chosen_is_made_again_too(tmp_path):
+    chosen = tmp_path / "chosen"
+    chosen.mkdir()
+    file = memory_backed_file(tmp_path / "data", directory=chosen)
+    assert file is not None
+    salts = Salts(file)
+    shutil.rmtree(chosen)
+    pair = salts_of(salts, NOON)
+
+    assert pair == salts_of(Salts(file), NOON)
+
+
+def put_a_file(directory: Path) -> None:
+    directory.write_text("")
+
+
+def put_a_link(directory: Path) -> None:
+    elsewhere = directory.with_name("elsewhere")
+    elsewhere.mkdir(mode=0o700)
+    directory.symlink_to(elsewhere)
+
+
+def put_a_link_to_nowhere(directory: Path) -> None:
+    directory.symlink_to(directory.with_name("nowhere"))
+
+
+def put_a_directory_for_all(directory: Path) -> None:
+    directory.mkdir()
+    directory.chmod(0o777)
+
+
+def put_a_directory_for_the_file(directory: Path) -> None:
+    (directory / "salts" / "in the way").mkdir(mode=0o700, parents=True)
+    directory.chmod(0o700)
+
+
+def put_a_directory_for_the_new_file(directory: Path) -> None:
+    (directory / "salts.new").mkdir(mode=0o700, parents=True)
+    directory.chmod(0o700)
+
+
+UNUSABLE = [
+    pytest.param(put_a_file, id="a file in place of the directory"),
+    pytest.param(put_a_link, id="a link in its place"),
+    pytest.param(put_a_link_to_nowhere, id="a link to nowhere"),
+    pytest.param(put_a_directory_for_all, id="one that others may change"),
+    pytest.param(put_a_directory_for_the_file, id="a directory in place of the file"),
+    pytest.param(put_a_directory_for_the_new_file, id="a directory in place of the new file"),
+]
+
+
+def contents(directory: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in directory.rglob("*") if file.is_file())
+
+
+@pytest.mark.parametrize("put", UNUSABLE)
+def test_salts_go_on_in_process_memory_and_are_written_nowhere_else(tmp_path, directory, put):
+    salts = Salts(directory / "salts")
+    shutil.rmtree(directory)
+    put(directory)
+    pair = salts_of(salts, NOON)
+
+    assert pair is salts_of(salts, NOON + 60)
+    assert pair.current == salts_of(salts, MIDNIGHT).previous
+    assert pair.current not in contents(tmp_path)
+
+
+@pytest.mark.parametrize("put", UNUSABLE)
+def test_the_log_has_one_line_when_salts_can_not_be_saved_and_one_when_they_can(directory, put, caplog):
+    salts = Salts(directory / "salts")
+    shutil.rmtree(directory)
+    put(directory)
+    for site_id in range(1, 6):
+        salts_of(salts, NOON, site_id=site_id)
+        salts.save_again()
+    (problem,) = caplog.messages
+    directory.rename(directory.with_name("out of the way"))
+    pairs = [salts_of(salts, NOON, site_id=site_id) for site_id in range(1, 6)]
+    salts.save_again()
+    salts.save_again()
+    restarted = Salts(directory / "salts")
+
+    assert problem.startswith(f"the salts can't be kept in {directory} (")
+    assert [f"the salts are kept in {directory} again"] == caplog.messages[1:]
+    assert pairs == [salts_of(restarted, NOON, site_id=site_id) for site_id in range(1, 6)]
+
+
+def test_a_salt_without_room_leaves_the_others_where_they_are(directory, caplog):
+    file = directory / "salts"
+    salts = Salts(file)
+    pair = salts_of(salts, NOON)
+    with files_limited_to(file.stat().st_size + 5):
+        other = salts_of(salts, NOON, site_id=OTHER_SITE)
+
+        assert [file] == list(directory.iterdir())
+        assert pair == salts_of(Salts(file), NOON)
+        assert 1 == len(caplog.messages)
+    salts.save_again()
+    assert other == salts_of(Salts(file), NOON, site_id=OTHER_SITE)
+
+
+@pytest.mark.parametrize(
+    "room",
+    [
+        pytest.param(lambda file: file.stat().st_size - 20, id="for less than the new salts"),
+        pytest.param(lambda _file: 0, id="for nothing"),
+    ],
+)
+def test_a_salt_whose_time_has_passed_is_overwritten_without_room_for_others(directory, room):
+    file = directory / "salts"
+    salts = Salts(file)
+    yesterday = salts_of(salts, NOON).current
+    today = salts_of(salts, MIDNIGHT).current
+    with file.open("rb") as old:
+        with files_limited_to(room(file)):
+            salts.destroy_expired(MIDNIGHT + CARRY_OVER_S)
+
+        assert yesterday not in old.read()
+    assert yesterday not in contents(directory)
+    salts.save_again()
+    assert today == salts_of(Salts(file), MIDNIGHT + CARRY_OVER_S).current
+
+
+def test_a_salt_whose_time_has_passed_is_overwritten_in_a_directory_that_is_gone(directory):
+    salts = Salts(directory / "salts")
+    yesterday = salts_of(salts, NOON).current
+    salts_of(salts, MIDNIGHT)
+    elsewhere = directory.rename(directory.with_name("elsewhere"))
+    put_a_file(directory)
+    salts.destroy_expired(MIDNIGHT + CARRY_OVER_S)
+
+    assert yesterday not in contents(elsewhere)
+
+
+def test_salts_do_not_follow_their_directory_from_memory_to_a_disk(tmp_path):
+    """As after an unmount: the same path is on another file system."""
+    on_disk = mount_of(tmp_path) not in memory_mounts()
+    chosen, disk = tmp_path / "chosen", tmp_path / "disk"
+    disk.mkdir(mode=0o700)
+    with TemporaryDirectory(dir="/dev/shm") as memory:
+        chosen.symlink_to(memory)
+        file = memory_backed_file(tmp_path / "data", directory=chosen)
+        assert file is not None
+        salts = Salts(file)
+        pair = salts_of(salts, NOON)
+        chosen.unlink()
+        chosen.symlink_to(disk)
+        salts.save_again()
+
+    assert on_disk is (pair.current not in contents(disk))
+
+
+def test_what_a_crash_left_beside_the_file_is_overwritten(directory):
+    leftover = directory / "salts.new"
+    leftover.write_bytes(b"a salt of some day")
+    with leftover.open("rb") as old:
+        salts_of(Salts(directory / "salts"), NOON)
+
+        assert {0} == set(old.read())
+
+
+def truncated(content: bytes) -> bytes:
+    return content[:-1]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(truncated, id="truncated"),
+        pytest.param(lambda content: content[:1], id="only the beginning"),
+        pytest.param(lambda content: b"\0" * len(content), id="zeros"),
+        pytest.param(lambda content: content + b"\0", id="with something behind it"),
+        pytest.param(lambda _: b"what is this?", id="something else"),
+        pytest.param(
+            lambda _: msgspec.msgpack.encode({SITE: SaltPair(20_605, b"short", None, 0)}), id="salts of another length"
+        ),
+    ],
+)
+def test_a_damaged_file_is_replaced_by_new_salts(directory, damage, caplog):
+    file = directory / "salts"
+    before = salts_of(Salts(file), NOON)
+    file.write_bytes(damaged := damage(file.read_bytes()))
+    with file.open("rb") as old:
+        salts = Salts(file)
+        after = salts_of(salts, NOON)
+
+        assert old.read() == b"\0" * len(damaged)
+    assert before.current != after.current
+    assert after == salts_of(Salts(file), NOON)
+    assert [logging.WARNING] == [record.levelno for record in caplog.records]
+    assert caplog.messages[0].startswith(f"the salts in {file} can't be read (")
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        pytest.param(lambda file, _: file.mkdir(), id="a directory"),
+        pytest.param(lambda file, elsewhere: file.symlink_to(elsewhere), id="a link"),
+    ],
+)
+def test_what_is_no_file_does_not_stop_the_start(directory, put, tmp_path, caplog):
+    file, elsewhere = directory / "salts", tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"")
+    put(file, elsewhere)
+    pair = salts_of(Salts(file), NOON)
+
+    assert elsewhere.read_bytes() == b""
+    assert caplog.messages[0].startswith(f"the salts in {file} can't be read (")
+    assert SALT_BYTES == len(pair.current)
+
+
+def test_an_empty_file_is_one_without_salts(file, caplog):
+    file.touch()
+
+    assert salts_of(Salts(file), NOON) == salts_of(Salts(file), NOON)
+    assert [] == caplog.messages
+
+
+def test_a_file_that_is_read_only_is_replaced(file, caplog):
+    salts = Salts(file)
+    pair = salts_of(salts, NOON)
+    file.chmod(0o400)
+    salts_of(salts, NOON, site_id=OTHER_SITE)
+    file.chmod(0o400)
+
+    assert pair == salts_of(Salts(file), NOON)
+    assert [] == caplog.messages

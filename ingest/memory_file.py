@@ -1,0 +1,211 @@
+"""A small file in memory-backed storage, with what must outlive the process and never reach a disk.
+
+What it held before is overwritten where it lay. The directory is checked at each write, because /dev/shm is open to
+every user of the machine. A write that fails raises nothing: the content stays in process memory, the log has one
+warning, and `needs_writing` says that another try is due.
+"""
+
+import logging
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+_FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+
+_log = logging.getLogger(__name__)
+
+
+class MemoryFile:
+    """A file of one writer, in a directory that is its user's alone."""
+
+    def __init__(self, path: Path, *, holds: str, otherwise: str) -> None:
+        """holds, otherwise: for the log, what is in the file (in the plural), and what a restart does without it."""
+        self._path = path
+        self._holds = holds
+        self._otherwise = otherwise
+        self._device = path.parent.stat().st_dev if path.parent.exists() else None
+        self._file: int | None = None  # stays open: it can be overwritten even if its directory is gone
+        self._is_saved = True  # the content that was handed over last is in the file
+
+    @property
+    def needs_writing(self) -> bool:
+        """True if the file does not have the content: a write failed, or somebody removed the file."""
+        return not self._is_saved or (self._file is not None and not self._is_in_place(self._file))
+
+    def read(self) -> bytes:
+        """Return the content, empty if there is no file, or none that can be read; the log says so."""
+        try:
+            self._file = _opened(self._path)
+            return _content(self._file)
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            self.warn_unreadable(error.strerror)
+            return b""
+
+    def write(self, content: bytes, *, wipe: bool) -> bool:
+        """Replace the content; False if that failed.
+
+        wipe: what the file has now must go in any case; without room for the new content, nothing is left in it.
+        """
+        try:
+            fresh = self._written(content)
+        except OSError as error:
+            if wipe:
+                self._overwrite(content)
+            self._note_failure(error)
+            return False
+        if self._file is not None:
+            _wipe(self._file)
+        self._file = fresh
+        self._note_success()
+        return True
+
+    def append(self, content: bytes) -> None:
+        """Add to the content, in one system call; after a failure that is left to the next `write`."""
+        if not self._is_saved:
+            return
+        if self._file is None:
+            self.write(content, wipe=False)
+            return
+        try:
+            if os.pwrite(self._file, content, os.fstat(self._file).st_size) < len(content):
+                raise OSError(0, "no room for all of it")
+        except OSError as error:
+            self._note_failure(error)
+
+    def close(self) -> None:
+        """Close the file, which stays."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def warn_unreadable(self, why: str | None) -> None:
+        _log.warning("the %s in %s can't be read (%s): %s", self._holds, self._path, why, self._otherwise)
+
+    def _written(self, content: bytes) -> int:
+        """Return the new file, open, in the place of the old one. Raises OSError, and then the old one is untouched."""
+        directory = self._opened_directory()
+        fresh = self._path.with_suffix(".new").name
+        try:
+            with suppress(FileNotFoundError):  # there is one if a process was killed in the middle of this
+                _remove(os.open(fresh, _FLAGS, dir_fd=directory), fresh, directory)
+            file = os.open(fresh, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=directory)
+            try:
+                _write_all(file, content)
+                os.rename(fresh, self._path.name, src_dir_fd=directory, dst_dir_fd=directory)
+            except OSError:
+                _remove(file, fresh, directory)
+                raise
+        finally:
+            os.close(directory)
+        return file
+
+    def _opened_directory(self) -> int:
+        """Return the directory, open, made where it is gone. Raises OSError if it is not safe to write there."""
+        place = self._path.parent
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        status = os.fstat(directory)
+        try:
+            if not is_private(status):
+                raise PermissionError(0, "others can change it")
+            # After an unmount the same path is on the disk.
+            if status.st_dev != self._device and mount_of(place) not in memory_mounts():
+                raise PermissionError(0, "it is not in memory any more")
+        except OSError:
+            os.close(directory)
+            raise
+        return directory
+
+    def _overwrite(self, content: bytes) -> None:
+        """Overwrite the old content where it lies, with the new one if that is no longer, else with nothing."""
+        if self._file is None:
+            return
+        size = os.fstat(self._file).st_size
+        kept = content if len(content) <= size else b""
+        try:
+            is_whole = os.pwrite(self._file, kept.ljust(size, b"\0"), 0) == size
+        except OSError:
+            is_whole = False
+        with suppress(OSError):
+            os.ftruncate(self._file, len(kept) if is_whole else 0)
+
+    def _is_in_place(self, file: int) -> bool:
+        try:
+            there = self._path.lstat()
+        except OSError:
+            return False
+        return os.path.samestat(there, os.fstat(file))
+
+    def _note_failure(self, error: OSError) -> None:
+        if self._is_saved:
+            _log.warning(
+                "the %s can't be kept in %s (%s): they are in process memory until that works again; till then %s",
+                self._holds,
+                self._path.parent,
+                error.strerror,
+                self._otherwise,
+            )
+        self._is_saved = False
+
+    def _note_success(self) -> None:
+        if not self._is_saved:
+            _log.warning("the %s are kept in %s again", self._holds, self._path.parent)
+        self._is_saved = True
+
+
+def is_private(status: os.stat_result) -> bool:
+    """True for a directory that is this user's, and that nobody else may read or change."""
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
+
+
+def memory_mounts() -> set[Path]:
+    """Return where memory-backed file systems are mounted."""
+    try:
+        lines = Path("/proc/self/mounts").read_text().splitlines()
+    except OSError:
+        return set()
+    fields = [line.split() for line in lines]
+    return {Path(field[1]) for field in fields if field[2] in ("tmpfs", "ramfs")}
+
+
+def mount_of(path: Path) -> Path:
+    """Return the mount point of the file system that a path is on."""
+    path = path.resolve()
+    while not path.is_mount():
+        path = path.parent
+    return path
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, _FLAGS)
+    except PermissionError:
+        path.chmod(0o600)  # the directory is ours, so the file is
+        return os.open(path, _FLAGS)
+
+
+def _content(file: int) -> bytes:
+    return os.pread(file, os.fstat(file).st_size, 0)
+
+
+def _write_all(file: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(file, rest) :]
+
+
+def _remove(file: int, name: str, directory: int) -> None:
+    """Overwrite a file, close it, and remove its name."""
+    _wipe(file)
+    with suppress(OSError):
+        os.unlink(name, dir_fd=directory)
+
+
+def _wipe(file: int) -> None:
+    """Overwrite a file with zeros where it lies, and close it."""
+    with suppress(OSError):
+        os.pwrite(file, b"\0" * os.fstat(file).st_size, 0)
+    os.close(file)
