@@ -2,7 +2,8 @@
 
 A visit ends after 30 minutes without an event. Its attributes are those of its first event, whatever its name; a new
 campaign or referrer does not start another. A visit that is alive at midnight goes on under its old number, until the
-next midnight: a number that were in many days could not be counted by days.
+next midnight: a number that were in many days could not be counted by days. Only in memory it is also known by the new
+number (`carried.py`).
 """
 
 from collections import OrderedDict
@@ -10,6 +11,7 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
+from ingest.carried import CarriedVisits, VisitorKey
 from schema.visit import Attributes, Visit
 
 TIMEOUT_S = 1800
@@ -25,11 +27,15 @@ class _Live(msgspec.Struct, gc=False):
 class Visits:
     """The visits alive, by visitor, least recently touched first."""
 
-    def __init__(self, *, capacity: int = 500_000) -> None:
-        """capacity: how many to know at once; beyond it the one that was quiet longest is let go."""
+    def __init__(self, *, capacity: int = 500_000, carried: CarriedVisits | None = None) -> None:
+        """capacity: how many to know at once; beyond it the one that was quiet longest is let go.
+
+        carried: remembers over a restart which visits were carried over midnight.
+        """
         self._capacity = capacity
+        self._carried = carried or CarriedVisits()
         self._let_go = 0
-        self._live: OrderedDict[tuple[int, int], _Live] = OrderedDict()  # (site id, visitor id)
+        self._live: OrderedDict[VisitorKey, _Live] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._live)
@@ -40,23 +46,31 @@ class Visits:
         previous_id: the visitor's number under yesterday's salt, while that exists. A visit found by it is known by
         the new number from now on. today: the local day, days since 1970-01-01; a visit is in two days at most.
         """
-        key = (site_id, visitor_id)
+        key = known_by = (site_id, visitor_id)
         live = self._live.get(key)
-        if live is None and previous_id is not None and (live := self._live.pop((site_id, previous_id), None)):
-            self._live[key] = live
+        if live is None and previous_id is not None:
+            known_by = (site_id, previous_id)
+            live = self._live.get(known_by)
         if live is None or now - live.seen > TIMEOUT_S or live.visit.day < today - 1:
             return None
+        if known_by != key:
+            self._live[key] = self._live.pop(known_by)
+            self._carried.add(key, live.visit.visit_id)
         live.seen = max(live.seen, now)
         self._live.move_to_end(key)
         return live.visit
 
     def begin(self, visit: Visit) -> None:
-        """Take in a visit that just began, or one from before a restart."""
+        """Take in a visit that just began."""
         key = (visit.site_id, visit.visitor_id)
+        self._carried.remove(key)  # the one before it
+        self._take_in(key, visit)
+
+    def _take_in(self, key: VisitorKey, visit: Visit) -> None:
         self._live[key] = _Live(visit, visit.last)
         self._live.move_to_end(key)
         if len(self._live) > self._capacity:
-            self._live.popitem(last=False)
+            self._carried.remove(self._live.popitem(last=False)[0])
             self._let_go += 1
 
     def take_let_go(self) -> int:
@@ -74,26 +88,33 @@ class Visits:
             known = latest.get(visit.visit_id)
             if now - visit.last <= TIMEOUT_S and (known is None or known.version < visit.version):
                 latest[visit.visit_id] = visit
+        carried = self._carried.visitors()
         for visit in sorted(latest.values(), key=lambda visit: visit.last):
-            self.begin(visit)
+            self._take_in(carried.pop(visit.visit_id, (visit.site_id, visit.visitor_id)), visit)
+        for ended in carried.values():
+            self._carried.remove(ended)
 
     def sweep(self, now: int) -> None:
-        """Let go of visits that have ended; the cost grows with those, not with the living."""
+        """Forget visits that have ended; the cost grows with those, not with the living."""
         while self._live:
             key, live = next(iter(self._live.items()))
             if now - live.seen <= TIMEOUT_S:
-                return
-            del self._live[key]
+                break
+            self._forget(key)
+        self._carried.save()
 
     def drop_visitor(self, site_id: int, visitor_ids: Collection[int]) -> list[Visit]:
         """Forget the live visits of somebody known by these numbers, and return them."""
-        found = [self._live.pop((site_id, number), None) for number in visitor_ids]
-        return [live.visit for live in found if live is not None]
+        return [self._forget((site_id, number)) for number in visitor_ids if (site_id, number) in self._live]
 
     def drop_site(self, site_id: int) -> None:
         """Forget the visits of a site that is gone."""
         for key in [key for key in self._live if key[0] == site_id]:
-            del self._live[key]
+            self._forget(key)
+
+    def _forget(self, key: VisitorKey) -> Visit:
+        self._carried.remove(key)
+        return self._live.pop(key).visit
 
 
 def new_visit(

@@ -16,6 +16,7 @@ from starlette.routing import Mount
 
 from dashboard.app import create_app
 from ingest import bots, own_request, referrer_spam, routes, visitor_routes
+from ingest.carried import CarriedVisits
 from ingest.client_ip import TrustedProxies
 from ingest.collector import Collector
 from ingest.enrich import url, user_agent
@@ -83,7 +84,8 @@ class Sillage:
         )
         self.salts_file = _salts_file(config)
         self._salts = Salts(self.salts_file)
-        self._visits = Visits(capacity=config.live_visits_max)
+        self._carried = CarriedVisits(self.salts_file and self.salts_file.with_name("carried"))
+        self._visits = Visits(capacity=config.live_visits_max, carried=self._carried)
         self._places = _places(config)
         trusted = TrustedProxies(config.trusted_proxies)
         self.tally = Tally()
@@ -253,6 +255,7 @@ class Sillage:
         self._watch.close()
         self._days.close()
         self._salts.close()
+        self._carried.close()
         self._directory.release()
 
     async def _ask_names(self) -> None:

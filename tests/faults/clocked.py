@@ -1,0 +1,70 @@
+"""A server whose clock a test sets: in a process of its own, because it ends by a kill, and opens ClickHouse."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from starlette.testclient import TestClient
+
+from schema import sites
+from schema.control import Control
+from scripts import config
+from scripts.wire import Sillage
+
+PARIS = ZoneInfo("Europe/Paris")
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+SITE = "example.org"
+
+
+def run(directory: Path, *hits: tuple[str, str], stopped_at: str = "", kill: bool = False) -> None:
+    """Start a server, send page views to it, and stop or kill it.
+
+    hits: local time in Paris ("2026-11-20 23:50") and visitor. stopped_at: the end, that of the last hit if not given.
+    """
+    program = [sys.executable, "-m", "tests.faults.clocked", str(directory), stopped_at, "kill" if kill else "stop"]
+    answer = subprocess.run([*program, json.dumps(hits)], check=False, capture_output=True, text=True)
+    assert (-signal.SIGKILL if kill else 0) == answer.returncode, answer.stderr
+
+
+def carried(directory: Path) -> bytes:
+    """Return the file of visits that were carried over midnight."""
+    return b"".join(file.read_bytes() for file in (directory / "salts").rglob("carried"))
+
+
+def _epoch(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS).timestamp()
+
+
+def _serve(directory: Path, stopped_at: str, end: str, hits: list[tuple[str, str]]) -> None:
+    now = _epoch(hits[0][0] if hits else stopped_at)
+    data_dir, salt_dir = directory / "data", directory / "salts"
+    for path in (data_dir, salt_dir):
+        path.mkdir(mode=0o700, exist_ok=True)
+    control = Control(data_dir / "control.sqlite3")
+    if not sites.list_all(control):
+        sites.add(control, SITE, timezone="Europe/Paris")
+    control.close()
+    settings = {"data_dir": str(data_dir), "salt_dir": str(salt_dir)}
+    parts = Sillage(config.load(settings), clock=lambda: now)
+    with TestClient(parts.app) as client:
+        for number, (moment, visitor) in enumerate(hits):
+            now = _epoch(moment)
+            parts.pipeline.tick(now)
+            body = {"n": "pageview", "d": SITE, "u": f"https://{SITE}/page-{now}-{number}"}
+            headers = {"user-agent": f"{FIREFOX} {visitor}"}
+            assert client.post("/api/event", json=body, headers=headers).status_code == 202
+        if stopped_at:
+            now = _epoch(stopped_at)
+            parts.pipeline.tick(now)
+        if end == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+    parts.close()
+
+
+if __name__ == "__main__":
+    _serve(Path(sys.argv[1]), sys.argv[2], sys.argv[3], json.loads(sys.argv[4]))
