@@ -44,7 +44,7 @@ from dashboard.pages import (
 from dashboard.stats.query import Query
 from dashboard.stats.result import Result
 from dashboard.stats.run import run
-from schema.control import Control
+from schema.control import Control, ControlUnavailableError
 from schema.database import Database, DatabaseUnavailableError, OperationalError, QueryLimitError
 from schema.imports import ImportRefusedError, ImportResult
 from schema.links import Links
@@ -110,6 +110,7 @@ def create_app(
         ],
         exception_handlers={
             HTTPException: _refused,
+            ControlUnavailableError: _unwritable,
             DatabaseUnavailableError: _unavailable,
             QueryLimitError: _too_much,
             OperationalError: _unavailable,  # a server that went away after it was reached
@@ -257,6 +258,13 @@ async def _refused(request: Request, refusal: Exception) -> Response:
 async def _unavailable(request: Request, reason: Exception) -> Response:
     log.error("%s", reason)
     return _failure(request.scope, 503)
+
+
+async def _unwritable(request: Request, reason: Exception) -> Response:
+    log.error("%s", reason)
+    if api_error.is_for_program(request.scope):
+        return api_error.answer(503, f"{reason} Try again later.", headers={"Retry-After": "60"})
+    return error.without_control(str(reason))
 
 
 async def _too_much(request: Request, _reason: Exception) -> Response:

@@ -1,7 +1,8 @@
 """The control file: what people edit (sites, users, exclusions), in SQLite.
 
 Several processes may have it open: the server, and commands that run beside it. Each connection is in autocommit;
-`Control.write` groups statements.
+`Control.write` groups statements. A full disk, a lock or a file that is read-only is no fault of a statement:
+ControlUnavailableError says so.
 """
 
 import sqlite3
@@ -12,6 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from schema.migrate import migrate_control
+
+# SQLite's primary result codes for what passes, or what whoever runs the machine can mend -> what is wrong.
+_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY: "another process is writing to it",
+    sqlite3.SQLITE_LOCKED: "another process is writing to it",
+    sqlite3.SQLITE_READONLY: "it is read-only",
+    sqlite3.SQLITE_IOERR: "the disk fails",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_CANTOPEN: "it can't be opened",
+}
+
+
+class ControlUnavailableError(sqlite3.OperationalError):
+    """The control file can't be read or written right now; the message is a sentence that says why."""
 
 
 class Control:
@@ -32,8 +47,8 @@ class Control:
         migrate_control(self._connection)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """Return the rows of a statement, `?` filled from parameters."""
-        with self._lock:
+        """Return the rows of a statement, `?` filled from parameters. Raises ControlUnavailableError."""
+        with self._lock, _available():
             return self._connection.execute(sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
@@ -43,17 +58,34 @@ class Control:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection inside a transaction that is undone when the block raises."""
-        with self._lock:
+        """Give the connection inside a transaction that is undone when the block raises.
+
+        Raises ControlUnavailableError.
+        """
+        with self._lock, _available():
             self._connection.execute("begin immediate")
             with self._connection:
                 yield self._connection
 
     def version(self) -> int:
-        """Return a number that changes when another connection has committed a change."""
-        with self._lock:
+        """Return a number that changes when another connection has committed a change.
+
+        Raises ControlUnavailableError.
+        """
+        with self._lock, _available():
             return int(self._connection.execute("pragma data_version").fetchone()[0])
 
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary one
+        if code not in _UNAVAILABLE:
+            raise
+        raise ControlUnavailableError(f"The control file can't be used: {_UNAVAILABLE[code]}.") from error

@@ -19,6 +19,7 @@ def is_expected(error: Exception) -> bool:
     # Here, and not above: these modules take a quarter of a second that `--help` need not wait for.
     from dashboard.stats.error import QueryError
     from schema.condition import ExclusionError
+    from schema.control import ControlUnavailableError
     from schema.custom_props import CustomPropError
     from schema.database import DatabaseUnavailableError
     from schema.funnels import FunnelError
@@ -35,6 +36,7 @@ def is_expected(error: Exception) -> bool:
     expected = (
         AccessKeyError,
         ConfigError,
+        ControlUnavailableError,
         CustomPropError,
         DatabaseUnavailableError,
         ExclusionError,

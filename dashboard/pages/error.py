@@ -22,6 +22,12 @@ _WORDS = {
 }
 
 
+def without_control(reason: str) -> HTMLResponse:
+    """Return the page for a control file that can't be written or read. reason: a sentence."""
+    advice = f"{reason} Try again later; whoever runs this server can mend it."
+    return template.page("error", session=None, status=503, heading="That can't be stored right now", advice=advice)
+
+
 def page(status: int) -> HTMLResponse:
     """Return the page for an HTTP status."""
     heading, advice = _WORDS.get(status, ("That did not work", "Go back, reload the page and try again."))
