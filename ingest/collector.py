@@ -24,7 +24,7 @@ from ingest import claims, client_hints, pixel
 from ingest.body import MalformedError
 from ingest.client_ip import TrustedProxies, client_ip, named_ip
 from ingest.flush import record_payload
-from ingest.headers import Headers, by_name, whole
+from ingest.headers import ONE_HOST, Headers, by_name, names_one_host, whole
 from ingest.hit import Hit, parse
 from ingest.outcome import UNTOLD, Dropped
 from ingest.pipeline import Pipeline
@@ -167,6 +167,8 @@ class Collector:
 
     def _hit(self, scope: Scope, body: bytes) -> Hit:
         headers = by_name(scope["headers"])
+        if not names_one_host(scope, headers):
+            raise MalformedError({"request": [ONE_HOST]})
         client = scope.get("client")
         peer = client[0] if client else None
         looked_at = self._pipeline.header_names

@@ -1,8 +1,11 @@
 """The headers of a request, by name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any
 
 Headers = list[tuple[bytes, bytes]]
+
+ONE_HOST = "A request needs exactly one Host header."
 
 _CHAIN_HEADERS = frozenset({b"x-forwarded-for", b"forwarded"})
 
@@ -24,3 +27,15 @@ def by_name(lines: Headers) -> dict[bytes, bytes]:
         for name in _CHAIN_HEADERS & headers.keys():
             headers[name] = b",".join(value for other, value in lines if other == name)
     return headers
+
+
+def names_one_host(scope: MutableMapping[str, Any], headers: Mapping[bytes, bytes]) -> bool:
+    """Return whether a request names exactly one host, as HTTP/1.1 demands; one of HTTP/1.0 may name none.
+
+    scope: of ASGI. headers: the same, by name. Two hosts are a way to show one to a proxy and another to us.
+    """
+    lines: Headers = scope["headers"]
+    if len(headers) == len(lines) and b"host" in headers:  # nearly always, and cheaper than counting
+        return True
+    hosts = [name for name, _ in lines].count(b"host")
+    return hosts == 1 or (hosts == 0 and scope.get("http_version") != "1.1")

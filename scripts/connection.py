@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from dashboard.api.imports import STREAMED
 from ingest.collector import PATH, UNAVAILABLE, Answer, Collector
-from ingest.headers import whole, written
+from ingest.headers import ONE_HOST, by_name, names_one_host, whole, written
 
 MAX_HEAD_BYTES = 65_536  # beyond the piece in which the request began
 MAX_HEADERS = 200  # a header of four bytes takes thirty times as much memory
@@ -107,8 +107,12 @@ class Connection(HttpToolsProtocol):
                 timer.cancel()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        is_hit = isinstance(app, Collector) and cycle.scope["path"] == PATH and cycle.scope["method"] == "POST"
-        if is_hit and not cycle.more_body:  # it has waited behind another request
+        scope: Any = cycle.scope
+        is_hit = isinstance(app, Collector) and scope["path"] == PATH and scope["method"] == "POST"
+        if not is_hit and not names_one_host(scope, by_name(scope["headers"])):  # of a hit the collector looks itself
+            cycle.keep_alive = False
+            super()._start_asgi_task(cycle, _NOT_ONE_HOST)  # type: ignore[arg-type]
+        elif is_hit and not cycle.more_body:  # it has waited behind another request
             self._hand_over(cycle, app)
         elif is_hit and not cycle.waiting_for_100_continue:
             self._hit = cycle
@@ -229,6 +233,7 @@ def connections(*, arrives_within_s: float, max_connections: int, arriving_max_b
     return type("Connection", (Connection,), limits)
 
 
+_NOT_ONE_HOST = Answer(400, [(b"content-type", b"text/plain; charset=utf-8")], ONE_HOST.encode())
 _own_headers = lru_cache(maxsize=1)(written)  # they change once a second
 _UNAVAILABLE = STATUS_LINE[503] + whole(
     [*UNAVAILABLE, (b"connection", b"close")], b"too much is going on just now, try again later"

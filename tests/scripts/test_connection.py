@@ -591,3 +591,79 @@ async def test_a_body_that_is_read_as_it_comes_ends_where_nothing_comes():
 
         assert await answer(reader) == b""
         writer.close()
+
+
+async def first_line(port: int, request: bytes) -> bytes:
+    """Send a request, and return the first line of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    line = await reader.readline()
+    writer.close()
+    return line
+
+
+def a_pixel(head: bytes) -> bytes:
+    return b"GET /api/pixel.gif?d=example.org&u=https://example.org/ HTTP/1.1\r\n%s\r\n" % head
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(REQUEST, id="a page"),
+        pytest.param(a_hit(), id="a hit"),
+        pytest.param(a_pixel(b"host: a.example\r\n"), id="a pixel"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("old", "new", "status"),
+    [
+        pytest.param(b"host: ", b"host: ", b"200|202", id="one host"),
+        pytest.param(b"host: ", b"x-host: ", b"400", id="no host"),
+        pytest.param(b"host: ", b"Host: b.example\r\nhost: ", b"400", id="two hosts"),
+        pytest.param(b"host: ", b"host: b.example\r\nx-one: 1\r\nhost: ", b"400", id="two hosts apart"),
+        pytest.param(b"host: ", b"accept: a\r\naccept: b\r\nhost: ", b"200|202", id="another header twice"),
+        pytest.param(b"host: ", b"accept: a\r\naccept: b\r\nx-host: ", b"400", id="another header twice, no host"),
+    ],
+)
+async def test_a_request_names_exactly_one_host(hits, request_, old, new, status):
+    async with serving(app=hits.app) as port:
+        line = await first_line(port, request_.replace(old, new))
+
+    assert line.split()[1] in status.split(b"|")
+    assert hits.count == int(b"400" != status and request_ is not REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param(b"", b"202", id="none"),
+        pytest.param(b"host: a.example\r\n", b"202", id="one"),
+        pytest.param(b"host: a.example\r\nhost: a.example\r\n", b"400", id="two"),
+    ],
+)
+async def test_an_old_client_may_name_no_host(hits, headers, status):
+    request = a_hit().replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"host: a.example\r\n", headers)
+    async with serving(app=hits.app) as port:
+        line = await first_line(port, request)
+
+    assert status == line.split()[1]
+
+
+async def test_a_page_for_an_old_client_needs_no_host():
+    request = REQUEST.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"host: example.org\r\n", b"")
+    async with serving() as port:
+        line = await first_line(port, request)
+
+    assert line.split()[1] == b"200"
+
+
+async def test_the_answer_to_a_request_without_a_host_ends_the_connection():
+    async with serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST.replace(b"host", b"x-host") + REQUEST)
+        whole = await reader.read()
+        writer.close()
+
+    assert whole.count(b"HTTP/1.1 ") == 1
+    assert b"\r\nconnection: close\r\n" in whole
+    assert whole.endswith(b"A request needs exactly one Host header.")
