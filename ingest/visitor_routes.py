@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingest import visitor_pages
@@ -50,12 +50,26 @@ def routes(wiring: Wiring) -> Mount:
     async def check(request: Request) -> Response:
         return _check(request, wiring)
 
+    names = [path.removeprefix(opt_out.PAGES) for path in (opt_out.OPT_OUT, opt_out.DEVICE, opt_out.CHECK)]
     pages = [
-        Route(opt_out.OPT_OUT.removeprefix(opt_out.PAGES), leave_out, methods=["GET", "POST"]),
-        Route(opt_out.DEVICE.removeprefix(opt_out.PAGES), leave_out, methods=["GET", "POST"]),
-        Route(opt_out.CHECK.removeprefix(opt_out.PAGES), check),
+        Route(names[0], leave_out, methods=["GET", "POST"]),
+        Route(names[1], leave_out, methods=["GET", "POST"]),
+        Route(names[2], check),
+        *(Route(f"{name}/", _without_slash, methods=["GET", "POST"]) for name in names),
     ]
-    return Mount(opt_out.PAGES, routes=pages, middleware=[Middleware(QuietDisconnects), _FORM_LIMIT])
+    # Starlette's own redirects lead to whatever host a request names.
+    return Mount(
+        opt_out.PAGES,
+        app=Router(pages, redirect_slashes=False),
+        middleware=[Middleware(QuietDisconnects), _FORM_LIMIT],
+    )
+
+
+async def _without_slash(request: Request) -> Response:
+    """Lead to the page itself, relative to where the browser is: under the site's own path, if it has another."""
+    name = request.scope["path"].rstrip("/").rpartition("/")[2]
+    query = request.scope["query_string"].decode("latin-1")
+    return RedirectResponse(f"../{name}?{query}" if query else f"../{name}", 307)
 
 
 class QuietDisconnects:
@@ -76,8 +90,8 @@ async def _leave_out(request: Request, wiring: Wiring) -> Response:
     link = str(form.get("link") or request.query_params.get("link", ""))
     site = wiring.site_of_host(own.host)
     if site is None:
-        return _refused(own, "place", path=request.url.path)
-    if request.url.path == opt_out.DEVICE:
+        return _refused(own, "place", path=request.scope["path"])
+    if request.scope["path"] == opt_out.DEVICE:
         try:
             wiring.site_of_link(Purpose.DEVICE, link)
         except LinkError as error:
@@ -90,7 +104,7 @@ async def _leave_out(request: Request, wiring: Wiring) -> Response:
         "opt_out",
         own,
         host=own.host,
-        link=link if request.url.path == opt_out.DEVICE else "",
+        link=link if request.scope["path"] == opt_out.DEVICE else "",
         is_out=own.has_opted_out,
         forgotten=request.query_params.get("forgotten", ""),
     )

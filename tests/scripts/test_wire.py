@@ -126,3 +126,22 @@ def test_the_image_is_served(server):
     answer = httpx2.get(f"{server.url}/api/pixel.gif?u=https://example.org/&d=example.org")
 
     assert (200, "image/gif") == (answer.status_code, answer.headers["content-type"])
+
+
+SLASHED = [
+    "/js/script.js/", "/js/script.mjs/", "/api/health/", "/api/pixel.gif/", "/api/event/", "/api/event/opt-out/",
+    "/api/event/device/?link=x", "/api/event/check/", "/api/v2/query/", "/api/v1/sites/", "/api/docs/openapi.json/",
+    "/static/a/page.css/", "/sign-in/", "/sign-in/token/", "/sites/", "/keys/", "/example.org/",
+    "/example.org/settings/", "//evil.example/api/event/opt-out/", "//evil.example/sites/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", [*SLASHED, *(path.rstrip("/") for path in SLASHED if path != "/api/event/")])
+def test_no_answer_leads_to_the_host_that_a_request_names(server, path, method):
+    answer = httpx2.request(method, f"{server.url}{path}", headers={"host": "evil.example"})
+
+    location = answer.headers.get("location", "/")
+    assert location.startswith(("/", "?", "../"))
+    assert not location.startswith("//")
+    assert "evil" not in location.partition("?")[0]
