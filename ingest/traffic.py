@@ -22,6 +22,7 @@ PERIOD_S = 12 * 3600  # the last two are known
 ENOUGH = 10_000
 ONE_IN = 16
 MAX_VALUES = 20_000  # of a kind and site, for each period
+MAX_USER_AGENT_CHARACTERS = 512  # a header may have sixty thousand, and twenty thousand of those are a gigabyte
 MIN_HITS = 100  # fewer say nothing
 
 Key = TypeVar("Key", bytes, str)
@@ -48,7 +49,7 @@ class _Counts:
             self._skipped, weight = 0, ONE_IN
         self.total += weight
         _add(self.networks, address[:3] if len(address) == 4 else address[:6], weight)
-        _add(self.user_agents, user_agent, weight)
+        _add(self.user_agents, user_agent[:MAX_USER_AGENT_CHARACTERS], weight)
         _add(self.page_hosts, page_host, weight)
         _add(self.paths, path, weight)
 

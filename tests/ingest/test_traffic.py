@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ingest.client_ip import pack
-from ingest.traffic import ENOUGH, MAX_VALUES, MIN_HITS, PERIOD_S, Traffic
+from ingest.traffic import ENOUGH, MAX_USER_AGENT_CHARACTERS, MAX_VALUES, MIN_HITS, PERIOD_S, Traffic
 from schema import exclusions
 
 ANSWERS = {"home.example.org": ["198.51.100.0/24"]}
@@ -167,3 +167,17 @@ def test_hits_may_come_while_a_rule_is_weighed(traffic):
     rule = exclusions.read({"country": "FR"}, site_id=None, now=0)
 
     assert traffic.share(rule, answers=ANSWERS, country_of=country_of) is not None
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "length"),
+    [
+        pytest.param("Firefox/140", 11, id="as long as most"),
+        pytest.param("a" * 60_000, MAX_USER_AGENT_CHARACTERS, id="as long as a header may be"),
+    ],
+)
+def test_of_a_user_agent_only_so_much_is_kept(user_agent, length):
+    traffic = Traffic()
+    traffic.note(1, pack("203.0.113.7"), user_agent=user_agent, page_host="", path="/")
+
+    assert [length] == [len(known) for known in traffic._now[1].user_agents]
