@@ -3,6 +3,7 @@
 Short keys are looked up before long ones (revenue: long first).
 """
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from schema.sites import normal_domain
 MAX_URL_BYTES = 2000
 MAX_REFERRER_CHARACTERS = 2000
 MAX_DOMAINS = 1000
+MAX_DOMAIN_CHARACTERS = 300  # no site has a longer one
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
@@ -117,13 +119,19 @@ def _checked_domains(listed: Any, url: str, errors: dict[str, list[str]]) -> tup
     if listed is None:
         listed = _host(url)
     if isinstance(listed, str):
-        if "," not in listed and (domain := normal_domain(listed)):
+        if "," not in listed and len(listed) <= MAX_DOMAIN_CHARACTERS and (domain := normal_domain(listed)):
             return (domain,)
-        pieces = (normal_domain(piece) for piece in listed.split(",", MAX_DOMAINS)[:MAX_DOMAINS])
-        if domains := tuple(dict.fromkeys(piece for piece in pieces if piece)):
+        if domains := tuple(filter(None, dict.fromkeys(_normal_domains(listed)))):
             return domains
     errors["domain"] = ["can't be blank"]
     return ()
+
+
+def _normal_domains(listed: str) -> Iterator[str]:
+    # Not through the cache of normal_domain: a stranger's list would push out the domains of all others, and a text
+    # of a megabyte would stay in memory.
+    for piece in listed.split(",", MAX_DOMAINS)[:MAX_DOMAINS]:
+        yield normal_domain.__wrapped__(piece)[:MAX_DOMAIN_CHARACTERS]
 
 
 def _host(url: str) -> str:

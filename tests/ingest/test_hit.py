@@ -1,15 +1,17 @@
 import json
 import string
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.body import MalformedError
-from ingest.hit import MAX_DOMAINS, MAX_REFERRER_CHARACTERS, MAX_URL_BYTES, Hit, parse
+from ingest.body import MAX_FORM_BYTES, MAX_FORM_FIELDS, MalformedError
+from ingest.hit import MAX_DOMAIN_CHARACTERS, MAX_DOMAINS, MAX_REFERRER_CHARACTERS, MAX_URL_BYTES, Hit, parse
 from ingest.values import MAX_NAME_CHARACTERS, MAX_PROP_KEY_BYTES, MAX_PROP_VALUE_BYTES, MAX_PROPS, Revenue
 from schema.event import NO_SCROLL_DEPTH
+from schema.sites import normal_domain
 
 MINIMAL = {"n": "pageview", "u": "https://example.org/", "d": "example.org"}
 DAYS_30_MS = 30 * 24 * 3600 * 1000
@@ -492,6 +494,62 @@ def test_a_multipart_form_that_is_none_is_refused(content_type):
     assert errors(a_multipart_body(MINIMAL), content_type=content_type)
 
 
+URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=xYz"
+NOT_A_FORM = {"request": ["Unable to parse request body as a form"]}
+
+
+def with_others(others: int) -> dict[str, str]:
+    """Return the fields of a hit, and others that mean nothing."""
+    return MINIMAL | {f"x{number}": "" for number in range(others)}
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_read"),
+    [
+        pytest.param(with_others(MAX_FORM_FIELDS - 3), True, id="as many as may be"),
+        pytest.param(with_others(MAX_FORM_FIELDS - 2), False, id="one more"),
+        pytest.param(with_others(10_000), False, id="thousands"),
+    ],
+)
+@pytest.mark.parametrize("content_type", [URLENCODED, MULTIPART])
+def test_a_form_has_only_so_many_fields(fields, is_read, content_type):
+    body = urlencode(fields).encode() if content_type is URLENCODED else a_multipart_body(fields)
+
+    if is_read:
+        assert a_hit() == parsed(body, content_type=content_type)
+    else:
+        assert NOT_A_FORM == errors(body, content_type=content_type)
+
+
+def test_a_form_has_only_so_many_files():
+    file = b'--xYz\r\nContent-Disposition: form-data; name="f"; filename="f.bin"\r\n\r\n\r\n'
+
+    assert NOT_A_FORM == errors(10_000 * file + a_multipart_body(MINIMAL), content_type=MULTIPART)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "is_read"),
+    [
+        pytest.param(URLENCODED, False, id="a form"),
+        pytest.param("text/plain", True, id="json"),
+    ],
+)
+def test_a_form_is_shorter_than_json_may_be(content_type, is_read):
+    rest = "%41" * (MAX_FORM_BYTES // 3)
+    body = f"{urlencode(MINIMAL)}&x={rest}" if content_type is URLENCODED else json.dumps(MINIMAL | {"x": rest})
+
+    if is_read:
+        assert a_hit() == parsed(body.encode(), content_type=content_type)
+    else:
+        assert NOT_A_FORM == errors(body.encode(), content_type=content_type)
+
+
+def test_a_content_type_is_short():
+    content_type = "multipart/form-data; " + "a=b; " * 10_000 + "boundary=xYz"
+
+    assert NOT_A_FORM == errors(a_multipart_body(MINIMAL), content_type=content_type)
+
+
 def test_a_file_in_a_form_is_ignored():
     file = b'--xYz\r\nContent-Disposition: form-data; name="f"; filename="f.bin"\r\n\r\n' + b"\0" * 5000 + b"\r\n"
 
@@ -556,3 +614,35 @@ def test_any_multipart_form_is_a_hit_or_malformed(pieces):
 @given(st.text(alphabet=string.printable + "é\ud800", max_size=200))
 def test_any_form_is_a_hit_or_malformed(text):
     check(text.encode("utf-8", "surrogatepass"), "application/x-www-form-urlencoded")
+
+
+@pytest.mark.parametrize(
+    ("listed", "domains"),
+    [
+        pytest.param("WWW.Example.org", ("example.org",), id="one"),
+        pytest.param(f"{' ' * 500}example.org", ("example.org",), id="one far to the right"),
+        pytest.param(
+            "a.example, www.a.example,A.example ,b.example", ("a.example", "b.example"), id="one in three ways"
+        ),
+        pytest.param("a" * 900_000, ("a" * MAX_DOMAIN_CHARACTERS,), id="one that no site has"),
+        pytest.param(f"{'a' * 900_000},b.example", ("a" * MAX_DOMAIN_CHARACTERS, "b.example"), id="the same in a list"),
+    ],
+)
+def test_domains_are_short_and_apart(listed, domains):
+    assert domains == a_hit(d=listed).domains
+
+
+@pytest.mark.parametrize(
+    ("listed", "kept"),
+    [
+        pytest.param("example.org", 1, id="one"),
+        pytest.param(",".join(f"{number}.example" for number in range(1000)), 0, id="a thousand"),
+        pytest.param("a" * 900_000, 0, id="a very long one"),
+        pytest.param(" " * 900_000 + "b.example", 0, id="a very long way to one"),
+    ],
+)
+def test_a_stranger_cannot_fill_the_memory_of_domains(listed, kept):
+    normal_domain.cache_clear()
+    a_hit(d=listed)
+
+    assert kept == normal_domain.cache_info().currsize
