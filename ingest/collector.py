@@ -26,7 +26,7 @@ from ingest.client_ip import TrustedProxies, client_ip, named_ip
 from ingest.flush import record_payload
 from ingest.headers import ONE_HOST, Headers, by_name, names_one_host, whole
 from ingest.hit import Hit, parse
-from ingest.outcome import UNTOLD, Dropped
+from ingest.outcome import UNKNOWN_SITE, UNTOLD, Dropped, Reason
 from ingest.pipeline import Pipeline
 from ingest.sender_keys import SenderKeys
 from ingest.spool import Spool, SpoolFullError
@@ -192,16 +192,22 @@ class Collector:
 
     def _accept(self, hit: Hit) -> int:
         """Put down what is to be stored, count the rest; return for how many domains a drop is told."""
-        dropped = 0
+        dropped = unknown = 0
         now = self._clock()
         for domain in hit.domains:
             outcome = self._pipeline.admit(hit, domain=domain, now=now)
-            if isinstance(outcome, Dropped):
+            if not isinstance(outcome, Dropped):
+                self._spool.append(record_payload(outcome))
+            elif outcome.reason is Reason.UNKNOWN_SITE:
+                unknown += 1
+            else:
                 dropped += hit.claims.has_key or outcome.reason not in UNTOLD
                 self._tally.add(outcome, now=now, zone=self._pipeline.zone(domain))
-            else:
-                self._spool.append(record_payload(outcome))
-        return dropped
+        if unknown:
+            # After the known ones, which are counted whatever else is in the list.
+            self._pipeline.charge(hit, count=unknown, now=now)
+            self._tally.add(UNKNOWN_SITE, now=now, zone=None, count=unknown)
+        return dropped + unknown
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -41,3 +41,6 @@ class Dropped:
     reason: Reason
     site_id: int = 0  # 0: of no site
     rule: int = 0  # id of the exclusion; 0: of none
+
+
+UNKNOWN_SITE = Dropped(Reason.UNKNOWN_SITE)

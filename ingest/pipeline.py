@@ -15,7 +15,7 @@ from ingest.day import LocalDay, local_day
 from ingest.enrich import place, url, user_agent
 from ingest.exclusions import NO_RULE, Exclusions, Seen
 from ingest.hit import Hit
-from ingest.outcome import Dropped, Reason
+from ingest.outcome import UNKNOWN_SITE, Dropped, Reason
 from ingest.place_table import Place
 from ingest.rate_limit import RateLimits
 from ingest.record import record
@@ -113,6 +113,10 @@ class Pipeline:
         state = self._sites.get(domain)
         return state.zone if state else None
 
+    def charge(self, hit: Hit, *, count: int, now: float) -> None:
+        """Take out of what a hit's client may send in a minute, for domains of no site: `admit` does not."""
+        self._limits.charge(hit.address, count=count, now=now)
+
     def forget(
         self, domain: str, *, host: str, address: bytes, user_agent: str, now: float
     ) -> tuple[set[int], list[Visit]]:
@@ -142,7 +146,7 @@ class Pipeline:
         """
         state = self._sites.get(domain)
         if state is None:
-            return Dropped(Reason.UNKNOWN_SITE)
+            return UNKNOWN_SITE
         site = state.site
         if reason := self._limits.reason(hit.address, site_id=site.id, now=now):
             return Dropped(reason, site.id)

@@ -51,6 +51,15 @@ class Buckets:
         self._full_at[number] = full_at
         return True
 
+    def charge(self, number: int, count: int, *, now: float) -> None:
+        """Take several out of a bucket, or all there are. now: epoch seconds."""
+        now_ns = int(now * 1e9)
+        last_ns = now_ns + self._size_ns
+        full_at = self._full_at[number]
+        if not now_ns < full_at <= last_ns:
+            full_at = now_ns
+        self._full_at[number] = min(full_at + count * self._refill_ns, last_ns)
+
 
 class RateLimits:
     """The limits in force."""
@@ -78,6 +87,17 @@ class RateLimits:
         if self._sites and not self._sites.take(site_id, now=now):
             return Reason.RATE_LIMITED_SITE
         return None
+
+    def charge(self, address: bytes, *, count: int, now: float) -> None:
+        """Take several out of what a client may send in a minute. address: packed; empty where it is not known."""
+        if self._clients:
+            self._clients.charge(self._bucket(address), count, now=now)
+
+    def admits(self, address: bytes, *, now: float) -> bool:
+        """Count a request of a client that is not a hit, and return whether it is within the limit of its hits."""
+        return not (
+            self._clients and not self._clients.take(self._bucket(address), now=now) and self._is_limited(address)
+        )
 
     def _bucket(self, address: bytes) -> int:
         network = address if len(address) == 4 else address[:_IPV6_NETWORK_BYTES]

@@ -28,11 +28,11 @@ class Tally:
     def __init__(self) -> None:
         self._counts: dict[tuple[int, int, int, str, int], int] = {}
 
-    def add(self, dropped: Dropped, *, now: float, zone: ZoneInfo | None) -> None:
-        """Count one. zone: of the site; None where there is no site: UTC."""
+    def add(self, dropped: Dropped, *, now: float, zone: ZoneInfo | None, count: int = 1) -> None:
+        """Count one, or several. zone: of the site; None where there is no site: UTC."""
         local = datetime.fromtimestamp(now, zone or UTC)
         key = (dropped.site_id, local.toordinal() - _EPOCH_ORDINAL, local.hour, dropped.reason.value, dropped.rule)
-        self._counts[key] = self._counts.get(key, 0) + 1
+        self._counts[key] = self._counts.get(key, 0) + count
 
     def take(self) -> list[DropCount]:
         """Return the counts and start again from nothing."""

@@ -275,6 +275,62 @@ async def test_each_site_of_a_request_gets_its_event(door, domains, dropped, sit
     assert drops == door.drops()
 
 
+def unknown_domains(number: int) -> list[str]:
+    return [f"site-{position}.example" for position in range(number)]
+
+
+async def test_unknown_domains_are_taken_out_of_what_their_client_may_send(door):
+    listed = ",".join(unknown_domains(MOST_PER_MINUTE))
+    answer = await door.ask(MINIMAL | {"d": listed})
+    next_answers = [await door.ask(peer=peer) for peer in (VISITOR, STRANGER)]
+
+    assert str(MOST_PER_MINUTE) == answer.headers[DROPPED]
+    assert ["1", None] == [each.headers.get(DROPPED) for each in next_answers]
+    assert [("rate_limited_client", 1, 1), ("unknown_site", 0, MOST_PER_MINUTE)] == door.drops()
+
+
+@pytest.mark.parametrize(
+    ("listed", "left"),
+    [
+        pytest.param(["example.org"], 2, id="only the site"),
+        pytest.param(["example.org", "nobody.example"], 1, id="an unknown one"),
+        pytest.param(["example.org", "nobody.example", "nobody.example", "www.nobody.example"], 1, id="the same again"),
+        pytest.param([*unknown_domains(999), "example.org"], 0, id="very many unknown ones, the site last"),
+    ],
+)
+async def test_a_site_among_unknown_domains_is_counted_as_ever(door, listed, left):
+    for _ in range(MOST_PER_MINUTE - 3):
+        await door.ask()
+    answer = await door.ask(MINIMAL | {"d": ", ".join(listed)})
+    counted = len(door.records())
+    after = [await door.ask() for _ in range(3)]
+
+    assert (202, b"ok") == (answer.status, answer.body)
+    assert MOST_PER_MINUTE - 2 == counted
+    assert left == sum(DROPPED not in each.headers for each in after)
+
+
+async def test_an_address_that_is_not_known_or_trusted_pays_nothing_for_unknown_domains(door):
+    for peer in (None, PROXY):
+        await door.ask(MINIMAL | {"d": ",".join(unknown_domains(999))}, peer=peer)
+
+        assert DROPPED not in (await door.ask(peer=peer)).headers
+
+
+async def test_unknown_domains_of_a_hit_are_counted_in_one_go(door, monkeypatch):
+    added: list[int] = []
+    add = door.tally.add
+
+    def add_and_note(dropped: Any, *, count: int = 1, **when: Any) -> None:
+        added.append(count)
+        add(dropped, count=count, **when)
+
+    monkeypatch.setattr(door.tally, "add", add_and_note)
+    await door.ask(MINIMAL | {"d": ",".join(unknown_domains(1000))})
+
+    assert [1000] == added
+
+
 async def test_events_of_one_request_have_one_time(door):
     await door.ask(MINIMAL | {"d": "example.org,other.example"})
 

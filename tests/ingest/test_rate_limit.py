@@ -145,6 +145,33 @@ def test_only_strangers_are_limited(address, is_limited):
     assert (reasons(limits, address, address)[1] is Reason.RATE_LIMITED_CLIENT) == is_limited
 
 
+@pytest.mark.parametrize(
+    ("charges", "left"),
+    [
+        pytest.param([], 10, id="nothing"),
+        pytest.param([1], 9, id="one"),
+        pytest.param([4, 3], 3, id="several"),
+        pytest.param([10], 0, id="all"),
+        pytest.param([1000, 1000], 0, id="more than there is: no debt beyond the minute"),
+    ],
+)
+def test_what_a_client_is_charged_is_gone_from_its_bucket_for_a_minute(charges, left):
+    limits = RateLimits(client_per_minute=10)
+    for count in charges:
+        limits.charge(VISITOR, count=count, now=NOW)
+
+    assert left == reasons(limits, *[VISITOR] * 11).count(None)
+    assert [None] == reasons(limits, OTHER)
+    assert limits.reason(VISITOR, site_id=SITE, now=NOW + 60) is None
+
+
+def test_a_charge_takes_nothing_from_a_site_and_does_nothing_without_limits():
+    limits = RateLimits(site_per_minute=1)
+    limits.charge(VISITOR, count=1000, now=NOW)
+
+    assert [None] == reasons(limits, VISITOR)
+
+
 def test_without_limits_nothing_is_limited():
     assert set(reasons(RateLimits(), *[VISITOR] * 10_000)) == {None}
 

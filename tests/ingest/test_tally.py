@@ -32,6 +32,14 @@ def test_equal_drops_are_one_count():
     assert [DropCount(1, days("2026-06-01"), 14, "bot_other", 0, 3)] == taken(BOT, BOT, BOT)
 
 
+def test_several_are_counted_at_once():
+    tally = Tally()
+    tally.add(BOT, now=NOON, zone=PARIS, count=1000)
+    tally.add(BOT, now=NOON, zone=PARIS)
+
+    assert [DropCount(1, days("2026-06-01"), 14, "bot_other", 0, 1001)] == tally.take()
+
+
 @pytest.mark.parametrize(
     "other",
     [
