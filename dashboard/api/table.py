@@ -8,12 +8,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schema.cell import guarded
+
 CSV = "text/csv"
 ARROW = "application/vnd.apache.arrow.stream"
 Columns = Mapping[str, Sequence[Any]]  # name -> values, all of one length
-
-# A spreadsheet takes a cell that begins so for a formula; those that open a table are not those who wrote its cells.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def wanted(request: Request) -> str:
@@ -35,13 +34,13 @@ def _csv(columns: Columns) -> str:
     """Return RFC 4180, lines ending in CR LF; what is not known is empty."""
     text = io.StringIO()
     rows = csv.writer(text)
-    rows.writerow(columns)
+    rows.writerow([guarded(name) for name in columns])
     rows.writerows([_cell(value) for value in row] for row in zip(*columns.values(), strict=True))
     return text.getvalue()
 
 
 def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return guarded(value) if isinstance(value, str) else value
 
 
 def _arrow(columns: Columns) -> bytes:

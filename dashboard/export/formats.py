@@ -9,9 +9,8 @@ from typing import Any
 import msgspec
 
 from dashboard.export.rows import Row
+from schema.cell import guarded
 
-# A spreadsheet takes a cell that begins so for a formula; those that open a table are not those who wrote its cells.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -73,8 +72,7 @@ def _cell(value: Any) -> Any:
         return _encode(value).decode() if value else ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    # One apostrophe more than there are: an import takes one off.
-    return f"'{value}" if isinstance(value, str) and value.lstrip("'").startswith(FORMULA) else value
+    return guarded(value) if isinstance(value, str) else value
 
 
 def _schema(row: Row) -> Any:

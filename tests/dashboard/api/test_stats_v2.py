@@ -146,11 +146,12 @@ def test_a_table_as_csv(reader):
     assert answer.text.endswith("\r\n")
 
 
-def test_a_cell_is_no_formula(reader, database):
-    store(database, views("/", source="=1+1"))
+@pytest.mark.parametrize("source", ["=1+1", " =1+1", "\u200b=1+1", "\uff1d1+1"])
+def test_a_cell_is_no_formula(reader, database, source):
+    store(database, views("/", source=source))
     answer = send(reader, headers={"Accept": "text/csv"}, dimensions=["visit:source"])
 
-    assert "'=1+1,1" in answer.text
+    assert f"'{source},1" in answer.text
 
 
 def test_a_table_as_arrow(reader):
