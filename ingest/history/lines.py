@@ -6,12 +6,15 @@ from typing import Any
 
 import msgspec
 
+from schema.cell import unguarded
 from schema.imports import ImportRefusedError
 
 MAX_LINE_BYTES = 1_000_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
+_COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")  # gzip, zip, xz, zstd
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_NO_HEADER = "the first line of a CSV file has the names of its columns, and time among them"
 Line = tuple[int, dict[str, Any] | str]  # its number in the file, from 1, and the fields, or what is wrong with it
 
 
@@ -24,6 +27,10 @@ def lines(pieces: Iterable[bytes]) -> Iterator[Line]:
     first = next(found, (1, b""))
     whole = _chained(first, found)
     start = first[1].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(_COMPRESSED):
+        raise ImportRefusedError("this file is compressed: unpack it, and import what was in it")
+    if b"\x00" in start or start.startswith(_UTF_16):
+        raise ImportRefusedError("this is not text in UTF-8: save the file as UTF-8, as NDJSON or CSV")
     if start[:1] == b"[":
         raise ImportRefusedError("this is a JSON list: write one event a line, without brackets and commas around them")
     return _json(whole) if start[:1] in (b"{", b"") else _csv(whole)
@@ -61,35 +68,56 @@ def _json(found: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
 
 def _csv(found: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
     """Yield the rows; one with line breaks inside quotes has the number of its last line."""
-    last = 0
-
-    def texts() -> Iterator[str]:
-        nonlocal last
-        for last, line in found:  # noqa: B007 - read below
-            yield line.decode("utf-8", "replace").removesuffix("\r") + "\n"
-
-    rows = csv.reader(texts(), strict=True)
     csv.field_size_limit(MAX_LINE_BYTES)
-    names = [name.strip() for name in next(rows, [])]
-    if "time" not in names:
-        raise ImportRefusedError("the first line of a CSV file has the names of its columns, and time among them")
+    texts = _Texts(found)
+    rows = csv.reader(texts, strict=True)
+    names = _names(rows)
     while True:
+        texts.begin_row()
         try:
             row = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            yield last, f"is not CSV: {error}"
+            yield texts.number, f"is not CSV: {error}"
             continue
         if len(row) > len(names):
-            yield last, f"has {len(row)} columns, and the first line {len(names)}"
+            yield texts.number, f"has {len(row)} columns, and the first line {len(names)}"
         elif row:
-            yield last, {name: _plain(cell) for name, cell in zip(names, row, strict=False) if cell}
+            yield texts.number, {name: unguarded(cell) for name, cell in zip(names, row, strict=False) if cell}
 
 
-def _plain(cell: str) -> str:
-    """Return a cell without the apostrophe that keeps spreadsheets from taking it for a formula."""
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
+def _names(rows: Iterator[list[str]]) -> list[str]:
+    try:
+        names = [name.strip() for name in next(rows, [])]
+    except csv.Error as error:
+        raise ImportRefusedError(f"{_NO_HEADER}; this one is not CSV: {error}") from None
+    if "time" not in names:
+        raise ImportRefusedError(_NO_HEADER)
+    return names
+
+
+class _Texts:
+    """Lines as text for a CSV reader, which goes on with the next row after an error here."""
+
+    def __init__(self, found: Iterable[tuple[int, bytes]]) -> None:
+        self.number = 0  # of the last line
+        self._found = iter(found)
+        self._row_bytes = 0
+
+    def begin_row(self) -> None:
+        self._row_bytes = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        """Return a line. Raises csv.Error where its row is too long: a quote that is never closed takes no memory."""
+        self.number, line = next(self._found)
+        self._row_bytes += len(line) + 1
+        if self._row_bytes > MAX_LINE_BYTES:
+            raise csv.Error(f"the row {_too_long()}, a quote may not be closed")
+        return line.decode("utf-8", "replace") + "\n"
 
 
 def _too_long() -> str:

@@ -1,6 +1,7 @@
 """Files of events over HTTP, into a real importer, and back out again."""
 
 import csv
+import gzip
 import io
 import json
 from datetime import UTC, datetime
@@ -54,6 +55,10 @@ VISIT: list[dict[str, Any]] = [
 ]
 
 
+def ndjson(*events):
+    return b"".join(json.dumps(event).encode() + b"\n" for event in events)
+
+
 @pytest.fixture
 def importer(stranger, control, database, tmp_path):
     """Give what takes the imports of the dashboard."""
@@ -66,10 +71,6 @@ def importer(stranger, control, database, tmp_path):
 @pytest.fixture
 def owner(stranger, site, importer):
     return with_key(stranger, Scope.IMPORT_EVENTS, Scope.READ_STATS)
-
-
-def ndjson(*events):
-    return b"".join(json.dumps(event).encode() + b"\n" for event in events)
 
 
 def imported(program, *events, domain="example.org", status=200, **parameters):
@@ -135,6 +136,38 @@ def test_a_list_in_brackets_is_a_sentence(owner):
 
     assert answer.status_code == 400
     assert answer.json()["error"].startswith("this is a JSON list: write one event a line")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        pytest.param(b'time,"name"x\n1,2\n', "the first line of a CSV file has the names", id="a broken first line"),
+        pytest.param(b"time," + b"x" * 3_000_000, "longer than 1,000,000 bytes", id="a first line that is too long"),
+        pytest.param(b'"time\n' + b"1\n" * 600_000, "longer than 1,000,000 bytes", id="a quote that is never closed"),
+        pytest.param(gzip.compress(ndjson(*VISIT)), "this file is compressed", id="gzip"),
+        pytest.param("time,url\n".encode("utf-16"), "this is not text in UTF-8", id="UTF-16"),
+        pytest.param(bytes(range(256)) * 100, "this is not text in UTF-8", id="a binary file"),
+    ],
+)
+def test_a_file_that_can_not_be_read_is_a_sentence(owner, content, sentence):
+    assert sentence in owner.refused("POST", "/example.org/import/events", content=content)
+
+
+@pytest.mark.parametrize(
+    ("content", "accepted", "rejected"),
+    [
+        pytest.param(b"", 0, 0, id="an empty file"),
+        pytest.param(b"time,url\n", 0, 0, id="a first line alone"),
+        pytest.param(b"time\n2026-03-09T09:00:00Z\n", 0, 1, id="no column for a page"),
+        pytest.param(b'time,url\n2026-03-09T09:00:00Z,"https://example.org/\n', 0, 1, id="a quote without its end"),
+        pytest.param(b"time,url\n\x00,\x00\n2026-03-09T09:00:00Z,https://example.org/\n", 1, 1, id="a row of NULs"),
+        pytest.param(b'{"a": "' + b"x" * 3_000_000 + b'"}\n' + ndjson(VISIT[0]), 1, 1, id="a line that is too long"),
+    ],
+)
+def test_lines_that_can_not_be_read_are_counted(owner, content, accepted, rejected):
+    found = owner.ask("POST", "/example.org/import/events", content=content)
+
+    assert (accepted, rejected) == (found["accepted"], found["rejected_count"])
 
 
 def test_one_import_at_a_time(owner, stranger):
