@@ -127,6 +127,7 @@ def create_app(
 
     app.state.ask = ask
     app.state.import_events = import_events
+    app.state.exports = exports.Running()
     app.state.rules = rules
     app.state.excluded_share = excluded_share
     app.state.links = links

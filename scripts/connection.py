@@ -4,7 +4,8 @@ Uvicorn waits for ever for the rest of a request, takes a head of any length and
 with 0.54 and its httptools parser): connections that say a byte now and then would pile up until no file is left to
 accept another, and what they have said would fill the memory. Here a request arrives within so many seconds, all that
 are arriving share so much memory, and who comes when all places are taken is refused. Uvicorn has a limit on
-connections too, but it refuses whoever speaks next, also those who were there before.
+connections too, but it refuses whoever speaks next, also those who were there before. It also waits for ever for a
+client that does not read its answer. Here such a connection is aborted, with what was left to send.
 
 What arrives in one piece, as nearly every hit does, passes by all this. And such a hit is handed to the collector right
 away and its answer written in one piece, without a task or a timer of its own, which would cost a tenth of the whole.
@@ -54,6 +55,7 @@ class Connection(HttpToolsProtocol):
     """
 
     arrives_within_s = 10.0
+    taken_within_s = 60.0
     max_connections = 10_000
     room = Room(64 * 1_048_576)
 
@@ -67,6 +69,9 @@ class Connection(HttpToolsProtocol):
         self._hit: RequestResponseCycle | None = None  # whose body may be there before this piece ends
         self._idle_since: float | None = None  # by the loop's clock: when a hit was answered, and nothing came since
         self._idleness: asyncio.TimerHandle | None = None
+        self._watch: asyncio.TimerHandle | None = None  # of a client that has not taken what was written
+        self._untaken_bytes = 0  # when the watch began
+        self._has_taken = False  # since then
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -102,9 +107,39 @@ class Connection(HttpToolsProtocol):
         if self.cycle is not None:
             self.cycle.on_response = lambda: None  # it holds this connection, which holds the cycle
         self._let_go()
-        for timer in (self._patience, self._idleness):
+        for timer in (self._patience, self._idleness, self._watch):
             if timer is not None:
                 timer.cancel()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch_client()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._has_taken = True
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._watch_client()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._watch_client()
+
+    def _watch_client(self) -> None:
+        """Look after the limit whether the client has taken anything of what waits to be sent, if anything does."""
+        untaken_bytes = self.transport.get_write_buffer_size()
+        if untaken_bytes and self._watch is None:
+            self._untaken_bytes, self._has_taken = untaken_bytes, False
+            self._watch = self.loop.call_later(self.taken_within_s, self._look_at_client)
+
+    def _look_at_client(self) -> None:
+        self._watch = None
+        if self._has_taken or self.transport.get_write_buffer_size() < self._untaken_bytes:
+            self._watch_client()
+        else:
+            self.transport.abort()  # closing would wait until all is sent
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         scope: Any = cycle.scope
@@ -219,14 +254,18 @@ class Connection(HttpToolsProtocol):
                 self._wait()
 
 
-def connections(*, arrives_within_s: float, max_connections: int, arriving_max_bytes: int) -> type[Connection]:
+def connections(
+    *, arrives_within_s: float, max_connections: int, arriving_max_bytes: int, taken_within_s: float = 60
+) -> type[Connection]:
     """Return the class of connections of a server.
 
     arrives_within_s: how long a request may take to arrive; twice that at most. arriving_max_bytes: of all requests
-    that have not arrived in full; a connection may go beyond it by FREE_BYTES.
+    that have not arrived in full; a connection may go beyond it by FREE_BYTES. taken_within_s: how long a client may
+    read nothing of an answer; twice that at most.
     """
     limits = {
         "arrives_within_s": arrives_within_s,
+        "taken_within_s": taken_within_s,
         "max_connections": max_connections,
         "room": Room(arriving_max_bytes),
     }

@@ -61,7 +61,7 @@ def export(
 
 
 def _here(database: Database, site: Site, kind: Kind, format_name: str, first: date, last: date) -> Iterator[bytes]:
-    wanted = rows.pieces(database, site, kind, first=first, last=last)
+    wanted = rows.spans(database, site, kind, first=first, last=last)
     with click.progressbar(wanted, label=f"Writing {kind}", file=sys.stderr) as bar:
         yield from FORMATS[format_name].write(rows.rows(database, site, kind, bar, first=first, last=last))
 

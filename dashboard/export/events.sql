@@ -1,5 +1,5 @@
 -- The events of some local days of a site, and of some seconds, in order of time.
--- site_id. first, last: local days. start, end: epoch seconds, the end not included.
+-- site_id. first, last: local days. start, end: epoch seconds, the end not included. after, until: keys, the first not included.
 select   name,
          formatDateTime(time, '%Y-%m-%dT%H:%i:%SZ', 'UTC'),
          lower(leftPad(hex(visitor_id), 16, '0')),
@@ -37,6 +37,8 @@ where    site_id = {site_id:UInt32}
   and    day    <= {last:Date}
   and    time   >= {start:DateTime('UTC')}
   and    time    < {end:DateTime('UTC')}
+  and    (toUnixTimestamp(time), visit_id, position) > {after:Tuple(UInt32, UInt64, UInt32)}
+  and    (toUnixTimestamp(time), visit_id, position) <= {until:Tuple(UInt32, UInt64, UInt32)}
 order by time,
          visit_id,
          position,

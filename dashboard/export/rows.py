@@ -1,19 +1,23 @@
 """Events and visits of a site as rows of fields, under the names that an import takes.
 
-They are read in pieces of some ten thousand rows, so that years of a busy site pass through little memory.
+They are read in pieces of some megabytes, so that years of a busy site pass through little memory, however much a row
+holds and however many rows an hour has.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from schema.database import Database
 from schema.sites import Site
 
-PIECE_ROWS = 50_000
+SPAN_ROWS = 50_000
+PIECE_BYTES = 2_000_000
+ROW_BYTES = 500  # what a row counts for beside its texts
 FIRST, LAST = date(1970, 1, 1), date(2149, 6, 6)  # what a Date can hold
 Row = dict[str, Any]
 
@@ -25,35 +29,63 @@ class Kind(StrEnum):
     VISITS = "visits"
 
 
+Key = tuple[int, int, int]  # epoch seconds, visit, position in the visit: the order of rows
+_FIRST_KEY: Key = (0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """Some hours, with about PIECE_ROWS rows."""
+class Span:
+    """Some hours, with about SPAN_ROWS rows; a busy hour may have any number."""
 
     start: int  # epoch seconds
     end: int  # epoch seconds, of the first instant after it
     rows: int
 
 
-def pieces(database: Database, site: Site, kind: Kind, *, first: date, last: date) -> list[Piece]:
+def spans(database: Database, site: Site, kind: Kind, *, first: date, last: date) -> list[Span]:
     """Return what is to be read for the local days of a site. Raises as Database.query does."""
     hours = database.query(_sql(f"{kind}_by_hour"), {"site_id": site.id, "first": first, "last": last})
-    found: list[Piece] = []
+    found: list[Span] = []
     for start, count in hours:
-        if found and found[-1].rows + count <= PIECE_ROWS:
-            found[-1] = Piece(found[-1].start, start + 3600, found[-1].rows + count)
+        if found and found[-1].rows + count <= SPAN_ROWS:
+            found[-1] = Span(found[-1].start, start + 3600, found[-1].rows + count)
         else:
-            found.append(Piece(start, start + 3600, count))
+            found.append(Span(start, start + 3600, count))
     return found
 
 
 def rows(
-    database: Database, site: Site, kind: Kind, wanted: Iterable[Piece], *, first: date, last: date
+    database: Database, site: Site, kind: Kind, wanted: Iterable[Span], *, first: date, last: date
 ) -> Iterator[list[Row]]:
-    """Yield the rows of each piece, in order of time. Raises as Database.query does."""
+    """Yield pieces of about PIECE_BYTES, in order of time. Raises as Database.query does.
+
+    No query is under way between two pieces: whoever takes them may take any time.
+    """
     make = _event if kind is Kind.EVENTS else _visit
-    for piece in wanted:
-        parameters = {"site_id": site.id, "first": first, "last": last, "start": piece.start, "end": piece.end}
-        yield [make(*row) for row in database.query(_sql(kind), parameters)]
+    for span in wanted:
+        parameters = _parameters(site, span, first, last)
+        for after, until in pairwise([_FIRST_KEY, *_cuts(database, kind, parameters)]):
+            bounds = {"after": after, "until": until}
+            yield [make(*row) for row in database.query(_sql(kind), parameters | bounds)]
+
+
+def _parameters(site: Site, span: Span, first: date, last: date) -> dict[str, Any]:
+    """Return the bounds of a span. The days are for the index, a day wider than those of UTC, as in any time zone."""
+    day = timedelta(days=1)
+    start, end = (datetime.fromtimestamp(moment, UTC).date() for moment in (span.start, span.end))
+    return {
+        "site_id": site.id,
+        "first": max(first, start - day if start > FIRST else start),
+        "last": min(last, end + day),
+        "start": span.start,
+        "end": span.end,
+    }
+
+
+def _cuts(database: Database, kind: Kind, parameters: Mapping[str, Any]) -> list[Key]:
+    """Return the last keys of the pieces of a span."""
+    sizes = {"row_bytes": ROW_BYTES, "piece_bytes": PIECE_BYTES}
+    return [key for (key,) in database.query(_sql(f"{kind}_cuts"), {**parameters, **sizes})]
 
 
 def _sql(name: str) -> str:

@@ -1,5 +1,5 @@
 -- The visits that began on some local days of a site, and in some seconds, in order of time.
--- site_id. first, last: local days. start, end: epoch seconds, the end not included.
+-- site_id. first, last: local days. start, end: epoch seconds, the end not included. after, until: keys, the first not included.
 select   lower(leftPad(hex(visit_id), 16, '0')),
          lower(leftPad(hex(visitor_id), 16, '0')),
          formatDateTime(visits.start, '%Y-%m-%dT%H:%i:%SZ', 'UTC'),
@@ -38,5 +38,7 @@ where    site_id = {site_id:UInt32}
   and    day         <= {last:Date}
   and    visits.start >= {start:DateTime('UTC')}
   and    visits.start  < {end:DateTime('UTC')}
+  and    (toUnixTimestamp(visits.start), visit_id, toUInt32(0)) > {after:Tuple(UInt32, UInt64, UInt32)}
+  and    (toUnixTimestamp(visits.start), visit_id, toUInt32(0)) <= {until:Tuple(UInt32, UInt64, UInt32)}
 order by visits.start,
          visit_id

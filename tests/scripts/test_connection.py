@@ -57,14 +57,22 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 @contextlib.asynccontextmanager
 async def serving(
-    *, app: Any = echo, arrives_within_s: float = 60, max_connections: int = 1000, stays_s: float = 60
+    *,
+    app: Any = echo,
+    arrives_within_s: float = 60,
+    taken_within_s: float = 60,
+    max_connections: int = 1000,
+    stays_s: float = 60,
 ) -> AsyncIterator[int]:
     """Give the port of a server; uvicorn's own would take a third of a second to stop.
 
     stays_s: how long a connection waits for its next request.
     """
     http = connections(
-        arrives_within_s=arrives_within_s, max_connections=max_connections, arriving_max_bytes=ROOM_BYTES
+        arrives_within_s=arrives_within_s,
+        taken_within_s=taken_within_s,
+        max_connections=max_connections,
+        arriving_max_bytes=ROOM_BYTES,
     )
     config = uvicorn.Config(
         app,
@@ -667,3 +675,68 @@ async def test_the_answer_to_a_request_without_a_host_ends_the_connection():
     assert whole.count(b"HTTP/1.1 ") == 1
     assert b"\r\nconnection: close\r\n" in whole
     assert whole.endswith(b"A request needs exactly one Host header.")
+
+
+LARGE_ANSWER_BYTES = 64 * 1_048_576  # more than the buffers of the system hold
+
+
+async def download(scope: Any, receive: Any, send: Any) -> None:
+    """Answer with LARGE_ANSWER_BYTES: in pieces of a size that the path names. For the path /, as `echo` does."""
+    if scope["path"] == "/":
+        await echo(scope, receive, send)
+        return
+    size_bytes = int(scope["path"][1:])
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(LARGE_ANSWER_BYTES // size_bytes):
+        await send({"type": "http.response.body", "body": b"x" * size_bytes, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def a_download(
+    port: int, *, piece_bytes: int, headers: bytes = b"connection: close\r\n"
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /%d HTTP/1.1\r\nhost: example.org\r\n%s\r\n" % (piece_bytes, headers))
+    return reader, writer
+
+
+@pytest.mark.parametrize(
+    ("piece_bytes", "headers"),
+    [
+        pytest.param(262_144, b"", id="while it is made"),
+        pytest.param(LARGE_ANSWER_BYTES, b"", id="when all is written"),
+        pytest.param(LARGE_ANSWER_BYTES, b"connection: close\r\n", id="when the connection waits for its end"),
+    ],
+)
+async def test_a_client_that_takes_nothing_of_an_answer_is_left(piece_bytes, headers):
+    async with serving(app=download, taken_within_s=0.1, stays_s=0.1, max_connections=1) as port:
+        reader, writer = await a_download(port, piece_bytes=piece_bytes, headers=headers)
+        expected = b""
+        while not expected:  # there is room for one connection
+            other, asking = await asyncio.open_connection("127.0.0.1", port)
+            asking.write(REQUEST)
+            expected = await answer(other)
+            asking.close()
+        taken = 0
+        with contextlib.suppress(ConnectionResetError):
+            while piece := await reader.read(1_048_576):
+                taken += len(piece)
+
+        assert b"body" == expected
+        assert taken < LARGE_ANSWER_BYTES
+        writer.close()
+
+
+@pytest.mark.parametrize("piece_bytes", [262_144, LARGE_ANSWER_BYTES])
+async def test_a_client_that_takes_an_answer_slowly_gets_all_of_it(piece_bytes):
+    limit_s = 0.2
+    async with serving(app=download, taken_within_s=limit_s) as port:
+        reader, writer = await a_download(port, piece_bytes=piece_bytes)
+        taken, until = 0, asyncio.get_running_loop().time() + 5 * limit_s
+        while piece := await reader.read(65_536):
+            taken += len(piece)
+            if asyncio.get_running_loop().time() < until:
+                await arrival(port)
+
+        assert taken > LARGE_ANSWER_BYTES
+        writer.close()

@@ -1,0 +1,20 @@
+-- Where to cut the events of some local days of a site, and of some seconds, into pieces of some bytes? Returns the key
+-- of the last row of each piece.
+-- site_id. first, last: local days. start, end: epoch seconds, the end not included. row_bytes: of a row beside its
+-- texts. piece_bytes: of a piece; the last row may go beyond it. Reads keys and texts of the span, and sorts the keys.
+with sized as (
+    select   (toUnixTimestamp(time), visit_id, position) as key,
+             sum({row_bytes:UInt32} + byteSize(props, name, hostname, path, referrer, source,
+                                                utm_source, utm_medium, utm_campaign, utm_content, utm_term))
+                 over (order by key rows between unbounded preceding and current row) as bytes
+    from     events
+    where    site_id = {site_id:UInt32}
+      and    day    >= {first:Date}
+      and    day    <= {last:Date}
+      and    time   >= {start:DateTime('UTC')}
+      and    time    < {end:DateTime('UTC')}
+)
+select   max(key) as last_key
+from     sized
+group by intDiv(bytes, {piece_bytes:UInt32})
+order by last_key
