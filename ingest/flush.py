@@ -7,7 +7,10 @@ segments wait. A segment that ClickHouse refuses while it takes other statements
 retried for ever. So is what is damaged in a segment, without the rest of it.
 """
 
+import errno
 import logging
+import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -30,6 +33,14 @@ MAX_ATTEMPTS = 5
 RETRY_S = 2.0
 # ClickHouse's codes for "not now": timeouts, network, memory limit, disk full, too many parts, read-only, cancelled.
 TRANSIENT_CODES = frozenset({159, 164, 173, 202, 209, 210, 241, 242, 243, 252, 279, 319, 394, 425, 439, 999})
+# Its codes for files and directories: they are about the machine, never about the rows.
+FILE_CODES = frozenset({74, 75, 76, 77, 87, 88, 172, 204, 214, 294, 424, 458, 531, 586, 641, 734})
+# Its codes for errors of libraries, which may be of any kind, and the words by which those of the machine are told.
+LIBRARY_CODES = frozenset({1000, 1001, 1002})
+_MACHINE_WORDS = tuple(
+    os.strerror(number)
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+)
 RECORD, DROPS = b"R", b"D"  # first byte of a payload
 
 SiteDay: TypeAlias = tuple[int, date]  # id of the site, local day
@@ -236,10 +247,12 @@ class Flusher:
 
 
 def _is_transient(error: Exception) -> bool:
-    """Tell whether the same insert may succeed later: ClickHouse away, busy or full."""
+    """Tell whether the same insert may succeed later: ClickHouse away or busy, a disk full, the control file locked."""
     if isinstance(error, DatabaseError) and error.code is not None:
-        return error.code in TRANSIENT_CODES
-    return isinstance(error, DatabaseUnavailableError | OperationalError | OSError)
+        if error.code in LIBRARY_CODES:
+            return any(words in str(error) for words in _MACHINE_WORDS)
+        return error.code in TRANSIENT_CODES | FILE_CODES
+    return isinstance(error, DatabaseUnavailableError | OperationalError | OSError | sqlite3.Error)
 
 
 def _chunks(records: Sequence[Record]) -> Iterator[list[Record]]:

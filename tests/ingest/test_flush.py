@@ -24,6 +24,7 @@ from ingest.flush import (
 from ingest.frames import frame
 from ingest.spool import Segment, Spool, replay
 from ingest.tally import DropCount
+from schema.control import Control
 from schema.database import Database, DatabaseError
 from schema.event import Record
 from tests.factories import a_visit, an_event, views
@@ -474,3 +475,24 @@ def test_days_are_told_before_their_rows_are_in(spool, database):
     Flusher(spool, database, changing=changing).flush()
 
     assert told == [({(3, date(2026, 3, 10)), (3, date(2026, 3, 11))}, 0), (set(), 1)]
+
+
+def test_a_segment_waits_while_the_control_file_cannot_be_written(database, spool, tmp_path):
+    """What is noted there before rows are written is not theirs to be refused for."""
+    control = Control(tmp_path / "control.sqlite3")
+
+    @contextlib.contextmanager
+    def noted(_days: object) -> Iterator[None]:
+        with control.write() as connection:
+            connection.execute("create table if not exists noted (day text) strict")
+        yield
+
+    seal(spool, views("/a"))
+    flusher = Flusher(spool, database, changing=noted)
+    control.rows("pragma query_only = 1")
+    assert not any(flushes(flusher, 2 * MAX_ATTEMPTS))
+    control.rows("pragma query_only = 0")
+
+    assert flusher.flush()
+    assert ["/a"] == paths(database)
+    assert [] == spool.rejected()
