@@ -87,6 +87,7 @@ def create_app(
     rates: Callable[[], Rates] = lambda: NO_RATES,
     rolled: Callable[[int, ZoneInfo], RolledDays | None] = lambda _site_id, _zone: None,
     import_events: Callable[..., ImportResult] = _take_no_imports,
+    refusal: Callable[[], str] = str,
     excluded_share: float = 0.3,
     clock: Callable[[], float] = time.time,
     hasher: PasswordHasher | None = None,
@@ -116,8 +117,7 @@ def create_app(
             OperationalError: _unavailable,  # a server that went away after it was reached
         },
     )
-    app.state.control = control
-    app.state.database = database
+    app.state.control, app.state.database = control, database
     app.state.base_url = base_url.rstrip("/")
     app.state.script_integrity = script_integrity
     app.state.credits_due = credits_due
@@ -128,7 +128,7 @@ def create_app(
     app.state.ask = ask
     app.state.import_events = import_events
     app.state.exports = exports.Running()
-    app.state.rules = rules
+    app.state.rules, app.state.refusal = rules, refusal
     app.state.excluded_share = excluded_share
     app.state.links = links
     app.state.clock = clock

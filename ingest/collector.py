@@ -28,6 +28,7 @@ from ingest.headers import ONE_HOST, Headers, by_name, names_one_host, whole
 from ingest.hit import Hit, parse
 from ingest.outcome import UNKNOWN_SITE, UNTOLD, Dropped, Reason
 from ingest.pipeline import Pipeline
+from ingest.refusals import Refusals
 from ingest.sender_keys import SenderKeys
 from ingest.spool import Spool, SpoolFullError
 from ingest.tally import Tally
@@ -99,13 +100,16 @@ class Collector:
         spool: Spool,
         tally: Tally,
         trusted: TrustedProxies,
+        refusals: Refusals | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """refusals: counts hits that can't be stored."""
         self._app = app
         self._pipeline = pipeline
         self._spool = spool
         self._tally = tally
         self._trusted = trusted
+        self._refusals = refusals or Refusals(lambda: spool.refusal)
         self._clock = clock
         self._keys = SenderKeys()
 
@@ -127,7 +131,8 @@ class Collector:
         """Put down what a request reports, and return what is answered once that is written. body: None: unreadable."""
         if body is None or len(body) > MAX_BODY_BYTES:
             return _refused(_UNREADABLE)
-        if self._spool.is_full:
+        if self._spool.is_refusing:  # ahead of the visit, which would count what is not stored
+            self._refusals.add(self._spool.refusal)
             return _FULL
         try:
             dropped = self.take(scope, body)
@@ -142,7 +147,7 @@ class Collector:
 
     def once_written(self, answer: Answer, write: Callable[[Answer], None]) -> None:
         """Have an answer written once everything put down so far is in the spool, or another where it can't be."""
-        self._spool.once_written(lambda error: write(_after(error, answer)))
+        self._spool.once_written(lambda error: write(self._after(error, answer)))
 
     def take(self, scope: Scope, body: bytes) -> int:
         """Put down what a request reports; return for how many domains the sender is told that it isn't counted.
@@ -150,6 +155,13 @@ class Collector:
         Raises MalformedError, SpoolFullError.
         """
         return self._accept(self._hit(scope, body))
+
+    def _after(self, error: SpoolFullError | None, answer: Answer) -> Answer:
+        """Return the answer, or a refusal where what was accepted could not be written. error: why it could not."""
+        if error and answer.status == _ACCEPTED.status:
+            self._refusals.add(str(error))
+            return _FULL
+        return answer
 
     async def _elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
         if pixel.is_asked_for(scope):
@@ -162,7 +174,7 @@ class Collector:
         try:
             await shield(self._spool.written())  # others wait for the same
         except SpoolFullError as error:
-            answer = _after(error, answer)
+            answer = self._after(error, answer)
         await answer(scope, receive, send)
 
     def _hit(self, scope: Scope, body: bytes) -> Hit:
@@ -225,11 +237,3 @@ async def _body(receive: Receive) -> bytes | None:
 
 def _refused(errors: dict[str, list[str]]) -> Answer:
     return Answer(400, _JSON, json.dumps({"errors": errors}).encode())
-
-
-def _after(error: SpoolFullError | None, answer: Answer) -> Answer:
-    """Return the answer, or the one to give where what was accepted could not be written. error: why it could not."""
-    if error and answer.status == _ACCEPTED.status:
-        _log.error("events are refused: %s", error)
-        return _FULL
-    return answer

@@ -29,18 +29,17 @@ _HEADERS = {
 }
 
 
-def routes(
-    *, is_accepting: Callable[[], bool], base_url: str, site_of_script: Callable[[str], Site | None]
-) -> list[Route]:
+def routes(*, refusal: Callable[[], str], base_url: str, site_of_script: Callable[[str], Site | None]) -> list[Route]:
     """Return the public routes that are not the collector's.
 
-    is_accepting: whether an event sent now would be kept; asked on each health check. base_url: how browsers reach
-    this server. site_of_script: the site that has a script of its own under a name.
+    refusal: why an event sent now would be refused, empty if it would not; asked on each health check. base_url: how
+    browsers reach this server. site_of_script: the site that has a script of its own under a name.
     """
 
     async def health(_: Request) -> Response:
-        status, code = ("ok", 200) if is_accepting() else ("not accepting events", 503)
-        return JSONResponse({"status": status}, status_code=code, headers={"cache-control": "no-store"})
+        reason = refusal()
+        status = {"status": "not accepting events", "reason": reason} if reason else {"status": "ok"}
+        return JSONResponse(status, 503 if reason else 200, headers={"cache-control": "no-store"})
 
     async def site_script(request: Request) -> Response:
         site = site_of_script(request.path_params["id"])

@@ -10,7 +10,6 @@ file is new or gone, and a segment that another process has left is a replay: it
 
 import asyncio
 import contextlib
-import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -23,10 +22,9 @@ from ingest.frames import Damaged, frame, unframed
 MAX_SEGMENT_FRAMES = 10_000
 BUSY_FRAMES = 1000
 BUSY_S = 2.0
+_PAGE_BYTES = 4096
 _OPEN, _SEALED, _SET_ASIDE = ".open", ".segment", ".rejected"
 _DAMAGED, _AGAIN = "-damaged", "-again"  # end of the name of what is left of a segment, and of what is to be replayed
-
-_log = logging.getLogger(__name__)
 
 
 class SpoolFullError(Exception):
@@ -102,6 +100,8 @@ class Spool:
         self._synced = True
         self._is_listed = True  # the directory on the disk names the file
         self._unsynced: list[int] = []  # files of sealed segments
+        self._failure: OSError | None = None  # of the last write
+        self._failed_bytes = 0  # of that write
         self._buffer: list[bytes] = []
         self._turn: asyncio.Handle | None = None  # in which the buffer will be written
         self._told: list[Told] = []  # then, without a turn of the loop for each
@@ -112,6 +112,19 @@ class Spool:
             path.rename(path.with_suffix(_SEALED))
         sync_directory(directory)
         self.measure()
+        self._try_disk()
+
+    @property
+    def refusal(self) -> str:
+        """Why events are refused at present, without a full stop; empty: they are accepted."""
+        if self.is_full:
+            return "ClickHouse does not take the events that wait, and they have reached the limit spool_max_mb"
+        return _refusal(self._failure) if self._failure else ""
+
+    @property
+    def is_refusing(self) -> bool:
+        """True when no more events should be appended: until segments have been flushed, or `retry` found room."""
+        return self._failure is not None or self._waiting_bytes + self._bytes >= self._max_bytes
 
     @property
     def is_full(self) -> bool:
@@ -150,18 +163,27 @@ class Spool:
         else:
             self._told.append(told)
 
-    def seal(self, *, closing: tuple[bytes, ...] = ()) -> None:
+    def seal(self, *, closing: tuple[bytes, ...] = ()) -> bool:
         """End the segment being written, after some last payloads; nothing happens when there is nothing in it.
 
-        Last payloads that can't be written are lost: a full disk is the very time when segments must be flushed.
+        False: the last payloads could not be written, and the segment ended without them, for a full disk is the very
+        time when segments must be flushed.
         """
+        is_whole = True
         if closing:
+            content = b"".join(map(frame, closing))
             try:
-                self._write(b"".join(map(frame, closing)))
+                self._write(content)
             except OSError as error:
-                _log.error("the last words of a segment are lost: %s", error.strerror)
+                is_whole, self._failure, self._failed_bytes = False, error, len(content)
         if self._file is not None:
             self._end_segment(self._file)
+        return is_whole
+
+    def retry(self) -> None:
+        """Find out, after a write that failed, whether the disk takes one of that size again; called now and then."""
+        if self._failure:
+            self._try_disk()
 
     async def sync(self) -> None:
         """Have the kernel bring what was written to the disk, in a thread."""
@@ -198,10 +220,12 @@ class Spool:
     def _write_turn(self) -> None:
         frames, told = self._buffer, self._told
         self._buffer, self._told, self._answer, self._turn = [], [], None, None
+        content = b"".join(frames)
         try:
-            self._write(b"".join(frames))
+            self._write(content)
         except OSError as error:
-            _tell(told, error)
+            self._failed_bytes = len(content)
+            self._tell(told, error)
             return
         self._frames += len(frames)
         if self._sync_always and self._file is not None:
@@ -209,9 +233,32 @@ class Spool:
             self._syncing.add(task)
             task.add_done_callback(self._syncing.discard)
         else:
-            _tell(told, None)
+            self._tell(told, None)
         if self._frames >= MAX_SEGMENT_FRAMES:
             self.seal()
+
+    def _tell(self, told: Iterable[Told], error: OSError | None) -> None:
+        self._failure = error
+        refusal = SpoolFullError(_refusal(error)) if error else None
+        for each in told:
+            each(refusal)
+
+    def _try_disk(self) -> None:
+        """Write and delete a file, as large as what could not be written last, and note whether that works."""
+        path = self._directory / "trial"
+        try:
+            with path.open("wb", buffering=0) as file:
+                rest = memoryview(bytes(max(_PAGE_BYTES, self._failed_bytes)))
+                while rest:
+                    rest = rest[file.write(rest) :]
+                if self._sync_always:
+                    os.fdatasync(file.fileno())
+            self._failure = None
+        except OSError as error:
+            self._failure = error
+        finally:
+            with contextlib.suppress(OSError):
+                path.unlink()
 
     def _write(self, content: bytes) -> None:
         """Write whole frames or, raising OSError, none of them."""
@@ -265,9 +312,9 @@ class Spool:
         try:
             await self._sync_in_thread(files)
         except OSError as error:
-            _tell(told, error)
+            self._tell(told, error)
         else:
-            _tell(told, None)
+            self._tell(told, None)
 
 
 def _settle(answer: "asyncio.Future[None]", error: SpoolFullError | None) -> None:
@@ -279,10 +326,8 @@ def _settle(answer: "asyncio.Future[None]", error: SpoolFullError | None) -> Non
         answer.set_exception(error)
 
 
-def _tell(told: Iterable[Told], error: OSError | None) -> None:
-    refusal = None if error is None else SpoolFullError(f"the spool can't be written: {error.strerror}")
-    for each in told:
-        each(refusal)
+def _refusal(error: OSError) -> str:
+    return f"the spool can't be written: {error.strerror}"
 
 
 def _sync_and_close(files: Iterable[int], directory: Path | None = None) -> None:

@@ -1,5 +1,6 @@
 """How many hits were not counted, by site, local hour, reason and rule."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -38,3 +39,9 @@ class Tally:
         """Return the counts and start again from nothing."""
         counts, self._counts = self._counts, {}
         return [DropCount(*key, count) for key, count in counts.items()]
+
+    def give_back(self, counts: Iterable[DropCount]) -> None:
+        """Take in counts again that were taken and could not be written."""
+        for row in counts:
+            key = (row.site_id, row.day, row.hour, row.reason, row.rule)
+            self._counts[key] = self._counts.get(key, 0) + row.count

@@ -30,6 +30,7 @@ class OperatorFile(Generic[Content]):
         self._called = called
         self.problem = ""  # why what is in force is not what the file holds; empty: it is
         self._may_be_missing = may_be_missing
+        self._is_put_off = False  # and the log says so
         self._looked_at = float("-inf")
         self._seen: tuple[int, ...] | None = None  # what changes when the file does; empty: it could not be found
 
@@ -44,6 +45,7 @@ class OperatorFile(Generic[Content]):
         seen = _mark(self._path)
         if seen == self._seen:
             return None
+        self._is_put_off &= self._seen is None
         self._seen = seen
         if not seen and self._may_be_missing:
             return None
@@ -53,6 +55,14 @@ class OperatorFile(Generic[Content]):
     def look_again(self) -> None:
         """Take the file for new: what it could not be used for may have changed."""
         self._looked_at, self._seen = float("-inf"), None
+
+    def put_off(self, why: str) -> None:
+        """Take the file for new at the next look: what it holds could not be put in force. why: a sentence."""
+        self._seen = None
+        self.problem = f"{self._path} can't be put in force: {why} What was in force before stays so."
+        if not self._is_put_off:
+            _log.error("the %s %s can't be put in force yet: %s", self._called, self._path, why)
+        self._is_put_off = True
 
     def _usable(self, path: Path) -> Content | None:
         self.problem = ""

@@ -102,8 +102,9 @@ def asked(data_dir: Path, method: str, path: str, *, body: Iterable[bytes] | Non
 
 def _reason(answer: http.client.HTTPResponse) -> str:
     try:
-        return str(json.load(answer)["error"])
-    except (ValueError, KeyError, TypeError):
+        told = json.load(answer)
+        return str(told.get("error") or told["reason"])
+    except (ValueError, KeyError, TypeError, AttributeError):
         return f"the running server answered with {answer.status} {answer.reason}"
 
 

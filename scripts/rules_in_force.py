@@ -10,7 +10,7 @@ from ingest.host_names import HostNames, Lookup, lookup
 from ingest.simulation import simulate
 from ingest.traffic import Traffic
 from schema import exclusions, exclusions_file, home, key_file, sites
-from schema.control import Control
+from schema.control import Control, ControlUnavailableError
 from schema.exclusions import Rule
 from schema.trial import Finding, Trial
 from scripts import weighing
@@ -66,8 +66,12 @@ class RulesInForce:
     def follow_file(self) -> None:
         """Store what exclusions.toml holds where that is new; all of it, or nothing."""
         rules = self._file.look(self._clock())
-        if rules is not None:
+        if rules is None:
+            return
+        try:
             exclusions.follow_file(self._control, rules, who=FROM_FILE)
+        except ControlUnavailableError as error:
+            self._file.put_off(str(error))
 
     def sites_changed(self) -> None:
         """Read a file again that names a site there was not."""

@@ -27,6 +27,7 @@ from ingest.history.importer import Importer
 from ingest.pipeline import Pipeline
 from ingest.place_table import files
 from ingest.rate_limit import RateLimits
+from ingest.refusals import LINE_EVERY_S, Refusals
 from ingest.salts import Salts, memory_backed_file
 from ingest.sender_keys import SenderKeys
 from ingest.spool import Spool
@@ -82,6 +83,7 @@ class Sillage:
         self.spool = Spool(
             config.data_dir / "spool", max_bytes=config.spool_max_mb * 1_048_576, sync_always=config.fsync == "always"
         )
+        self._refusals = Refusals(lambda: self.spool.refusal)
         self.salts_file = _salts_file(config)
         self._salts = Salts(self.salts_file)
         self._carried = CarriedVisits(self.salts_file and self.salts_file.with_name("carried"))
@@ -147,7 +149,7 @@ class Sillage:
             Starlette(
                 routes=[
                     *routes.routes(
-                        is_accepting=lambda: not self.spool.is_full,
+                        refusal=lambda: self.spool.refusal,
                         base_url=config.base_url,
                         site_of_script=lambda script_id: sites.by_script_id(self.control, script_id),
                     ),
@@ -160,6 +162,7 @@ class Sillage:
             spool=self.spool,
             tally=self.tally,
             trusted=trusted,
+            refusals=self._refusals,
             clock=self._clock,
         )
 
@@ -184,6 +187,7 @@ class Sillage:
             import_events=self.importer.run,
             rules=self.rules,
             links=self.links,
+            refusal=self._refusal,
             excluded_share=config.excluded_share,
         )
 
@@ -212,6 +216,8 @@ class Sillage:
             await asyncio.gather(*tasks, return_exceptions=True)
             self._seal()
             self.spool.close()
+            if lost := self.tally.take():
+                _log.error("%d dropped hits are missing from the counts", sum(row.count for row in lost))
             await asyncio.to_thread(self.importer.stop)
             await asyncio.to_thread(self.flusher.stop)
             await asyncio.to_thread(self._rollup_job.stop)
@@ -269,21 +275,37 @@ class Sillage:
             await asyncio.sleep(ASK_NAMES_S)
 
     async def _beat(self) -> None:
+        """Do what time asks for. One part that fails must not keep another from salts, or from the disk."""
+        logged_at: dict[str, float] = {}
         while True:
             await asyncio.sleep(BEAT_S)
-            try:
-                # In a thread: a hundred thousand rules take a second or two.
-                if changed := await asyncio.to_thread(self._changed):
-                    self._put_in_force(changed)
-                self._places.refresh()
-                self._reread()
-                self.pipeline.tick(self._clock())
-                if let_go := self._visits.take_let_go():
-                    _log.warning("%d visits were cut short: more are alive than live_visits_max allows", let_go)
-                if self.spool.is_due:
-                    self._seal()
-            except Exception:  # noqa: BLE001 the beat must go on: without it nothing is flushed and no salt destroyed
-                _log.exception("the beat failed")
+            for part in (self._tick, self._flush, self._follow_edits):
+                try:
+                    await part()
+                except Exception:  # noqa: BLE001 the beat must go on: without it nothing is flushed and no salt destroyed
+                    name, now = part.__name__, time.monotonic()
+                    if now - logged_at.get(name, -math.inf) >= LINE_EVERY_S:
+                        logged_at[name] = now
+                        _log.exception("the beat failed in %s", name)
+
+    async def _tick(self) -> None:
+        now = self._clock()
+        self.pipeline.tick(now)
+        self.spool.retry()
+        self._refusals.tick(now)
+        if let_go := self._visits.take_let_go():
+            _log.warning("%d visits were cut short: more are alive than live_visits_max allows", let_go)
+
+    async def _flush(self) -> None:
+        if self.spool.is_due:
+            self._seal()
+
+    async def _follow_edits(self) -> None:
+        # In a thread: a hundred thousand rules take a second or two.
+        if changed := await asyncio.to_thread(self._changed):
+            self._put_in_force(changed)
+        self._places.refresh()
+        self._reread()
 
     async def _sync(self) -> None:
         """Bring what was accepted to the disk; nothing that a beat waits for may delay that."""
@@ -296,8 +318,14 @@ class Sillage:
 
     def _seal(self) -> None:
         counts = self.tally.take()
-        self.spool.seal(closing=(drops_payload(counts),) if counts else ())
+        if not self.spool.seal(closing=(drops_payload(counts),) if counts else ()):
+            self.tally.give_back(counts)
         self.flusher.wake()
+
+    def _refusal(self) -> str:
+        """Return what people who read reports must know while hits are refused, empty while they are not."""
+        reason = self.spool.refusal
+        return f"Hits are refused at the moment and will be missing here: {reason}." if reason else ""
 
     def _site_of_link(self, purpose: Purpose, token: str) -> Site:
         site = sites.by_id(self.control, self.links.site_of(purpose, token, now=self._clock()))

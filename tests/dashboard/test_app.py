@@ -213,6 +213,24 @@ def test_without_clickhouse_settings_still_work(control, site, user):
     assert "Settings" in desk.page(f"/{site.domain}/settings").text
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/example.org", id="the report"),
+        pytest.param("/example.org/not-counted", id="what was not counted"),
+        pytest.param("/empty.example", id="a site that waits"),
+    ],
+)
+def test_a_page_says_while_hits_are_refused(filled, path):
+    before = filled.page(path)
+    filled.refusal = "Hits are refused: the <disk> is full."
+    meanwhile = filled.page(path)
+
+    expect_sound(meanwhile)
+    assert "Hits are refused: the <disk> is full." in meanwhile.text
+    assert [] == before.attributes("p", role="alert")
+
+
 def test_base_url_may_end_with_a_slash(control: Control, database: Database):
     desk = Desk(control, database, base_url="https://stats.test/")
 

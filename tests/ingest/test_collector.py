@@ -19,6 +19,7 @@ from ingest.flush import read
 from ingest.pipeline import Pipeline
 from ingest.rate_limit import RateLimits
 from ingest.referrer_spam import ReferrerSpam
+from ingest.refusals import Refusals
 from ingest.salts import Salts
 from ingest.sender_keys import SenderKeys
 from ingest.spool import Spool
@@ -81,6 +82,7 @@ class Door:
         self.now = NOON
         self.spool = Spool(directory / "spool", max_bytes=max_bytes)
         self.tally = Tally()
+        self.refusals = Refusals(lambda: self.spool.refusal)
         trusted = TrustedProxies(["127.0.0.0/8", "10.0.0.0/8"])
         limits = RateLimits(client_per_minute=MOST_PER_MINUTE, trusted=trusted)
         pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=Places(), limits=limits)
@@ -93,6 +95,7 @@ class Door:
             spool=self.spool,
             tally=self.tally,
             trusted=trusted,
+            refusals=self.refusals,
             clock=lambda: self.now,
         )
         shop = keys.Key(1, "shop", keys.hash_of(KEY.encode()), (keys.Scope.SEND_EVENTS,), 1)
@@ -535,11 +538,40 @@ async def test_a_spool_that_cannot_be_written_refuses(tmp_path, caplog):
     (tmp_path / "spool").rmdir()
     refused = await door.ask()
     (tmp_path / "spool").mkdir()
+    door.spool.retry()
     again = await door.ask()
 
     assert [503, 202] == [refused.status, again.status]
     assert "retry-after" in refused.headers
-    assert "refused" in caplog.text
+    assert [] == caplog.messages
+
+
+async def test_hits_that_are_refused_for_long_are_not_in_a_visit(tmp_path):
+    door = Door(tmp_path)
+    (tmp_path / "spool").rmdir()
+    await door.ask()
+    for _ in range(10):
+        await door.ask()
+    (tmp_path / "spool").mkdir()
+    door.spool.retry()
+    await door.ask()
+
+    assert [2] == [record.visit.pageviews for record in door.records()]  # and the one by which it was noticed
+
+
+async def test_every_refused_hit_is_counted_whatever_the_reason(tmp_path, caplog):
+    door = Door(tmp_path, max_bytes=100)
+    (tmp_path / "spool").rmdir()
+    for _ in range(2):
+        await door.ask()
+    (tmp_path / "spool").mkdir()
+    door.spool.retry()
+    for _ in range(4):
+        await door.ask()
+    door.refusals.tick(0)
+
+    (line,) = caplog.messages
+    assert line.startswith("hits are refused (5 since the last such line): ClickHouse does not take")
 
 
 async def test_requests_at_one_time_are_each_counted_once(door):
@@ -643,7 +675,8 @@ async def test_a_hit_that_is_handed_over_is_answered_once_it_is_written(door):
 async def test_a_hit_that_is_handed_over_and_cannot_be_written_is_refused(tmp_path, caplog):
     door = Door(tmp_path)
     (tmp_path / "spool").rmdir()
-    refused, unreadable = await door.hand_over(), await door.hand_over(b"not json")
+    refused, unreadable = await asyncio.gather(door.hand_over(), door.hand_over(b"not json"))
+    door.refusals.tick(0)
 
     assert (503, 400) == (refused.status, unreadable.status)
-    assert "refused" in caplog.text
+    assert "hits are refused (1 since" in caplog.text

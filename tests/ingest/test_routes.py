@@ -12,12 +12,12 @@ TRACKER = variant(names.TAG)
 SITE = Site(1, "example.org", "Europe/Paris", 761)
 
 
-def a_browser(*, is_accepting=True):
-    return TestClient(Starlette(routes=the_routes(lambda: is_accepting)))
+def a_browser(*, refusal=""):
+    return TestClient(Starlette(routes=the_routes(lambda: refusal)))
 
 
-def the_routes(is_accepting):
-    return routes(is_accepting=is_accepting, base_url="https://stats.example/", site_of_script={"known": SITE}.get)
+def the_routes(refusal):
+    return routes(refusal=refusal, base_url="https://stats.example/", site_of_script={"known": SITE}.get)
 
 
 @pytest.mark.parametrize("path", ["/js/script.js", "/js/plausible.js", "/js/analytics.js", "/js/p.js"])
@@ -75,7 +75,7 @@ def test_the_script_of_a_site_holds_its_settings():
 def test_the_script_of_a_site_does_what_its_settings_say():
     script = ScriptSettings(outbound_links=True, hash_based_routing=True, tagged_events=True)
     known = {"known": Site(1, "example.org", "UTC", 761, script)}
-    all_routes = routes(is_accepting=bool, base_url="https://stats.example", site_of_script=known.get)
+    all_routes = routes(refusal=str, base_url="https://stats.example", site_of_script=known.get)
     text = TestClient(Starlette(routes=all_routes)).get("/js/pa-known.js").text
 
     endpoint = '"endpoint": "https://stats.example/api/event"'
@@ -117,20 +117,24 @@ def test_asking_for_the_head_gives_the_headers_alone():
 
 
 @pytest.mark.parametrize(
-    ("is_accepting", "answer"),
+    ("refusal", "answer"),
     [
-        pytest.param(True, (200, {"status": "ok"}), id="events are accepted"),
-        pytest.param(False, (503, {"status": "not accepting events"}), id="events are refused"),
+        pytest.param("", (200, {"status": "ok"}), id="events are accepted"),
+        pytest.param(
+            "the disk is full",
+            (503, {"status": "not accepting events", "reason": "the disk is full"}),
+            id="events are refused",
+        ),
     ],
 )
-def test_health_says_whether(is_accepting, answer):
-    response = a_browser(is_accepting=is_accepting).get("/api/health")
+def test_health_says_whether_events_are_accepted_and_why_not(refusal, answer):
+    response = a_browser(refusal=refusal).get("/api/health")
 
     assert answer == (response.status_code, response.json())
 
 
 def test_health_is_asked_anew_each_time():
-    states = iter([False, True])
+    states = iter(["the disk is full", ""])
     browser = TestClient(Starlette(routes=the_routes(lambda: next(states))))
 
     assert [browser.get("/api/health").status_code for _ in range(2)] == [503, 200]

@@ -307,16 +307,16 @@ async def test_every_request_of_a_failed_turn_is_refused(directory):
     assert kept(directory) == [b"one"]
 
 
-async def test_last_payloads_that_cannot_be_written_do_not_keep_the_segment_from_being_sealed(directory, caplog):
+async def test_last_payloads_that_cannot_be_written_do_not_keep_the_segment_from_being_sealed(directory):
     spool = a_spool(directory)
     await put(spool, b"one")
     with files_limited_to(15):
-        spool.seal(closing=(b"counts" * 100,))
+        is_whole = [spool.seal(closing=(b"counts" * 100,))]
     await put(spool, b"two")
-    spool.seal()
+    is_whole.append(spool.seal())
 
     assert [[b"one"], [b"two"]] == [list(segment.payloads()) for segment in spool.sealed()]
-    assert "lost" in caplog.text
+    assert [False, True] == is_whole
 
 
 async def test_a_file_that_takes_nothing_any_more_is_left_for_another(directory):
@@ -532,3 +532,93 @@ async def test_a_segment_of_another_process_is_a_replay_and_one_of_this_is_not(d
     spool.seal()
 
     assert [True, False] == [segment.is_replay for segment in spool.sealed()]
+
+
+NO_ROOM = "the spool can't be written: File too large"
+
+
+async def test_a_refusal_lasts_from_a_write_that_failed_to_one_that_worked(directory):
+    spool = a_spool(directory)
+    seen = [spool.refusal]
+    with files_limited_to(5):
+        with pytest.raises(SpoolFullError, match=NO_ROOM):
+            await put(spool, b"refused")
+        seen.append(spool.refusal)
+    seen.append(spool.refusal)
+    await put(spool, b"one")
+    seen.append(spool.refusal)
+
+    assert ["", NO_ROOM, NO_ROOM, ""] == seen
+
+
+async def test_without_another_event_a_refusal_ends_when_the_disk_takes_as_much_again(directory):
+    spool = a_spool(directory)
+    with files_limited_to(5):
+        with pytest.raises(SpoolFullError):
+            await put(spool, b"x" * 10_000)
+        spool.retry()
+        assert NO_ROOM == spool.refusal
+    with files_limited_to(9000):
+        spool.retry()
+        assert NO_ROOM == spool.refusal
+    spool.retry()
+
+    assert "" == spool.refusal
+    assert [] == kept(directory)
+
+
+async def test_without_a_failure_nothing_is_tried(directory):
+    spool = a_spool(directory)
+    with files_limited_to(5):
+        spool.retry()
+
+    assert "" == spool.refusal
+
+
+async def test_last_payloads_that_fail_are_a_refusal_too(directory):
+    spool = a_spool(directory)
+    with files_limited_to(5):
+        spool.seal(closing=(b"counts",))
+
+    assert NO_ROOM == spool.refusal
+
+
+async def test_a_disk_that_is_full_at_the_start_is_known_before_the_first_event(directory):
+    with files_limited_to(5):
+        spool = a_spool(directory)
+        assert NO_ROOM == spool.refusal
+    spool.retry()
+
+    assert "" == spool.refusal
+    assert [] == list(directory.iterdir())
+
+
+async def test_a_spool_at_its_limit_refuses_until_segments_are_flushed(directory):
+    spool = a_spool(directory, max_bytes=10)
+    await put(spool, b"enough")
+    before = spool.refusal
+    spool.seal()
+    for segment in spool.sealed():
+        segment.discard()
+    spool.measure()
+
+    assert "spool_max_mb" in before
+    assert "" == spool.refusal
+
+
+async def test_a_sync_that_fails_before_the_answer_is_a_refusal(directory, monkeypatch):
+    spool = a_spool(directory, sync_always=True)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    fdatasync = os.fdatasync
+    monkeypatch.setattr(os, "fdatasync", lambda _file: fdatasync(write_end))  # no file: the kernel refuses
+    with pytest.raises(SpoolFullError):
+        await put(spool, b"one")
+    spool.retry()
+    before = spool.refusal
+    monkeypatch.undo()
+    os.close(write_end)
+    spool.retry()
+
+    assert "the spool can't be written: Invalid argument" == before
+    assert "" == spool.refusal

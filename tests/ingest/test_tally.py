@@ -75,3 +75,14 @@ def test_counts_are_taken_once():
     tally.add(BOT, now=NOON, zone=PARIS)
 
     assert [len(tally.take()), len(tally.take())] == [1, 0]
+
+
+def test_counts_that_are_given_back_are_taken_with_later_ones():
+    tally = Tally()
+    tally.add(BOT, now=NOON, zone=PARIS)
+    counts = tally.take()
+    tally.add(BOT, now=NOON, zone=PARIS)
+    tally.give_back(counts)
+
+    assert [2] == [count.count for count in tally.take()]
+    assert [] == tally.take()

@@ -78,7 +78,7 @@ def _server(recorder: Recorder) -> uvicorn.Server:
     app = Starlette(
         routes=[
             *routes(
-                is_accepting=lambda: True,
+                refusal=str,
                 base_url="http://stats.example",
                 site_of_script={"known": SITE}.get,
             ),
