@@ -31,6 +31,7 @@ from schema.visit import Attributes, Visit
 
 # These events are about a page that is not in their properties; Plausible adds it, and so do its reports.
 PATH_EVENTS = frozenset({"404", "WP Form Completions", "Form: Submission"})
+MAX_HOST_CHARACTERS = 253  # of any name in the DNS
 
 
 class _SiteState:
@@ -112,6 +113,23 @@ class Pipeline:
         """Return the time zone of a site, None where there is no such site."""
         state = self._sites.get(domain)
         return state.zone if state else None
+
+    def site_of_host(self, host: str) -> Site | None:
+        """Return the site whose pages are at a host: of that domain, or of the nearest that the host is below."""
+        if len(host) > MAX_HOST_CHARACTERS:
+            return None
+        while host:
+            if state := self._sites.get(host):
+                return state.site
+            host = host.partition(".")[2]
+        return None
+
+    def is_within_limit(self, address: bytes, *, now: float) -> bool:
+        """Count a request that is not a hit among its client's hits, and return whether these are within their limit.
+
+        address: packed; empty where it is not known.
+        """
+        return self._limits.admits(address, now=now)
 
     def charge(self, hit: Hit, *, count: int, now: float) -> None:
         """Take out of what a hit's client may send in a minute, for domains of no site: `admit` does not."""

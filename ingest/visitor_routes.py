@@ -27,6 +27,7 @@ from schema.sites import Site
 from schema.trial import Finding, Trial
 
 MAX_FORM_BYTES = 4096
+RETRY_AFTER_S = 60  # by then a client may send as much as ever
 _FORM_LIMIT = Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES)
 
 
@@ -38,6 +39,7 @@ class Wiring:
     site_of_link: Callable[[Purpose, str], Site]  # raises LinkError
     own_request: Callable[[Request], OwnRequest]
     simulate: Callable[[Trial], Finding]
+    is_within_limit: Callable[[OwnRequest], bool]  # counts a request among its client's hits
     forget: Callable[[Site, OwnRequest], Awaitable[bool]]  # a browser's visits of today; False: not possible just now
 
 
@@ -99,6 +101,8 @@ async def _leave_out(request: Request, wiring: Wiring) -> Response:
     if request.method == "POST":
         if not own.is_of_own_page:
             return _refused(own, "elsewhere")
+        if form.get("do") == "forget" and not wiring.is_within_limit(own):
+            return _refused(own, "often", status=429)
         return await _changed(str(form.get("do", "")), own, site, wiring, link=link)
     return _page(
         "opt_out",
@@ -159,8 +163,11 @@ def _named(found: Exclusion | None) -> str:
     return "" if found is None else found.name
 
 
-def _refused(own: OwnRequest, why: str, *, path: str = "") -> Response:
-    return _page("refused", own, status=400, why=why, host=own.host or "?", path=path, pages=opt_out.PAGES)
+def _refused(own: OwnRequest, why: str, *, status: int = 400, path: str = "") -> Response:
+    answer = _page("refused", own, status=status, why=why, host=own.host or "?", path=path, pages=opt_out.PAGES)
+    if status == 429:
+        answer.headers["retry-after"] = str(RETRY_AFTER_S)
+    return answer
 
 
 def _page(name: str, own: OwnRequest, *, status: int = 200, **values: Any) -> Response:

@@ -95,15 +95,6 @@ def by_id(control: Control, site_id: int) -> Site | None:
     return _only(_sites(control, "id = ?", site_id))
 
 
-def by_host(control: Control, host: str) -> Site | None:
-    """Return the site whose pages are at a host: of that domain, or of the nearest that the host is below."""
-    while host:
-        if site := by_domain(control, host):
-            return site
-        host = host.partition(".")[2]
-    return None
-
-
 def change(
     control: Control,
     site: Site,

@@ -120,7 +120,9 @@ class Sillage:
             changing=self.rollups.changing,
             clock=clock,
         )
-        self._forgetting = Forgetting(self.pipeline, self.spool, self.database, seal=self._seal)
+        self._forgetting = Forgetting(
+            self.pipeline, self.spool, self.database, seal=self._seal, changing=self.rollups.changing
+        )
         self.links = Links(key_file.read(config.data_dir, key_file.LINKS))
         self._watch = Control(config.data_dir / "control.sqlite3")
         self._seen_version = -1
@@ -168,10 +170,11 @@ class Sillage:
 
     def _visitor_pages(self, trusted: TrustedProxies) -> visitor_routes.Wiring:
         return visitor_routes.Wiring(
-            site_of_host=lambda host: sites.by_host(self.control, host),
+            site_of_host=self.pipeline.site_of_host,
             site_of_link=self._site_of_link,
             own_request=lambda request: own_request.read(request.scope, trusted, looked_at=self.pipeline.header_names),
             simulate=self.rules.simulate,
+            is_within_limit=lambda own: self.pipeline.is_within_limit(own.address, now=self._clock()),
             forget=lambda site, own: self._forgetting.of_browser(site, own, now=self._clock()),
         )
 
@@ -214,6 +217,7 @@ class Sillage:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._forgetting.stop()
             self._seal()
             self.spool.close()
             if lost := self.tally.take():

@@ -513,3 +513,27 @@ def test_of_who_opted_out_nothing_is_counted_in_memory_either(claims, is_counted
     part = traffic.share(exclusions.network("198.51.100.0/24"), answers={}, country_of=lambda _: "")
 
     assert part == (1.0 if is_counted else None)
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        pytest.param("example.org", SITE, id="its domain"),
+        pytest.param("www.example.org", SITE, id="with www"),
+        pytest.param("a.b.example.org", SITE, id="below it"),
+        pytest.param("other.example", OTHER_SITE, id="of another"),
+        pytest.param("badexample.org", None, id="one that only ends alike"),
+        pytest.param("org", None, id="above it"),
+        pytest.param("", None, id="none"),
+        pytest.param("a." * 100 + "example.org", SITE, id="far below it"),
+        pytest.param("a." * 30_000 + "example.org", None, id="longer than a name may be"),
+    ],
+)
+def test_a_site_is_found_by_the_host_of_its_pages(host, site):
+    assert site == a_pipeline().site_of_host(host)
+
+
+def test_a_site_that_moved_is_found_by_its_former_host():
+    moved = Site(1, "new.example", "Europe/Paris", 761, former_domains=(FormerDomain("example.org", NOON),))
+
+    assert moved == a_pipeline(moved).site_of_host("www.example.org")

@@ -165,6 +165,15 @@ def test_what_a_client_is_charged_is_gone_from_its_bucket_for_a_minute(charges, 
     assert limits.reason(VISITOR, site_id=SITE, now=NOW + 60) is None
 
 
+def test_a_request_that_is_not_a_hit_counts_among_the_hits_of_its_client():
+    limits = RateLimits(client_per_minute=2, trusted=TrustedProxies(["127.0.0.0/8"]))
+
+    assert [None, True, False] == [*reasons(limits, VISITOR), *(limits.admits(VISITOR, now=NOW) for _ in range(2))]
+    assert limits.admits(OTHER, now=NOW)
+    assert all(limits.admits(pack("127.0.0.1"), now=NOW) for _ in range(5))
+    assert all(RateLimits(site_per_minute=1).admits(VISITOR, now=NOW) for _ in range(5))
+
+
 def test_a_charge_takes_nothing_from_a_site_and_does_nothing_without_limits():
     limits = RateLimits(site_per_minute=1)
     limits.charge(VISITOR, count=1000, now=NOW)

@@ -30,7 +30,12 @@ def no_trial(_trial: Trial) -> Finding:
 class Pages:
     """The pages of one site, and what they were asked to forget."""
 
+    left: int = 1000  # requests within the limit of a client
     forgotten: list[Site] = field(default_factory=list)
+
+    def is_within_limit(self, _own: OwnRequest) -> bool:
+        self.left -= 1
+        return self.left >= 0
 
     async def forget(self, site: Site, _own: OwnRequest) -> bool:
         self.forgotten.append(site)
@@ -43,6 +48,7 @@ class Pages:
             site_of_link=no_link,
             own_request=lambda request: own_request.read(request.scope, TrustedProxies(["10.0.0.1"]), looked_at=()),
             simulate=no_trial,
+            is_within_limit=self.is_within_limit,
             forget=self.forget,
         )
         app = Starlette(routes=[visitor_routes.routes(wiring)])
@@ -81,3 +87,40 @@ def test_a_slash_at_the_end_leads_to_the_page_in_a_browser_too():
     answer = client.get(f"{opt_out.OPT_OUT}/", follow_redirects=True)
 
     assert (200, f"https://example.org{opt_out.OPT_OUT}") == (answer.status_code, str(answer.url))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        pytest.param("en", "Too many requests came from your network within a minute.", id="English"),
+        pytest.param("fr", "Trop de demandes sont venues de votre réseau en une minute.", id="French"),
+    ],
+)
+def test_who_asks_too_often_to_be_forgotten_is_told_to_wait(language, words):
+    pages = Pages(left=1)
+    first, second = (
+        pages.client.post(opt_out.OPT_OUT, data={"do": "forget"}, headers={"accept-language": language})
+        for _ in range(2)
+    )
+
+    assert (303, "?forgotten=yes") == (first.status_code, first.headers["location"])
+    assert (429, "60") == (second.status_code, second.headers["retry-after"])
+    assert words in second.text
+    assert "set-cookie" not in second.headers
+    assert [SITE] == pages.forgotten
+
+
+@pytest.mark.parametrize("what", ["out", "in", ""])
+def test_what_costs_nothing_has_no_limit(what):
+    answer = Pages(left=0).client.post(opt_out.OPT_OUT, data={"do": what})
+
+    assert 303 == answer.status_code
+
+
+def test_a_page_of_another_host_forgets_nothing():
+    pages = Pages()
+    answer = pages.client.post(opt_out.OPT_OUT, data={"do": "forget"}, headers={"host": "evil.example"})
+
+    assert 400 == answer.status_code
+    assert "retry-after" not in answer.headers
+    assert [] == pages.forgotten
