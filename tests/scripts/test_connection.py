@@ -25,7 +25,15 @@ from ingest.spool import Spool
 from ingest.tally import Tally
 from ingest.visits import Visits
 from schema.sites import Site
-from scripts.connection import FREE_BYTES, MAX_HEAD_BYTES, MAX_HEADERS, Connection, connections
+from scripts.connection import (
+    FREE_BYTES,
+    MAX_HEAD_BYTES,
+    MAX_HEADERS,
+    MAX_LINE_BYTES,
+    MAX_PATH_CHARACTERS,
+    Connection,
+    connections,
+)
 
 HEAD = b"POST / HTTP/1.1\r\nhost: example.org\r\ncontent-length: 4\r\n"
 REQUEST = HEAD + b"\r\nbody"
@@ -414,13 +422,18 @@ async def test_a_request_that_came_along_does_not_count_for_a_head():
         writer.close()
 
 
+def long_headers(size_bytes: int) -> bytes:
+    """Return headers of nearly that size, none of them too long."""
+    return 8 * (b"x-long: %s\r\n" % (b"a" * (size_bytes // 8 - 10)))
+
+
 async def test_a_long_head_is_read():
     async with serving(arrives_within_s=60) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for _ in range(3):  # its bytes count for one request alone
             writer.write(HEAD)
             await asyncio.sleep(0)
-            writer.write(b"x-long: " + b"a" * (MAX_HEAD_BYTES - 100) + b"\r\n\r\nbody")
+            writer.write(long_headers(MAX_HEAD_BYTES - 100) + b"\r\nbody")
 
             assert await answer(reader) == b"body"
         writer.close()
@@ -451,7 +464,7 @@ def a_body(size_bytes: int, *, path: str = "/") -> tuple[bytes, bytes]:
     ("beginning", "end"),
     [
         pytest.param(*a_body(LARGE_BYTES), id="bodies"),
-        pytest.param(HEAD + b"x-long: " + b"x" * LARGE_BYTES, b"\r\n\r\nbody", id="heads"),
+        pytest.param(HEAD + long_headers(LARGE_BYTES), b"\r\nbody", id="heads"),
     ],
 )
 async def test_what_arrives_shares_so_much_room(beginning, end):
@@ -740,3 +753,28 @@ async def test_a_client_that_takes_an_answer_slowly_gets_all_of_it(piece_bytes):
 
         assert taken > LARGE_ANSWER_BYTES
         writer.close()
+
+
+def a_request(address: str, *, header: bytes = b"") -> bytes:
+    return b"GET %s HTTP/1.1\r\nhost: example.org\r\n%s\r\n" % (address.encode(), header)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        pytest.param(a_request("/" + "a" * (MAX_PATH_CHARACTERS - 1)), b"200", id="a path as long as may be"),
+        pytest.param(a_request("/" + "a/" * MAX_PATH_CHARACTERS), b"414", id="a longer one"),
+        pytest.param(a_request("/?" + "a" * MAX_LINE_BYTES), b"200", id="a query as long as may be"),
+        pytest.param(a_request("/?" + "a=1&" * (MAX_LINE_BYTES // 4 + 1)), b"414", id="a longer one of the same"),
+        pytest.param(a_request("/", header=b"accept: %s\r\n" % (b"a" * MAX_LINE_BYTES)), b"200", id="a long header"),
+        pytest.param(a_request("/", header=b"accept: %s\r\n" % (b"a;" * MAX_LINE_BYTES)), b"431", id="a longer header"),
+        pytest.param(a_request("/", header=b"cookie: %s\r\n" % (b"a=1;" * MAX_LINE_BYTES)), b"431", id="many cookies"),
+        pytest.param(a_hit(head=b"cookie: %s\r\n" % (b"a=1;" * 12_000)), b"202", id="a hit with many cookies"),
+        pytest.param(a_hit().replace(b" HTTP", b"?" + b"a" * 30_000 + b" HTTP"), b"202", id="a hit with a long query"),
+    ],
+)
+async def test_what_is_parsed_of_a_request_is_short(hits, request_, status):
+    async with serving(app=hits.app) as port:
+        line = await first_line(port, request_)
+
+    assert status == line.split()[1]
