@@ -19,6 +19,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from dashboard.api.imports import STREAMED
+from ingest.body import MAX_CONTENT_TYPE_CHARACTERS
 from ingest.collector import PATH, UNAVAILABLE, Answer, Collector
 from ingest.headers import ONE_HOST, by_name, names_one_host, whole, written
 
@@ -278,12 +279,13 @@ def connections(
 
 def _refusal(scope: Any) -> Answer | None:
     """Return the answer to a request that no application is to see, None where there is nothing against it."""
-    headers = scope["headers"]
-    if not names_one_host(scope, by_name(headers)):
+    headers = by_name(scope["headers"])
+    if not names_one_host(scope, headers):
         return _NOT_ONE_HOST
     if len(scope["path"]) > MAX_PATH_CHARACTERS or len(scope["query_string"]) > MAX_LINE_BYTES:
         return _LONG_ADDRESS
-    return _LONG_HEADER if any(len(value) > MAX_LINE_BYTES for _, value in headers) else None
+    is_long = len(headers.get(b"content-type", b"")) > MAX_CONTENT_TYPE_CHARACTERS
+    return _LONG_HEADER if is_long or any(len(value) > MAX_LINE_BYTES for _, value in scope["headers"]) else None
 
 
 def _refused(status: int, sentence: str) -> Answer:

@@ -66,7 +66,10 @@ def document(routes: Iterable[BaseRoute], *, base_url: str) -> dict[str, Any]:
 
 async def show(request: Request) -> Response:
     """Return this document."""
-    return JSONResponse(document(request.app.routes, base_url=request.app.state.base_url))
+    state = request.app.state
+    if not hasattr(state, "openapi"):  # anybody may read it, and making it takes longer than sending it
+        state.openapi = JSONResponse(document(request.app.routes, base_url=state.base_url)).body
+    return Response(state.openapi, media_type="application/json")
 
 
 async def show_query_schema(_request: Request) -> Response:

@@ -769,6 +769,8 @@ def a_request(address: str, *, header: bytes = b"") -> bytes:
         pytest.param(a_request("/", header=b"accept: %s\r\n" % (b"a" * MAX_LINE_BYTES)), b"200", id="a long header"),
         pytest.param(a_request("/", header=b"accept: %s\r\n" % (b"a;" * MAX_LINE_BYTES)), b"431", id="a longer header"),
         pytest.param(a_request("/", header=b"cookie: %s\r\n" % (b"a=1;" * MAX_LINE_BYTES)), b"431", id="many cookies"),
+        pytest.param(a_request("/", header=b"content-type: a/b; %s\r\n" % (b"a=b;" * 20)), b"200", id="a content type"),
+        pytest.param(a_request("/", header=b"content-type: a/b; %s\r\n" % (b"a=b;" * 300)), b"431", id="a long one"),
         pytest.param(a_hit(head=b"cookie: %s\r\n" % (b"a=1;" * 12_000)), b"202", id="a hit with many cookies"),
         pytest.param(a_hit().replace(b" HTTP", b"?" + b"a" * 30_000 + b" HTTP"), b"202", id="a hit with a long query"),
     ],

@@ -5,7 +5,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
-from dashboard.api import query_schema
+from dashboard.api import openapi, query_schema
 from dashboard.stats.dimensions import BY_NAME
 from dashboard.stats.metrics import Metric
 from ingest import collector, pixel
@@ -73,6 +73,14 @@ def test_every_call_is_described(stranger, document):
 
     collectors = {(collector.PATH, "post"), (pixel.PATH, "get"), ("/api/health", "get")}
     assert answered | collectors == described
+
+
+def test_the_document_is_made_once(stranger, document, monkeypatch):
+    monkeypatch.setattr(openapi, "document", lambda *_arguments, **_options: pytest.fail("it is made again"))
+    again = stranger.get("/api/docs/openapi.json")
+
+    assert document == again.json()
+    assert "application/json" == again.headers["content-type"]
 
 
 def test_every_call_says_what_it_is_for(document):
