@@ -6,7 +6,7 @@ Minifying takes the conventions of that source for granted; they stand at its he
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from functools import lru_cache, partial
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from string import ascii_letters
@@ -45,7 +45,7 @@ _SHORTER = [
 ]
 
 
-@lru_cache(maxsize=512)
+@cache  # of 514: with room for fewer, who asks for one after the other would have each made again
 def variant(features: frozenset[str]) -> bytes:
     """Return the script that has these features, of those named at the head of script.js."""
     script = _with_short_names([jsmin(part) for part in _parts(_lines(features))])

@@ -1,7 +1,10 @@
+import threading
+
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from ingest import routes as ingest_routes
 from ingest.routes import routes
 from ingest.tracker import names
 from ingest.tracker.variant import variant
@@ -138,3 +141,24 @@ def test_health_is_asked_anew_each_time():
     browser = TestClient(Starlette(routes=the_routes(lambda: next(states))))
 
     assert [browser.get("/api/health").status_code for _ in range(2)] == [503, 200]
+
+
+@pytest.mark.parametrize("path", ["/js/script.hash.compat.js", "/js/script.mjs", "/js/pa-known.js"])
+def test_a_script_is_made_once_and_in_a_thread_of_its_own(path, monkeypatch):
+    makers: list[str] = []
+
+    def noted(features: frozenset[str]) -> bytes:
+        makers.append(threading.current_thread().name)
+        return variant(features)
+
+    monkeypatch.setattr(ingest_routes, "variant", noted)
+    monkeypatch.setattr(ingest_routes, "_made", {})
+    browser = a_browser()
+    first, second = browser.get(path), browser.get(path)
+
+    assert first.content == second.content
+    assert ["script_0"] == makers
+
+
+def test_all_scripts_there_are_stay_in_memory():
+    assert variant.cache_info().maxsize is None
