@@ -87,7 +87,7 @@ def create_app(
     rates: Callable[[], Rates] = lambda: NO_RATES,
     rolled: Callable[[int, ZoneInfo], RolledDays | None] = lambda _site_id, _zone: None,
     import_events: Callable[..., ImportResult] = _take_no_imports,
-    refusal: Callable[[], str] = str,
+    problems: Callable[[], Sequence[str]] = tuple,
     excluded_share: float = 0.3,
     clock: Callable[[], float] = time.time,
     hasher: PasswordHasher | None = None,
@@ -99,8 +99,8 @@ def create_app(
     about. script_integrity: of /js/script.js, as tags that pin it hold it. credits_due: (text, address) of whom to
     name where places are shown. api_requests_per_hour: with one key; 0 is any number. rates: of currencies, those in
     force at the moment. rolled: the days of a site that are counted. import_events: takes what
-    `ingest.history.Importer.run` does. clock: epoch seconds. hasher: of passwords, with argon2id; argon2-cffi's own
-    choice of cost if not given.
+    `ingest.history.Importer.run` does. problems: what people who read numbers must know, in sentences. clock: epoch
+    seconds. hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given.
     """
     app = Starlette(
         routes=[*_api_routes(), Mount("/", routes=_page_routes(), middleware=[_FORM_LIMIT])],
@@ -119,8 +119,7 @@ def create_app(
     )
     app.state.control, app.state.database = control, database
     app.state.base_url = base_url.rstrip("/")
-    app.state.script_integrity = script_integrity
-    app.state.credits_due = credits_due
+    app.state.script_integrity, app.state.credits_due = script_integrity, credits_due
 
     def ask(query: Query) -> Result:
         return run(database, query, rates=rates(), rolled=rolled(query.site_id, query.period.zone))
@@ -128,7 +127,7 @@ def create_app(
     app.state.ask = ask
     app.state.import_events = import_events
     app.state.exports = exports.Running()
-    app.state.rules, app.state.refusal = rules, refusal
+    app.state.rules, app.state.problems = rules, problems
     app.state.excluded_share = excluded_share
     app.state.links = links
     app.state.clock = clock

@@ -96,10 +96,6 @@ def _of_the_server(settings: Config) -> Iterator[Finding]:
         return
     yield Finding(OK, "The server runs.")
     yield from (Finding(PROBLEM, problem) for problem in problems)
-    try:
-        asked(settings.data_dir, "GET", "/api/health")
-    except Refusal as refusal:
-        yield Finding(PROBLEM, f"Hits are refused: {refusal.message}.")
 
 
 def _of_host_names(rules: Sequence[Exclusion]) -> Iterator[Finding]:

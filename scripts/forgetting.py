@@ -38,7 +38,7 @@ class Forgetting:
         spool: Spool,
         database: Database,
         *,
-        seal: Callable[[], None],
+        seal: Callable[[], object],
         changing: Callable[[Iterable[tuple[int, date]]], AbstractContextManager[None]],
         every_s: float = EVERY_S,
         within_s: float = WITHIN_S,

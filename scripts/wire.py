@@ -190,7 +190,7 @@ class Sillage:
             import_events=self.importer.run,
             rules=self.rules,
             links=self.links,
-            refusal=self._refusal,
+            problems=self._problems,
             excluded_share=config.excluded_share,
         )
 
@@ -326,10 +326,15 @@ class Sillage:
             self.tally.give_back(counts)
         self.flusher.wake()
 
-    def _refusal(self) -> str:
-        """Return what people who read reports must know while hits are refused, empty while they are not."""
-        reason = self.spool.refusal
-        return f"Hits are refused at the moment and will be missing here: {reason}." if reason else ""
+    def _problems(self) -> list[str]:
+        """Return what people who read numbers must know, in sentences."""
+        problems = [str(parts) for parts in self._damaged_parts]
+        if reason := self.spool.refusal:
+            problems.append(f"Hits are refused at the moment and will be missing here: {reason}.")
+        if count := len(self.spool.set_aside()):
+            files = "1 file of events is" if count == 1 else f"{count} files of events are"
+            problems.append(f"{files} set aside and not counted. `sillage spool list` shows what is in there.")
+        return problems
 
     def _site_of_link(self, purpose: Purpose, token: str) -> Site:
         site = sites.by_id(self.control, self.links.site_of(purpose, token, now=self._clock()))

@@ -108,9 +108,10 @@ def changes(call: Call) -> Answer:
 
 
 def problems(call: Call) -> Answer:
-    """Return what keeps rules from working, in sentences; for keys that are for every site."""
+    """Return what keeps rules, or the server, from working, in sentences; for keys that are for every site."""
     _for_every_site(call, "problems")
-    return {"problems": call.request.app.state.rules.problems}
+    state = call.request.app.state
+    return {"problems": [*state.rules.problems, *state.problems()]}
 
 
 def _for_every_site(call: Call, what: str) -> None:

@@ -75,7 +75,7 @@ def _page(request: Request, session: Session, *, site: Site, choice: Choice, pro
         status=400 if problem else 200,
         site=site,
         problem=problem,
-        refusal=request.app.state.refusal(),
+        problems=request.app.state.problems(),
         menu=picker.menu(f"/{site.domain}/not-counted", choice.period),
         report_url=picker.address(f"/{site.domain}", choice.period),
         period_days=picker.days_of(choice.period),

@@ -93,7 +93,7 @@ def _page(request: Request, session: Session, *, site: Site, choice: Choice, pro
         other_sites=_others(request, site),
         current=current_visitors(database, site.id, _now(request)),
         problem=problem,
-        refusal=request.app.state.refusal(),
+        problems=request.app.state.problems(),
         period=choice.period,
         period_days=picker.days_of(choice.period),
         period_before=picker.days_of(choice.before) if choice.before else "",
@@ -117,7 +117,7 @@ def _waiting(request: Request, session: Session, site: Site) -> Response:
         session=session,
         site=site,
         other_sites=_others(request, site),
-        refusal=request.app.state.refusal(),
+        problems=request.app.state.problems(),
         script_tag=snippets.script_tag(site.domain, request.app.state.base_url),
     )
 

@@ -34,7 +34,7 @@ class Desk:
         self.base_url = base_url
         self.now = NOW
         self.credits_due: list[tuple[str, str]] = []
-        self.refusal = ""
+        self.problems: list[str] = []
         self.traffic = Traffic()
         self.data_dir = data_dir = Path(control.rows("pragma database_list")[0]["file"]).parent
         self.rules = RulesInForce(
@@ -54,7 +54,7 @@ class Desk:
             links=Links(b"key of links"),
             script_integrity="sha384-AbC+/=",
             credits_due=lambda: self.credits_due,
-            refusal=lambda: self.refusal,
+            problems=lambda: self.problems,
             clock=self.clock,
             hasher=QUICK,
         )

@@ -223,7 +223,7 @@ def test_without_clickhouse_settings_still_work(control, site, user):
 )
 def test_a_page_says_while_hits_are_refused(filled, path):
     before = filled.page(path)
-    filled.refusal = "Hits are refused: the <disk> is full."
+    filled.problems = ["Hits are refused: the <disk> is full."]
     meanwhile = filled.page(path)
 
     expect_sound(meanwhile)

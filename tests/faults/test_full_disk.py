@@ -5,19 +5,18 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from tests.faults.full_disk import SmallDisk, small_disk
+from tests.faults.people import doctor, report, signed_in
 from tests.faults.stored import stored
 from tests.faults.stream import Stream
 from tests.server import Server, becomes_true
 
 CONNECTIONS = 4
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
@@ -30,20 +29,6 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 def health(server: Server) -> tuple[int, dict[str, str]]:
     answer = httpx2.get(f"{server.url}/api/health")
     return answer.status_code, answer.json()
-
-
-def report(server: Server, client: httpx2.Client) -> str:
-    answer = client.get(f"{server.url}/example.org")
-    assert answer.status_code == 200
-    return answer.text
-
-
-@contextmanager
-def signed_in(server: Server) -> Iterator[httpx2.Client]:
-    form = {"email": "ana@example.org", "password": PASSWORD, "repeated": PASSWORD}
-    with httpx2.Client(follow_redirects=True) as client:
-        assert client.post(server.sign_in_link, data=form).status_code == 200
-        yield client
 
 
 def test_a_full_disk_is_a_state_that_ends_by_itself(tmp_path: Path, disk: SmallDisk) -> None:
@@ -67,7 +52,7 @@ def test_a_full_disk_is_a_state_that_ends_by_itself(tmp_path: Path, disk: SmallD
     assert full[1]["reason"].startswith("the spool can't be written: ")
     assert "Hits are refused at the moment and will be missing here: " in page
     assert "Hits are refused" not in page_afterwards
-    assert f"problem  Hits are refused: {full[1]['reason']}." in findings
+    assert f"problem  Hits are refused at the moment and will be missing here: {full[1]['reason']}." in findings
     assert "Hits are refused" not in findings_afterwards
     assert 1 == len(re.findall(r"hits are refused \(\d+ since the last such line\): the spool can't be written", log))
     assert 1 == log.count("hits are accepted again; ")
@@ -79,13 +64,6 @@ def test_a_full_disk_is_a_state_that_ends_by_itself(tmp_path: Path, disk: SmallD
     assert [] == list((disk.path / "spool").iterdir())
 
 
-def doctor(server: Server) -> tuple[int, str]:
-    process = server.started("doctor", "--url", "http://127.0.0.1:1")
-    text, errors = process.communicate()
-    assert errors == ""
-    return process.returncode, text
-
-
 _FLUSH = """
 import json, os, resource, sys, tempfile
 from asyncio import run
@@ -95,6 +73,7 @@ from ingest.spool import Spool
 from schema.database import Database
 from schema.migrate import migrate_clickhouse
 from tests.factories import views
+from tests.faults.people import PASSWORD, doctor, report, signed_in
 from tests.faults.full_disk import SmallDisk
 
 directory, mounted, kind = Path(sys.argv[1]), sys.argv[2] == "True", sys.argv[3]

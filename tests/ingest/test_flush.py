@@ -495,4 +495,4 @@ def test_a_segment_waits_while_the_control_file_cannot_be_written(database, spoo
 
     assert flusher.flush()
     assert ["/a"] == paths(database)
-    assert [] == spool.rejected()
+    assert [] == spool.set_aside()
