@@ -10,6 +10,7 @@ retried for ever. So is what is damaged in a segment, without the rest of it.
 import errno
 import logging
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,6 +36,8 @@ RETRY_S = 2.0
 TRANSIENT_CODES = frozenset({159, 164, 173, 202, 209, 210, 241, 242, 243, 252, 279, 319, 394, 425, 439, 999})
 # Its codes for files and directories: they are about the machine, never about the rows.
 FILE_CODES = frozenset({74, 75, 76, 77, 87, 88, 172, 204, 214, 294, 424, 458, 531, 586, 641, 734})
+# How it ends the message about a system call that failed, under many codes: pipes, timers and epoll have their own.
+_SYSTEM_CALL = re.compile(r", errno: \d+, strerror: ")
 # Its codes for errors of libraries, which may be of any kind, and the words by which those of the machine are told.
 LIBRARY_CODES = frozenset({1000, 1001, 1002})
 _MACHINE_WORDS = tuple(
@@ -249,9 +252,9 @@ class Flusher:
 def _is_transient(error: Exception) -> bool:
     """Tell whether the same insert may succeed later: ClickHouse away or busy, a disk full, the control file locked."""
     if isinstance(error, DatabaseError) and error.code is not None:
-        if error.code in LIBRARY_CODES:
-            return any(words in str(error) for words in _MACHINE_WORDS)
-        return error.code in TRANSIENT_CODES | FILE_CODES
+        if error.code in TRANSIENT_CODES | FILE_CODES or _SYSTEM_CALL.search(str(error)):
+            return True
+        return error.code in LIBRARY_CODES and any(words in str(error) for words in _MACHINE_WORDS)
     return isinstance(error, DatabaseUnavailableError | OperationalError | OSError | sqlite3.Error)
 
 
