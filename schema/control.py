@@ -19,7 +19,7 @@ _UNAVAILABLE = {
     sqlite3.SQLITE_BUSY: "another process is writing to it",
     sqlite3.SQLITE_LOCKED: "another process is writing to it",
     sqlite3.SQLITE_READONLY: "it is read-only",
-    sqlite3.SQLITE_IOERR: "the disk fails",
+    sqlite3.SQLITE_IOERR: "the disk is full, or fails",
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_CANTOPEN: "it can't be opened",
 }
@@ -35,16 +35,22 @@ class Control:
     def __init__(self, path: Path) -> None:
         """Open the file, made readable for its owner alone, and bring it to the present schema.
 
-        Raises MigrationError, sqlite3.Error.
+        A file that is at the present schema need not be writable. Raises MigrationError, OSError, sqlite3.Error.
         """
-        path.touch(mode=0o600)
+        if not path.exists():
+            path.touch(mode=0o600)
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         self._connection.row_factory = sqlite3.Row
-        self._connection.execute("pragma journal_mode = wal")
-        self._connection.execute("pragma synchronous = full")  # what is committed survives a power cut
-        self._connection.execute("pragma foreign_keys = on")
-        migrate_control(self._connection)
+        try:
+            with _available():
+                self._connection.execute("pragma journal_mode = wal")
+                self._connection.execute("pragma synchronous = full")  # what is committed survives a power cut
+                self._connection.execute("pragma foreign_keys = on")
+                migrate_control(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Return the rows of a statement, `?` filled from parameters. Raises ControlUnavailableError."""

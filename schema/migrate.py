@@ -87,7 +87,11 @@ def migrate_clickhouse(database: Database, *, directory: Path = CLICKHOUSE) -> l
 
 
 def migrate_control(connection: sqlite3.Connection, *, directory: Path = CONTROL) -> list[Migration]:
-    """Run what is pending, all or nothing, and return it."""
+    """Run what is pending, all or nothing, and return it. A file that can't be written will do where nothing is."""
+    if connection.execute("select 1 from sqlite_master where name = 'migrations'").fetchone():
+        applied = dict(connection.execute("select number, checksum from migrations").fetchall())
+        if not pending(load(directory), applied):
+            return []
     # One transaction around all of it: a command and a server may open a new file at the same moment.
     connection.execute("begin immediate")
     with connection:

@@ -8,7 +8,7 @@ import signal
 import socket
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ import uvicorn
 
 from dashboard.pages.snippets import script_tag
 from schema import sites, users
-from schema.control import Control
+from schema.control import Control, ControlUnavailableError
 from scripts import config, operator_socket, secrecy
 from scripts.config import Config, ConfigError
 from scripts.connection import connections
@@ -99,10 +99,10 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
         try:
             secrecy.tighten(settings.data_dir)
             # Only now is the data directory ours: a new sign-in link ends the one that another server has shown.
-            _add_sites(parts.control, settings, domain)
+            troubles = _add_sites(parts.control, settings, domain)
             if demo:
                 fill(parts.control, parts.database, timezone=settings.timezone)
-            greeting = _greeting(parts.control, settings, shown=domain)
+            greeting = _greeting(parts.control, settings, shown=domain, troubles=troubles)
             with operator_socket.listening(settings.data_dir) as operator:
                 server = _Server(_uvicorn_settings(parts, settings), greeting=greeting, operator=operator)
                 server.run(sockets=[listener])
@@ -127,7 +127,8 @@ def _parts(settings: Config) -> Sillage:
     try:
         parts = Sillage(settings)
     except (OSError, sqlite3.Error) as error:
-        raise Refusal(f"the data directory {settings.data_dir} can't be used: {error}") from error
+        why = str(error).removesuffix(".")
+        raise Refusal(f"the data directory {settings.data_dir} can't be used: {why}") from error
     for number in _TAKEN_BY_CHDB:
         signal.signal(number, signal.SIG_DFL)
     return parts
@@ -159,17 +160,24 @@ def _with_port(settings: Config, port: int) -> Config:
     return replace(settings, port=port, base_url=base_url[:-1] + str(port) if base_url.endswith(":0") else base_url)
 
 
-def _add_sites(control: Control, settings: Config, domain: str | None) -> None:
-    if domain is not None and sites.by_domain(control, domain) is None:
-        sites.add(control, domain, timezone=settings.timezone)
+def _add_sites(control: Control, settings: Config, domain: str | None) -> list[str]:
+    """Add a site where it is missing; return a sentence where that can't be stored: the others are still counted."""
+    try:
+        if domain is not None and sites.by_domain(control, domain) is None:
+            sites.add(control, domain, timezone=settings.timezone)
+    except ControlUnavailableError as error:
+        return [f"The site {domain} could not be added. {error} Add it later with: sillage sites add {domain}"]
+    return []
 
 
-def _greeting(control: Control, settings: Config, *, shown: str | None) -> str:
-    """Return what the terminal shows once events are accepted. shown: the site whose snippet it is about."""
-    lines = [f"Sillage is running at {settings.base_url}"]
+def _greeting(control: Control, settings: Config, *, shown: str | None, troubles: Sequence[str]) -> str:
+    """Return what the terminal shows once events are accepted.
+
+    shown: the site whose snippet it is about. troubles: sentences about what could not be done.
+    """
+    lines = [f"Sillage is running at {settings.base_url}", *_paragraphs(troubles)]
     if not users.list_all(control):
-        link = f"{settings.base_url}/sign-in/{users.make_link(control, None)}"
-        lines += ["", "Make your account with this link; it works once, within a day:", f"  {link}"]
+        lines += _way_in(control, settings)
     known = sites.list_all(control)
     site = (sites.by_domain(control, shown) if shown else None) or next(iter(known), None)
     if site:
@@ -179,6 +187,19 @@ def _greeting(control: Control, settings: Config, *, shown: str | None) -> str:
     else:
         lines += ["", "Add a site on the dashboard, or with: sillage sites add example.org"]
     return "\n".join([*lines, "", f"Everything is kept in {settings.data_dir}. Stop with Ctrl-C."])
+
+
+def _way_in(control: Control, settings: Config) -> list[str]:
+    """Return lines with a link that signs in, or why there is none."""
+    try:
+        link = f"{settings.base_url}/sign-in/{users.make_link(control, None)}"
+    except ControlUnavailableError as error:
+        return _paragraphs([f"No sign-in link could be made. {error} Once that is mended, restart to get one."])
+    return ["", "Make your account with this link; it works once, within a day:", f"  {link}"]
+
+
+def _paragraphs(sentences: Sequence[str]) -> list[str]:
+    return [line for sentence in sentences for line in ("", sentence)]
 
 
 def _uvicorn_settings(parts: Sillage, settings: Config) -> uvicorn.Config:

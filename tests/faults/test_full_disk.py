@@ -1,10 +1,13 @@
 """A disk that is full is a state: hits are refused with a reason, nothing accepted is lost, and it ends by itself."""
 
 import json
+import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -64,6 +67,71 @@ def test_a_full_disk_is_a_state_that_ends_by_itself(tmp_path: Path, disk: SmallD
     assert [] == list((disk.path / "spool").iterdir())
 
 
+def test_what_can_not_start_on_a_full_disk_says_so_in_a_sentence(tmp_path: Path, disk: SmallDisk) -> None:
+    """And starts again once there is room, with all that was accepted."""
+    stream = Stream()
+    server = Server(disk.path).start()
+    stream.send(server.url, accepted=20)
+    assert server.stop() == 0
+    command = [sys.executable, "-m", "scripts", "serve", "--port", "0"]
+    disk.fill(os.getpid())  # and its children
+    answer = subprocess.run(command, env=server.environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    disk.free(os.getpid())
+    with server:
+        stream.send(server.url, accepted=20)
+
+    assert (2, "") == (answer.returncode, answer.stdout)
+    assert answer.stderr.startswith("sillage: ")
+    assert 1 == answer.stderr.count("\n")
+    assert stored(disk.path).views == dict.fromkeys(stream.accepted, 1)
+
+
+@contextmanager
+def unwritable(file: Path) -> Iterator[None]:
+    """Make the control file read-only, for root too, where that may be done; else let another process write to it."""
+    if subprocess.run(["mount", "--bind", "-o", "ro", file, file], capture_output=True, check=False).returncode == 0:
+        yield
+        subprocess.run(["umount", "--lazy", file], check=True)
+        return
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("begin immediate")
+    yield
+    other.close()
+
+
+def test_a_server_starts_and_collects_without_a_control_file_that_can_be_written(tmp_path: Path) -> None:
+    stream = Stream()
+    server = Server(tmp_path / "data").start()
+    assert server.stop() == 0
+    with unwritable(server.data_dir / "control.sqlite3"), server:
+        greeting = server.greeting
+        stream.send(server.url, accepted=20)
+        status = health(server)[0]
+    log = server.log.read_text()
+    with server:
+        link = server.sign_in_link
+
+    assert "No sign-in link could be made. The control file can't be used: " in greeting
+    assert "Once that is mended, restart to get one." in greeting
+    assert "/sign-in/" not in greeting
+    assert 200 == status
+    assert "Traceback" not in log
+    assert "/sign-in/" in link
+    assert stored(server.data_dir).views == dict.fromkeys(stream.accepted, 1)
+
+
+def test_a_site_that_can_not_be_added_does_not_keep_the_others_from_being_counted(tmp_path: Path) -> None:
+    stream = Stream()
+    server = Server(tmp_path / "data").start()
+    assert server.stop() == 0
+    server = Server(server.data_dir, sites=["new.example"])
+    with unwritable(server.data_dir / "control.sqlite3"), server:
+        stream.send(server.url, accepted=20)
+
+    assert "The site new.example could not be added. The control file can't be used: " in server.greeting
+    assert stored(server.data_dir).views == dict.fromkeys(stream.accepted, 1)
+
+
 _FLUSH = """
 import json, os, resource, sys, tempfile
 from asyncio import run
@@ -90,6 +158,12 @@ async def put(*paths):
     await spool.written()
     spool.seal()
 
+def attempt():
+    try:
+        return flusher.flush()
+    except OSError:  # not even the spool can be listed; the flusher's thread goes on
+        return False
+
 run(put("/before"))
 assert flusher.flush()
 run(put("/a", "/b"))
@@ -108,7 +182,7 @@ elif kind == "files" and mounted:
 else:
     open_files = len(os.listdir("/proc/self/fd"))
     resource.setrlimit(resource.RLIMIT_NOFILE, (open_files + int(sys.argv[4]), most_files))
-attempts = [flusher.flush() for _ in range(2 * MAX_ATTEMPTS)]
+attempts = [attempt() for _ in range(2 * MAX_ATTEMPTS)]
 disk.free(os.getpid())
 resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
 for file in many.glob("*"):
@@ -131,6 +205,9 @@ print(json.dumps({
         pytest.param("files", 0, id="no file can be made"),
         pytest.param("files", 1, id="only one file can be made"),
         pytest.param("files", 5, id="only a few files can be made"),
+        pytest.param("open files", 0, id="no file can be opened"),
+        pytest.param("open files", 1, id="only one file can be opened"),
+        pytest.param("open files", 5, id="only a few files can be opened"),
     ],
 )
 def test_no_segment_is_set_aside_because_a_disk_is_full(tmp_path: Path, kind: str, left: int) -> None:
