@@ -11,7 +11,7 @@ import msgspec
 from dashboard.export.rows import Row
 from schema.cell import guarded
 
-GROUP_BYTES = 8_000_000
+GROUP_BYTES = 4_000_000
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
