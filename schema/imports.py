@@ -33,7 +33,8 @@ class ImportResult:
 def begin(control: Control, site: Site, import_id: str, *, content: str) -> tuple[int, ImportResult | None]:
     """Return how many chunks of an import are written, and its result if it is finished; new ones are taken down.
 
-    content: digest of the file. Raises ImportRefusedError where another file was imported under that id.
+    Chunks are -1 where the first may be in ClickHouse or not, see `begin_writing`. content: digest of the file.
+    Raises ImportRefusedError where another file was imported under that id.
     """
     with control.write() as connection:
         row = connection.execute(f"{_SELECT} where site_id = ? and id = ?", (site.id, import_id)).fetchone()
@@ -49,6 +50,11 @@ def begin(control: Control, site: Site, import_id: str, *, content: str) -> tupl
         return chunks, None
     told = tuple(msgspec.json.decode(problems, type=list[tuple[int, str]]))
     return chunks, ImportResult(import_id, accepted, rejected, told, is_repeated=True)
+
+
+def begin_writing(control: Control, site: Site, import_id: str) -> None:
+    """Take down that the first chunk is about to be written: a crash may come before it is taken down itself."""
+    control.rows("update imports set chunks = -1 where site_id = ? and id = ? and chunks = 0", (site.id, import_id))
 
 
 def advance(control: Control, site: Site, import_id: str, *, chunks: int) -> None:

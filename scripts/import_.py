@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 from urllib.parse import quote, urlencode
 
@@ -90,11 +90,17 @@ def _by_the_server(
     connection = OperatorConnection(settings.data_dir)
     try:
         path = f"/api/v1/sites/{quote(site.domain)}/import/events?{query}"
-        with answered(connection, "POST", path, body=_pieces(file)) as answer:
+        with answered(connection, "POST", path, body=_announced(_pieces(file))) as answer:
             result: Mapping[str, Any] = json.load(answer)
             return result
     finally:
         connection.close()
+
+
+def _announced(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a file, and say then what the command waits for."""
+    yield from pieces
+    click.echo("The server writes the file now, after imports that came before it.", err=True)
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

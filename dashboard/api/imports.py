@@ -1,9 +1,15 @@
-"""Importing events over HTTP: the file is the body of the request, of any size, and is read while it arrives."""
+"""Importing events over HTTP: the file is the body of the request, of any size, and is read while it arrives.
+
+An import has a thread of its own, not one of those that all requests share: it may wait for its client, and for
+imports that came before, as long as they take. How many there are is bounded by the importer.
+"""
 
 import sqlite3
+from asyncio import get_running_loop
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
-from anyio import from_thread
+from anyio import CapacityLimiter, from_thread, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -15,6 +21,8 @@ from schema.keys import Scope
 
 STREAMED = "sillage.streamed"  # in the ASGI scope, and true: the body may take its time and any size, piece by piece
 RETRY_AFTER_S = 30
+LOWEST_BYTES_PER_S = 2000  # of a body; the slowest uplinks in use have five times that
+LOOK_EVERY_S = 60.0  # of waiting for the client
 _YES = ("1", "true")
 
 
@@ -22,18 +30,21 @@ async def events(request: Request) -> Response:
     """Import events of the past, one a line, as NDJSON or CSV; what was accepted is counted when this answers."""
     site = await run_in_threadpool(bearer.site, request, Scope.IMPORT_EVENTS, request.path_params["domain"])
     request.scope[STREAMED] = True
+    run = partial(
+        request.app.state.import_events,
+        site,
+        _pieces(_arriving(request.stream())),
+        import_id=request.query_params.get("import_id", ""),
+        is_dry_run=request.query_params.get("dry_run", "").lower() in _YES,
+    )
     try:
-        result = await run_in_threadpool(
-            request.app.state.import_events,
-            site,
-            _pieces(request.stream()),
-            import_id=request.query_params.get("import_id", ""),
-            is_dry_run=request.query_params.get("dry_run", "").lower() in _YES,
-        )
+        result = await to_thread.run_sync(run, limiter=CapacityLimiter(1))
     except ClientDisconnect:
         return Response(status_code=400)  # which nobody is there to read
+    except _TooSlowError as error:
+        raise HTTPException(408, str(error), {"Connection": "close"}) from None
     except ImportBusyError as error:
-        raise HTTPException(409, str(error), {"Retry-After": str(RETRY_AFTER_S)}) from None
+        raise HTTPException(503, str(error), {"Retry-After": str(RETRY_AFTER_S)}) from None
     except ImportRefusedError as error:
         raise HTTPException(400, str(error)) from None
     except (OSError, sqlite3.Error) as error:
@@ -52,6 +63,29 @@ def as_fields(result: ImportResult) -> dict[str, object]:
         "rejected_count": result.rejected,
         "repeated": result.is_repeated,
     }
+
+
+class _TooSlowError(Exception):
+    """A body arrives at less than the lowest rate; the message is for the person who sends it."""
+
+
+async def _arriving(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield a body. Raises _TooSlowError where it would keep an import for ever; only waiting for the client counts."""
+    waited_s, received_bytes = 0.0, 0
+    clock = get_running_loop().time
+    since = clock()
+    async for piece in stream:
+        waited_s += clock() - since
+        received_bytes += len(piece)
+        if waited_s >= LOOK_EVERY_S:
+            if received_bytes < waited_s * LOWEST_BYTES_PER_S:
+                raise _TooSlowError(
+                    f"the file arrives at less than {LOWEST_BYTES_PER_S:,} bytes a second: "
+                    "send it over a faster connection, or in smaller files"
+                )
+            waited_s, received_bytes = 0.0, 0
+        yield piece
+        since = clock()
 
 
 def _pieces(stream: AsyncIterator[bytes]) -> Iterator[bytes]:

@@ -2,11 +2,10 @@
 
 A file is read to its end before the first of its events is written, so what is wrong with the whole of it changes
 nothing. Events are written in chunks; which are in is taken down, so an import that broke off goes on where it was,
-and a file that is in already is not read in again.
+and a file that is in already is not read in again. Several files are read at once, and one is written (see turns.py).
 """
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from datetime import date, timedelta
@@ -18,6 +17,7 @@ from ingest.flush import SiteDay, insert
 from ingest.history.lines import lines
 from ingest.history.past_event import PastEvent, PastEventError, Reader
 from ingest.history.staging import Staging, sweep
+from ingest.history.turns import Turns
 from ingest.record import record
 from ingest.values import Revenue
 from ingest.visitor import SALT_BYTES
@@ -26,7 +26,7 @@ from schema import imports
 from schema.control import Control
 from schema.database import Database
 from schema.event import ENGAGEMENT, Record
-from schema.imports import MAX_ID_CHARACTERS, MAX_PROBLEMS, ImportBusyError, ImportRefusedError, ImportResult
+from schema.imports import MAX_ID_CHARACTERS, MAX_PROBLEMS, ImportRefusedError, ImportResult
 from schema.sites import Site
 
 CHUNK_EVENTS = 50_000
@@ -37,7 +37,7 @@ Progress = Callable[[int, int], None]  # events so far, and how many there are
 
 
 class Importer:
-    """Imports of one server, one at a time."""
+    """Imports of one server."""
 
     def __init__(
         self,
@@ -56,8 +56,7 @@ class Importer:
         self._directory = directory
         self._changing = changing
         self._clock = clock
-        self._busy = threading.Lock()
-        self._is_stopping = False
+        self._turns = Turns()
         sweep(directory)
 
     def run(
@@ -69,49 +68,47 @@ class Importer:
         is_dry_run: bool = False,
         progress: Progress = lambda _done, _all: None,
     ) -> ImportResult:
-        """Import a file, which comes in pieces of any size.
+        """Import a file, which comes in pieces of any size, once the imports that were read before it are written.
 
         import_id: of this file, in this site; made of its content if not given. is_dry_run: only tell what would come
-        of it. Raises ImportRefusedError, OSError, sqlite3.Error, and as Database.insert does: then the
+        of it. Raises ImportRefusedError, ImportBusyError, OSError, sqlite3.Error, and as Database.insert does: then the
         same call goes on where this one stopped.
         """
         if len(import_id) > MAX_ID_CHARACTERS:
             raise ImportRefusedError(f"an import id has at most {MAX_ID_CHARACTERS} characters")
-        if not self._busy.acquire(blocking=False):
-            raise ImportBusyError("another import is under way: try again when it is done")
-        try:
-            with closing(Staging(self._directory)) as staging:
-                content, days = self._stage(site, pieces, staging)
-                import_id = import_id or content[:16]
-                if is_dry_run:
-                    staging.keep(f"{content[:32]}.part", days=days)
-                    return self._written(site, staging, import_id, chunks=None, progress=progress)
-                chunks, known = imports.begin(self._control, site, import_id, content=content)
-                if known:
-                    return known
-                is_known = staging.keep(_name(site, import_id), days=days)
-                if chunks and not is_known:
-                    raise ImportRefusedError(
-                        f"the import {import_id} broke off, and what it had prepared is gone from {self._directory}: "
-                        "it can't go on without doubling events"
-                    )
-                with self._changing([(site.id, _EPOCH + timedelta(days=day)) for day in staging.days()]):
-                    result = self._written(site, staging, import_id, chunks=chunks, progress=progress)
-                imports.finish(self._control, site, result, now=int(self._clock()))
-                staging.delete()
-                return result
-        finally:
-            self._busy.release()
+        with self._turns.one(), closing(Staging(self._directory)) as staging:
+            content, days = self._stage(site, pieces, staging)
+            import_id = import_id or content[:16]
+            staging.complete(days=days)
+            if is_dry_run:
+                return self._written(site, staging, import_id, chunks=None, progress=progress)
+            with self._turns.turn():
+                return self._imported(site, staging, import_id, content=content, progress=progress)
 
     def stop(self) -> None:
-        """Break off the import that is under way, if any, and return once it is."""
-        self._is_stopping = True
-        with self._busy:
-            pass
+        """Break off the imports that are under way or wait, and return once they have ended."""
+        self._turns.stop()
 
-    def _go_on(self) -> None:
-        if self._is_stopping:
-            raise ImportBusyError("the server was stopped: import the same file again, and this goes on where it was")
+    def _imported(
+        self, site: Site, staging: Staging, import_id: str, *, content: str, progress: Progress
+    ) -> ImportResult:
+        chunks, known = imports.begin(self._control, site, import_id, content=content)
+        if known:
+            return known
+        name = _name(site, import_id)
+        if not staging.resume(name):
+            if chunks:
+                raise ImportRefusedError(
+                    f"the import {import_id} broke off, and what it had prepared is gone from {self._directory}: "
+                    "it can't go on without doubling events"
+                )
+            staging.keep(name)
+        imports.begin_writing(self._control, site, import_id)
+        with self._changing([(site.id, _EPOCH + timedelta(days=day)) for day in staging.days()]):
+            result = self._written(site, staging, import_id, chunks=max(chunks, 0), progress=progress)
+        imports.finish(self._control, site, result, now=int(self._clock()))
+        staging.delete()
+        return result
 
     def _stage(self, site: Site, pieces: Iterable[bytes], staging: Staging) -> tuple[str, set[int]]:
         """Read a file to its end; return the digest of its content and the days of its events."""
@@ -120,7 +117,7 @@ class Importer:
 
         def noted() -> Iterator[bytes]:
             for piece in pieces:
-                self._go_on()
+                self._turns.go_on()
                 digest.update(piece)
                 yield piece
 
@@ -148,7 +145,7 @@ class Importer:
 
         def write() -> None:
             nonlocal chunk, accepted, number
-            self._go_on()
+            self._turns.go_on()
             number += 1
             if chunks is not None and number > chunks:
                 insert(self._database, chunk, (), token=f"import-{_name(site, import_id)}-{number}")

@@ -1,11 +1,14 @@
 """A file on disk in which events of the past are put in order of time, and wait while they are written.
 
 It outlives a process that ends halfway, so that an import goes on with the same numbers of visitors and visits, and
-what was written already is known again. Nothing could make those numbers a second time: the salt is gone by then.
+what was written already is known again. Nothing could make those numbers a second time: the salt is gone by then. So a
+file that is kept is on the disk, with its name, before anything of it is written elsewhere.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from secrets import randbits, token_hex
 
@@ -14,6 +17,7 @@ import msgspec
 from ingest.history.past_event import PastEvent
 
 BATCH_ROWS = 10_000
+BATCH_BYTES = 4_000_000
 _UNFINISHED = ".part"
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -30,36 +34,44 @@ class Staging:
         self._connection = _opened(self._path)
         self._connection.executescript(_TABLES)
         self._events: list[tuple[int, int, bytes]] = []
+        self._batch_bytes = 0
 
     def add(self, line: int, event: PastEvent) -> None:
-        self._events.append((line, event.time, _encode(event)))
-        if len(self._events) == BATCH_ROWS:
+        content = _encode(event)
+        self._events.append((line, event.time, content))
+        self._batch_bytes += len(content)
+        if len(self._events) == BATCH_ROWS or self._batch_bytes > BATCH_BYTES:
             self._flush()
 
     def reject(self, line: int, problem: str) -> None:
         """Keep what is wrong with a line."""
         self._connection.execute("insert into rejected values (?, ?)", (line, problem))
 
-    def keep(self, name: str, *, days: Iterable[int]) -> bool:
-        """Keep it until it is deleted, under a name by which it is found again. True: one was there, and is taken.
-
-        days: local days of the events, days since 1970-01-01.
-        """
+    def complete(self, *, days: Iterable[int]) -> None:
+        """End the reading of the file. days: local days of the events, days since 1970-01-01."""
         self._flush()
         self._connection.executemany("insert into days values (?)", [(day,) for day in days])
         self._connection.execute("insert into seed values (?)", (randbits(62),))
         self._connection.execute("commit")
         self._connection.execute("create index by_time on events (time, line)")
+
+    def resume(self, name: str) -> bool:
+        """Go on with what was kept under a name, instead of this, and return True; False if none can be read."""
+        kept = self._path.with_name(name)
+        if not _is_whole(kept):
+            return False
+        self.close()
+        self._path, self._connection = kept, _opened(kept)
+        return True
+
+    def keep(self, name: str) -> None:
+        """Keep it until it is deleted, under a name by which it is found again, also after a power cut."""
         self._connection.close()
-        lasting = self._path.with_name(name)
-        is_known = lasting.exists()
-        if is_known:
-            self._path.unlink()
-        else:
-            self._path.rename(lasting)
-        self._path = lasting
-        self._connection = _opened(lasting)
-        return is_known
+        kept = self._path.with_name(name)
+        _sync(self._path)
+        self._path.replace(kept)
+        _sync(kept.parent)
+        self._path, self._connection = kept, _opened(kept)
 
     @property
     def seed(self) -> int:
@@ -96,7 +108,7 @@ class Staging:
 
     def _flush(self) -> None:
         self._connection.executemany("insert into events values (?, ?, ?)", self._events)
-        self._events = []
+        self._events, self._batch_bytes = [], 0
 
 
 def sweep(directory: Path) -> None:
@@ -115,10 +127,33 @@ begin;
 """
 
 
+def _is_whole(path: Path) -> bool:
+    """Tell whether a file is there, and is what was kept. It may be cut off, empty or zeros after a power cut."""
+    if not path.exists():
+        return False
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            (state,) = connection.execute("pragma quick_check(1)").fetchone()
+            (seeds,) = connection.execute("select count(*) from seed").fetchone()
+            connection.execute("select 1 from events, rejected, days limit 1")
+        except sqlite3.DatabaseError:
+            return False
+        return bool(state == "ok" and seeds == 1)
+
+
+def _sync(path: Path) -> None:
+    """Have a file, or the names in a directory, written to the disk itself."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
-    # Whatever is not whole after a crash is read from the file again.
+    # What is not whole after a crash is read from the file again, and what is kept is synced as a whole.
     connection.execute("pragma journal_mode = off")
     connection.execute("pragma synchronous = off")
-    connection.execute("pragma cache_size = -65536")
+    connection.execute("pragma cache_size = -16384")
     return connection

@@ -4,15 +4,18 @@ import csv
 import gzip
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Event, Semaphore
 from typing import Any
 
 import pyarrow.parquet
 import pytest
 
+from dashboard.api import imports
 from ingest.history.importer import Importer
 from schema import sites
-from schema.imports import ImportBusyError
+from schema.imports import ImportBusyError, ImportRefusedError
 from schema.keys import Scope
 from schema.rollups import Rollups
 from tests.dashboard.api.conftest import PREFIX, with_key
@@ -170,15 +173,59 @@ def test_lines_that_can_not_be_read_are_counted(owner, content, accepted, reject
     assert (accepted, rejected) == (found["accepted"], found["rejected_count"])
 
 
-def test_one_import_at_a_time(owner, stranger):
+def test_an_import_that_can_not_be_made_now_says_when_to_come_back(owner, stranger):
     def busy(*_arguments, **_options):
-        raise ImportBusyError("another import is under way: try again when it is done")
+        raise ImportBusyError("8 imports are under way: send this file again in a few minutes")
 
     stranger.client.app.state.import_events = busy
     answer = owner.send("POST", "/example.org/import/events", content=b"")
 
-    assert (answer.status_code, answer.headers["retry-after"]) == (409, "30")
-    assert answer.json() == {"error": "another import is under way: try again when it is done"}
+    assert (503, "30") == (answer.status_code, answer.headers["retry-after"])
+    assert {"error": "8 imports are under way: send this file again in a few minutes"} == answer.json()
+
+
+def test_imports_that_wait_leave_other_requests_their_threads(owner, stranger):
+    """More of them than there are threads to share."""
+    is_waiting, pause = Semaphore(0), Event()
+
+    def wait(*_arguments, **_options):
+        is_waiting.release()
+        pause.wait()
+        raise ImportRefusedError("it has waited")
+
+    stranger.client.app.state.import_events = wait
+    with stranger.client, ThreadPoolExecutor(50) as pool:  # one event loop for all requests, as in a server
+        waiting = [pool.submit(owner.refused, "POST", "/example.org/import/events", content=b"") for _ in range(50)]
+        for _ in waiting:
+            is_waiting.acquire()
+        status = exported(owner).status_code
+        pause.set()
+
+    assert 200 == status
+    assert {"it has waited"} == {call.result() for call in waiting}
+
+
+@pytest.mark.parametrize(
+    ("lowest_bytes_per_s", "status"),
+    [pytest.param(10**12, 408, id="too slow"), pytest.param(0, 200, id="fast enough")],
+)
+def test_a_file_that_comes_too_slowly_is_ended_with_a_sentence(
+    owner, tmp_path, monkeypatch, lowest_bytes_per_s, status
+):
+    monkeypatch.setattr(imports, "LOOK_EVERY_S", 0)
+    monkeypatch.setattr(imports, "LOWEST_BYTES_PER_S", lowest_bytes_per_s)
+    answer = owner.send("POST", "/example.org/import/events", content=ndjson(*VISIT))
+
+    assert status == answer.status_code
+    assert (status == 408) == ("send it over a faster connection" in answer.text)
+    assert (status == 408) == (answer.headers.get("connection") == "close")
+    assert [] == list((tmp_path / "imports").iterdir())
+
+
+def test_a_file_is_not_slow_before_its_time(owner, monkeypatch):
+    monkeypatch.setattr(imports, "LOWEST_BYTES_PER_S", 10**12)
+
+    assert 4 == imported(owner, *VISIT)["accepted"]
 
 
 def test_a_disk_that_is_full_is_told_and_nothing_is_lost(owner, stranger):

@@ -1,11 +1,14 @@
 """Files of events go into ClickHouse once, whatever stops on the way."""
 
 import json
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,7 +16,8 @@ import pytest
 from ingest.flush import insert
 from ingest.history import importer as module
 from ingest.history.importer import Importer
-from schema import sites
+from ingest.history.turns import Turns
+from schema import imports, sites
 from schema.control import Control
 from schema.database import Database
 from schema.imports import ImportBusyError, ImportRefusedError, ImportResult
@@ -253,13 +257,226 @@ def test_an_import_whose_preparations_are_gone_is_not_doubled(books, monkeypatch
         books.run(event("12:00:00"), event("12:01:00"))
 
 
-def test_one_import_at_a_time(books):
-    def pieces() -> Iterator[bytes]:
-        with pytest.raises(ImportBusyError, match="under way"):
-            books.run(event("12:00:00"))
-        yield content(event("12:01:00"))
+class Held:
+    """An import in a thread, which stops where a test wants it to: while it is read, or while it is written."""
 
-    assert books.importer.run(books.site, pieces()).accepted == 1
+    def __init__(self, books: Books, *events: dict[str, Any], where: str = "", **options: Any) -> None:
+        self._pause, self._where, self._content = Event(), where, content(*events)
+        self.is_held, self.is_read = Event(), Event()
+        self._pool = ThreadPoolExecutor(1)
+        self._future = self._pool.submit(
+            books.importer.run, books.site, self._pieces(), progress=self._progress, **options
+        )
+
+    def _pieces(self) -> Iterator[bytes]:
+        self._hold("reading")
+        yield self._content
+        self.is_read.set()
+
+    def _progress(self, _done: int, _total: int) -> None:
+        self._hold("writing")
+
+    def _hold(self, where: str) -> None:
+        if where == self._where:
+            self.is_held.set()
+            self._pause.wait()
+
+    def release(self) -> None:
+        self._pause.set()
+
+    def result(self) -> ImportResult:
+        """Let it go on, and return what comes of it."""
+        self.release()
+        with self._pool:
+            return self._future.result()
+
+
+def held(books: Books, *events: dict[str, Any], where: str, **options: Any) -> Held:
+    """Return an import that is held there."""
+    found = Held(books, *events, where=where, **options)
+    found.is_held.wait()
+    return found
+
+
+def test_an_import_is_read_and_written_while_another_one_is_read(books):
+    slow = held(books, event("12:00:00"), where="reading")
+
+    assert 1 == books.run(event("12:01:00")).accepted
+    assert 1 == slow.result().accepted
+    assert 2 == len(books.events())
+
+
+def test_an_import_waits_while_another_one_is_written(books):
+    first = held(books, event("12:00:00"), where="writing")
+    second = Held(books, event("12:01:00"))
+    second.is_read.wait()
+
+    assert 1 == len(books.events())
+    assert (1, 1) == (first.result().accepted, second.result().accepted)
+    assert 2 == len(books.events())
+
+
+@pytest.mark.parametrize("where", ["reading", "writing"])
+def test_a_file_that_comes_twice_at_a_time_is_taken_once(books, where):
+    first = held(books, event("12:00:00"), event("12:01:00"), where=where)
+    second = Held(books, event("12:00:00"), event("12:01:00"))
+    second.is_read.wait()
+    results = [first.result(), second.result()]
+
+    assert [2, 2] == [result.accepted for result in results]
+    assert [False, True] == sorted(result.is_repeated for result in results)
+    assert 2 == len(books.events())
+    assert [] == list(books.directory.iterdir())
+
+
+def test_an_import_id_is_of_one_file_of_two_that_come_at_a_time(books):
+    first = held(books, event("12:00:00"), where="writing", import_id="march")
+    second = Held(books, event("12:01:00"), import_id="march")
+
+    assert 1 == first.result().accepted
+    with pytest.raises(ImportRefusedError, match="another file was imported as march"):
+        second.result()
+
+
+def test_dry_runs_of_one_file_do_not_meet(books):
+    first = held(books, event("12:00:00"), where="writing", is_dry_run=True)
+
+    assert 1 == books.run(event("12:00:00"), is_dry_run=True).accepted
+    assert 1 == first.result().accepted
+    assert [] == list(books.directory.iterdir())
+
+
+@pytest.mark.parametrize("where", ["reading", "writing"])
+def test_there_are_so_many_imports_at_once(books, where):
+    books.importer._turns = Turns(most=2)
+    first, second = held(books, event("12:00:00"), where=where), Held(books, event("12:01:00"), where="reading")
+    second.is_held.wait()
+    with pytest.raises(ImportBusyError, match="2 imports are under way"):
+        books.run(event("12:02:00"))
+
+    assert (1, 1) == (first.result().accepted, second.result().accepted)
+    assert 1 == books.run(event("12:02:00")).accepted
+
+
+def test_an_import_that_fails_gives_its_turn_and_its_place_back(books):
+    books.importer._turns = Turns(most=1)
+    books.run(event("12:00:00"), import_id="march")
+    for _ in range(2):
+        with pytest.raises(ImportRefusedError):
+            books.run(event("12:01:00"), import_id="march")
+        with pytest.raises(ImportRefusedError):
+            books.importer.run(books.site, [b"[]"])
+
+    assert 1 == books.run(event("12:01:00")).accepted
+
+
+def test_a_stop_ends_imports_that_wait_and_the_one_that_is_written(books, monkeypatch):
+    monkeypatch.setattr(module, "CHUNK_EVENTS", 1)
+    first = held(books, event("12:00:00"), event("12:01:00"), where="writing")
+    second = Held(books, event("12:02:00"))
+    second.is_read.wait()
+    importer = books.importer
+    with ThreadPoolExecutor(1) as pool:
+        importer._turns.end()
+        stopped = pool.submit(importer.stop)
+        for ended in (second, first):
+            with pytest.raises(ImportBusyError, match="import the same file again"):
+                ended.result()
+        stopped.result()
+
+    books.importer = books.opened()
+    assert 2 == books.run(event("12:00:00"), event("12:01:00")).accepted
+    assert 1 == books.run(event("12:02:00")).accepted
+    assert 3 == len(books.events())
+
+
+def test_a_stopped_importer_takes_nothing(books):
+    books.importer.stop()
+
+    with pytest.raises(ImportBusyError, match="the server was stopped"):
+        books.run(event("12:00:00"))
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def zeroed(path: Path) -> None:
+    """Leave the first page, and zeros for the others, as a file system may after a power cut."""
+    path.write_bytes(path.read_bytes()[:4096] + bytes(path.stat().st_size - 4096))
+
+
+DAMAGES = [
+    pytest.param(truncated, id="cut off"),
+    pytest.param(zeroed, id="zeros"),
+    pytest.param(lambda path: path.write_bytes(bytes(path.stat().st_size)), id="nothing but zeros"),
+    pytest.param(lambda path: path.write_bytes(b""), id="empty"),
+    pytest.param(lambda path: path.write_text("no database" * 100), id="something else"),
+    pytest.param(lambda path: path.unlink(), id="gone"),
+]
+
+
+def broken_off(books: Books, monkeypatch: pytest.MonkeyPatch, *, written: str) -> Path:
+    """Let an import break off, and return what it has kept. written: before which step, or after how many chunks."""
+    monkeypatch.setattr(module, "CHUNK_EVENTS", 1)
+
+    def gone(*_arguments: Any, **_keywords: Any) -> None:
+        raise OSError("gone")
+
+    with monkeypatch.context() as patched:
+        if written == "nothing":
+            patched.setattr(imports, "begin_writing", gone)
+        else:
+            patched.setattr(imports, "advance", gone)
+        with pytest.raises(OSError, match="gone"):
+            books.run(event("12:00:00"), event("12:01:00"))
+    books.importer = books.opened()
+    (kept,) = books.directory.iterdir()
+    return kept
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_preparation_is_made_again_where_nothing_was_written(books, monkeypatch, damage):
+    damage(broken_off(books, monkeypatch, written="nothing"))
+
+    assert 2 == books.run(event("12:00:00"), event("12:01:00")).accepted
+    assert 2 == len(books.events())
+    assert [] == list(books.directory.iterdir())
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_preparation_is_refused_where_something_may_be_written(books, monkeypatch, damage):
+    """Also where the first chunk is in ClickHouse and the control file does not know."""
+    damage(broken_off(books, monkeypatch, written="a chunk"))
+
+    for _ in range(2):
+        with pytest.raises(ImportRefusedError, match="can't go on without doubling"):
+            books.run(event("12:00:00"), event("12:01:00"))
+    assert 1 == len(books.events())
+
+
+@pytest.mark.parametrize("written", ["nothing", "a chunk"])
+def test_a_preparation_that_is_whole_is_gone_on_with(books, monkeypatch, written):
+    broken_off(books, monkeypatch, written=written)
+
+    assert 2 == books.run(event("12:00:00"), event("12:01:00")).accepted
+    assert 2 == len(books.events())
+    assert [2] == [pageviews for _, _, _, pageviews, *_ in books.visits()]
+
+
+def test_what_is_kept_is_on_the_disk_under_its_name_before_anything_is_written(books, monkeypatch):
+    """First the content, then the name, then ClickHouse."""
+    steps: list[str] = []
+
+    def noted_sync(handle: int) -> None:
+        name = Path(f"/proc/self/fd/{handle}").readlink()
+        steps.append("directory" if name == books.directory else name.suffix or "kept")
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(module, "insert", lambda *_arguments, **_keywords: steps.append("insert"))
+    books.run(event("12:00:00"))
+
+    assert [".part", "directory", "insert"] == steps
 
 
 def test_progress_is_told_by_chunk(books, monkeypatch):
@@ -298,7 +515,7 @@ def test_an_import_that_is_stopped_goes_on_later(books, monkeypatch):
     importer = books.importer
 
     def stop(_done: int, _total: int) -> None:
-        importer._is_stopping = True
+        importer._turns.end()
 
     with pytest.raises(ImportBusyError, match="goes on where it was"):
         books.run(*history(), progress=stop)
