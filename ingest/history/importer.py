@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from secrets import token_bytes
 
-from ingest.flush import SiteDay, insert
+from ingest.flush import SiteDay, insert, insert_missing
 from ingest.history.lines import lines
 from ingest.history.past_event import PastEvent, PastEventError, Reader
 from ingest.history.staging import Staging, sweep
@@ -96,7 +96,8 @@ class Importer:
         if known:
             return known
         name = _name(site, import_id)
-        if not staging.resume(name):
+        is_resumed = staging.resume(name)
+        if not is_resumed:
             if chunks:
                 raise ImportRefusedError(
                     f"the import {import_id} broke off, and what it had prepared is gone from {self._directory}: "
@@ -105,7 +106,11 @@ class Importer:
             staging.keep(name)
         imports.begin_writing(self._control, site, import_id)
         with self._changing([(site.id, _EPOCH + timedelta(days=day)) for day in staging.days()]):
-            result = self._written(site, staging, import_id, chunks=max(chunks, 0), progress=progress)
+            # A power cut may have come between a chunk and the note that it is written.
+            write = insert_missing if is_resumed else insert
+            result = self._written(
+                site, staging, import_id, chunks=max(chunks, 0), progress=progress, insert_chunk=write
+            )
         imports.finish(self._control, site, result, now=int(self._clock()))
         staging.delete()
         return result
@@ -134,7 +139,14 @@ class Importer:
         return digest.hexdigest(), days
 
     def _written(
-        self, site: Site, staging: Staging, import_id: str, *, chunks: int | None, progress: Progress
+        self,
+        site: Site,
+        staging: Staging,
+        import_id: str,
+        *,
+        chunks: int | None,
+        progress: Progress,
+        insert_chunk: Callable[..., None] = insert,
     ) -> ImportResult:
         """Write what is not written yet. chunks: how many are; None: nothing is to be written."""
         visits = _PastVisits(site, Random(staging.seed))  # noqa: S311 - what was drawn once must be drawn again
@@ -148,7 +160,7 @@ class Importer:
             self._turns.go_on()
             number += 1
             if chunks is not None and number > chunks:
-                insert(self._database, chunk, (), token=f"import-{_name(site, import_id)}-{number}")
+                insert_chunk(self._database, chunk, (), token=f"import-{_name(site, import_id)}-{number}")
                 imports.advance(self._control, site, import_id, chunks=number)
             accepted += len(chunk)
             progress(accepted, total)

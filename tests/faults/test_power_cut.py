@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -145,3 +147,35 @@ def test_a_start_that_a_power_cut_ended_goes_on(image: Path) -> None:
 
 def tables_on(disk: Path) -> int:
     return len(list((disk / "data" / "clickhouse" / "store").glob("*/*/format_version.txt")))
+
+
+@pytest.mark.timeout(600)
+def test_an_import_is_whole_and_once_though_the_power_is_cut_in_the_middle(image: Path, tmp_path: Path) -> None:
+    history, count = tmp_path / "history.ndjson", 60_000
+    line = '{"time": %d, "visitor": "%d", "url": "https://example.org/%d"}\n'
+    history.write_text(
+        "".join(line % (1_773_000_000_000 + number * 500, number % 999, number) for number in range(count))
+    )
+    words = ["import", "events", str(history), "--site", "example.org"]
+    copies = []
+    with mounted(image) as disk, Server(disk / "data", settings=SETTINGS) as server, server.started(*words) as command:
+        for chunks in (0, 1, 2):
+            while chunks_on(disk) < chunks:
+                pass
+            copies.append(copy_of_what_is_on(image, server, to=image.with_name(f"cut-{chunks}.img")))
+        command.communicate()
+
+    for copy in copies:
+        with mounted(copy) as disk:
+            with Server(disk / "data") as server:
+                assert f'"accepted": {count}' in server.command(*words)
+            found = stored(disk / "data")
+        copy.unlink()
+        assert (count, count, {1}) == (found.pageviews, len(found.views), set(found.views.values()))
+
+
+def chunks_on(disk: Path) -> int:
+    """Return how many parts of an import are noted as written, -1 while none has begun."""
+    with closing(sqlite3.connect(disk / "data" / "control.sqlite3")) as control:
+        row = control.execute("select max(chunks) from imports").fetchone()
+    return -1 if row[0] is None else int(row[0])
