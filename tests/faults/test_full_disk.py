@@ -90,13 +90,17 @@ def test_what_can_not_start_on_a_full_disk_says_so_in_a_sentence(tmp_path: Path,
 def unwritable(file: Path) -> Iterator[None]:
     """Make the control file read-only, for root too, where that may be done; else let another process write to it."""
     if subprocess.run(["mount", "--bind", "-o", "ro", file, file], capture_output=True, check=False).returncode == 0:
-        yield
-        subprocess.run(["umount", "--lazy", file], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "--lazy", file], check=True)
         return
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("begin immediate")
-    yield
-    other.close()
+    try:
+        yield
+    finally:
+        other.close()
 
 
 def test_a_server_starts_and_collects_without_a_control_file_that_can_be_written(tmp_path: Path) -> None:
