@@ -19,6 +19,7 @@ from schema.control import Control
 
 HOME_DAYS = 90  # a home is forgotten after that, if nobody says otherwise
 MAX_NOTE_CHARACTERS = 200
+LAST_YEAR = 2999  # in which a rule can end: the day after the last must be in the calendar, in every time zone
 FIELDS = frozenset({"note", "owner", "action", "mode", "expires"})  # of a rule, beside its condition
 CHANGEABLE = ("mode", "note", "owner", "expires")  # of those
 
@@ -384,6 +385,8 @@ def _end(value: object, *, now: float, days: int | None) -> int | None:
         day = value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
         raise ExclusionError(f"expires is a date such as 2027-01-31, not {str(value)[:50]!r}") from None
+    if day.year > LAST_YEAR:
+        raise ExclusionError(f"expires can be in {LAST_YEAR} at most: take it out, and the rule has no end")
     end = datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)
     if end.timestamp() <= now:
         raise ExclusionError(f"the rule would end on {day}, which is over: choose a later day, or take out expires")

@@ -39,6 +39,8 @@ def read(text: str, *, sites: Mapping[str, int], weigh: Weigh = take_all) -> lis
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ExclusionError(f"it is not TOML: {error}") from None
+    except RecursionError:
+        raise ExclusionError("it is nested too deeply") from None
     if unknown := sorted(tables.keys() - {"rule"}):
         raise ExclusionError(f"{unknown[0]!r} is nothing a list of rules has: each rule begins with a line [[rule]]")
     rules = tables.get("rule", [])

@@ -150,6 +150,8 @@ def _condition(form: dict[str, str]) -> dict[str, Any]:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ExclusionError(f"the condition is not TOML: {error}") from None
+        except RecursionError:
+            raise ExclusionError("the condition is nested too deeply") from None
     values = _values(form.get("value", ""))
     if form.get("kind") not in KINDS or not values:
         raise ExclusionError("say whose visits are not to be counted: a network such as 192.0.2.0/24, for example")

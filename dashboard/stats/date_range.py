@@ -49,6 +49,17 @@ def parse(
     return _days(first, last, zone)
 
 
+def bounded(day: date) -> date:
+    """Return a day that a program names, if a period can lie around it. Raises QueryError.
+
+    Every such day passes here before anything is reckoned with it: what is a few months away, or at the other end of
+    a comparison, is a day of the calendar then, in every time zone.
+    """
+    if not EARLIEST <= day <= LATEST:
+        raise QueryError(f"A period lies between {EARLIEST} and {LATEST}")
+    return day
+
+
 def interval_of(period: Period) -> Interval:
     """Return what `time` means for a period of this length."""
     length = period.end - period.start
@@ -110,9 +121,10 @@ def _pair(asked: list[Any], zone: ZoneInfo) -> Period:
 
 def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if len(text) == len("2026-03-29") else None
+        day = date.fromisoformat(text) if len(text) == len("2026-03-29") else None
     except ValueError:
         return None
+    return bounded(day) if day else None
 
 
 def _instant(text: str) -> datetime | None:
@@ -120,13 +132,12 @@ def _instant(text: str) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
+    bounded(found.date())
     return None if found.tzinfo is None else found.astimezone(UTC).replace(microsecond=0)
 
 
 def _days(first: date, last: date, zone: ZoneInfo) -> Period:
-    if first < EARLIEST or last > LATEST:
-        raise QueryError(f"A period lies between {EARLIEST} and {LATEST}")
-    return Period("custom", first, last, zone)
+    return Period("custom", bounded(first), bounded(last), zone)
 
 
 def _exact(start: datetime, last: datetime, zone: ZoneInfo) -> Period:

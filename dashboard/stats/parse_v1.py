@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from dashboard.stats import dimensions, filters_v1
 from dashboard.stats.background import Background, goals_told_apart
+from dashboard.stats.date_range import bounded
 from dashboard.stats.date_range import parse as parse_range
 from dashboard.stats.dimensions import Dimension
 from dashboard.stats.error import QueryError
@@ -167,6 +168,7 @@ def period(asked: Parameters, background: Background, now: datetime) -> Period:
             day = date.fromisoformat(text.strip())
         except ValueError:
             raise QueryError(f"`date` is {text[:20]!r}, which is no date: write it as in 2026-03-29") from None
+        bounded(day)
     return _days([each.isoformat() for each in _around(word, day)], background, now)
 
 

@@ -188,7 +188,7 @@ def _include(asked: Any, background: Background, now: datetime) -> Include:
 
 def _comparison(asked: Any, background: Background, now: datetime) -> Comparison:
     keys = {"mode", "date_range", "match_day_of_week"}
-    if not isinstance(asked, dict) or not asked.keys() <= keys or asked.get("mode") not in set(Mode):
+    if not isinstance(asked, dict) or not asked.keys() <= keys or asked.get("mode") not in list(Mode):
         raise QueryError(
             f'#/include/comparisons: Write it as {{"mode": "previous_period"}}, or {", ".join(list(Mode)[1:])}'
         )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.routing import BaseRoute, Mount, Route
 
-PARAMETERS: Mapping[str, str] = {"id": "1", "domain": "example.org", "site_id": "example.org"}
+PARAMETERS: Mapping[str, str] = {"id": "1", "domain": "example.org", "site_id": "example.org", "email": "x@example.org"}
 UNREAD = frozenset({"GET", "HEAD"})  # methods whose body nobody reads
 
 

@@ -25,6 +25,7 @@ from ingest.values import (
 )
 from schema.event import NO_SCROLL_DEPTH, Record
 from tests.ingest.test_collector import FIREFOX, KEY, MINIMAL, PROXY, VISITOR, Answer, Door
+from tests.mutations import encoded, mutated
 
 SECRET = "s3cr3tv4lue"
 ADDRESSES = ("198.51.100.77", "2001:db8:77::cafe")
@@ -155,6 +156,16 @@ def test_any_request_is_answered_and_what_is_kept_of_it_fits_the_tables(tmp_path
 
     assert kept
     assert [(len(kept),)] == [tuple(row) for row in database.query("select count() from events")]
+    assert [] == [line for line in caplog.records if line.name.startswith("ingest")]
+
+
+def test_any_value_anywhere_in_an_event_is_answered(tmp_path, caplog):
+    event = MINIMAL | {"n": "Buy", "r": "https://x.example/", "p": {"plan": "pro", "size": 1}, "h": 1, "i": True}
+    event |= {"sd": 5, "e": 9, "$": {"amount": "19.90", "currency": "EUR"}}
+    bodies = [encoded(body) for body in mutated(event)]
+    outcome = ask(Door(tmp_path), *[{"body": body} for body in bodies], headers=[], peer=VISITOR)
+
+    assert {202, 400} == {answer.status for answer in outcome.answers}
     assert [] == [line for line in caplog.records if line.name.startswith("ingest")]
 
 

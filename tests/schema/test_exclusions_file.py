@@ -70,6 +70,7 @@ def test_a_rule_that_leaves_out_much_is_confirmed_in_the_file() -> None:
     ("text", "sentence"),
     [
         pytest.param("[[rule]\n", "it is not TOML", id="no TOML"),
+        pytest.param("a = " + "[" * 20_000, "it is nested too deeply", id="too deep"),
         pytest.param("[[rules]]\n", "'rules' is nothing a list of rules has", id="another table"),
         pytest.param("[rule]\npath = '/'\n", "each rule begins with a line", id="one table"),
         pytest.param("[[rule]]\nnetwrok = '192.0.2.0/24'\n", "line 2: 'netwrok' is not something", id="a slip"),

@@ -19,6 +19,7 @@ from schema.imports import ImportBusyError, ImportRefusedError
 from schema.keys import Scope
 from schema.rollups import Rollups
 from tests.dashboard.api.conftest import PREFIX, with_key
+from tests.mutations import encoded, mutated
 
 VISIT: list[dict[str, Any]] = [
     {
@@ -109,6 +110,15 @@ def test_bad_lines_are_told_with_their_numbers(owner):
     assert found["accepted"] == 2
     assert [problem["line"] for problem in found["rejected"]] == [2]
     assert "time" in found["rejected"][0]["error"]
+
+
+def test_any_line_is_imported_or_rejected_with_a_sentence(owner, caplog):
+    lines = [VISIT[0], *(line for event in VISIT for line in mutated(event))]
+    answer = owner.send("POST", "/example.org/import/events", content=b"\n".join(map(encoded, lines)))
+
+    assert 200 == answer.status_code
+    assert len(lines) == answer.json()["accepted"] + answer.json()["rejected_count"]
+    assert [] == [line.getMessage() for line in caplog.records]
 
 
 def test_a_file_is_counted_once_and_told_the_same_again(owner):

@@ -1,0 +1,191 @@
+"""Whatever stands in an address or a form, the dashboard answers with a page, and never with "Internal error"."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from schema import custom_props, exclusions, funnels, goals, keys, segments, sites, users
+from schema.sites import Site
+from tests.dashboard.calls import calls, with_body
+from tests.dashboard.desk import EMAIL, Desk
+from tests.factories import store, store_drops, views
+from tests.mutations import mutated_texts
+
+PERIOD = {"period": "custom", "from": "2026-03-01", "to": "2026-03-10"}
+SETTINGS = "/example.org/settings"
+# The parameters of each page; a new page has to be added.
+PARAMETERS: Mapping[str, Mapping[str, str]] = {
+    "/": {},
+    "/sign-in": {"next": "/sites"},
+    "/sign-in/x": {},
+    "/sites": {},
+    "/sites/new": {},
+    "/keys": {},
+    "/static/x/x": {},
+    f"{SETTINGS}/goals": {},
+    f"{SETTINGS}/funnels": {},
+    f"{SETTINGS}/segments": {},
+    f"{SETTINGS}/properties": {},
+    f"{SETTINGS}/exclusions": {},
+    f"{SETTINGS}/exclusions/test": {},
+    f"{SETTINGS}/devices": {"days": "30"},
+    SETTINGS: {},
+    "/example.org/not-counted": PERIOD,
+    "/example.org/current-visitors": {},
+    "/example.org": PERIOD | {"metric": "visitors"},
+}
+# The fields of each form; a new form has to be added.
+FORMS: Mapping[str, Mapping[str, str]] = {
+    "/sign-in": {"email": EMAIL, "password": "wrong", "next": "/sites"},
+    "/sign-in/x": {"email": EMAIL, "password": "long enough", "repeated": "long enough"},
+    "/sites/new": {"domain": "new.example", "timezone": "Europe/Paris"},
+    "/keys": {"name": "shop", "site": "example.org", "stats:read": "on"},
+    f"{SETTINGS}/goals": {
+        "event": "Buy",
+        "page": "",
+        "scroll": "",
+        "currency": "EUR",
+        "name": "Buy",
+        "key1": "plan",
+        "value1": "pro",
+    },
+    f"{SETTINGS}/funnels": {"name": "Sale", "step1": "1", "step2": "2", "strict": "on"},
+    f"{SETTINGS}/segments": {"name": "France", "filters": '[["is", "visit:country", ["FR"]]]'},
+    f"{SETTINGS}/properties": {"property": "plan"},
+    f"{SETTINGS}/exclusions/test": {
+        "address": "192.0.2.1",
+        "user_agent": "x",
+        "page_host": "example.org",
+        "path": "/",
+        "country": "FR",
+        "headers": "x-office: yes",
+    },
+    f"{SETTINGS}/exclusions": {
+        "kind": "network",
+        "value": "198.51.100.0/24",
+        "but_not": "198.51.100.7",
+        "condition": "",
+        "note": "the office",
+        "owner": "Ana",
+        "expires": "2026-12-31",
+        "action": "exclude",
+        "sure": "on",
+    },
+    f"{SETTINGS}/exclusions/1/mode": {"mode": "dry-run"},
+    f"{SETTINGS}/exclusions/1/renew": {},
+    "/keys/1/remove": {},
+    f"{SETTINGS}/funnels/1/remove": {},
+    f"{SETTINGS}/goals/1/remove": {},
+    f"{SETTINGS}/segments/1/remove": {},
+    f"{SETTINGS}/properties/remove": {"property": "plan"},
+    f"{SETTINGS}/exclusions/1/remove": {},
+    "/sign-out": {},
+}
+ENDS = ("0001-01-01", "1969-12-31", "2000-01-01", "2149-06-07", "9999-12-31")
+NUMBERS = ("0", "2", "99999999999999999999", "9" * 400, "-1", "x", "١")
+
+
+@pytest.fixture
+def full(desk: Desk, site: Site, database) -> Desk:
+    """Give somebody in front of a site with events and one of everything."""
+    store(database, views("/", "/a", start="2026-03-09 12:00", country="FR"))
+    store_drops(database, "bot_other")
+    steps = [goals.add(desk.control, goals.new(site.id, event_name=name)) for name in ("Visit", "Sign up")]
+    funnels.put(desk.control, site.id, "Way", steps, is_strict=False)
+    segments.put(desk.control, site.id, "Home", [["is", "visit:country", ["FR"]]], labels={})
+    custom_props.add(desk.control, site.id, "author")
+    exclusions.add(desk.control, exclusions.network("192.0.2.0/24", site_id=site.id), who="a test")
+    keys.add(desk.control, "all", scopes=tuple(keys.Scope), site_id=None)
+    return desk
+
+
+def broken(answers: list[tuple[str, Any]]) -> list[str]:
+    """Return what was not answered with a page, and how."""
+    return [f"{what[:300]} -> {answer.status_code}" for what, answer in answers if answer.status_code >= 500]
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [line.getMessage() for line in caplog.records if line.levelno >= logging.ERROR]
+
+
+def test_every_page_is_tried(desk: Desk) -> None:
+    tried = {path for method, path in calls(desk.app.routes) if method == "GET" and not path.startswith("/api/")}
+
+    assert tried == PARAMETERS.keys()
+
+
+def test_every_form_is_tried(desk: Desk) -> None:
+    tried = {path for _, path in with_body(desk.app.routes) if not path.startswith("/api/")}
+
+    assert tried == FORMS.keys()
+
+
+def test_what_is_changed_is_valid_to_begin_with(full: Desk) -> None:
+    token = csrf_token(full)
+    answers = {path: sent(full, path, urlencode({"csrf": token, **fields})) for path, fields in FORMS.items()}
+
+    assert 403 == answers.pop("/sign-in").status_code
+    assert 404 == answers.pop("/sign-in/x").status_code
+    assert {} == {path: answer.status_code for path, answer in answers.items() if answer.status_code not in (200, 303)}
+
+
+@pytest.mark.parametrize("path", [path for path, valid in PARAMETERS.items() if valid])
+def test_any_parameters_are_answered_with_a_page(full: Desk, caplog: pytest.LogCaptureFixture, path: str) -> None:
+    mutated = list(mutated_texts(PARAMETERS[path]))
+    # A report asks a dozen questions, so it gets every third of them.
+    chosen = mutated[::3] if path == "/example.org" else mutated
+    addresses = [f"{path}?{urlencode(parameters, errors='surrogatepass')}" for parameters in chosen]
+
+    assert [] == broken([(address, full.get(address)) for address in addresses])
+    assert [] == errors(caplog)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_any_period_is_answered_with_a_page(
+    full: Desk, site: Site, caplog: pytest.LogCaptureFixture, zone: str
+) -> None:
+    sites.change(full.control, site, timezone=zone)
+    spans = [(one, other) for one in ENDS for other in ENDS]
+    addresses = [f"/example.org/not-counted?period=custom&from={one}&to={other}" for one, other in spans]
+    addresses += [f"/example.org?period=custom&from={one}&to={other}" for one, other in spans[::6]]
+
+    assert [] == broken([(address, full.get(address)) for address in addresses])
+    assert [] == errors(caplog)
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_any_form_is_answered_with_a_page(full: Desk, caplog: pytest.LogCaptureFixture, path: str) -> None:
+    token = csrf_token(full)
+    answers = []
+    for fields in mutated_texts({"csrf": token, **FORMS[path]}):
+        body = urlencode(fields, errors="surrogatepass")
+        answers.append((f"{path} {body}", sent(full, path, body)))
+
+    assert [] == broken(answers)
+    assert [] == errors(caplog)
+
+
+@pytest.mark.parametrize("path", [path for path in FORMS if "/1/" in path])
+def test_any_number_in_an_address_is_answered_with_a_page(
+    full: Desk, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    token = csrf_token(full)
+    body = urlencode({"csrf": token, **FORMS[path]})
+    paths = [path.replace("/1/", f"/{number}/") for number in NUMBERS]
+
+    assert [] == broken([(other, sent(full, other, body)) for other in paths])
+    assert [] == errors(caplog)
+
+
+def sent(desk: Desk, path: str, body: str) -> Any:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return desk.client.post(path, content=body.encode(), headers=headers)
+
+
+def csrf_token(desk: Desk) -> str:
+    session = users.find_session(desk.control, desk.client.cookies["sillage_session"])
+    assert session
+    return session.csrf_token
