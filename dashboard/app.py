@@ -5,6 +5,7 @@ under /api/ is told in JSON, elsewhere on a page.
 """
 
 import logging
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.api import bearer, exports, imports, openapi, sites_api, stats_v1, stats_v2
 from dashboard.api import error as api_error
 from dashboard.auth import Passwords, SessionPage, signed_in
+from dashboard.known_browsers import KnownBrowsers
 from dashboard.pages import (
     assets,
     devices,
@@ -44,6 +46,7 @@ from dashboard.pages import (
 from dashboard.stats.query import Query
 from dashboard.stats.result import Result
 from dashboard.stats.run import run
+from dashboard.throttle import Throttle
 from schema.control import Control, ControlUnavailableError
 from schema.database import Database, DatabaseUnavailableError, OperationalError, QueryLimitError
 from schema.imports import ImportRefusedError, ImportResult
@@ -91,6 +94,8 @@ def create_app(
     excluded_share: float = 0.3,
     clock: Callable[[], float] = time.time,
     hasher: PasswordHasher | None = None,
+    client_address: Callable[[Scope], bytes] = lambda _scope: b"",
+    browser_key: bytes = b"",
 ) -> Starlette:
     """Return the dashboard.
 
@@ -100,23 +105,11 @@ def create_app(
     name where places are shown. api_requests_per_hour: with one key; 0 is any number. rates: of currencies, those in
     force at the moment. rolled: the days of a site that are counted. import_events: takes what
     `ingest.history.Importer.run` does. problems: what people who read numbers must know, in sentences. clock: epoch
-    seconds. hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given.
+    seconds. hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given. client_address: packed,
+    of a request; empty where it is not known. browser_key: signs the cookies of known browsers; if not given, all
+    browsers are new after a restart.
     """
-    app = Starlette(
-        routes=[*_api_routes(), Mount("/", routes=_page_routes(), middleware=[_FORM_LIMIT])],
-        middleware=[
-            Middleware(PageHeaders),
-            Middleware(GZipMiddleware, compresslevel=6),
-            Middleware(InternalErrors),
-        ],
-        exception_handlers={
-            HTTPException: _refused,
-            ControlUnavailableError: _unwritable,
-            DatabaseUnavailableError: _unavailable,
-            QueryLimitError: _too_much,
-            OperationalError: _unavailable,  # a server that went away after it was reached
-        },
-    )
+    app = _without_state()
     app.state.control, app.state.database = control, database
     app.state.base_url = base_url.rstrip("/")
     app.state.script_integrity, app.state.credits_due = script_integrity, credits_due
@@ -132,8 +125,28 @@ def create_app(
     app.state.links = links
     app.state.clock = clock
     app.state.api_requests = bearer.Requests(clock, per_hour=api_requests_per_hour)
-    app.state.passwords = Passwords(control, clock, hasher or PasswordHasher())
+    app.state.client_address = client_address
+    browsers = KnownBrowsers(browser_key or secrets.token_bytes(32), clock)
+    app.state.passwords = Passwords(control, hasher or PasswordHasher(), throttle=Throttle(clock), browsers=browsers)
     return app
+
+
+def _without_state() -> Starlette:
+    return Starlette(
+        routes=[*_api_routes(), Mount("/", routes=_page_routes(), middleware=[_FORM_LIMIT])],
+        middleware=[
+            Middleware(PageHeaders),
+            Middleware(GZipMiddleware, compresslevel=6),
+            Middleware(InternalErrors),
+        ],
+        exception_handlers={
+            HTTPException: _refused,
+            ControlUnavailableError: _unwritable,
+            DatabaseUnavailableError: _unavailable,
+            QueryLimitError: _too_much,
+            OperationalError: _unavailable,  # a server that went away after it was reached
+        },
+    )
 
 
 def _api_routes() -> list[BaseRoute]:

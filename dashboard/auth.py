@@ -1,16 +1,15 @@
 """Who is asking: passwords, the session cookie, and the guards against forged forms.
 
 A form is believed when it comes from our own origin; once somebody is signed in, also only with the token of their
-session. Failures are counted by e-mail address, in memory, never by network address.
+session. How often a sign-in may fail, throttle.py decides; which browsers are known, known_browsers.py.
 """
 
 import asyncio
 import functools
 import hmac
+import math
 import secrets
-from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode, urlsplit
 
 from argon2 import PasswordHasher
@@ -19,16 +18,27 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dashboard.hashing import MAX_STRANGERS, RETRY_AFTER_S, BusyError, Lane
+from dashboard.known_browsers import LIFETIME_S, KnownBrowsers
+from dashboard.throttle import Attempt, Refusal, Throttle
 from schema import users
 from schema.control import Control
 from schema.users import Session, User
 
 MIN_PASSWORD_LENGTH = 10
 MAX_PASSWORD_LENGTH = 1024
-MAX_FAILURES = 10
-FAILURE_WINDOW_S = 15 * 60
-MAX_COUNTED_ADDRESSES = 10_000
-HASHES_AT_ONCE = 2  # each takes 64 MiB and a core
+MAX_EMAIL_CHARACTERS = 254
+_STRANGERS_REFUSED = (
+    "Too many failed sign-ins to this account from new browsers. Use a browser in which you have signed in before, ask"
+    " whoever runs this server for a sign-in link, or try again in {minutes} minutes."
+)
+_CLIENT_REFUSED = (
+    "Too many failed sign-ins. Try again in {minutes} minutes, or ask whoever runs this server for a sign-in link."
+)
+_BUSY = (
+    "Too many people are signing in just now. Try again in a few seconds, or ask whoever runs this server for a"
+    " sign-in link."
+)
 
 SessionPage = Callable[[Request, Session], Response]
 
@@ -37,67 +47,61 @@ class SignInError(ValueError):
     """Somebody can't be signed in; the message is for them."""
 
 
-class TooManyFailuresError(SignInError):
-    """The address has to wait; the message is for who asked."""
+class SignInRefusedError(SignInError):
+    """A sign-in is not even tried now; the message is for who asked."""
+
+    def __init__(self, message: str, *, status: int, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class PasswordError(ValueError):
     """A password can't be chosen; the message is for who chose it."""
 
 
-class Failures:
-    """Failed sign-ins by e-mail address within the last 15 minutes."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._times: OrderedDict[str, deque[float]] = OrderedDict()
-
-    def count(self, email: str) -> int:
-        """Return how many sign-ins of an address failed lately."""
-        times = self._times.get(email, deque())
-        while times and times[0] <= self._clock() - FAILURE_WINDOW_S:
-            times.popleft()
-        return len(times)
-
-    def add(self, email: str) -> None:
-        """Count one more; the address that failed longest ago is forgotten when there are too many."""
-        self._times.setdefault(email, deque()).append(self._clock())
-        self._times.move_to_end(email)
-        if len(self._times) > MAX_COUNTED_ADDRESSES:
-            self._times.popitem(last=False)
-
-    def forget(self, email: str) -> None:
-        self._times.pop(email, None)
-
-
 class Passwords:
-    """Checks and stores passwords as argon2id, at most two at a time, off the event loop."""
+    """Checks and stores passwords as argon2id, off the event loop."""
 
-    def __init__(self, control: Control, clock: Callable[[], float], hasher: PasswordHasher) -> None:
+    def __init__(
+        self, control: Control, hasher: PasswordHasher, *, throttle: Throttle, browsers: KnownBrowsers
+    ) -> None:
         self._control = control
-        self._failures = Failures(clock)
         self._hasher = hasher
-        self._threads = ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="argon2")
+        self._throttle = throttle
+        self._browsers = browsers
+        self._lane = Lane("known")
+        self._strangers_lane = Lane("strangers", max_queued=MAX_STRANGERS)
 
-    async def check(self, email: str, password: str) -> User:
-        """Return the user of an address and password. Raises SignInError, the same for whatever was wrong."""
-        email = email.strip().lower()[:254]
-        if self._failures.count(email) >= MAX_FAILURES:
-            raise TooManyFailuresError(
-                "Too many failed sign-ins for this address. Wait 15 minutes, or ask whoever runs this server for a"
-                " new sign-in link."
-            )
+    async def check(self, email: str, password: str, *, client: bytes = b"", cookie: str = "") -> User:
+        """Return the user of an address and password. Raises SignInError, the same for whatever was wrong.
+
+        client: packed address. cookie: what `remember` gave the browser. Raises SignInRefusedError where it is not
+        tried: too many sign-ins failed, or are going on.
+        """
+        email = email.strip().lower()[:MAX_EMAIL_CHARACTERS]
+        attempt = Attempt(email, client, self._browsers.number_of(cookie, email=email) if cookie else b"")
         # Counted before the slow part: a hundred tries at the same moment are a hundred tries.
-        self._failures.add(email)
-        user = await asyncio.get_running_loop().run_in_executor(self._threads, self._verified, email, password)
+        if refusal := self._throttle.take(attempt):
+            raise _too_many(refusal)
+        lane = self._lane if attempt.browser else self._strangers_lane
+        try:
+            user = await lane.run(self._verified, email, password)
+        except BusyError:
+            self._throttle.give_back(attempt)
+            raise SignInRefusedError(_BUSY, status=503, retry_after_s=RETRY_AFTER_S) from None
         if user is None:
             raise SignInError("That e-mail address and password do not belong together.")
-        self._failures.forget(email)
+        self._throttle.give_back(attempt)
         return user
 
     async def choose(self, user: User, password: str) -> None:
         """Store a new password; every session of the user ends."""
-        await asyncio.get_running_loop().run_in_executor(self._threads, self._store, user, password)
+        await self._lane.run(self._store, user, password)
+
+    def remember(self, user: User) -> str:
+        """Return the cookie by which a browser is known in which a user has signed in."""
+        return self._browsers.remember(user.email)
 
     def _verified(self, email: str, password: str) -> User | None:
         user = users.by_email(self._control, email)
@@ -115,7 +119,12 @@ class Passwords:
 
     def _store(self, user: User, password: str) -> None:
         users.set_password(self._control, user, self._hasher.hash(password))
-        self._failures.forget(user.email)
+
+
+def _too_many(refusal: Refusal) -> SignInRefusedError:
+    sentence = _STRANGERS_REFUSED if refusal.is_of_account else _CLIENT_REFUSED
+    minutes = math.ceil(refusal.wait_s / 60)
+    return SignInRefusedError(sentence.format(minutes=minutes), status=429, retry_after_s=refusal.wait_s)
 
 
 def check_new_password(password: str, repeated: str) -> None:
@@ -162,16 +171,15 @@ async def own_form(request: Request) -> dict[str, str]:
 
 
 def enter(request: Request, user: User, *, to: str) -> Response:
-    """Return the answer that signs a user in and leads to a page of ours."""
+    """Return the answer that signs a user in, has the browser known from now on, and leads to a page of ours."""
+    passwords: Passwords = request.app.state.passwords
+    session, browser = users.start_session(request.app.state.control, user), passwords.remember(user)
     response = RedirectResponse(to, 303)
-    response.set_cookie(
-        cookie_name(request),
-        users.start_session(request.app.state.control, user),
-        max_age=users.SESSION_LIFETIME_S,
-        secure=_is_https(request),
-        httponly=True,
-        samesite="lax",
-    )
+    for name, value, lifetime_s in (
+        (cookie_name(request), session, users.SESSION_LIFETIME_S),
+        (browser_cookie_name(request), browser, LIFETIME_S),
+    ):
+        response.set_cookie(name, value, max_age=lifetime_s, secure=_is_https(request), httponly=True, samesite="lax")
     return response
 
 
@@ -186,6 +194,10 @@ def leave(request: Request) -> Response:
 def cookie_name(request: Request) -> str:
     # A browser takes a __Host- cookie only over https, for this host alone.
     return "__Host-sillage_session" if _is_https(request) else "sillage_session"
+
+
+def browser_cookie_name(request: Request) -> str:
+    return "__Host-sillage_browser" if _is_https(request) else "sillage_browser"
 
 
 def local_path(text: str) -> str:

@@ -56,6 +56,12 @@ def read(scope: Scope, trusted: TrustedProxies, *, looked_at: Collection[bytes])
     )
 
 
+def address(scope: Scope, trusted: TrustedProxies) -> bytes:
+    """Return the packed client address of an ASGI request; empty: unknown."""
+    client = scope.get("client")
+    return client_ip(client[0] if client else None, by_name(scope["headers"]), trusted)
+
+
 def _host(authority: str) -> str:
     host = authority.lower()
     return host.partition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]

@@ -11,6 +11,7 @@ from pathlib import Path
 KEY_BYTES = 32
 HOMES = "homes.key"  # of schema.home
 LINKS = "links.key"  # of schema.links
+BROWSERS = "browsers.key"  # of dashboard.known_browsers
 
 
 class KeyFileError(ValueError):

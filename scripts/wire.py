@@ -156,7 +156,7 @@ class Sillage:
                         site_of_script=lambda script_id: sites.by_script_id(self.control, script_id),
                     ),
                     visitor_routes.routes(self._visitor_pages(trusted)),
-                    Mount("/", self._dashboard(config)),
+                    Mount("/", self._dashboard(config, trusted)),
                 ],
                 lifespan=self._lifespan,
             ),
@@ -178,7 +178,7 @@ class Sillage:
             forget=lambda site, own: self._forgetting.of_browser(site, own, now=self._clock()),
         )
 
-    def _dashboard(self, config: Config) -> Starlette:
+    def _dashboard(self, config: Config, trusted: TrustedProxies) -> Starlette:
         return create_app(
             control=self.control,
             database=self.database,
@@ -192,6 +192,8 @@ class Sillage:
             links=self.links,
             problems=self._problems,
             excluded_share=config.excluded_share,
+            client_address=lambda scope: own_request.address(scope, trusted),
+            browser_key=key_file.read(config.data_dir, key_file.BROWSERS),
         )
 
     @contextlib.asynccontextmanager

@@ -10,7 +10,8 @@ from dashboard.auth import (
     PasswordError,
     Passwords,
     SignInError,
-    TooManyFailuresError,
+    SignInRefusedError,
+    browser_cookie_name,
     check_new_password,
     enter,
     leave,
@@ -38,10 +39,18 @@ async def submit(request: Request) -> Response:
     wanted, email = local_path(fields.get("next", "/")), fields.get("email", "")
     passwords: Passwords = request.app.state.passwords
     try:
-        user = await passwords.check(email, fields.get("password", ""))
+        user = await passwords.check(
+            email,
+            fields.get("password", ""),
+            client=request.app.state.client_address(request.scope),
+            cookie=request.cookies.get(browser_cookie_name(request), ""),
+        )
+    except SignInRefusedError as error:
+        page = _form(wanted, status=error.status, email=email, problem=str(error))
+        page.headers["Retry-After"] = str(error.retry_after_s)
+        return page
     except SignInError as error:
-        status = 429 if isinstance(error, TooManyFailuresError) else 403
-        return _form(wanted, status=status, email=email, problem=str(error))
+        return _form(wanted, status=403, email=email, problem=str(error))
     return await to_thread(enter, request, user, to=wanted)
 
 

@@ -1,5 +1,6 @@
 """A browser in front of the dashboard, and a reader of the pages it gets."""
 
+from copy import copy
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,6 +10,8 @@ from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from dashboard.app import create_app
+from ingest import own_request
+from ingest.client_ip import TrustedProxies
 from ingest.enrich.place import Places
 from ingest.traffic import Traffic
 from schema import users
@@ -21,6 +24,7 @@ from scripts.rules_in_force import RulesInForce
 EMAIL = "ana@example.org"
 # A hash of 0.2 s of work, a few for each test, would be most of what these tests do.
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+ADDRESS = "198.51.100.7"
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)  # 14:30 in Paris, a Tuesday
 VOID = {"meta", "link", "input", "br", "option", "rect", "line", "circle", "path", "text"}
@@ -57,8 +61,19 @@ class Desk:
             problems=lambda: self.problems,
             clock=self.clock,
             hasher=QUICK,
+            client_address=lambda scope: own_request.address(scope, TrustedProxies(())),
+            browser_key=b"key of browsers",
         )
-        self.client = TestClient(self.app, base_url=base_url, follow_redirects=False)
+        self.client = self._browser(ADDRESS)
+
+    def elsewhere(self, address: str) -> "Desk":
+        """Return another browser, without cookies, in front of the same dashboard. address: of its network."""
+        other = copy(self)
+        other.client = self._browser(address)
+        return other
+
+    def _browser(self, address: str) -> TestClient:
+        return TestClient(self.app, base_url=self.base_url, follow_redirects=False, client=(address, 50_000))
 
     def clock(self) -> float:
         """Return the epoch seconds that the dashboard goes by; set `now` to change it."""

@@ -6,10 +6,6 @@ import pytest
 import time_machine
 
 from dashboard.auth import (
-    FAILURE_WINDOW_S,
-    MAX_COUNTED_ADDRESSES,
-    MAX_FAILURES,
-    Failures,
     PasswordError,
     check_new_password,
     local_path,
@@ -182,61 +178,6 @@ def test_a_path_that_leads_away_is_not_followed(member, path):
     answer = member.post("/sign-in", email=EMAIL, password=PASSWORD, next=path)
 
     assert answer.headers["location"] == "/"
-
-
-def test_guessing_is_refused_after_ten_failures_for_that_address_until_a_new_link(member):
-    for _ in range(MAX_FAILURES):
-        assert member.post("/sign-in", email=EMAIL, password="wrong").status_code == 403
-
-    refused = member.post("/sign-in", email="Ana@Example.org", password=PASSWORD)
-    other = member.post("/sign-in", email="bob@example.org", password="wrong")
-
-    assert refused.status_code == 429
-    assert "Wait 15 minutes" in Page(refused.text).text
-    assert not is_signed_in(member)
-    assert other.status_code == 403
-
-    link = users.make_link(member.control, users.by_email(member.control, EMAIL))
-    member.post(f"/sign-in/{link}", password=PASSWORD, repeated=PASSWORD)
-    member.client.cookies.clear()
-    member.post("/sign-in", email=EMAIL, password=PASSWORD)
-
-    assert is_signed_in(member)
-
-
-@pytest.mark.parametrize(
-    ("later_s", "count"),
-    [
-        pytest.param(FAILURE_WINDOW_S - 1, MAX_FAILURES, id="just before the window is over"),
-        pytest.param(FAILURE_WINDOW_S, 0, id="when it is over"),
-    ],
-)
-def test_failures_count_for_fifteen_minutes(later_s, count):
-    now_s = [NOW.timestamp()]
-    failures = Failures(lambda: now_s[0])
-    for _ in range(MAX_FAILURES):
-        failures.add("ana@example.org")
-
-    now_s[0] += later_s
-
-    assert failures.count("ana@example.org") == count
-
-
-def test_a_success_forgets_the_failures():
-    failures = Failures(NOW.timestamp)
-    failures.add("ana@example.org")
-    failures.forget("ana@example.org")
-
-    assert failures.count("ana@example.org") == 0
-
-
-def test_made_up_addresses_do_not_fill_the_memory():
-    failures = Failures(NOW.timestamp)
-    for number in range(MAX_COUNTED_ADDRESSES + 1):
-        failures.add(f"{number}@example.org")
-
-    assert failures.count("0@example.org") == 0
-    assert failures.count("1@example.org") == 1
 
 
 @pytest.mark.parametrize("headers", CROSS_SITE)
