@@ -204,7 +204,7 @@ def test_any_date_is_answered_by_version_1(full: Program, caplog, site: Site, zo
     assert [] == [line.message for line in caplog.records if line.levelno >= logging.ERROR]
 
 
-@pytest.mark.parametrize(("zone", "mode"), zip(ZONES, ("previous_period", "year_over_year"), strict=True))
+@pytest.mark.parametrize(("zone", "mode"), list(zip(ZONES, ("previous_period", "year_over_year"), strict=True)))
 def test_any_range_is_answered_by_version_2(full: Program, caplog, site: Site, zone: str, mode: str) -> None:
     sites.change(full.control, site, timezone=zone)
     ranges = [[one, other] for one in DATES for other in DATES[::3]] + [[one, INSTANTS[0]] for one in INSTANTS]
