@@ -18,6 +18,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from ingest.frames import Damaged, frame, unframed
+from schema.disk import sync
 
 MAX_SEGMENT_FRAMES = 10_000
 BUSY_FRAMES = 1000
@@ -50,12 +51,12 @@ class Segment:
     def discard(self) -> None:
         """Delete the file: what it held is in ClickHouse."""
         self.path.unlink()
-        sync_directory(self.path.parent)
+        sync(self.path.parent)
 
     def set_aside(self) -> Path:
         """Keep the file where it is not read again, and return its new path."""
         path = self.path.rename(self.path.with_suffix(_SET_ASIDE))
-        sync_directory(path.parent)
+        sync(path.parent)
         return path
 
     def keep_damaged(self, pieces: Iterable[bytes]) -> Path:
@@ -66,7 +67,7 @@ class Segment:
             file.writelines(pieces)
             file.flush()
             os.fdatasync(file.fileno())
-        sync_directory(path.parent)
+        sync(path.parent)
         return path
 
 
@@ -78,7 +79,7 @@ def segments_set_aside(directory: Path) -> list[Segment]:
 def replay(segment: Segment) -> None:
     """Let a segment that was set aside be read again, by the server that runs or the next one."""
     segment.path.rename(segment.path.with_name(f"{segment.name.removesuffix(_AGAIN)}{_AGAIN}{_SEALED}"))
-    sync_directory(segment.path.parent)
+    sync(segment.path.parent)
 
 
 class Spool:
@@ -110,7 +111,7 @@ class Spool:
         for path in directory.glob("*" + _OPEN):
             _sync_and_close([os.open(path, os.O_RDONLY)])
             path.rename(path.with_suffix(_SEALED))
-        sync_directory(directory)
+        sync(directory)
         self.measure()
         self._try_disk()
 
@@ -338,13 +339,4 @@ def _sync_and_close(files: Iterable[int], directory: Path | None = None) -> None
         for file in files:
             os.fdatasync(file)
         if directory is not None:
-            sync_directory(directory)
-
-
-def sync_directory(directory: Path) -> None:
-    """Bring to the disk which files a directory lists."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            sync(directory)

@@ -8,6 +8,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from schema.disk import sync
+
 KEY_BYTES = 32
 HOMES = "homes.key"  # of schema.home
 LINKS = "links.key"  # of schema.links
@@ -42,12 +44,4 @@ def _make(file: Path) -> None:
     with suppress(FileExistsError):  # another process was first
         os.link(fresh, file)
     fresh.unlink()
-    _sync_directory(file.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(file.parent)

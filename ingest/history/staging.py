@@ -5,7 +5,6 @@ what was written already is known again. Nothing could make those numbers a seco
 file that is kept is on the disk, with its name, before anything of it is written elsewhere.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -15,6 +14,7 @@ from secrets import randbits, token_hex
 import msgspec
 
 from ingest.history.past_event import PastEvent
+from schema.disk import sync
 
 BATCH_ROWS = 10_000
 BATCH_BYTES = 4_000_000
@@ -68,9 +68,9 @@ class Staging:
         """Keep it until it is deleted, under a name by which it is found again, also after a power cut."""
         self._connection.close()
         kept = self._path.with_name(name)
-        _sync(self._path)
+        sync(self._path)
         self._path.replace(kept)
-        _sync(kept.parent)
+        sync(kept.parent)
         self._path, self._connection = kept, _opened(kept)
 
     @property
@@ -139,15 +139,6 @@ def _is_whole(path: Path) -> bool:
         except sqlite3.DatabaseError:
             return False
         return bool(state == "ok" and seeds == 1)
-
-
-def _sync(path: Path) -> None:
-    """Have a file, or the names in a directory, written to the disk itself."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _opened(path: Path) -> sqlite3.Connection:

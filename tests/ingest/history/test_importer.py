@@ -2,10 +2,11 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ingest.flush import insert
+from ingest.flush import insert, insert_missing
 from ingest.history import importer as module
 from ingest.history.importer import Importer
 from ingest.history.turns import Turns
@@ -213,15 +214,16 @@ def test_an_import_that_broke_off_goes_on_where_it_was(books, monkeypatch, chunk
     monkeypatch.setattr(module, "CHUNK_EVENTS", 50)
     calls: list[Any] = []
 
-    def failing(*arguments: Any, **keywords: Any) -> None:
+    def failing(write: Callable[..., None], *arguments: Any, **keywords: Any) -> None:
         calls.append(keywords["token"])
         if len(calls) == chunk and not is_in:
             raise OSError("gone")
-        insert(*arguments, **keywords)
+        write(*arguments, **keywords)
         if len(calls) == chunk:
             raise OSError("gone")
 
-    monkeypatch.setattr(module, "insert", failing)
+    monkeypatch.setattr(module, "insert", partial(failing, insert))
+    monkeypatch.setattr(module, "insert_missing", partial(failing, insert_missing))
     with pytest.raises(OSError, match="gone"):
         books.run(*history())
     books.importer = books.opened()  # as after a crash
