@@ -127,7 +127,7 @@ def test_the_sillage_commands_work_one_after_the_other(tmp_path):
     results = [typed(command, tmp_path / "data") for command in commands() if command.startswith(ADMINISTERS)]
 
     assert [done.stderr for done in results if done.returncode != 0] == []
-    assert len(results) == 22
+    assert len(results) == 23
 
 
 def test_the_commands_and_the_file_of_the_guide_to_internal_traffic_work(tmp_path):

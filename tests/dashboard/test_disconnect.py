@@ -3,6 +3,7 @@
 import socket
 import struct
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def visitor_routes_of_nothing() -> list[BaseRoute]:
     def unused(*_: object) -> object:
         raise NotImplementedError
 
-    return [visitor_routes.routes(visitor_routes.Wiring(*[unused] * 5))]  # type: ignore[arg-type]
+    return [visitor_routes.routes(visitor_routes.Wiring(*[unused] * len(fields(visitor_routes.Wiring))))]  # type: ignore[arg-type]
 
 
 def credentials(server: Server) -> str:

@@ -194,7 +194,7 @@ for file in many.glob("*"):
 is_empty = flusher.flush()
 print(json.dumps({
     "attempts": attempts,
-    "set aside": len(spool.rejected()),
+    "set aside": len(spool.set_aside()),
     "is empty": is_empty,
     "events": [row[0] for row in database.query("select path from events order by path")],
     "page views": database.query("select sum(pageviews) from visits final")[0][0],
