@@ -85,6 +85,31 @@ def test_compat_finds_its_tag_by_its_id(page, website: Website, recorder):
     assert [event["d"] for event in (one.event for one in recorder.take(1))] == ["site.example"]
 
 
+def test_what_comes_with_compat_reads_the_tag_found_by_its_id(page, website: Website, recorder):
+    loader = """
+    <script id="plausible" data-domain="site.example" event-author="Ann" file-types="abc" type="text/x-kept"
+      src="http://stats.example/js/x.js"></script>
+    <a id="it" href="/a.abc">A file</a>
+    <script type="module">
+      const name = "script.compat.pageview-props.file-downloads.js";
+      Function(await (await fetch("http://stats.example/js/" + name)).text())();
+      it.onclick = (event) => event.preventDefault();
+      it.click();
+    </script>"""
+    page.goto(website.page(loader))
+
+    assert [(event["n"], event["p"]["author"]) for event in (one.event for one in recorder.take(2))] == [
+        ("pageview", "Ann"),
+        ("File Download", "Ann"),
+    ]
+
+
+def test_a_page_left_out_fails_at_no_extension(named):
+    attributes = 'data-exclude="/**" event-author="Ann"'
+
+    assert named("script.exclusions.hash.pageview-props", LEAVE, attributes=attributes) == []
+
+
 @pytest.mark.parametrize(
     ("attributes", "path", "is_counted"),
     [
