@@ -12,6 +12,8 @@ EXTENSIONS = frozenset(
     {"hash", "outbound-links", "exclusions", "compat", "local", "manual", "file-downloads", "pageview-props"}
     | {"tagged-events", "revenue", "pageleave"}
 )
+# Features that the name of a script for tags turns on or off.
+OPTIONS = (EXTENSIONS | TAG | {"clicks"}) - {"tag", "local", "manual", "revenue", "pageleave"}
 
 _CLICKS = frozenset({"outbound-links", "file-downloads", "tagged-events"})
 _WITHOUT = {"manual": "auto", "local": "developer"}

@@ -4,8 +4,8 @@
  * It reads and writes nothing on the visitor's device: no cookie, no storage, no identifier of any kind.
  * So there is no flag in localStorage to leave oneself out with: exclusions are the server's.
  *
- * Every script that is served is made of this source (variant.py). Lines between //+ and //- are left out of scripts
- * that have none of the features named there:
+ * Every script that is served comes from this source. Lines between //+ and //- are left out of scripts that have none
+ * of the features named there:
  *
  *   tag         set up by attributes of its <script> element
  *   site        made for one site, with its settings in it, and set up by plausible.init
@@ -29,21 +29,18 @@
  * The page may call plausible(name, {props, revenue, interactive, url, callback}), before this file has arrived too:
  *   window.plausible = window.plausible || function () { (plausible.q = plausible.q || []).push(arguments) }
  *
- * What const, let and arrow functions declare gets a shorter name, `error` excepted. So no property may bear such a
- * name, and the colon of ?: has a blank before it, by which it is told from the colon after a key. Behind an empty line
- * nothing is known of what a function before it declares for itself.
+ * scripts/build-tracker minifies it into built/: run that after every change. The blocks of tag, site, module and init
+ * are resolved before minifying, so they may hold any lines. In the script for tags, the other blocks stay marked and
+ * are cut when the script is served (variant.py): such a block holds whole statements, and the code around it must be
+ * right with and without it. let instead of const lets the minifier join declarations.
  */
 //+ tag site
 {
-  const early = self.plausible;
+  let early = self.plausible;
   //-
   // Names of one letter are those of the wire; what has a long name there as well is passed on as the page gave it.
   //+ tag
   let script = document.currentScript;
-  //+ compat
-  script ||= document.getElementById("plausible");
-  //-
-  const given = script.dataset;
   //-
   //+ init
   let options, d;
@@ -53,59 +50,35 @@
 
   // A text body needs no preflight, and keepalive lets the request outlive the page. The callback gets the answer.
   // What is not to be counted is no event.
-  const send = (event, done) =>
+  let send = (event, done) =>
     event
       ? fetch(
       //+ tag
-      given.api || new URL("/api/event", script.src),
+      script.dataset.api || new URL("/api/event", script.src),
       //-
       //+ init
       options.endpoint,
       //-
-      { method: "POST", keepalive: 1, body: JSON.stringify(event) },
+      { body: JSON.stringify(event), method: "POST", keepalive: 1 },
       ).then(done, (error) => done?.({ error }))
       : done?.();
 
-  //+ exclusions
-  const path = () =>
-    location.pathname
-      //+ hash
-      .concat(location.hash)
-      //-
-      ;
-
-  // * is any text within one part of a path, ** any text.
-  const isAmong = (patterns) =>
-    patterns.split(",").some((pattern) => {
-      const literal = pattern.trim().replace(/[.+?^${}()|[\]\\]/g, "\\$&");
-      return RegExp("^" + literal.replace(/\*+/g, (stars) => (stars[1] ? ".*" : "[^\\s/]*")) + "/?$").test(path());
-    });
-
-  //-
-  //+ pageview-props
-  const common = {};
-  for (const attribute of script.attributes)
-    if (/^event-/.test(attribute.name)) common[attribute.name.slice(6)] = attribute.value;
-
-  //-
-  const track = (n, more = {}) => {
+  let track = (n, more) => {
     //+ module
     if (!options) throw Error("init comes before track");
     //-
     //+ init
-    const custom = options.customProperties;
+    let custom = options.customProperties;
     //-
-    // JSON leaves out functions, and what is undefined.
-    let event =
-      // Printed by the site for its own people.
-      //+ tag
-      "internal" in given
-      //-
-      //+ init
-      options.internal
-      //-
-      //+ developer
-      ||
+    // Printed by the site for its own people.
+    //+ tag
+    let isLeftOut = "internal" in script.dataset;
+    //-
+    //+ init
+    let isLeftOut = options.internal;
+    //-
+    //+ developer
+    isLeftOut = isLeftOut ||
       //+ init
       !options.captureOnLocalhost && (
       //-
@@ -115,102 +88,124 @@
       //+ init
       )
       //-
-      //-
-    ? 0 : {
+      ;
+    //-
+    //+ exclusions
+    let { include, exclude } = script.dataset;
+    isLeftOut = isLeftOut || n == "pageview" && (include && !isAmong(include) || exclude && isAmong(exclude));
+    //-
+    // JSON leaves out functions, and what is undefined.
+    let event = isLeftOut ? 0 : {
       //+ tag
-      u: more.url || location.href,
+      d: script.dataset.domain,
+      u: more?.url || location.href,
       //-
       r: document.referrer,
-      //+ tag
-      d: given.domain,
-      //-
       n,
       //+ tag
       ...more,
-      //+ hash
-      h: 1,
-      //-
-      //+ pageview-props
-      p: { ...common, ...more.props },
-      //-
       //-
       //+ init
       d,
-      u: more.u || more.url || location.href,
-      p: { ...(custom?.call ? custom(n) : custom), ...more.props },
-      $: more.revenue,
-      i: more.interactive,
+      u: more?.u || more?.url || location.href,
+      p: { ...(custom?.call ? custom(n) : custom), ...more?.props },
+      $: more?.revenue,
+      i: more?.interactive,
       h: options.hashBasedRouting ? 1 : 0,
       //-
     };
-    //+ exclusions
-    if (n == "pageview" && ((given.include && !isAmong(given.include)) || (given.exclude && isAmong(given.exclude))))
-      event = 0;
+    // Setting a property of 0 has no effect.
+    //+ hash
+    event.h = 1;
+    //-
+    //+ pageview-props
+    event.p = { ...common, ...more?.props };
     //-
     //+ init
     if (event && options.transformRequest) event = options.transformRequest(event);
     if (!event && options.logging) console.warn("Not counted:", n);
     //-
     "pageview" == n && attend(event);
-    send(event, more.callback);
+    send(event, more?.callback);
   };
 
   // --- Engagement: how far down the page was seen, and how long it was in front ---
 
-  let page, // the page view being read, if it counts
-    address, // its path
+  let engaged, // ms not sent yet
+    page, // the page view being read, if it counts
+    deepest, // seen so far, px; 0 until measured
     since, // epoch ms, start of the present attention; false without it
     height, // of the document, px
-    deepest, // seen so far, px; 0 until measured
     reported, // deepest when last sent, px; 0 before, and what is measured is more
-    engaged; // ms not sent yet
+    address; // its path
 
-  const measure = () => {
-    deepest = Math.max(scrollY + innerHeight, deepest);
+  let measure = () => {
+    let bottom = scrollY + innerHeight;
+    deepest = deepest > bottom ? deepest : bottom;
     height = document.documentElement.scrollHeight;
   };
 
   // Depth is not measured at once: right after pushState the former content still stands there.
-  const attend = (view = page) => {
-    const now = +new Date;
+  let attend = (view = page) => {
+    let now = +new Date;
     engaged += since && now - since;
-    since = !document.hidden && document.hasFocus() && now;
-    page && (view != page || !since) && (deepest || measure(), engaged >= 3000 || deepest > reported) && (
-      send({ ...page, e: engaged, n: "engagement", sd: deepest * 100 / height + .5 | 0 }),
+    since = document.hasFocus() && !document.hidden && now;
+    page && (page != view || !since) && (deepest || measure(), engaged >= 3000 || deepest > reported) && (
+      send({ ...page, sd: deepest * 100 / height + .5 | 0, e: engaged, n: "engagement" }),
       engaged = 0,
       reported = deepest
     );
-    if (view != page)
+    if (page != view)
       reported = deepest = engaged = 0,
       page = view;
   };
 
   // Called by the browser, or without an event where the address may have changed.
-  const notice = (
-    signal,
-    //+ auto
-    here = location.pathname
-      //+ hash
-      .concat(location.hash)
-      //-
-      //+ init
-      .concat(options.hashBasedRouting ? location.hash : "")
-      //-
-    //-
-  ) => {
+  let notice = (signal) => {
     attend();
     //+ auto
+    let here = location.pathname;
+    //+ hash
+    here += location.hash;
+    //-
+    //+ init
+    if (options.hashBasedRouting) here += location.hash;
+    //-
     //+ init
     if (!options.autoCapturePageviews) return;
     //-
     // Opened in the background or prerendered, a page waits until somebody sees it. It is a view of its own when it
     // comes back whole, from where the browser keeps pages to go back to. New fragments come with popstate.
-    if (!document.hidden && (address && signal ? signal.persisted : address != here))
+    if (!document.hidden && (address && signal ? signal.persisted : here != address))
       address = here,
       track("pageview");
     //-
   };
 
+  //+ compat
+  script = script || document.getElementById("plausible");
+  //-
+
+  //+ exclusions
+  // * is any text within one part of a path, ** any text.
+  let isAmong = (patterns) => {
+    let path = location.pathname;
+    //+ hash
+    path += location.hash;
+    //-
+    return patterns.split(",").some((pattern) => {
+      let literal = pattern.trim().replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+      return RegExp("^" + literal.replace(/\*+/g, (stars) => (stars[1] ? ".*" : "[^\\s/]*")) + "/?$").test(path);
+    });
+  };
+
+  //-
+  //+ pageview-props
+  let common = {};
+  for (let attribute of script.attributes)
+    if (/^event-/.test(attribute.name)) common[attribute.name.slice(6)] = attribute.value;
+
+  //-
   //+ clicks
   // --- Clicks and forms ---
 
@@ -218,28 +213,28 @@
   let endings =
     "pdf xlsx docx txt rtf csv exe key pps ppt pptx 7z pkg rar gz zip avi mov mp4 mpeg wmv midi mp3 wav wma dmg".split(" ");
   //+ tag
-  const attributeList = (attribute) => script.getAttribute(attribute)?.split(/[\s,]+/);
+  let attributeList = (attribute) => script.getAttribute(attribute)?.split(/[\s,]+/);
   endings = attributeList("file-types") || endings.concat(attributeList("add-file-types"));
   //-
 
   //-
-  const act = (event) => {
+  let act = (event) => {
     // Of a mouse's other buttons, only the middle one opens links.
     if (event.button > 1) return;
-    const isForm = event.type == "submit";
-    const origin = event.target;
-    const link = origin.closest?.("a[href]");
+    let isForm = event.type == "submit";
+    let origin = event.target;
+    let link = origin.closest?.("a[href]");
     //+ tagged-events
     // The element and three around it. + stands for a blank, which no class can hold; -- for = where that is refused.
     let element = origin;
     for (let steps = 4; element && steps--; element = element.parentElement) {
-      const tags = { event: {}, revenue: {} };
+      let tags = { event: {}, revenue: {} };
       element.classList?.forEach((word) => {
         word.replace(/^plausible-(event|revenue)-(.+?)(=|--)(.+)/, (all, kind, key, sign, value) => {
           tags[kind][key] = value.replaceAll("+", " ");
         });
       });
-      const { name, ...props } = tags.event;
+      let { name, ...props } = tags.event;
       if (name && isForm == element.matches("form")) {
         if (link) props.url = link.href;
         return track(name, { props, revenue: tags.revenue.amount && tags.revenue });
@@ -275,7 +270,7 @@
   // --- The start ---
 
   //+ init
-  const init = (settings) => {
+  let init = (settings) => {
     //+ module
     if (options) throw Error("init comes once");
     if (!settings?.domain) throw Error("init needs a domain");
@@ -316,18 +311,16 @@
   if (!early?.t) {
   //-
     self.plausible = track;
-    //+ auto
-    const push = history.pushState;
-    //-
     addEventListener("popstate", () => notice());
     new ResizeObserver(measure).observe(document.documentElement);
     addEventListener("scroll", measure);
-    track.t = ["blur", "pageshow", "focus", "visibilitychange"].map((each) => addEventListener(each, notice));
+    track.t = ["focus", "pageshow", "blur", "visibilitychange"].map((each) => addEventListener(each, notice));
     //+ clicks
     // Capturing: a page that stops an event on its way down is heard all the same.
     ["click", "auxclick", "submit"].map((event) => addEventListener(event, act, true));
     //-
     //+ auto
+    let push = history.pushState;
     history.pushState = (...each) => notice(push.call(history, ...each)); // which returns nothing
     notice();
     //-

@@ -1,9 +1,13 @@
 import gzip
+from pathlib import Path
 
 import pytest
 
+import ingest.tracker
 from ingest.tracker import names
-from ingest.tracker.variant import SOURCE, variant
+from ingest.tracker.variant import kept_lines, variant
+
+SOURCE = Path(ingest.tracker.__file__).with_name("script.js").read_text()
 
 EVERY_EXTENSION = f"script.{'.'.join(names.EXTENSIONS - {'manual', 'local'})}.js"
 
@@ -46,6 +50,41 @@ def test_every_block_of_the_source_ends():
     words = [line.split()[0] for line in SOURCE.splitlines() if line.strip()]
 
     assert words.count("//+") == words.count("//-")
+
+
+MARKED = ["all", "//+ hash exclusions", "either", "//+ compat", "both", "//-", "either", "//-", "all"]
+
+
+@pytest.mark.parametrize(
+    ("features", "undecided", "lines"),
+    [
+        pytest.param(set(), set(), ["all", "all"], id="no feature"),
+        pytest.param({"hash"}, set(), ["all", "either", "either", "all"], id="one of the block's features"),
+        pytest.param({"compat"}, set(), ["all", "all"], id="the feature of a block within one that is left out"),
+        pytest.param({"hash", "compat"}, set(), ["all", "either", "both", "either", "all"], id="both features"),
+        pytest.param(set(), {"hash", "exclusions", "compat"}, MARKED, id="all undecided"),
+        pytest.param(
+            {"hash"},
+            {"compat"},
+            ["all", "either", "//+ compat", "both", "//-", "either", "all"],
+            id="the inner undecided",
+        ),
+        pytest.param(
+            set(),
+            {"hash", "exclusions"},
+            ["all", MARKED[1], "either", "either", "//-", "all"],
+            id="the outer undecided",
+        ),
+        pytest.param(set(), {"hash", "compat"}, ["all", "all"], id="only one of the block's features undecided"),
+    ],
+)
+def test_a_block_is_kept_for_its_features(features, undecided, lines):
+    assert lines == list(kept_lines(MARKED, features, undecided=undecided))
+
+
+@pytest.mark.parametrize("features", [names.TAG, names.features(EVERY_EXTENSION), names.SITE, names.MODULE])
+def test_no_mark_and_no_barrier_is_served(features):
+    assert not [text for text in (b"//+", b"//-", b"debugger") if text in variant(features)]
 
 
 def test_names_of_properties_are_kept():
