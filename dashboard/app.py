@@ -22,10 +22,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.access.known_browsers import KnownBrowsers
+from dashboard.access.sessions import Passwords, SessionPage, signed_in
+from dashboard.access.throttle import Throttle
 from dashboard.api import bearer, exports, imports, openapi, sites_api, stats_v1, stats_v2
 from dashboard.api import error as api_error
-from dashboard.auth import Passwords, SessionPage, signed_in
-from dashboard.known_browsers import KnownBrowsers
 from dashboard.pages import (
     assets,
     devices,
@@ -43,17 +44,16 @@ from dashboard.pages import (
     sites,
     trial,
 )
-from dashboard.stats.query import Query
-from dashboard.stats.result import Result
-from dashboard.stats.run import run
-from dashboard.throttle import Throttle
-from schema.control import Control, ControlUnavailableError
-from schema.database import Database, DatabaseUnavailableError, OperationalError, QueryLimitError
-from schema.imports import ImportRefusedError, ImportResult
-from schema.links import Links
-from schema.rates import NO_RATES, Rates
-from schema.rollups import RolledDays
-from schema.trial import RulesInForce
+from dashboard.stats.answer.run import run
+from dashboard.stats.model.query import Query
+from dashboard.stats.model.result import Result
+from schema.days.rollups import RolledDays
+from schema.exclusions.what_if import RulesInForce
+from schema.measures.rates import NO_RATES, Rates
+from schema.privacy.signed_links import Links
+from schema.sites.imports import ImportRefusedError, ImportResult
+from schema.stores.control import Control, ControlUnavailableError
+from schema.stores.database import Database, DatabaseUnavailableError, OperationalError, QueryLimitError
 
 MAX_FORM_BYTES = 64 * 1024
 _FORM_LIMIT = Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES)

@@ -20,18 +20,18 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ingest import claims, client_hints, pixel
-from ingest.body import MalformedError
-from ingest.client_ip import TrustedProxies, client_ip, named_ip
-from ingest.flush import record_payload
-from ingest.headers import ONE_HOST, Headers, by_name, names_one_host, whole
 from ingest.hit import Hit, parse
 from ingest.outcome import UNKNOWN_SITE, UNTOLD, Dropped, Reason
 from ingest.pipeline import Pipeline
-from ingest.refusals import Refusals
-from ingest.sender_keys import SenderKeys
-from ingest.spool import Spool, SpoolFullError
-from ingest.tally import Tally
+from ingest.request import client_hints, pixel, signals
+from ingest.request.body import MalformedError
+from ingest.request.client_ip import TrustedProxies, client_ip, named_ip
+from ingest.request.headers import ONE_HOST, Headers, by_name, names_one_host, whole
+from ingest.request.sender_keys import SenderKeys
+from ingest.storage.drop_counts import Tally
+from ingest.storage.flush import record_payload
+from ingest.storage.refusals import Refusals
+from ingest.storage.spool import Spool, SpoolFullError
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -184,14 +184,14 @@ class Collector:
         client = scope.get("client")
         peer = client[0] if client else None
         looked_at = self._pipeline.header_names
-        has_claims = claims.ADDRESS_KIND in headers or not looked_at.isdisjoint(headers)
+        has_claims = signals.ADDRESS_KIND in headers or not looked_at.isdisjoint(headers)
         hit = parse(
             body,
             content_type=headers.get(b"content-type", b"").decode("latin-1"),
             address=client_ip(peer, headers, self._trusted),
             user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
             hints=client_hints.read(headers),
-            claims=claims.read(headers, is_trusted=has_claims and self._trusted.trusts(peer), looked_at=looked_at),
+            claims=signals.read(headers, is_trusted=has_claims and self._trusted.trusts(peer), looked_at=looked_at),
         )
         return self._by_key(hit, headers) if b"authorization" in headers else hit
 
@@ -200,7 +200,7 @@ class Collector:
         if not self._keys.cover(headers[b"authorization"], hit.domains):
             return hit
         address = named_ip(headers) or hit.address
-        return replace(hit, address=address, claims=claims.read(headers, is_trusted=True)._replace(has_key=True))
+        return replace(hit, address=address, claims=signals.read(headers, is_trusted=True)._replace(has_key=True))
 
     def _accept(self, hit: Hit) -> int:
         """Put down what is to be stored, count the rest; return for how many domains a drop is told."""

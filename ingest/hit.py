@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ingest import values
-from ingest.body import Fields, MalformedError, read
-from ingest.claims import NO_CLAIMS, Claims
-from ingest.client_hints import NO_HINTS, ClientHints
-from schema.event import ENGAGEMENT, NO_SCROLL_DEPTH
-from schema.sites import normal_domain
+from ingest.request import field_values
+from ingest.request.body import Fields, MalformedError, read
+from ingest.request.client_hints import NO_HINTS, ClientHints
+from ingest.request.signals import NO_CLAIMS, Claims
+from schema.records.event import ENGAGEMENT, NO_SCROLL_DEPTH
+from schema.sites.sites import normal_domain
 
 MAX_URL_BYTES = 2000
 MAX_REFERRER_CHARACTERS = 2000
@@ -34,7 +34,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     interactive: bool
     scroll_depth: int  # percent; NO_SCROLL_DEPTH: none
     engagement_ms: int
-    revenue: values.Revenue | None
+    revenue: field_values.Revenue | None
     address: bytes  # packed
     user_agent: str
     hints: ClientHints = NO_HINTS
@@ -55,14 +55,14 @@ def parse(
     errors: dict[str, list[str]] = {}
     url = _checked_url(fields.url if fields.u is None else fields.u, errors)
     domains = _checked_domains(fields.domain if fields.d is None else fields.d, url, errors)
-    name = values.checked_name(fields.name if fields.n is None else fields.n, errors)
+    name = field_values.checked_name(fields.name if fields.n is None else fields.n, errors)
     scroll_depth, engagement_ms = NO_SCROLL_DEPTH, 0
     if name == ENGAGEMENT:
-        scroll_depth, engagement_ms = values.scroll_depth(fields.sd), values.engagement_ms(fields.e)
+        scroll_depth, engagement_ms = field_values.scroll_depth(fields.sd), field_values.engagement_ms(fields.e)
         if scroll_depth == NO_SCROLL_DEPTH and not engagement_ms:
             errors["event_name"] = ["engagement needs a scroll depth (sd) or an engagement time (e)"]
     given = _first(fields.m, fields.meta, fields.p, fields.props)
-    props = {} if given is None else values.checked_props(given, errors)
+    props = {} if given is None else field_values.checked_props(given, errors)
     if errors:
         raise MalformedError(errors)
     referrer = fields.referrer if fields.r is None else fields.r
@@ -72,8 +72,8 @@ def parse(
         url=url,
         referrer=referrer[:MAX_REFERRER_CHARACTERS] if isinstance(referrer, str) else "",
         props=props,
-        hash_mode=values.integer(fields.hash_mode if fields.h is None else fields.h) == 1,
-        interactive=not (values.is_false(fields.i) or values.is_false(fields.interactive)),
+        hash_mode=field_values.integer(fields.hash_mode if fields.h is None else fields.h) == 1,
+        interactive=not (field_values.is_false(fields.i) or field_values.is_false(fields.interactive)),
         scroll_depth=scroll_depth,
         engagement_ms=engagement_ms,
         revenue=_revenue(fields, name),
@@ -84,11 +84,11 @@ def parse(
     )
 
 
-def _revenue(fields: Fields, name: str) -> values.Revenue | None:
+def _revenue(fields: Fields, name: str) -> field_values.Revenue | None:
     """Return what an event earned; one of engagement repeats what its page view said, and earns nothing again."""
     if name == ENGAGEMENT:
         return None
-    return values.revenue(fields.dollar if fields.revenue is None else fields.revenue)
+    return field_values.revenue(fields.dollar if fields.revenue is None else fields.revenue)
 
 
 def _first(*given: Any) -> Any:

@@ -10,24 +10,26 @@ from itertools import islice
 from random import getrandbits
 from zoneinfo import ZoneInfo
 
-from ingest import bots, origin, visitor, visits
-from ingest.day import LocalDay, local_day
-from ingest.enrich import place, url, user_agent
-from ingest.exclusions import NO_RULE, Exclusions, Seen
+from ingest.enrich import acquisition, place, url, user_agent
+from ingest.enrich.place_table import Place
+from ingest.gates import bots
+from ingest.gates.exclusions import NO_RULE, Exclusions, Seen
+from ingest.gates.rate_limit import RateLimits
+from ingest.gates.recent_hits import Traffic
+from ingest.gates.referrer_spam import ReferrerSpam
 from ingest.hit import Hit
 from ingest.outcome import UNKNOWN_SITE, Dropped, Reason
-from ingest.place_table import Place
-from ingest.rate_limit import RateLimits
-from ingest.record import record
-from ingest.referrer_spam import ReferrerSpam
-from ingest.salts import Salts
-from ingest.tally import Tally
-from ingest.traffic import Traffic
-from ingest.values import MAX_PROPS
-from ingest.visits import Visits
-from schema.event import ENGAGEMENT, Record
-from schema.sites import Site
-from schema.visit import Attributes, Visit
+from ingest.request.field_values import MAX_PROPS
+from ingest.storage.drop_counts import Tally
+from ingest.visits import live_visits as visits
+from ingest.visits import visitor
+from ingest.visits.day import LocalDay, local_day
+from ingest.visits.live_visits import Visits
+from ingest.visits.record import record
+from ingest.visits.salts import Salts
+from schema.records.event import ENGAGEMENT, Record
+from schema.records.visit import Attributes, Visit
+from schema.sites.sites import Site
 
 # These events are about a page that is not in their properties; Plausible adds it, and so do its reports.
 PATH_EVENTS = frozenset({"404", "WP Form Completions", "Form: Submission"})
@@ -241,7 +243,7 @@ class Pipeline:
         where = Place(country) if country else self._places.place(hit.address)
         device = user_agent.read(hit.user_agent, hit.hints)
         return Attributes(
-            **origin.read(hit.referrer, page.tags, hostname=page.hostname),
+            **acquisition.read(hit.referrer, page.tags, hostname=page.hostname),
             country=where.country,
             region=where.region,
             city=where.city,

@@ -2,7 +2,7 @@
 
 Of a bucket only the moment is kept at which it will be full again. Which of the fixed number belongs to an address or
 another text, a hash under a random key tells, which lives and dies with the process: nothing of it is kept.
-`ingest.rate_limit` limits hits in the same way, with less to do for each of them.
+`ingest.gates.rate_limit` limits hits in the same way, with less to do for each of them.
 """
 
 import math

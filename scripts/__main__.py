@@ -6,9 +6,9 @@ from keyword import iskeyword
 
 import click
 
-from scripts import config
-from scripts.refusal import Refusal, is_expected
-from scripts.secrecy import FOR_THE_OWNER
+from scripts.config import config
+from scripts.console.errors import Refusal, is_expected
+from scripts.server.secrecy import FOR_THE_OWNER
 
 COMMANDS = {
     "serve": "Collect events and show the dashboard, until stopped.",
@@ -40,7 +40,7 @@ class Sillage(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
-        command = getattr(import_module(f"scripts.{name}"), name)
+        command = getattr(import_module(f"scripts.commands.{name}"), name)
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

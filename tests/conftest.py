@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from schema.database import Database
-from schema.migrate import migrate_clickhouse
+from schema.stores.database import Database
+from schema.stores.migrate import migrate_clickhouse
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from schema import exclusions
-from schema.database import Database
-from schema.event import NO_SCROLL_DEPTH, PAGEVIEW, Event, Record, event_columns
-from schema.exclusions import Exclusion
-from schema.visit import ATTRIBUTE_COLUMNS, Attributes, Visit, visit_columns
+from schema.exclusions import rules
+from schema.exclusions.rules import Exclusion
+from schema.records.event import NO_SCROLL_DEPTH, PAGEVIEW, Event, Record, event_columns
+from schema.records.visit import ATTRIBUTE_COLUMNS, Attributes, Visit, visit_columns
+from schema.stores.database import Database
 
 PARIS = ZoneInfo("Europe/Paris")
 NOON = "2026-03-10 12:00"
@@ -102,7 +102,7 @@ def an_exclusion(
     fields: Mapping[str, Any], *, rule_id: int = 7, site_id: int | None = None, created_at: int = 0, **more: Any
 ) -> Exclusion:
     """Return a stored rule of a table as people write it; more are fields of Rule."""
-    rule = exclusions.read(fields, site_id=site_id, now=0)
+    rule = rules.read(fields, site_id=site_id, now=0)
     return Exclusion(rule_id, replace(rule, **more), created_at)
 
 

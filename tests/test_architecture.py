@@ -33,32 +33,32 @@ def test_the_house_keeps_the_rule(rule):
     [
         pytest.param(
             architecture.imports_are_absolute,
-            {"ingest.spool": "from . import hit"},
-            "ingest.spool:1 imports relatively",
+            {"ingest.storage.spool": "from . import frames"},
+            "ingest.storage.spool:1 imports relatively",
             id="an import that starts with a dot",
         ),
         pytest.param(
             architecture.packages_import_only_what_they_may,
-            {"schema.event": "from ingest.hit import Hit"},
-            "schema.event imports ingest.hit.Hit",
+            {"schema.records.event": "from ingest.hit import Hit"},
+            "schema.records.event imports ingest.hit.Hit",
             id="schema imports ingest",
         ),
         pytest.param(
             architecture.packages_import_only_what_they_may,
-            {"ingest.flush": "from dashboard import stats"},
-            "ingest.flush imports dashboard.stats",
+            {"ingest.storage.flush": "from dashboard import stats"},
+            "ingest.storage.flush imports dashboard.stats",
             id="ingest imports dashboard",
         ),
         pytest.param(
             architecture.packages_import_only_what_they_may,
-            {"dashboard.app": "def later():\n    import ingest.salts"},
-            "dashboard.app imports ingest.salts",
+            {"dashboard.app": "def later():\n    import ingest.visits.salts"},
+            "dashboard.app imports ingest.visits.salts",
             id="dashboard imports ingest, inside a function",
         ),
         pytest.param(
             architecture.packages_import_only_what_they_may,
-            {"dashboard.app": "from scripts.config import Config"},
-            "dashboard.app imports scripts.config.Config",
+            {"dashboard.app": "from scripts.config.config import Config"},
+            "dashboard.app imports scripts.config.config.Config",
             id="something imports scripts",
         ),
         pytest.param(
@@ -69,8 +69,8 @@ def test_the_house_keeps_the_rule(rule):
         ),
         pytest.param(
             architecture.steps_do_not_import_one_another,
-            {"ingest.bots": "", "ingest.visits": "from ingest import bots"},
-            "ingest.visits imports ingest.bots",
+            {"ingest.gates.bots": "", "ingest.visits.live_visits": "from ingest.gates import bots"},
+            "ingest.visits.live_visits imports ingest.gates.bots",
             id="a step imports another",
         ),
         pytest.param(
@@ -81,8 +81,12 @@ def test_the_house_keeps_the_rule(rule):
         ),
         pytest.param(
             architecture.what_writes_cannot_reach_an_address,
-            {"ingest.hit": "", "ingest.tally": "import ingest.hit", "ingest.spool": "from ingest.tally import Tally"},
-            "ingest.spool reaches ingest.hit",
+            {
+                "ingest.hit": "",
+                "ingest.storage.drop_counts": "import ingest.hit",
+                "ingest.storage.spool": "from ingest.storage.drop_counts import Tally",
+            },
+            "ingest.storage.spool reaches ingest.hit",
             id="the spool reaches hits by way of another module",
         ),
         pytest.param(
@@ -99,20 +103,20 @@ def test_the_house_keeps_the_rule(rule):
         ),
         pytest.param(
             architecture.the_environment_is_read_in_config,
-            {"ingest.salts": "import os\nplace = os.environ['HOME']"},
-            "ingest.salts:2 uses os.environ",
+            {"ingest.visits.salts": "import os\nplace = os.environ['HOME']"},
+            "ingest.visits.salts:2 uses os.environ",
             id="another reader of the environment",
         ),
         pytest.param(
             architecture.the_environment_is_read_in_config,
-            {"scripts.wire": "from os import environ"},
-            "scripts.wire imports os.environ",
+            {"scripts.server.wire": "from os import environ"},
+            "scripts.server.wire imports os.environ",
             id="another reader, by its short name",
         ),
         pytest.param(
             architecture.clickhouse_is_reached_in_database,
-            {"dashboard.stats.run": "import clickhouse_connect"},
-            "dashboard.stats.run imports clickhouse_connect",
+            {"dashboard.stats.answer.run": "import clickhouse_connect"},
+            "dashboard.stats.answer.run imports clickhouse_connect",
             id="a second way to ClickHouse",
         ),
         pytest.param(
@@ -123,14 +127,14 @@ def test_the_house_keeps_the_rule(rule):
         ),
         pytest.param(
             architecture.the_clock_is_read_at_the_edges,
-            {"ingest.visits": "import time\nnow = time.time()"},
-            "ingest.visits:2 uses time.time",
+            {"ingest.visits.live_visits": "import time\nnow = time.time()"},
+            "ingest.visits.live_visits:2 uses time.time",
             id="a step reads the clock",
         ),
         pytest.param(
             architecture.the_clock_is_read_at_the_edges,
-            {"dashboard.stats.period": "import datetime\nnow = datetime.datetime.now()"},
-            "dashboard.stats.period:2 uses datetime.datetime.now",
+            {"dashboard.stats.model.period": "import datetime\nnow = datetime.datetime.now()"},
+            "dashboard.stats.model.period:2 uses datetime.datetime.now",
             id="a period reads the clock",
         ),
         pytest.param(
@@ -162,22 +166,35 @@ def test_a_source_that_breaks_the_rule_is_named(rule, sources, offence):
     [
         pytest.param(
             architecture.packages_import_only_what_they_may,
-            {"ingest.flush": "from schema.event import Event", "scripts.wire": "import dashboard.app, ingest.flush"},
+            {
+                "ingest.storage.flush": "from schema.records.event import Event",
+                "scripts.server.wire": "import dashboard.app, ingest.storage.flush",
+            },
             id="imports along the arrows",
         ),
         pytest.param(
             architecture.steps_do_not_import_one_another,
-            {"ingest.bots": "from schema.event import Event", "ingest.pipeline": "from ingest import bots"},
+            {
+                "ingest.gates.bots": "from schema.records import event",
+                "ingest.pipeline": "from ingest.gates import bots",
+            },
             id="the pipeline imports a step",
         ),
         pytest.param(
             architecture.what_writes_cannot_reach_an_address,
-            {"ingest.hit": "", "ingest.spool": "", "ingest.collector": "import ingest.hit, ingest.spool"},
+            {
+                "ingest.hit": "",
+                "ingest.storage.spool": "",
+                "ingest.collector": "import ingest.storage.spool, ingest.hit",
+            },
             id="the collector imports both",
         ),
         pytest.param(
             architecture.pages_hold_no_sql,
-            {"dashboard.pages.report": "x = 'Select a period'", "dashboard.stats.sql": "x = 'select 1 from events'"},
+            {
+                "dashboard.pages.report": "x = 'Select a period'",
+                "dashboard.stats.sql.statement": "x = 'select 1 from events'",
+            },
             id="a page says select, stats hold a query",
         ),
         pytest.param(
@@ -194,7 +211,7 @@ def test_a_source_that_keeps_the_rule_is_left_alone(rule, sources):
 def test_every_module_is_looked_at():
     seen = our_house()
 
-    assert {"scripts.config", "schema.database", "ingest.visitor", "dashboard.stats"} <= set(seen)
+    assert {"scripts.config.config", "schema.stores.database", "ingest.visits.visitor", "dashboard.stats"} <= set(seen)
 
 
 def test_the_top_level_holds_nothing_but_the_fixed_entries():

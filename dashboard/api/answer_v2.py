@@ -5,15 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 from dashboard.api import money
-from dashboard.stats import absence, dimensions
-from dashboard.stats.buckets import buckets
-from dashboard.stats.change import change
-from dashboard.stats.metrics import Metric
-from dashboard.stats.parse_v2 import Asked, name_of
-from dashboard.stats.period import Interval, Period
-from dashboard.stats.query import Group, Query
-from dashboard.stats.result import MetricWarning, Money, Number, Result, Row
-from dashboard.stats.sql import ordered
+from dashboard.stats.answer import empty_intervals
+from dashboard.stats.answer.percent_change import change
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.buckets import buckets
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import Interval, Period
+from dashboard.stats.model.query import Group, Query
+from dashboard.stats.model.result import MetricWarning, Money, Number, Result, Row
+from dashboard.stats.parse.v2 import Asked, name_of
+from dashboard.stats.sql.statement import ordered
 
 _WARNINGS = {
     MetricWarning.NO_REVENUE_GOALS: "There is no revenue: no goal with a currency is among those asked about.",
@@ -62,7 +63,7 @@ def _others(query: Query, result: Result, other_query: Query, other: Result) -> 
     other_starts = {position: start for start, position in _positions(other_query).items()}
     labels = _labels(other_query)
     known = {(row.start, _values(other_query, row)): row for row in other.rows}
-    nothing = tuple(absence.of_metric(metric) for metric in query.metrics)
+    nothing = tuple(empty_intervals.of_metric(metric) for metric in query.metrics)
     found = []
     for row in result.rows:
         start = other_starts.get(starts[row.start]) if row.start is not None else None

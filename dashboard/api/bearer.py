@@ -11,10 +11,10 @@ from contextlib import suppress
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from schema import keys, sites
-from schema.control import Control, ControlUnavailableError
-from schema.keys import Key, Scope
-from schema.sites import Site
+from schema.sites import keys, sites
+from schema.sites.keys import Key, Scope
+from schema.sites.sites import Site
+from schema.stores.control import Control, ControlUnavailableError
 
 OPERATOR = "sillage.operator"  # in the ASGI scope, and true: a request of whoever runs this server
 HOUR_S = 3600

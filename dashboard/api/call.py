@@ -14,19 +14,19 @@ from starlette.responses import JSONResponse, Response
 
 from dashboard.api import bearer, body
 from dashboard.api.body import Fields
-from dashboard.stats.error import QueryError
-from schema import audit
-from schema.condition import ExclusionError
-from schema.control import Control
-from schema.custom_props import CustomPropError
-from schema.funnels import FunnelError
-from schema.goals import GoalError
-from schema.guests import GuestError
-from schema.keys import Key, Scope
-from schema.script_settings import ScriptSettingsError
-from schema.segments import SegmentError
-from schema.shared_links import SharedLinkError
-from schema.sites import Site, SiteError
+from dashboard.stats.model.error import QueryError
+from schema.exclusions import audit
+from schema.exclusions.condition import ExclusionError
+from schema.measures.custom_props import CustomPropError
+from schema.measures.funnels import FunnelError
+from schema.measures.goals import GoalError
+from schema.measures.segments import SegmentError
+from schema.sites.guests import GuestError
+from schema.sites.keys import Key, Scope
+from schema.sites.script_settings import ScriptSettingsError
+from schema.sites.shared_links import SharedLinkError
+from schema.sites.sites import Site, SiteError
+from schema.stores.control import Control
 
 Answer = Mapping[str, Any]
 Found = TypeVar("Found")

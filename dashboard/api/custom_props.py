@@ -1,7 +1,7 @@
 """Custom properties that a site shows."""
 
 from dashboard.api.call import Answer, Call, existing, refuse
-from schema import custom_props
+from schema.measures import custom_props
 
 
 def list_all(call: Call) -> Answer:

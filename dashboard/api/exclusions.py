@@ -5,14 +5,15 @@ from typing import Any
 
 from dashboard.api.call import Answer, Call, existing, refuse
 from dashboard.api.paging import part
-from dashboard.stats.rule_counts import NO_COUNT, rule_counts
-from schema import audit, caution, exclusions
-from schema.caution import TooMuchError
-from schema.condition import ExclusionError
-from schema.control import Control
-from schema.exclusions import Exclusion, Rule
-from schema.sites import Site
-from schema.trial import Trial
+from dashboard.stats.reports.rule_counts import NO_COUNT, rule_counts
+from schema.exclusions import audit, size_check
+from schema.exclusions import rules as exclusions
+from schema.exclusions.condition import ExclusionError
+from schema.exclusions.rules import Exclusion, Rule
+from schema.exclusions.size_check import TooMuchError
+from schema.exclusions.what_if import Trial
+from schema.sites.sites import Site
+from schema.stores.control import Control
 
 _OF_THE_CALL = ("site_id", "before", "confirm")
 _CHANGES = 100
@@ -125,7 +126,7 @@ def _weigh(call: Call, rule: Rule) -> None:
     if call.flag("confirm"):
         return
     try:
-        caution.weigh(rule, state.rules.share, max_share=state.excluded_share)
+        size_check.weigh(rule, state.rules.share, max_share=state.excluded_share)
     except TooMuchError as error:
         refuse(f"{error}: if that is meant, send confirm with it, true")
 

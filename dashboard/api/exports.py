@@ -1,7 +1,7 @@
 """What is stored of a site, as a file: `GET /api/v1/sites/DOMAIN/export/events` and `.../visits`.
 
 A client may read as slowly as it likes, so an export keeps a piece in memory and no more, and there are only a few at
-once. A client that reads nothing is the connection's business (scripts/connection.py).
+once. A client that reads nothing is the connection's business (scripts/server/http_limits.py).
 """
 
 from asyncio import to_thread
@@ -21,7 +21,7 @@ from dashboard.api import bearer
 from dashboard.export import rows
 from dashboard.export.formats import FORMATS
 from dashboard.export.rows import Kind
-from schema.keys import Scope
+from schema.sites.keys import Scope
 
 AT_ONCE = 4
 SLICE_BYTES = 262_144  # what a connection buffers at most

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from dashboard.api.call import Answer, Call, existing, refuse
-from dashboard.stats import background, filters_v1, parse_v1
-from dashboard.stats.funnel import Passage, Within, passage
-from schema import funnels
-from schema.funnels import Funnel
+from dashboard.stats.parse import filters_v1, site_context, v1
+from dashboard.stats.reports.funnel import Passage, Within, passage
+from schema.measures import funnels
+from schema.measures.funnels import Funnel
 
 
 def report(call: Call) -> Answer:
@@ -19,12 +19,12 @@ def report(call: Call) -> Answer:
     within = call.text("within") or Within.DAY
     if within not in set(Within):
         refuse(f"within can be {' or '.join(Within)}")
-    known = background.of_site(call.control, state.database, site)
+    known = site_context.of_site(call.control, state.database, site)
     texts = {name: call.text(name) for name in ("period", "date", "filters") if call.has(name)}
     found = passage(
         state.database,
         funnel,
-        parse_v1.period(texts, known, datetime.fromtimestamp(state.clock(), UTC)),
+        v1.period(texts, known, datetime.fromtimestamp(state.clock(), UTC)),
         filters=filters_v1.parse(texts.get("filters", ""), known),
         within=Within(within),
     )

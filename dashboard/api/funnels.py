@@ -4,10 +4,10 @@ from typing import Any
 
 from dashboard.api.call import Answer, Call, existing, refuse
 from dashboard.api.paging import part
-from schema import funnels, goals
-from schema.funnels import MAX_STEPS, Funnel
-from schema.goals import Goal
-from schema.sites import Site
+from schema.measures import funnels, goals
+from schema.measures.funnels import MAX_STEPS, Funnel
+from schema.measures.goals import Goal
+from schema.sites.sites import Site
 
 
 def list_all(call: Call) -> Answer:

@@ -4,8 +4,8 @@ from typing import Any
 
 from dashboard.api.call import Answer, Call, existing, refuse
 from dashboard.api.paging import part
-from schema import goals
-from schema.goals import NO_SCROLL_THRESHOLD, Goal, GoalKind
+from schema.measures import goals
+from schema.measures.goals import NO_SCROLL_THRESHOLD, Goal, GoalKind
 
 # Kind -> what it can't be without.
 _NEEDED = {

@@ -2,8 +2,8 @@
 
 from dashboard.api.call import Answer, Call, existing
 from dashboard.api.paging import part
-from schema import guests
-from schema.guests import Guest
+from schema.sites import guests
+from schema.sites.guests import Guest
 
 
 def list_all(call: Call) -> Answer:

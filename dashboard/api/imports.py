@@ -16,8 +16,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from dashboard.api import bearer
-from schema.imports import ImportBusyError, ImportRefusedError, ImportResult
-from schema.keys import Scope
+from schema.sites.imports import ImportBusyError, ImportRefusedError, ImportResult
+from schema.sites.keys import Scope
 
 STREAMED = "sillage.streamed"  # in the ASGI scope, and true: the body may take its time and any size, piece by piece
 RETRY_AFTER_S = 30

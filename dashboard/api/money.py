@@ -5,7 +5,7 @@ from typing import Any
 
 from babel.numbers import format_compact_currency, format_currency
 
-from dashboard.stats.result import Money
+from dashboard.stats.model.result import Money
 
 _LOCALE = "en_US"
 _THOUSAND = 1000

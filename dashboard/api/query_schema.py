@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from dashboard.stats import dimensions
-from dashboard.stats.comparison import Mode
-from dashboard.stats.metrics import Metric
-from dashboard.stats.parse_filters import MAX_CLAUSES, MAX_SEGMENTS, MAX_TEXT_CHARACTERS
-from dashboard.stats.parse_v2 import FLAGS, INTERVALS, TIME
-from dashboard.stats.query import MAX_LIMIT
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.comparison import Mode
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.query import MAX_LIMIT
+from dashboard.stats.parse.filter_trees import MAX_CLAUSES, MAX_SEGMENTS, MAX_TEXT_CHARACTERS
+from dashboard.stats.parse.v2 import FLAGS, INTERVALS, TIME
 
 DEFINITIONS = "#/$defs/"  # where references within the schema begin
 _CLAUSES = {"type": "array", "minItems": 1, "maxItems": MAX_CLAUSES, "items": {"type": ["string", "integer"]}}

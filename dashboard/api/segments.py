@@ -6,10 +6,10 @@ import msgspec
 
 from dashboard.api.call import Answer, Call, existing, refuse
 from dashboard.api.paging import part
-from dashboard.stats import background, parse_v2
-from schema import segments
-from schema.segments import Segment
-from schema.sites import Site
+from dashboard.stats.parse import site_context, v2
+from schema.measures import segments
+from schema.measures.segments import Segment
+from schema.sites.sites import Site
 
 
 def list_all(call: Call) -> Answer:
@@ -56,7 +56,7 @@ def _filters(call: Call, site: Site) -> list[Any]:
             filters = None
     if not isinstance(filters, list):
         refuse('filters must be a list as the Stats API takes it, such as [["is", "visit:country", ["FR"]]]')
-    parse_v2.check_filters(filters, background.of_filters(call.control, site))
+    v2.check_filters(filters, site_context.of_filters(call.control, site))
     return filters
 
 

@@ -1,7 +1,7 @@
 """Links that let people look at a site without signing in."""
 
 from dashboard.api.call import Answer, Call
-from schema import shared_links
+from schema.sites import shared_links
 
 
 def put(call: Call) -> Answer:

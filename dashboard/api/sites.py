@@ -6,9 +6,10 @@ from starlette.exceptions import HTTPException
 
 from dashboard.api.call import Answer, Call, refuse
 from dashboard.api.paging import part
-from schema import custom_props, script_settings, sites
-from schema.script_settings import ScriptSettings
-from schema.sites import Site
+from schema.measures import custom_props
+from schema.sites import script_settings, sites
+from schema.sites.script_settings import ScriptSettings
+from schema.sites.sites import Site
 
 DEFAULT_TIMEZONE = "Etc/UTC"
 _SCRIPT = "tracker_script_configuration"

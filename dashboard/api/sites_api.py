@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from dashboard.api import custom_props, exclusions, funnel_report, funnels, goals, guests, segments, shared_links, sites
 from dashboard.api.call import Answer, Call, endpoint
-from schema.keys import Scope
+from schema.sites.keys import Scope
 
 PREFIX = "/api/v1/sites"
 READ, CHANGE = Scope.READ_SITES, Scope.PROVISION_SITES

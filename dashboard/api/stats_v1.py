@@ -11,19 +11,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.api import answer_v2, bearer
-from dashboard.stats import background, parse_v1
-from dashboard.stats.absence import filled
-from dashboard.stats.background import Background
-from dashboard.stats.change import change
-from dashboard.stats.comparison import Comparison, Mode, compared
-from dashboard.stats.dimensions import Dimension
-from dashboard.stats.error import QueryError
-from dashboard.stats.metrics import Metric
-from dashboard.stats.query import Group, Query
-from dashboard.stats.realtime import current_visitors
-from dashboard.stats.result import Result, Row
-from schema.keys import Scope
-from schema.sites import Site
+from dashboard.stats.answer.empty_intervals import filled
+from dashboard.stats.answer.percent_change import change
+from dashboard.stats.model.comparison import Comparison, Mode, compared
+from dashboard.stats.model.dimensions import Dimension
+from dashboard.stats.model.error import QueryError
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.query import Group, Query
+from dashboard.stats.model.result import Result, Row
+from dashboard.stats.parse import site_context, v1
+from dashboard.stats.parse.site_context import Background
+from dashboard.stats.reports.realtime import current_visitors
+from schema.sites.keys import Scope
+from schema.sites.sites import Site
 
 PREFIX = "/api/v1/stats"
 _NO_IMPORTS = "Imported totals are not kept here, so the numbers are those of events alone."
@@ -54,7 +54,7 @@ def _answered(answer: Answer, request: Request) -> Response:
     if not domain:
         raise HTTPException(400, "`site_id` is missing: say which site, by its domain")
     site = bearer.site_of(request, key, domain)
-    known = background.of_site(request.app.state.control, request.app.state.database, site)
+    known = site_context.of_site(request.app.state.control, request.app.state.database, site)
     try:
         return JSONResponse(answer(request, site, known))
     except QueryError as error:
@@ -68,12 +68,12 @@ def _current(request: Request, site: Site, _known: Background) -> int:
 
 def _aggregate(request: Request, _site: Site, known: Background) -> dict[str, Any]:
     """Return metrics of a period, beside those of the period before if wanted."""
-    query = parse_v1.aggregate(request.query_params, known, now=_now(request))
+    query = v1.aggregate(request.query_params, known, now=_now(request))
     (row,) = _run(request, query).rows
     results: dict[str, dict[str, Any]] = {
         metric.value: {"value": number} for metric, number in zip(query.metrics, row.metrics, strict=True)
     }
-    if parse_v1.compares(request.query_params):
+    if v1.compares(request.query_params):
         _compare(request, query, row, results)
     return {"results": results} | _warning(request)
 
@@ -90,14 +90,14 @@ def _compare(request: Request, query: Query, row: Row, results: dict[str, dict[s
 
 def _timeseries(request: Request, _site: Site, known: Background) -> dict[str, Any]:
     """Return metrics for every hour, day or month of a period."""
-    query = parse_v1.timeseries(request.query_params, known, now=_now(request))
+    query = v1.timeseries(request.query_params, known, now=_now(request))
     rows = filled(_run(request, query), query).rows
     return {"results": [{"date": row.groups[0]} | _named(query, row) for row in rows]} | _warning(request)
 
 
 def _breakdown(request: Request, _site: Site, known: Background) -> dict[str, Any]:
     """Return metrics for every value of a property."""
-    query = parse_v1.breakdown(request.query_params, known, now=_now(request))
+    query = v1.breakdown(request.query_params, known, now=_now(request))
     rows = _run(request, query).rows
     return {"results": [_values(query.groups, row) | _named(query, row) for row in rows]} | _warning(request)
 

@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dashboard.api import answer_v2, bearer, body, table
-from dashboard.stats import background, parse_v2
-from dashboard.stats.comparison import compared
-from dashboard.stats.error import QueryError
-from dashboard.stats.parse_v2 import Asked
-from dashboard.stats.query import MAX_LIMIT, Query
-from dashboard.stats.result import Result
-from schema.keys import Key, Scope
-from schema.sites import Site
+from dashboard.stats.model.comparison import compared
+from dashboard.stats.model.error import QueryError
+from dashboard.stats.model.query import MAX_LIMIT, Query
+from dashboard.stats.model.result import Result
+from dashboard.stats.parse import site_context, v2
+from dashboard.stats.parse.v2 import Asked
+from schema.sites.keys import Key, Scope
+from schema.sites.sites import Site
 
 MAX_BYTES = 100_000
 
@@ -45,8 +45,8 @@ def _answer(request: Request, key: Key, body_fields: dict[str, Any]) -> Response
 
 
 def _parsed(request: Request, site: Site, fields: dict[str, Any]) -> Asked:
-    known = background.of_site(request.app.state.control, request.app.state.database, site)
-    return parse_v2.parse(fields, known, now=_now(request))
+    known = site_context.of_site(request.app.state.control, request.app.state.database, site)
+    return v2.parse(fields, known, now=_now(request))
 
 
 def _before(request: Request, asked: Asked) -> tuple[Query, Result] | None:

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schema.cell import guarded
+from schema.records.csv_cell import guarded
 
 CSV = "text/csv"
 ARROW = "application/vnd.apache.arrow.stream"

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from dashboard.export.rows import Row
-from schema.cell import guarded
+from schema.records.csv_cell import guarded
 
 GROUP_BYTES = 4_000_000
 _encode = msgspec.json.Encoder(decimal_format="number").encode

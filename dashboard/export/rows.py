@@ -12,8 +12,8 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
-from schema.database import Database
-from schema.sites import Site
+from schema.sites.sites import Site
+from schema.stores.database import Database
 
 SPAN_ROWS = 50_000
 PIECE_BYTES = 2_000_000

@@ -7,9 +7,10 @@ from markupsafe import Markup
 
 from dashboard.charts.bar import bar
 from dashboard.pages import figures
-from dashboard.stats import countries, dimensions
-from dashboard.stats.dimensions import Dimension
-from dashboard.stats.result import Row
+from dashboard.stats.answer import countries
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.dimensions import Dimension
+from dashboard.stats.model.result import Row
 
 ROWS = 9
 

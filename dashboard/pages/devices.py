@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
-from schema import opt_out
-from schema.links import DAY_S, Purpose
-from schema.users import Session
+from schema.privacy import opt_out
+from schema.privacy.signed_links import DAY_S, Purpose
+from schema.sites.users import Session
 
 LIFETIMES_DAYS = (1, 7, 30, 90)
 DEFAULT_DAYS = 7

@@ -16,13 +16,14 @@ from starlette.responses import RedirectResponse, Response
 from dashboard.charts.spark import spark
 from dashboard.pages import figures, template
 from dashboard.pages.settings import site_of
-from dashboard.stats.rule_counts import DAYS, NO_COUNT, RuleCount, hits_by_day, rule_counts, sudden_share
-from schema import audit, caution, exclusions
-from schema.caution import TooMuchError
-from schema.condition import ExclusionError, Matcher
-from schema.exclusions import Action, Exclusion, Mode, Rule
-from schema.sites import Site
-from schema.users import Session
+from dashboard.stats.reports.rule_counts import DAYS, NO_COUNT, RuleCount, hits_by_day, rule_counts, sudden_share
+from schema.exclusions import audit, size_check
+from schema.exclusions import rules as exclusions
+from schema.exclusions.condition import ExclusionError, Matcher
+from schema.exclusions.rules import Action, Exclusion, Mode, Rule
+from schema.exclusions.size_check import TooMuchError
+from schema.sites.sites import Site
+from schema.sites.users import Session
 
 CHANGES = 20
 
@@ -70,7 +71,7 @@ def add(request: Request, session: Session) -> Response:
     try:
         rule = _rule(request, site, form)
         if "sure" not in form:
-            caution.weigh(rule, state.rules.share, max_share=state.excluded_share)
+            size_check.weigh(rule, state.rules.share, max_share=state.excluded_share)
         exclusions.add(state.control, rule, who=session.user.email)
     except TooMuchError as error:
         problem = f"{str(error).capitalize()}. If that is meant, tick the box below and send it again."
@@ -87,7 +88,7 @@ def change(request: Request, session: Session) -> Response:
     other = Mode.ON if found.rule.mode is Mode.DRY_RUN else Mode.DRY_RUN
     try:
         if "sure" not in request.query_params:
-            caution.weigh(replace(found.rule, mode=other), state.rules.share, max_share=state.excluded_share)
+            size_check.weigh(replace(found.rule, mode=other), state.rules.share, max_share=state.excluded_share)
     except TooMuchError as error:
         return _page(request, session, site, {}, doubts={found.id: f"{str(error).capitalize()}."}, status=422)
     return _changed(request, session, found, site, {"mode": other.value})

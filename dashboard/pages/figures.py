@@ -2,7 +2,7 @@
 
 import math
 
-from dashboard.stats.metrics import Metric
+from dashboard.stats.model.metrics import Metric
 
 _COUNTS = frozenset({Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS})
 _STEPS = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k"))

@@ -8,12 +8,12 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
-from schema import funnels, goals
-from schema.control import Control
-from schema.funnels import MAX_STEPS, FunnelError
-from schema.goals import Goal
-from schema.sites import Site
-from schema.users import Session
+from schema.measures import funnels, goals
+from schema.measures.funnels import MAX_STEPS, FunnelError
+from schema.measures.goals import Goal
+from schema.sites.sites import Site
+from schema.sites.users import Session
+from schema.stores.control import Control
 
 
 def show(request: Request, session: Session) -> Response:

@@ -9,10 +9,10 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
-from schema import goals
-from schema.goals import MAX_PROPS, NO_SCROLL_THRESHOLD, Goal, GoalError, GoalKind
-from schema.sites import Site
-from schema.users import Session
+from schema.measures import goals
+from schema.measures.goals import MAX_PROPS, NO_SCROLL_THRESHOLD, Goal, GoalError, GoalKind
+from schema.sites.sites import Site
+from schema.sites.users import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from dashboard.pages import figures
 from dashboard.pages.picker import METRICS, Choice
-from dashboard.stats.change import change
-from dashboard.stats.metrics import Metric
-from dashboard.stats.result import Row
-from schema.sites import Site
+from dashboard.stats.answer.percent_change import change
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.result import Row
+from schema.sites.sites import Site
 
 NAMES = {
     Metric.VISITORS: "Visitors",

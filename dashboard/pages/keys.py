@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import template
-from schema import keys, sites
-from schema.control import Control
-from schema.keys import AccessKeyError, Scope
-from schema.users import Session
+from schema.sites import keys, sites
+from schema.sites.keys import AccessKeyError, Scope
+from schema.sites.users import Session
+from schema.stores.control import Control
 
 # In the order of the form, with what each lets a program do.
 WORDS = {

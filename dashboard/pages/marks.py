@@ -4,10 +4,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from dashboard.stats.period import Period
-from schema import exclusions
-from schema.control import Control
-from schema.exclusions import Exclusion
+from dashboard.stats.model.period import Period
+from schema.exclusions import rules as exclusions
+from schema.exclusions.rules import Exclusion
+from schema.stores.control import Control
 
 _NAMED = 3
 

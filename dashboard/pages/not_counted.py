@@ -15,17 +15,17 @@ from dashboard.pages import figures, picker, template, timeline
 from dashboard.pages.picker import Choice
 from dashboard.pages.reasons import EXCLUDED, wording
 from dashboard.pages.settings import site_of
-from dashboard.stats.buckets import buckets
-from dashboard.stats.drops import Drop, by_bucket, drops, first_drop
-from dashboard.stats.error import QueryError
-from dashboard.stats.history import first_day
-from dashboard.stats.period import Period, intervals
-from schema import exclusions
-from schema.control import Control
-from schema.database import Database
-from schema.exclusions import Exclusion
-from schema.sites import Site
-from schema.users import Session
+from dashboard.stats.model.buckets import buckets
+from dashboard.stats.model.error import QueryError
+from dashboard.stats.model.period import Period, intervals
+from dashboard.stats.reports.drops import Drop, by_bucket, drops, first_drop
+from dashboard.stats.reports.first_day import first_day
+from schema.exclusions import rules as exclusions
+from schema.exclusions.rules import Exclusion
+from schema.sites.sites import Site
+from schema.sites.users import Session
+from schema.stores.control import Control
+from schema.stores.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from babel.dates import format_date, format_interval
 from starlette.datastructures import QueryParams
 
-from dashboard.stats import period
-from dashboard.stats.metrics import Metric
-from dashboard.stats.period import Period
-from schema.sites import Site
+from dashboard.stats.model import period
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import Period
+from schema.sites.sites import Site
 
 LOCALE = "en_GB"
 PERIOD_NAMES = {

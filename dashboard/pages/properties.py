@@ -6,10 +6,10 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
-from schema import custom_props
-from schema.custom_props import CustomPropError
-from schema.sites import Site
-from schema.users import Session
+from schema.measures import custom_props
+from schema.measures.custom_props import CustomPropError
+from schema.sites.sites import Site
+from schema.sites.users import Session
 
 
 def show(request: Request, session: Session) -> Response:

@@ -11,18 +11,18 @@ from starlette.responses import JSONResponse, Response
 from dashboard.pages import boxes, headline, marks, picker, snippets, template, timeline
 from dashboard.pages.picker import Choice
 from dashboard.pages.settings import site_of
-from dashboard.stats.absence import filled
-from dashboard.stats.error import QueryError
-from dashboard.stats.history import first_day
-from dashboard.stats.metrics import Metric
-from dashboard.stats.period import intervals
-from dashboard.stats.query import Query
-from dashboard.stats.realtime import current_visitors
-from dashboard.stats.result import Result, Row
-from schema import sites
-from schema.database import READ_HANDLES, Database
-from schema.sites import Site
-from schema.users import Session
+from dashboard.stats.answer.empty_intervals import filled
+from dashboard.stats.model.error import QueryError
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import intervals
+from dashboard.stats.model.query import Query
+from dashboard.stats.model.result import Result, Row
+from dashboard.stats.reports.first_day import first_day
+from dashboard.stats.reports.realtime import current_visitors
+from schema.sites import sites
+from schema.sites.sites import Site
+from schema.sites.users import Session
+from schema.stores.database import READ_HANDLES, Database
 
 MARKS = 5  # are told below the chart, the latest
 

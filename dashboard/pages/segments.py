@@ -10,12 +10,12 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
-from dashboard.stats import background, parse_v2
-from dashboard.stats.error import QueryError
-from schema import segments
-from schema.segments import SegmentError
-from schema.sites import Site
-from schema.users import Session
+from dashboard.stats.model.error import QueryError
+from dashboard.stats.parse import site_context, v2
+from schema.measures import segments
+from schema.measures.segments import SegmentError
+from schema.sites.sites import Site
+from schema.sites.users import Session
 
 
 def show(request: Request, session: Session) -> Response:
@@ -29,7 +29,7 @@ def add(request: Request, session: Session) -> Response:
     form: dict[str, str] = request.state.form
     try:
         filters = _filters(form.get("filters", ""))
-        parse_v2.check_filters(filters, background.of_filters(request.app.state.control, site))
+        v2.check_filters(filters, site_context.of_filters(request.app.state.control, site))
         segments.add(request.app.state.control, site.id, form.get("name", ""), filters)
     except (SegmentError, QueryError) as error:
         return _page(request, session, site, form, problem=str(error), status=422)

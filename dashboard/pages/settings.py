@@ -5,9 +5,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.pages import snippets, template
-from schema import sites
-from schema.sites import Site
-from schema.users import Session
+from schema.sites import sites
+from schema.sites.sites import Site
+from schema.sites.users import Session
 
 
 def show(request: Request, session: Session) -> Response:

@@ -5,7 +5,7 @@ from asyncio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from dashboard.auth import (
+from dashboard.access.sessions import (
     MIN_PASSWORD_LENGTH,
     PasswordError,
     Passwords,
@@ -20,9 +20,9 @@ from dashboard.auth import (
     present_session,
 )
 from dashboard.pages import template
-from schema import users
-from schema.control import Control
-from schema.users import Link, Session, User, UserError
+from schema.sites import users
+from schema.sites.users import Link, Session, User, UserError
+from schema.stores.control import Control
 
 
 def form(request: Request) -> Response:

@@ -11,16 +11,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import figures, template
-from dashboard.stats import period
-from dashboard.stats.drops import NO_SITE, drops
-from dashboard.stats.metrics import Metric
-from dashboard.stats.query import Query
-from dashboard.stats.result import Result
-from schema import sites
-from schema.control import Control
-from schema.database import READ_HANDLES, Database
-from schema.sites import Site, SiteError
-from schema.users import Session
+from dashboard.stats.model import period
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.query import Query
+from dashboard.stats.model.result import Result
+from dashboard.stats.reports.drops import NO_SITE, drops
+from schema.sites import sites
+from schema.sites.sites import Site, SiteError
+from schema.sites.users import Session
+from schema.stores.control import Control
+from schema.stores.database import READ_HANDLES, Database
 
 DEFAULT_TIMEZONE = "Europe/Paris"
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
 
-from schema.opt_out import COOKIE
+from schema.privacy.opt_out import COOKIE
 
 SCRIPT_PATH = "/js/script.js"
-EVENT_PATH = "/api/event"  # and, below it, the pages of schema.opt_out
+EVENT_PATH = "/api/event"  # and, below it, the pages of schema.privacy.opt_out
 
 
 def script_tag(domain: str, base_url: str) -> str:

@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from dashboard.pages import assets
-from schema.users import Session
+from schema.sites.users import Session
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),

@@ -10,9 +10,9 @@ from markupsafe import Markup
 from dashboard.charts.line import Point, line
 from dashboard.pages import figures, headline
 from dashboard.pages.picker import LOCALE, Choice, days_of
-from dashboard.stats.metrics import Metric
-from dashboard.stats.period import Interval
-from dashboard.stats.result import Row
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import Interval
+from dashboard.stats.model.result import Row
 
 
 def chart(

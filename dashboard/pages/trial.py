@@ -9,11 +9,11 @@ from starlette.responses import Response
 from dashboard.pages import template
 from dashboard.pages.reasons import wording
 from dashboard.pages.settings import site_of
-from schema.condition import ExclusionError
-from schema.exclusions import Exclusion
-from schema.sites import Site
-from schema.trial import Finding, Trial
-from schema.users import Session
+from schema.exclusions.condition import ExclusionError
+from schema.exclusions.rules import Exclusion
+from schema.exclusions.what_if import Finding, Trial
+from schema.sites.sites import Site
+from schema.sites.users import Session
 
 
 @dataclass(frozen=True, slots=True)

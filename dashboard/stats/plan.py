@@ -8,11 +8,11 @@ answers all; `visits` where nothing does.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.stats import dimensions
-from dashboard.stats.dimensions import Dimension
-from dashboard.stats.filters import is_event_only, is_on, is_visit_only, leaves, of_entry, of_exit
-from dashboard.stats.metrics import EVENT_ONLY, REVENUE, VISIT_ONLY, Metric
-from dashboard.stats.query import Query, QueryError
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.dimensions import Dimension
+from dashboard.stats.model.filters import is_event_only, is_on, is_visit_only, leaves, of_entry, of_exit
+from dashboard.stats.model.metrics import EVENT_ONLY, REVENUE, VISIT_ONLY, Metric
+from dashboard.stats.model.query import Query, QueryError
 
 # Breakdowns that are about how visits began, and with which page they ended.
 _BEGINNINGS = dimensions.DIRECT | {dimensions.ENTRY_PAGE}

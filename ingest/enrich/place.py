@@ -12,7 +12,7 @@ from socket import AF_INET, AF_INET6, inet_ntop
 
 import iptocc
 
-from ingest.place_table import NOWHERE, Place, PlaceTable, PlaceTableError, Publisher, files, known_country
+from ingest.enrich.place_table import NOWHERE, Place, PlaceTable, PlaceTableError, Publisher, files, known_country
 
 _MAPPED_IPV4 = bytes(10) + b"\xff\xff"
 _Seen = tuple[tuple[Path, int, int, int], ...]

@@ -12,8 +12,8 @@ from importlib.resources import files
 
 import msgspec
 
-from ingest.text import printable
-from ingest.url_parts import host, is_address, split
+from ingest.enrich.url_parts import host, is_address, split
+from ingest.request.text import printable
 
 MAX_REFERRER_CHARACTERS = 2000
 ANDROID_APP = "android-app"

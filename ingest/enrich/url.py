@@ -14,8 +14,8 @@ from urllib.parse import unquote, unquote_plus
 import msgspec
 from publicsuffixlist import PublicSuffixList
 
-from ingest.text import printable
-from ingest.url_parts import host, is_address, split
+from ingest.enrich.url_parts import host, is_address, split
+from ingest.request.text import printable
 
 NO_HOST = "(none)"
 MAX_PATH_CHARACTERS = 2000

@@ -20,8 +20,8 @@ import msgspec
 from ua_parser import Parser, load_lazy_builtins
 from ua_parser.regex import Resolver
 
-from ingest.client_hints import NO_HINTS, ClientHints
-from ingest.text import printable
+from ingest.request.client_hints import NO_HINTS, ClientHints
+from ingest.request.text import printable
 
 # user_agents would load ua-parser's slow parser, never asked here: a fifth of the time a server takes to start.
 sys.modules.setdefault("ua_parser.user_agent_parser", ModuleType("ua_parser.user_agent_parser"))

@@ -13,21 +13,21 @@ from pathlib import Path
 from random import Random
 from secrets import token_bytes
 
-from ingest.flush import SiteDay, insert, insert_missing
 from ingest.history.lines import lines
 from ingest.history.past_event import PastEvent, PastEventError, Reader
 from ingest.history.staging import Staging, sweep
 from ingest.history.turns import Turns
-from ingest.record import record
-from ingest.values import Revenue
-from ingest.visitor import SALT_BYTES
-from ingest.visits import Visits, new_visit
-from schema import imports
-from schema.control import Control
-from schema.database import Database
-from schema.event import ENGAGEMENT, Record
-from schema.imports import MAX_ID_CHARACTERS, MAX_PROBLEMS, ImportRefusedError, ImportResult
-from schema.sites import Site
+from ingest.request.field_values import Revenue
+from ingest.storage.flush import SiteDay, insert, insert_missing
+from ingest.visits.live_visits import Visits, new_visit
+from ingest.visits.record import record
+from ingest.visits.visitor import SALT_BYTES
+from schema.records.event import ENGAGEMENT, Record
+from schema.sites import imports
+from schema.sites.imports import MAX_ID_CHARACTERS, MAX_PROBLEMS, ImportRefusedError, ImportResult
+from schema.sites.sites import Site
+from schema.stores.control import Control
+from schema.stores.database import Database
 
 CHUNK_EVENTS = 50_000
 _EPOCH = date(1970, 1, 1)

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from schema.cell import unguarded
-from schema.imports import ImportRefusedError
+from schema.records.csv_cell import unguarded
+from schema.sites.imports import ImportRefusedError
 
 MAX_LINE_BYTES = 1_000_000
 

@@ -12,14 +12,15 @@ from typing import Any
 
 import msgspec
 
-from ingest import origin, values, visitor
-from ingest.day import LocalDay, local_day
-from ingest.enrich import url
-from ingest.text import printable
-from ingest.url_parts import MAX_HOST_CHARACTERS, host
-from schema.event import ENGAGEMENT, NO_SCROLL_DEPTH, PAGEVIEW
-from schema.sites import Site
-from schema.visit import Attributes
+from ingest.enrich import acquisition, url
+from ingest.enrich.url_parts import MAX_HOST_CHARACTERS, host
+from ingest.request import field_values
+from ingest.request.text import printable
+from ingest.visits import visitor
+from ingest.visits.day import LocalDay, local_day
+from schema.records.event import ENGAGEMENT, NO_SCROLL_DEPTH, PAGEVIEW
+from schema.records.visit import Attributes
+from schema.sites.sites import Site
 
 MAX_TEXT_CHARACTERS = 100  # of names and versions of browsers and systems, regions and cities
 MAX_VISITOR_CHARACTERS = 1000
@@ -75,7 +76,7 @@ class Reader:
         known, text = (
             ("v", _text(fields, "visitor", MAX_VISITOR_CHARACTERS)) if fields.get("visitor") else ("l", f"{number}")
         )
-        revenue = values.revenue(fields.get("revenue"))
+        revenue = field_values.revenue(fields.get("revenue"))
         if revenue is None and fields.get("revenue"):
             raise PastEventError('revenue must be {"amount": a number, "currency": three letters}')
         return PastEvent(
@@ -87,7 +88,7 @@ class Reader:
             hostname=page.hostname,
             path=page.path,
             props=props,
-            interactive=not values.is_false(fields.get("interactive")),
+            interactive=not field_values.is_false(fields.get("interactive")),
             scroll_depth=depth,
             engagement_ms=engagement_ms,
             revenue_amount=revenue.amount if revenue else None,
@@ -121,15 +122,15 @@ class Reader:
 def _what(fields: Mapping[str, Any]) -> tuple[str, dict[str, str], int, int]:
     """Return name, properties, scroll depth in percent and engagement in milliseconds."""
     errors: dict[str, list[str]] = {}
-    name = values.checked_name(fields.get("name", PAGEVIEW), errors)
-    props = values.checked_props(fields.get("props"), errors)
+    name = field_values.checked_name(fields.get("name", PAGEVIEW), errors)
+    props = field_values.checked_props(fields.get("props"), errors)
     for field, (problem, *_) in errors.items():
         raise PastEventError(f"{'name' if field == 'event_name' else field} {problem}")
     if name != ENGAGEMENT:
         return name, props, NO_SCROLL_DEPTH, 0
     depth, engagement_ms = (
-        values.scroll_depth(fields.get("scroll_depth")),
-        values.engagement_ms(fields.get("engagement_time")),
+        field_values.scroll_depth(fields.get("scroll_depth")),
+        field_values.engagement_ms(fields.get("engagement_time")),
     )
     if depth == NO_SCROLL_DEPTH and not engagement_ms:
         raise PastEventError("engagement needs a scroll_depth or an engagement_time")
@@ -140,7 +141,7 @@ def _time(value: Any) -> int:
     """Return epoch seconds of ISO 8601 (UTC where it names no offset) or epoch milliseconds."""
     if value is None or value == "":
         raise PastEventError("time is missing")
-    milliseconds = values.integer(value)
+    milliseconds = field_values.integer(value)
     try:
         if milliseconds is not None:
             seconds = milliseconds // 1000
@@ -174,7 +175,7 @@ def _attributes(fields: Mapping[str, Any], page: url.Page) -> Attributes:
     referrer = _text(fields, "referrer", 4 * url.MAX_PATH_CHARACTERS)
     city = fields.get("city")
     return Attributes(
-        **origin.read(
+        **acquisition.read(
             referrer if "://" in referrer or not referrer else f"https://{referrer}",
             url.Tags(**given, click_id_param=click),
             hostname=page.hostname,
@@ -217,7 +218,7 @@ def _code(fields: Mapping[str, Any], name: str, form: re.Pattern[str], described
 
 
 def _city(value: Any) -> int:
-    number = values.integer(value) if value else 0
+    number = field_values.integer(value) if value else 0
     if number is None or not 0 <= number < 2**32:
         raise PastEventError("city must be a number of GeoNames; a name goes into city_name")
     return number

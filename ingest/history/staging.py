@@ -14,7 +14,7 @@ from secrets import randbits, token_hex
 import msgspec
 
 from ingest.history.past_event import PastEvent
-from schema.disk import sync
+from schema.stores.disk import sync
 
 BATCH_ROWS = 10_000
 BATCH_BYTES = 4_000_000

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from schema.imports import ImportBusyError
+from schema.sites.imports import ImportBusyError
 
 AT_ONCE = 8  # those that wait included; each has a thread, and a file on the disk
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from schema import sites, users
-from schema.control import Control
-from schema.database import Database
-from schema.sites import Site
-from schema.users import User
+from schema.sites import sites, users
+from schema.sites.sites import Site
+from schema.sites.users import User
+from schema.stores.control import Control
+from schema.stores.database import Database
 from tests.dashboard.desk import EMAIL, Desk
 
 

@@ -10,16 +10,16 @@ from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from dashboard.app import create_app
-from ingest import own_request
-from ingest.client_ip import TrustedProxies
 from ingest.enrich.place import Places
-from ingest.traffic import Traffic
-from schema import users
-from schema.control import Control
-from schema.database import Database
-from schema.links import Links
-from schema.users import User
-from scripts.rules_in_force import RulesInForce
+from ingest.gates.recent_hits import Traffic
+from ingest.request import own_request
+from ingest.request.client_ip import TrustedProxies
+from schema.privacy.signed_links import Links
+from schema.sites import users
+from schema.sites.users import User
+from schema.stores.control import Control
+from schema.stores.database import Database
+from scripts.server.rules_in_force import RulesInForce
 
 EMAIL = "ana@example.org"
 # A hash of 0.2 s of work, a few for each test, would be most of what these tests do.

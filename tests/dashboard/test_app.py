@@ -7,10 +7,10 @@ import pytest
 from jinja2 import UndefinedError
 
 from dashboard.pages import assets, template
-from schema import sites, users
-from schema.control import Control
-from schema.database import Database
-from schema.sites import Site
+from schema.sites import sites, users
+from schema.sites.sites import Site
+from schema.stores.control import Control
+from schema.stores.database import Database
 from tests.dashboard.desk import Desk, Page
 from tests.factories import store, views
 

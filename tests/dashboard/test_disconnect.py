@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from starlette.routing import BaseRoute
 
-from ingest import collector, visitor_routes
-from schema import keys, users
-from schema.control import Control
-from schema.keys import Scope
-from scripts import demo
+from ingest import collector
+from ingest.pages import visitor_routes
+from schema.sites import keys, users
+from schema.sites.keys import Scope
+from schema.stores.control import Control
+from scripts.server import demo
 from tests.dashboard.calls import with_body
 from tests.dashboard.desk import Desk
 from tests.server import Server

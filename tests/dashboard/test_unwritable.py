@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from schema import keys, users
-from schema.control import Control
-from schema.keys import Scope
-from schema.sites import Site
-from schema.users import User
+from schema.sites import keys, users
+from schema.sites.keys import Scope
+from schema.sites.sites import Site
+from schema.sites.users import User
+from schema.stores.control import Control
 from tests.dashboard.desk import EMAIL, PASSWORD, QUICK, Desk, Page
 
 Trouble = Callable[[Control], AbstractContextManager[None]]

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from starlette.testclient import TestClient
 
-from schema import sites
-from schema.control import Control
-from scripts import config
-from scripts.wire import Sillage
+from schema.sites import sites
+from schema.stores.control import Control
+from scripts.config import config
+from scripts.server.wire import Sillage
 
 PARIS = ZoneInfo("Europe/Paris")
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"

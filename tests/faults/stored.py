@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from schema.database import Database
+from schema.stores.database import Database
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from ingest.flush import MAX_ATTEMPTS, Flusher, record_payload
-from ingest.spool import Spool
-from schema.database import Database
-from schema.migrate import migrate_clickhouse
+from ingest.storage.flush import MAX_ATTEMPTS, Flusher, record_payload
+from ingest.storage.spool import Spool
+from schema.stores.database import Database
+from schema.stores.migrate import migrate_clickhouse
 from tests.factories import views
 from tests.faults.stored import Stored, read
 from tests.faults.stream import Stream

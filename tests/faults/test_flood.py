@@ -4,9 +4,9 @@ import asyncio
 import itertools
 from pathlib import Path
 
-from schema import sites
-from schema.control import Control
-from scripts.flood import CROWD, crowded_hit, drip, hits, send
+from schema.sites import sites
+from schema.stores.control import Control
+from scripts.benchmarks.attacker import CROWD, crowded_hit, drip, hits, send
 from tests.faults.stored import stored
 from tests.server import Server
 

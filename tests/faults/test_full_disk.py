@@ -140,10 +140,10 @@ _FLUSH = """
 import json, os, resource, sys, tempfile
 from asyncio import run
 from pathlib import Path
-from ingest.flush import MAX_ATTEMPTS, Flusher, record_payload
-from ingest.spool import Spool
-from schema.database import Database
-from schema.migrate import migrate_clickhouse
+from ingest.storage.flush import MAX_ATTEMPTS, Flusher, record_payload
+from ingest.storage.spool import Spool
+from schema.stores.database import Database
+from schema.stores.migrate import migrate_clickhouse
 from tests.factories import views
 from tests.faults.people import PASSWORD, doctor, report, signed_in
 from tests.faults.full_disk import SmallDisk

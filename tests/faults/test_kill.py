@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from schema.control import Control
+from schema.stores.control import Control
 from tests.faults.stored import stored
 from tests.faults.stream import Stream
 from tests.server import Server

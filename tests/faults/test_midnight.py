@@ -13,7 +13,7 @@ EVENING, AFTER_MIDNIGHT = "2026-11-20 23:50", "2026-11-21 00:10"
 KILL = [pytest.param(False, id="stopped"), pytest.param(True, id="killed")]
 _PROGRAM = """
 import json, sys
-from schema.database import Database
+from schema.stores.database import Database
 database = Database(f"chdb://{sys.argv[1]}/data/clickhouse")
 rows = database.query("select visitor_id, visit_id, pageviews from visits final order by start, pageviews")
 events = database.query("select distinct visitor_id from events")

@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from schema import key_file
-from schema.control import Control
-from schema.database import Database
-from schema.migrate import CLICKHOUSE, CONTROL, load, migrate_clickhouse
+from schema.stores import key_file
+from schema.stores.control import Control
+from schema.stores.database import Database
+from schema.stores.migrate import CLICKHOUSE, CONTROL, load, migrate_clickhouse
 from tests.faults.stored import stored
 from tests.faults.stream import Stream
 from tests.schema.http_stand_in import StandIn

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from dashboard.api.exports import AT_ONCE
-from scripts.past import Past
+from scripts.benchmarks.sample_history import Past
 from tests.faults.test_flood import resident_bytes
 from tests.server import Server
 

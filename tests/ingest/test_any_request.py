@@ -10,20 +10,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.client_ip import pack
 from ingest.enrich.url import MAX_PATH_CHARACTERS, MAX_TAG_CHARACTERS
+from ingest.enrich.url_parts import MAX_HOST_CHARACTERS
 from ingest.enrich.user_agent import MAX_VERSION_CHARACTERS
-from ingest.flush import insert, record_payload
 from ingest.hit import MAX_REFERRER_CHARACTERS
-from ingest.url_parts import MAX_HOST_CHARACTERS
-from ingest.values import (
+from ingest.request.client_ip import pack
+from ingest.request.field_values import (
     MAX_ENGAGEMENT_MS,
     MAX_NAME_CHARACTERS,
     MAX_PROP_KEY_BYTES,
     MAX_PROP_VALUE_BYTES,
     MAX_PROPS,
 )
-from schema.event import NO_SCROLL_DEPTH, Record
+from ingest.storage.flush import insert, record_payload
+from schema.records.event import NO_SCROLL_DEPTH, Record
 from tests.ingest.test_collector import FIREFOX, KEY, MINIMAL, PROXY, VISITOR, Answer, Door
 from tests.mutations import encoded, mutated
 

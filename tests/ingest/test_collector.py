@@ -11,23 +11,23 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest import collector
-from ingest.client_ip import TrustedProxies, pack
 from ingest.collector import MAX_BODY_BYTES, PATH, Collector, Receive, Scope, Send
 from ingest.enrich.place import Places
-from ingest.exclusions import Exclusions
-from ingest.flush import read
+from ingest.gates.exclusions import Exclusions
+from ingest.gates.rate_limit import RateLimits
+from ingest.gates.referrer_spam import ReferrerSpam
 from ingest.pipeline import Pipeline
-from ingest.rate_limit import RateLimits
-from ingest.referrer_spam import ReferrerSpam
-from ingest.refusals import Refusals
-from ingest.salts import Salts
-from ingest.sender_keys import SenderKeys
-from ingest.spool import Spool
-from ingest.tally import Tally
-from ingest.visits import Visits
-from schema import keys
-from schema.event import Record
-from schema.sites import Site
+from ingest.request.client_ip import TrustedProxies, pack
+from ingest.request.sender_keys import SenderKeys
+from ingest.storage.drop_counts import Tally
+from ingest.storage.flush import read
+from ingest.storage.refusals import Refusals
+from ingest.storage.spool import Spool
+from ingest.visits.live_visits import Visits
+from ingest.visits.salts import Salts
+from schema.records.event import Record
+from schema.sites import keys
+from schema.sites.sites import Site
 from tests.factories import an_exclusion
 
 PARIS = ZoneInfo("Europe/Paris")

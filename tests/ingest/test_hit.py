@@ -7,11 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.body import MAX_FORM_BYTES, MAX_FORM_FIELDS, MalformedError
 from ingest.hit import MAX_DOMAIN_CHARACTERS, MAX_DOMAINS, MAX_REFERRER_CHARACTERS, MAX_URL_BYTES, Hit, parse
-from ingest.values import MAX_NAME_CHARACTERS, MAX_PROP_KEY_BYTES, MAX_PROP_VALUE_BYTES, MAX_PROPS, Revenue
-from schema.event import NO_SCROLL_DEPTH
-from schema.sites import normal_domain
+from ingest.request.body import MAX_FORM_BYTES, MAX_FORM_FIELDS, MalformedError
+from ingest.request.field_values import (
+    MAX_NAME_CHARACTERS,
+    MAX_PROP_KEY_BYTES,
+    MAX_PROP_VALUE_BYTES,
+    MAX_PROPS,
+    Revenue,
+)
+from schema.records.event import NO_SCROLL_DEPTH
+from schema.sites.sites import normal_domain
 
 MINIMAL = {"n": "pageview", "u": "https://example.org/", "d": "example.org"}
 DAYS_30_MS = 30 * 24 * 3600 * 1000

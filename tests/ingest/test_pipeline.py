@@ -6,25 +6,25 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from ingest.claims import Claims
-from ingest.client_hints import ClientHints
-from ingest.client_ip import pack
 from ingest.enrich.place import Places
-from ingest.exclusions import Exclusions
-from ingest.flush import record_payload
+from ingest.gates.exclusions import Exclusions
+from ingest.gates.rate_limit import RateLimits
+from ingest.gates.recent_hits import Traffic
+from ingest.gates.referrer_spam import ReferrerSpam
 from ingest.hit import Hit, parse
 from ingest.outcome import Dropped, Reason
 from ingest.pipeline import PATH_EVENTS, Pipeline
-from ingest.rate_limit import RateLimits
-from ingest.referrer_spam import ReferrerSpam
-from ingest.salts import CARRY_OVER_S, Salts
-from ingest.traffic import Traffic
-from ingest.values import MAX_PROPS
-from ingest.visits import TIMEOUT_S, Visits
-from schema import exclusions
-from schema.event import Record
-from schema.exclusions import Exclusion
-from schema.sites import FormerDomain, Site
+from ingest.request.client_hints import ClientHints
+from ingest.request.client_ip import pack
+from ingest.request.field_values import MAX_PROPS
+from ingest.request.signals import Claims
+from ingest.storage.flush import record_payload
+from ingest.visits.live_visits import TIMEOUT_S, Visits
+from ingest.visits.salts import CARRY_OVER_S, Salts
+from schema.exclusions import rules as exclusions
+from schema.exclusions.rules import Exclusion
+from schema.records.event import Record
+from schema.sites.sites import FormerDomain, Site
 from tests.factories import an_exclusion
 
 SITE = Site(1, "example.org", "Europe/Paris", 761)

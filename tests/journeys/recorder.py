@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from ingest.routes import routes
-from schema.sites import Site
+from ingest.pages.tracker_scripts import routes
+from schema.sites.sites import Site
 
 PATIENCE_S = 20
 SITE = Site(1, "site.example", "Europe/Paris", 761)  # its script is /js/pa-known.js

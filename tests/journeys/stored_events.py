@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from schema.database import Database
+from schema.stores.database import Database
 
 _QUERY = """
 select   name, hostname, path, props, referrer, utm_source, browser, visitor_id

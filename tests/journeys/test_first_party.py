@@ -13,7 +13,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Request, Response, expect
 
-from schema import opt_out
+from schema.privacy import opt_out
 from tests.journeys import report
 from tests.journeys.addresses import traces
 from tests.journeys.browser import COUNTED, chromium, tab

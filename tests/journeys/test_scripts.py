@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from ingest.routes import script_integrity
+from ingest.pages.tracker_scripts import script_integrity
 from tests.journeys.recorder import Recorder
 from tests.journeys.test_tracker import LEAVE, sent
 from tests.journeys.website import Website

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from schema import exclusions, sites
-from schema.control import Control
-from schema.database import Database
+from schema.exclusions import rules
+from schema.sites import sites
+from schema.stores.control import Control
+from schema.stores.database import Database
 from tests.privacy import canaries, traces
 from tests.schema.http_stand_in import StandIn
 from tests.server import Server
@@ -39,7 +40,7 @@ def a_server(data_dir: Path, **settings: str) -> Server:
     sites.add(control, canaries.COUNTED, timezone="Europe/Paris")
     excluding = sites.add(control, canaries.EXCLUDING, timezone="Europe/Paris")
     for network in canaries.NETWORKS:
-        exclusions.add(control, exclusions.network(network, site_id=excluding.id, note="the office"), who="a test")
+        rules.add(control, rules.network(network, site_id=excluding.id, note="the office"), who="a test")
     control.close()
     return Server(data_dir, sites=[], settings=SETTINGS | settings)
 
@@ -65,8 +66,8 @@ def unpacked(data_dir: Path, file: Path) -> dict[str, list[dict[str, Any]]]:
     program = """
 import json, sys
 from schema import exclusions, sites
-from schema.control import Control
-from schema.database import Database
+from schema.stores.control import Control
+from schema.stores.database import Database
 database = Database(f"chdb://{sys.argv[1]}/clickhouse")
 def rows(table):
     return [json.loads(row[0]) for row in database.query(f"select formatRow('JSONEachRow', *) from {table}")]

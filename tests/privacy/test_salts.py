@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from ingest.salts import SaltPair
-from ingest.visitor import SALT_BYTES
+from ingest.visits.salts import SaltPair
+from ingest.visits.visitor import SALT_BYTES
 from tests.faults.stream import Stream
 from tests.privacy import traces
 from tests.server import Server

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from schema.control import Control
-from schema.database import Database
+from schema.stores.control import Control
+from schema.stores.database import Database
 from tests.schema.http_stand_in import StandIn
 
 

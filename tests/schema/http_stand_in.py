@@ -27,7 +27,7 @@ from urllib.parse import parse_qsl, urlsplit
 import chdb
 import lz4.frame  # type: ignore[import-untyped]
 
-from schema.database import Database
+from schema.stores.database import Database
 
 USER, PASSWORD = "reporter", "correct horse"
 _WRONG_PASSWORD = "Code: 516. DB::Exception: reporter: Authentication failed. (AUTHENTICATION_FAILED)"

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from schema.event import Record
-from schema.local_day import day_start
+from schema.days.local_day import day_start
+from schema.records.event import Record
 from tests.factories import a_visit, an_event
 
 _DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from schema.control import Control
+from schema.stores.control import Control
 from scripts.__main__ import sillage as command
 
 Sillage = Callable[..., Result]

@@ -9,9 +9,11 @@ from itertools import count
 import httpx2
 import pytest
 
-from schema import key_file, opt_out, sites
-from schema.control import Control
-from schema.links import Links, Purpose
+from schema.privacy import opt_out
+from schema.privacy.signed_links import Links, Purpose
+from schema.sites import sites
+from schema.stores import key_file
+from schema.stores.control import Control
 from tests.server import Server, becomes_true
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from schema import keys
-from schema.keys import Scope
-from schema.sites import Site
+from schema.sites import keys
+from schema.sites.keys import Scope
+from schema.sites.sites import Site
 from tests.dashboard.desk import Desk
 
 PREFIX = "/api/v1/sites"

@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 import pytest
 
 from dashboard.api import bearer
-from schema import custom_props, exclusions, funnels, goals, guests, segments, sites
-from schema.keys import Scope
-from schema.sites import Site
+from schema.exclusions import rules
+from schema.measures import custom_props, funnels, goals, segments
+from schema.sites import guests, sites
+from schema.sites.keys import Scope
+from schema.sites.sites import Site
 from tests.dashboard.api.conftest import Program, with_key
 from tests.dashboard.calls import calls, with_body
 from tests.dashboard.desk import Desk
@@ -127,7 +129,7 @@ def full(stranger: Desk, site: Site, database) -> Program:
     custom_props.add(program.control, site.id, "x")
     guests.put(program.control, site.id, "x@example.org", "viewer")
     segments.put(program.control, site.id, "France", [["is", "visit:country", ["FR"]]], labels={})
-    exclusions.add(program.control, exclusions.network("192.0.2.0/24", site_id=site.id), who="a test")
+    rules.add(program.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test")
     stranger.app.state.api_requests = bearer.Requests(lambda: 0.0, per_hour=0)
     return program
 

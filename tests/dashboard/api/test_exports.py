@@ -12,8 +12,8 @@ from dashboard.api import exports
 from dashboard.api.exports import AT_ONCE
 from dashboard.export import formats, rows
 from dashboard.export.rows import Kind
-from schema.database import DatabaseAwayError
-from schema.keys import Scope
+from schema.sites.keys import Scope
+from schema.stores.database import DatabaseAwayError
 from tests.dashboard.api.conftest import PREFIX, with_key
 from tests.factories import a_visit, an_event, store
 

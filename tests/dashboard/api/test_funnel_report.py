@@ -1,8 +1,9 @@
 import pytest
 
 from dashboard.api.funnel_report import percentage
-from schema import funnels, goals, sites
-from schema.keys import Scope
+from schema.measures import funnels, goals
+from schema.sites import sites
+from schema.sites.keys import Scope
 from tests.dashboard.api.conftest import Program, with_key
 from tests.factories import store, views
 

@@ -1,6 +1,6 @@
 import pytest
 
-from schema import goals, segments
+from schema.measures import goals, segments
 
 GOAL = {
     "id": 1,

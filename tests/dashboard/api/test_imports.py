@@ -14,10 +14,10 @@ import pytest
 
 from dashboard.api import imports
 from ingest.history.importer import Importer
-from schema import sites
-from schema.imports import ImportBusyError, ImportRefusedError
-from schema.keys import Scope
-from schema.rollups import Rollups
+from schema.days.rollups import Rollups
+from schema.sites import sites
+from schema.sites.imports import ImportBusyError, ImportRefusedError
+from schema.sites.keys import Scope
 from tests.dashboard.api.conftest import PREFIX, with_key
 from tests.mutations import encoded, mutated
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from schema import exclusions, goals, sites, users
+from schema.exclusions import rules
+from schema.measures import goals
+from schema.sites import sites, users
 from tests.factories import store_drops
 
 META = {"after": None, "before": None, "limit": 100}
@@ -148,7 +150,7 @@ def test_exclusions_of_a_site_and_of_all_are_apart(program, bound) -> None:
     assert bound.refused("DELETE", "/exclusions/2?site_id=example.org", status=404)
     assert program.ask("DELETE", "/exclusions/2") == {"deleted": True}
     assert bound.ask("DELETE", "/exclusions/1?site_id=example.org") == {"deleted": True}
-    assert exclusions.list_all(program.control) == []
+    assert rules.list_all(program.control) == []
 
 
 def busy(program) -> None:

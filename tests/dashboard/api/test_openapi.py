@@ -6,9 +6,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
 from dashboard.api import openapi, query_schema
-from dashboard.stats.dimensions import BY_NAME
-from dashboard.stats.metrics import Metric
-from ingest import collector, pixel
+from dashboard.stats.model.dimensions import BY_NAME
+from dashboard.stats.model.metrics import Metric
+from ingest import collector
+from ingest.request import pixel
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import pytest
 
-from schema import custom_props, goals, sites
+from schema.measures import custom_props, goals
+from schema.sites import sites
 
 SCRIPT = {
     "installation_type": "manual",

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from dashboard.api.sites_api import routes
-from schema import goals, sites
-from schema.keys import Scope
+from schema.measures import goals
+from schema.sites import sites
+from schema.sites.keys import Scope
 from tests.dashboard.api.conftest import PREFIX, with_key
 
 NO_SITE = "There is no such site, or this API key is not for it."

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from schema import goals
-from schema.keys import Scope
+from schema.measures import goals
+from schema.sites.keys import Scope
 from tests.dashboard.api.conftest import Program, with_key
 from tests.factories import a_visit, an_event, store, views
 

@@ -8,9 +8,10 @@ import pytest
 from pyarrow import ipc
 
 from dashboard.api import bearer
-from schema import goals, segments, sites
-from schema.database import Database, QueryLimitError
-from schema.keys import Scope
+from schema.measures import goals, segments
+from schema.sites import sites
+from schema.sites.keys import Scope
+from schema.stores.database import Database, QueryLimitError
 from tests.dashboard.api.conftest import Program, with_key
 from tests.factories import an_event, store, views
 

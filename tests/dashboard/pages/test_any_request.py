@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from schema import custom_props, exclusions, funnels, goals, keys, segments, sites, users
-from schema.sites import Site
+from schema.exclusions import rules
+from schema.measures import custom_props, funnels, goals, segments
+from schema.sites import keys, sites, users
+from schema.sites.sites import Site
 from tests.dashboard.calls import calls, with_body
 from tests.dashboard.desk import EMAIL, Desk
 from tests.factories import store, store_drops, views
@@ -97,7 +99,7 @@ def full(desk: Desk, site: Site, database) -> Desk:
     funnels.put(desk.control, site.id, "Way", steps, is_strict=False)
     segments.put(desk.control, site.id, "Home", [["is", "visit:country", ["FR"]]], labels={})
     custom_props.add(desk.control, site.id, "author")
-    exclusions.add(desk.control, exclusions.network("192.0.2.0/24", site_id=site.id), who="a test")
+    rules.add(desk.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test")
     keys.add(desk.control, "all", scopes=tuple(keys.Scope), site_id=None)
     return desk
 

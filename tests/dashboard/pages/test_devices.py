@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from schema.links import DAY_S, LinkError, Links, Purpose
+from schema.privacy.signed_links import DAY_S, LinkError, Links, Purpose
 from tests.dashboard.desk import Page
 
 PATH = "/example.org/settings/devices"

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from schema import condition, exclusions, sites
-from schema.exclusions import Mode
+from schema.exclusions import condition
+from schema.exclusions import rules as exclusions
+from schema.exclusions.rules import Mode
+from schema.sites import sites
 from tests.dashboard.desk import Page
 from tests.factories import store, store_drops, views
 

@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.pages import figures
-from dashboard.stats.metrics import Metric
+from dashboard.stats.model.metrics import Metric
 
 
 @pytest.mark.parametrize(

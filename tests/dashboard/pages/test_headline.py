@@ -7,10 +7,10 @@ import pytest
 from dashboard.pages import headline, picker
 from dashboard.pages.headline import Change
 from dashboard.pages.picker import Choice
-from dashboard.stats import period
-from dashboard.stats.metrics import Metric
-from dashboard.stats.result import Row
-from schema.sites import Site
+from dashboard.stats.model import period
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.result import Row
+from schema.sites.sites import Site
 
 SITE = Site(1, "example.org", "Europe/Paris", 761)
 

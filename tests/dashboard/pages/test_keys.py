@@ -2,8 +2,8 @@
 
 import pytest
 
-from schema import keys, sites
-from schema.keys import Scope
+from schema.sites import keys, sites
+from schema.sites.keys import Scope
 from tests.dashboard.desk import Page
 
 READ = {"stats:read": "yes"}

@@ -6,7 +6,8 @@ import pytest
 
 from dashboard.pages.reasons import WORDINGS
 from ingest.outcome import Reason
-from schema import exclusions, sites
+from schema.exclusions import rules
+from schema.sites import sites
 from tests.dashboard.desk import Page
 from tests.factories import store, store_drops, views
 
@@ -62,10 +63,8 @@ def test_a_reason_of_another_version_has_a_name(database, page_of, reason, title
 
 
 def test_exclusions_are_told_by_their_notes(database, control, site, page_of):
-    office = exclusions.add(
-        control, exclusions.network("192.0.2.0/24", site_id=site.id, note="Office <Paris>"), who="a test"
-    )
-    unnamed = exclusions.add(control, exclusions.network("198.51.100.0/24", site_id=None, note=""), who="a test")
+    office = rules.add(control, rules.network("192.0.2.0/24", site_id=site.id, note="Office <Paris>"), who="a test")
+    unnamed = rules.add(control, rules.network("198.51.100.0/24", site_id=None, note=""), who="a test")
     for rule, count in ((office.id, 5), (unnamed.id, 3), (99, 1)):
         store_drops(database, "excluded", count, rule=rule)
 
@@ -152,7 +151,7 @@ def test_who_waits_for_the_first_page_view_can_see_what_was_not_counted(desk, si
 
 
 def test_what_somebody_wrote_is_text(database, control, site, page_of):
-    rule = exclusions.add(control, exclusions.network("192.0.2.0/24", site_id=site.id, note=HOSTILE), who="a test")
+    rule = rules.add(control, rules.network("192.0.2.0/24", site_id=site.id, note=HOSTILE), who="a test")
     store_drops(database, "excluded", rule=rule.id)
     store_drops(database, HOSTILE)
 

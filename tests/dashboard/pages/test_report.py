@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from schema import exclusions, sites
+from schema.exclusions import rules
+from schema.sites import sites
 from tests.dashboard.desk import Page
 from tests.factories import an_event, store, views
 
@@ -326,8 +327,8 @@ def test_current_visitors_are_for_who_is_signed_in(stranger, site):
 def begin(desk, at: str, note: str = "Office", *, site_id: int | None = None, **fields: str) -> None:
     """Add a rule at a time."""
     with time_machine.travel(at, tick=False):
-        rule = exclusions.read({"network": "192.0.2.0/24", "note": note, **fields}, site_id=site_id, now=0)
-        exclusions.add(desk.control, rule, who="a test")
+        rule = rules.read({"network": "192.0.2.0/24", "note": note, **fields}, site_id=site_id, now=0)
+        rules.add(desk.control, rule, who="a test")
 
 
 def marked(page: Page) -> tuple[list[str], list[str]]:
@@ -375,7 +376,7 @@ def test_a_rule_that_was_tried_first_begins_when_it_is_put_in_force(busy):
     begin(busy, "2026-03-05T12:00:00Z", mode="dry-run")
     for at, mode in {"2026-03-06T12:00:00Z": "on", "2026-03-07T12:00:00Z": "dry-run"}.items():
         with time_machine.travel(at, tick=False):
-            exclusions.change(busy.control, 1, {"mode": mode}, who="a test", now=0)
+            rules.change(busy.control, 1, {"mode": mode}, who="a test", now=0)
         places, _ = marked(busy.page("/example.org?period=7d"))
         assert places == (["Fri 6 Mar 2026"] if mode == "on" else [])
 

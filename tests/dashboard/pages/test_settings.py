@@ -1,6 +1,6 @@
 """Settings: what to paste, and for how long what is kept."""
 
-from schema import sites
+from schema.sites import sites
 
 
 def test_every_snippet_is_there(desk, site):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from schema import users
+from schema.sites import users
 from tests.dashboard.desk import EMAIL, NOW, PASSWORD, Page
 
 

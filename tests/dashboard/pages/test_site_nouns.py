@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from schema import custom_props, funnels, goals, segments, sites
+from schema.measures import custom_props, funnels, goals, segments
+from schema.sites import sites
 from tests.dashboard.desk import Page
 
 PATH = "/example.org/settings"

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from schema import sites
+from schema.sites import sites
 from tests.dashboard.desk import Page
 from tests.factories import store, store_drops, views
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schema import exclusions
+from schema.exclusions import rules
 from tests.dashboard.desk import Page
 
 PATH = "/example.org/settings/exclusions/test"
@@ -18,7 +18,7 @@ def tried(desk, site):
         "proxy": {"header": "X-Office: yes"},
         "drafts": {"path": "/draft", "mode": "dry-run"},
     }.items():
-        exclusions.add(desk.control, exclusions.read({**fields, "note": note}, site_id=None, now=0), who="a test")
+        rules.add(desk.control, rules.read({**fields, "note": note}, site_id=None, now=0), who="a test")
     desk.rules.compile()
 
     def ask(**fields: str) -> Page:

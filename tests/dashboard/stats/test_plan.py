@@ -3,12 +3,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.stats import dimensions
-from dashboard.stats.filters import AnyOf, Condition, HasDone, Not, Op, Reaches
-from dashboard.stats.metrics import Metric
-from dashboard.stats.period import Interval, parse
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.filters import AnyOf, Condition, HasDone, Not, Op, Reaches
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import Interval, parse
+from dashboard.stats.model.query import Query, QueryError
 from dashboard.stats.plan import Plan, attributed, plan
-from dashboard.stats.query import Query, QueryError
 
 WEEK = parse("7d", zone=ZoneInfo("Europe/Paris"), now=datetime(2026, 3, 10, tzinfo=UTC), first_day=None)
 VISITORS, VISITS, PAGEVIEWS, BOUNCE_RATE = Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.BOUNCE_RATE

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.enrich.place import Places
-from ingest.place_table import NOWHERE, Place
+from ingest.enrich.place_table import NOWHERE, Place
 from tests import mmdb
-from tests.ingest.test_place_table import damage
+from tests.ingest.enrich.test_place_table import damage
 
 PLACES = Places()
 IN_LYON = {"country_code": "FR", "state1": "Auvergne-Rhône-Alpes", "city": "Lyon"}

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.client_hints import ClientHints
 from ingest.enrich import user_agent
 from ingest.enrich.user_agent import MAX_USER_AGENT_CHARACTERS, MAX_VERSION_CHARACTERS, UNKNOWN, Device
+from ingest.request.client_hints import ClientHints
 
 
 def rows(name: str) -> list[list[str]]:

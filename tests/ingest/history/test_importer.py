@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from ingest.flush import insert, insert_missing
 from ingest.history import importer as module
 from ingest.history.importer import Importer
 from ingest.history.turns import Turns
-from schema import imports, sites
-from schema.control import Control
-from schema.database import Database
-from schema.imports import ImportBusyError, ImportRefusedError, ImportResult
+from ingest.storage.flush import insert, insert_missing
+from schema.sites import imports, sites
+from schema.sites.imports import ImportBusyError, ImportRefusedError, ImportResult
+from schema.stores.control import Control
+from schema.stores.database import Database
 
 NOW = datetime(2026, 3, 12, 12, tzinfo=UTC)
 

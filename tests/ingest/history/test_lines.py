@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dashboard.export.formats import as_csv
 from ingest.history import lines as module
 from ingest.history.lines import MAX_LINE_BYTES, Line, lines
-from schema.imports import ImportRefusedError
+from schema.sites.imports import ImportRefusedError
 
 
 def read(content: bytes, *, size: int = 65_536) -> list[Line]:

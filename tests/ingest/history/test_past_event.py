@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.history.past_event import PastEvent, PastEventError, Reader
-from schema.event import NO_SCROLL_DEPTH
-from schema.sites import Site
-from schema.visit import Attributes
+from schema.records.event import NO_SCROLL_DEPTH
+from schema.records.visit import Attributes
+from schema.sites.sites import Site
 from tests.ingest.test_pipeline import SITE as KNOWN
 
 NOW = int(datetime(2026, 3, 12, 12, tzinfo=UTC).timestamp())

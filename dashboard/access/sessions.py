@@ -1,0 +1,237 @@
+"""Who is asking: passwords, the session cookie, and the guards against forged forms.
+
+A form is believed when it comes from our own origin; once somebody is signed in, also only with the token of their
+session. How often a sign-in may fail, throttle.py decides; which browsers are known, known_browsers.py.
+"""
+
+import asyncio
+import functools
+import hmac
+import math
+import secrets
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode, urlsplit
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from dashboard.access.hashing import MAX_STRANGERS, RETRY_AFTER_S, BusyError, Lane
+from dashboard.access.known_browsers import LIFETIME_S, KnownBrowsers
+from dashboard.access.throttle import Attempt, Refusal, Throttle
+from schema.sites import users
+from schema.sites.users import Session, User
+from schema.stores.control import Control
+
+MIN_PASSWORD_LENGTH = 10
+MAX_PASSWORD_LENGTH = 1024
+MAX_EMAIL_CHARACTERS = 254
+_STRANGERS_REFUSED = (
+    "Too many failed sign-ins to this account from new browsers. Use a browser in which you have signed in before, ask"
+    " whoever runs this server for a sign-in link, or try again in {minutes} minutes."
+)
+_CLIENT_REFUSED = (
+    "Too many failed sign-ins. Try again in {minutes} minutes, or ask whoever runs this server for a sign-in link."
+)
+_BUSY = (
+    "Too many people are signing in just now. Try again in a few seconds, or ask whoever runs this server for a"
+    " sign-in link."
+)
+
+SessionPage = Callable[[Request, Session], Response]
+
+
+class SignInError(ValueError):
+    """Somebody can't be signed in; the message is for them."""
+
+
+class SignInRefusedError(SignInError):
+    """A sign-in is not even tried now; the message is for who asked."""
+
+    def __init__(self, message: str, *, status: int, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class PasswordError(ValueError):
+    """A password can't be chosen; the message is for who chose it."""
+
+
+class Passwords:
+    """Checks and stores passwords as argon2id, off the event loop."""
+
+    def __init__(
+        self, control: Control, hasher: PasswordHasher, *, throttle: Throttle, browsers: KnownBrowsers
+    ) -> None:
+        self._control = control
+        self._hasher = hasher
+        self._throttle = throttle
+        self._browsers = browsers
+        self._lane = Lane("known")
+        self._strangers_lane = Lane("strangers", max_queued=MAX_STRANGERS)
+
+    async def check(self, email: str, password: str, *, client: bytes = b"", cookie: str = "") -> User:
+        """Return the user of an address and password. Raises SignInError, the same for whatever was wrong.
+
+        client: packed address. cookie: what `remember` gave the browser. Raises SignInRefusedError where it is not
+        tried: too many sign-ins failed, or are going on.
+        """
+        email = email.strip().lower()[:MAX_EMAIL_CHARACTERS]
+        attempt = Attempt(email, client, self._browsers.number_of(cookie, email=email) if cookie else b"")
+        # Counted before the slow part: a hundred tries at the same moment are a hundred tries.
+        if refusal := self._throttle.take(attempt):
+            raise _too_many(refusal)
+        lane = self._lane if attempt.browser else self._strangers_lane
+        try:
+            user = await lane.run(self._verified, email, password)
+        except BusyError:
+            self._throttle.give_back(attempt)
+            raise SignInRefusedError(_BUSY, status=503, retry_after_s=RETRY_AFTER_S) from None
+        if user is None:
+            raise SignInError("That e-mail address and password do not belong together.")
+        self._throttle.give_back(attempt)
+        return user
+
+    async def choose(self, user: User, password: str) -> None:
+        """Store a new password; every session of the user ends."""
+        await self._lane.run(self._store, user, password)
+
+    def remember(self, user: User) -> str:
+        """Return the cookie by which a browser is known in which a user has signed in."""
+        return self._browsers.remember(user.email)
+
+    def _verified(self, email: str, password: str) -> User | None:
+        user = users.by_email(self._control, email)
+        password_hash, decoy = user.password_hash if user else None, self._decoy
+        try:
+            self._hasher.verify(password_hash or decoy, password[:MAX_PASSWORD_LENGTH])
+        except (VerificationError, InvalidHashError):
+            return None
+        return user if password_hash else None
+
+    @functools.cached_property
+    def _decoy(self) -> str:
+        """A hash of no known password: checked for unknown addresses, so that they take as long as known ones."""
+        return self._hasher.hash(secrets.token_urlsafe())
+
+    def _store(self, user: User, password: str) -> None:
+        users.set_password(self._control, user, self._hasher.hash(password))
+
+
+def _too_many(refusal: Refusal) -> SignInRefusedError:
+    sentence = _STRANGERS_REFUSED if refusal.is_of_account else _CLIENT_REFUSED
+    minutes = math.ceil(refusal.wait_s / 60)
+    return SignInRefusedError(sentence.format(minutes=minutes), status=429, retry_after_s=refusal.wait_s)
+
+
+def check_new_password(password: str, repeated: str) -> None:
+    """Raise PasswordError for a password that is too short, too long, or not typed twice alike."""
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise PasswordError(f"Choose at least {MIN_PASSWORD_LENGTH} characters.")
+    if len(password) > MAX_PASSWORD_LENGTH:
+        raise PasswordError(f"Choose at most {MAX_PASSWORD_LENGTH} characters.")
+    if password != repeated:
+        raise PasswordError("The two passwords are not the same.")
+
+
+def signed_in(page: SessionPage) -> Callable[[Request], Awaitable[Response]]:
+    """Return an endpoint that runs `page` in a thread for who is signed in, and sends others to sign in.
+
+    A POST is answered only when it comes from a form of that session; `request.state.form` has its fields.
+    """
+
+    @functools.wraps(page)
+    async def endpoint(request: Request) -> Response:
+        session = await asyncio.to_thread(present_session, request)
+        if session is None:
+            return RedirectResponse(_sign_in_url(request), 303)
+        if request.method == "POST":
+            request.state.form = await own_form(request)
+            _require_token(request.state.form, session)
+        return await asyncio.to_thread(page, request, session)
+
+    return endpoint
+
+
+def present_session(request: Request) -> Session | None:
+    """Return the session of a request's cookie, or None."""
+    token = request.cookies.get(cookie_name(request))
+    return users.find_session(request.app.state.control, token) if token else None
+
+
+async def own_form(request: Request) -> dict[str, str]:
+    """Return the fields of a posted form. Raises HTTPException (403) when a page of somebody else posted it."""
+    if not _is_own_origin(request):
+        raise HTTPException(403)
+    form = await request.form(max_files=0, max_fields=20)
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def enter(request: Request, user: User, *, to: str) -> Response:
+    """Return the answer that signs a user in, has the browser known from now on, and leads to a page of ours."""
+    passwords: Passwords = request.app.state.passwords
+    session, browser = users.start_session(request.app.state.control, user), passwords.remember(user)
+    response = RedirectResponse(to, 303)
+    for name, value, lifetime_s in (
+        (cookie_name(request), session, users.SESSION_LIFETIME_S),
+        (browser_cookie_name(request), browser, LIFETIME_S),
+    ):
+        response.set_cookie(name, value, max_age=lifetime_s, secure=_is_https(request), httponly=True, samesite="lax")
+    return response
+
+
+def leave(request: Request) -> Response:
+    """Return the answer that ends the session of a request and leads to the sign-in page."""
+    users.end_session(request.app.state.control, request.cookies.get(cookie_name(request), ""))
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(cookie_name(request), secure=_is_https(request), httponly=True, samesite="lax")
+    return response
+
+
+def cookie_name(request: Request) -> str:
+    # A browser takes a __Host- cookie only over https, for this host alone.
+    return "__Host-sillage_session" if _is_https(request) else "sillage_session"
+
+
+def browser_cookie_name(request: Request) -> str:
+    return "__Host-sillage_browser" if _is_https(request) else "sillage_browser"
+
+
+def local_path(text: str) -> str:
+    """Return text when it is a path on this server, else the start page."""
+    # Browsers read backslashes as slashes, and skip tabs and line ends: `/\\evil.example` leads away.
+    is_plain = text.isprintable() and "\\" not in text
+    if is_plain and text.startswith("/") and not text.startswith("//"):
+        return text
+    return "/"
+
+
+def _sign_in_url(request: Request) -> str:
+    if request.method != "GET" or request.url.path == "/":
+        return "/sign-in"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return "/sign-in?" + urlencode({"next": request.url.path + query})
+
+
+def _require_token(form: dict[str, str], session: Session) -> None:
+    if not hmac.compare_digest(form.get("csrf", "").encode(), session.csrf_token.encode()):
+        raise HTTPException(403)
+
+
+def _is_own_origin(request: Request) -> bool:
+    """True unless the browser says that the request comes from another origin.
+
+    Every browser of today sends Origin with a POST; what sends neither header is not a browser led astray.
+    """
+    origin = request.headers.get("origin")
+    if origin is None:
+        return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+    parts = urlsplit(request.app.state.base_url)
+    return origin == f"{parts.scheme}://{parts.netloc}" or origin.partition("://")[2] == request.headers.get("host")
+
+
+def _is_https(request: Request) -> bool:
+    return bool(request.app.state.base_url.startswith("https://"))

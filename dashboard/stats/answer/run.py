@@ -1,0 +1,71 @@
+"""Ask the database, and give its answer as rows."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dashboard.stats.answer.revenue import Reporting, reporting
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.buckets import buckets
+from dashboard.stats.model.metrics import REVENUE, Metric
+from dashboard.stats.model.period import Interval
+from dashboard.stats.model.query import Group, Query
+from dashboard.stats.model.result import MetricWarning, Money, Number, Result, Row
+from dashboard.stats.sql.statement import compose
+from schema.days.rollups import RolledDays
+from schema.measures.rates import NO_RATES, Rates
+from schema.stores.database import Database
+
+
+def run(database: Database, query: Query, *, rates: Rates = NO_RATES, rolled: RolledDays | None = None) -> Result:
+    """Return one row, or a row for each group that is there; intervals in which nothing happened are left out.
+
+    rates: for revenue. rolled: days to use the counts of. Raises QueryError, ClickHouseError, QueryLimitError,
+    DatabaseUnavailableError.
+    """
+    statement = compose(query, rates, rolled)
+    answer = database.query(statement.sql, statement.params)
+    labels = [_labels(group, query) for group in query.groups]
+    money = reporting(query)
+    width = len(query.groups)
+    time = query.groups.index(query.interval) if query.interval else None
+    rows = tuple(
+        Row(
+            groups := tuple(label(content) for label, content in zip(labels, line[:width], strict=True)),
+            _metrics(query, line[width : width + len(query.metrics)], groups, money),
+            None if time is None else line[time],
+        )
+        for line in answer
+    )
+    total_rows = (answer[0][-1] if answer else 0) if query.counts_rows else None
+    return Result(rows, total_rows, _warnings(query, money))
+
+
+def _labels(group: Group, query: Query) -> Callable[[Any], str]:
+    """Return what makes text of the values in a column."""
+    if not isinstance(group, Interval):
+        return str
+    labels = {int(bucket.start.timestamp()): bucket.label for bucket in buckets(query.period, group)}
+    return labels.__getitem__
+
+
+def _metrics(
+    query: Query, numbers: Sequence[Any], groups: tuple[str, ...], money: Reporting | MetricWarning
+) -> tuple[Number, ...]:
+    return tuple(
+        Money(number, _currency(query, groups, money)) if metric in REVENUE and number is not None else number
+        for metric, number in zip(query.metrics, numbers, strict=True)
+    )
+
+
+def _currency(query: Query, groups: tuple[str, ...], money: Reporting | MetricWarning) -> str:
+    if isinstance(money, MetricWarning):
+        raise AssertionError("revenue without a currency")
+    if dimensions.GOAL in query.groups:
+        return money.currencies[groups[query.groups.index(dimensions.GOAL)]]
+    return money.targets[0]
+
+
+def _warnings(query: Query, money: Reporting | MetricWarning) -> dict[Metric, MetricWarning]:
+    if not isinstance(money, MetricWarning):
+        return {}
+    return {metric: money for metric in query.metrics if metric in REVENUE}

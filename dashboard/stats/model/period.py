@@ -1,0 +1,153 @@
+"""Which days are asked about.
+
+A period is whole local days, first and last included, in the time zone of the site; programs may cut the first and
+the last one short. `start` and `end` are UTC and half-open.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from dashboard.stats.model.error import QueryError
+from schema.days.local_day import day_start
+
+EARLIEST = date(2000, 1, 1)
+MAX_DAYS = 3653  # ten years
+_ROLLING_DAYS = {"7d": 7, "28d": 28, "30d": 30, "91d": 91}
+_DAY = timedelta(days=1)
+
+KEYS = ("day", "yesterday", *_ROLLING_DAYS, "month", "12mo", "all", "custom")
+
+
+class Interval(StrEnum):
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    key: str  # one of KEYS
+    first: date
+    last: date
+    zone: ZoneInfo
+    until: datetime | None = None  # set where the last day isn't whole: the first instant after the period, UTC
+    since: datetime | None = None  # set where the first day isn't whole: the first instant, UTC
+
+    @property
+    def start(self) -> datetime:
+        """Return the first instant, UTC."""
+        return self.since or day_start(self.first, self.zone)
+
+    @property
+    def end(self) -> datetime:
+        """Return the first instant that is not part of it any more, UTC."""
+        return self.until or day_start(self.last + _DAY, self.zone)
+
+    @property
+    def days(self) -> int:
+        """Return the number of local days, a day that isn't over included."""
+        return (self.last - self.first).days + 1
+
+    def previous(self) -> "Period | None":
+        """Return the same number of days directly before, or None for all time.
+
+        A single day that isn't over is compared with the day before up to the same hour.
+        """
+        if self.key == "all":
+            return None
+        length = timedelta(days=self.days)
+        before = replace(self, first=self.first - length, last=self.last - length, until=None)
+        if self.days == 1 and self.until and self.until < day_start(self.last + _DAY, self.zone):
+            wall_clock = self.until.astimezone(self.zone).replace(tzinfo=None) - length
+            before = replace(before, until=wall_clock.replace(tzinfo=self.zone).astimezone(UTC))
+        return before
+
+
+def parse(key: str, *, zone: ZoneInfo, now: datetime, first_day: date | None, start: str = "", end: str = "") -> Period:
+    """Return the period a key means now. Days that are still to come are left out.
+
+    first_day: the first local day with an event, where "all" begins. start, end: YYYY-MM-DD, of "custom" only, in
+    either order. Raises QueryError.
+    """
+    today = now.astimezone(zone).date()
+    first, last = _days(key, today=today, first_day=first_day, start=start, end=end)
+    return Period(key, first, last, zone, hour_end(now, zone) if last == today else None)
+
+
+def intervals(period: Period) -> tuple[Interval, ...]:
+    """Return into what a period can be cut, the default first."""
+    if period.days == 1:
+        return (Interval.HOUR,)
+    if period.key in _FIXED_INTERVALS:
+        return _FIXED_INTERVALS[period.key]
+    return _by_length(period.days, weeks_first=period.key != "all")
+
+
+_FIXED_INTERVALS = {
+    "7d": (Interval.DAY, Interval.HOUR),
+    "28d": (Interval.DAY, Interval.WEEK),
+    "30d": (Interval.DAY, Interval.WEEK),
+    "91d": (Interval.DAY, Interval.WEEK, Interval.MONTH),
+    "month": (Interval.DAY, Interval.WEEK),
+    "12mo": (Interval.MONTH, Interval.WEEK, Interval.DAY),
+}
+
+
+def _by_length(days: int, *, weeks_first: bool) -> tuple[Interval, ...]:
+    if days < 7:
+        return (Interval.DAY,)
+    if days < 30:
+        return (Interval.DAY, Interval.WEEK)
+    if days < 183 and weeks_first:
+        return (Interval.WEEK, Interval.DAY, Interval.MONTH)
+    if days < 366:
+        return (Interval.MONTH, Interval.WEEK, Interval.DAY)
+    return (Interval.MONTH, Interval.WEEK)
+
+
+def _days(key: str, *, today: date, first_day: date | None, start: str, end: str) -> tuple[date, date]:
+    """Return the first and the last day."""
+    if key in _ROLLING_DAYS:
+        return today - timedelta(days=_ROLLING_DAYS[key]), today - _DAY
+    match key:
+        case "day":
+            return today, today
+        case "yesterday":
+            return today - _DAY, today - _DAY
+        case "month":
+            return today.replace(day=1), today
+        case "12mo":
+            this_month = today.replace(day=1)
+            return this_month.replace(year=this_month.year - 1), this_month - _DAY
+        case "all":
+            return min(first_day or today, today), today
+        case "custom":
+            return _custom_days(start, end, today=today)
+    raise QueryError(f"There is no period {key[:20]!r}: choose one of {', '.join(KEYS)}.")
+
+
+def _custom_days(start: str, end: str, *, today: date) -> tuple[date, date]:
+    first, last = sorted((_date(start), _date(end)))
+    if first < EARLIEST:
+        raise QueryError(f"A period can't begin before {EARLIEST}.")
+    if first > today:
+        raise QueryError("A period can't begin in the future.")
+    if (last - first).days >= MAX_DAYS:
+        raise QueryError("A period may be ten years at most.")
+    return first, min(last, today)
+
+
+def _date(text: str) -> date:
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a day of the calendar, no instant
+    except ValueError:
+        raise QueryError(f"{text[:20]!r} is not a date: write it as in 2026-03-29.") from None
+
+
+def hour_end(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the end of the present local hour, UTC."""
+    minute = now.astimezone(zone).minute
+    return now.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=60 - minute)

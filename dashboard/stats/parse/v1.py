@@ -1,0 +1,199 @@
+"""Questions of the Stats API, version 1: parameters of an address become a query.
+
+Periods of days end before `date`, those of months with the month of `date`, which is today on the site's clock if not
+given.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.dimensions import Dimension
+from dashboard.stats.model.error import QueryError
+from dashboard.stats.model.filters import Condition, Filter, Op, Reaches, leaves
+from dashboard.stats.model.metrics import CONVERSIONS, VISIT_ONLY, Metric
+from dashboard.stats.model.period import Interval, Period
+from dashboard.stats.model.query import Group, Order, Query
+from dashboard.stats.parse import filters_v1
+from dashboard.stats.parse.date_range import bounded
+from dashboard.stats.parse.date_range import parse as parse_range
+from dashboard.stats.parse.site_context import Background, goals_told_apart
+
+Parameters = Mapping[str, str]
+MAX_LIMIT = 1000
+_METRICS = {
+    metric.value: metric
+    for metric in (
+        Metric.VISITORS,
+        Metric.VISITS,
+        Metric.PAGEVIEWS,
+        Metric.EVENTS,
+        Metric.VIEWS_PER_VISIT,
+        Metric.BOUNCE_RATE,
+        Metric.VISIT_DURATION,
+        Metric.TIME_ON_PAGE,
+        Metric.CONVERSION_RATE,
+    )
+}
+_PERIODS = ("day", "7d", "30d", "month", "6mo", "12mo", "custom")
+_FILTERED_ONLY = frozenset({dimensions.HOSTNAME})
+_NOT_SHOWN_EMPTY = frozenset(
+    {dimensions.COUNTRY, dimensions.REGION, dimensions.CITY, dimensions.ENTRY_PAGE, dimensions.EXIT_PAGE}
+    | {dimensions.UTM_MEDIUM, dimensions.UTM_SOURCE, dimensions.UTM_CAMPAIGN, dimensions.UTM_CONTENT}
+    | {dimensions.UTM_TERM}
+)
+_PRODUCT = {dimensions.BROWSER_VERSION: dimensions.BROWSER, dimensions.OS_VERSION: dimensions.OS}
+_NO_PAGE = frozenset({dimensions.EVENT_NAME, dimensions.GOAL})
+
+
+def aggregate(asked: Parameters, background: Background, *, now: datetime) -> Query:
+    """Return the question for one row. Raises QueryError."""
+    metrics, filters = _metrics(asked), filters_v1.parse(asked.get("filters", ""), background)
+    _check_filters(metrics, filters)
+    return Query(background.site_id, period(asked, background, now), metrics, filters=filters)
+
+
+def timeseries(asked: Parameters, background: Background, *, now: datetime) -> Query:
+    """Return the question for a row for each interval. Raises QueryError."""
+    query = aggregate(asked, background, now=now)
+    return replace(query, metrics=_of_groups(query.metrics), groups=(_interval(asked),))
+
+
+def breakdown(asked: Parameters, background: Background, *, now: datetime) -> Query:
+    """Return the question for a row for each value of a property. Raises QueryError."""
+    dimension = _property(asked.get("property", ""))
+    metrics, filters = _metrics(asked), filters_v1.parse(asked.get("filters", ""), background)
+    if Metric.VIEWS_PER_VISIT in metrics:
+        raise QueryError("Metric `views_per_visit` is not for breakdowns")
+    _check_filters(metrics, filters, dimension)
+    limit, page = _number(asked, "limit", 100, MAX_LIMIT), _number(asked, "page", 1, 10**6)
+    if dimension in _NOT_SHOWN_EMPTY:
+        filters = (*filters, Condition(dimension, Op.IS_NOT, ("",)))
+    if dimension != dimensions.GOAL and not dimension.is_prop:
+        metrics = _of_groups(metrics)
+    first = next((metric for metric in metrics if metric is not Metric.TIME_ON_PAGE), metrics[0])
+    groups = _groups(dimension)
+    return Query(
+        background.site_id,
+        period(asked, background, now),
+        metrics,
+        groups,
+        filters,
+        order=(Order(first, is_descending=True),),
+        limit=limit,
+        offset=limit * (page - 1),
+        goals=goals_told_apart(groups, filters, background),
+        counts_whole_visits=dimension.is_visit_only,
+    )
+
+
+def compares(asked: Parameters) -> bool:
+    """True where the period before is asked for, too. Raises QueryError."""
+    if asked.get("compare", "previous_period") != "previous_period":
+        raise QueryError("`compare` can be previous_period")
+    return "compare" in asked
+
+
+def _metrics(asked: Parameters) -> tuple[Metric, ...]:
+    names = [name.strip() for name in asked.get("metrics", "visitors").split(",")]
+    for name in names:
+        if name not in _METRICS:
+            raise QueryError(f"There is no metric `{name[:60]}`: take some of {', '.join(_METRICS)}")
+    if len(set(names)) < len(names):
+        raise QueryError("A metric can be asked for once")
+    return tuple(_METRICS[name] for name in names)
+
+
+def _of_groups(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
+    """Return the metrics with rates of conversion that are of the visitors of each row."""
+    return tuple(Metric.GROUP_CONVERSION_RATE if metric in CONVERSIONS else metric for metric in metrics)
+
+
+def _check_filters(
+    metrics: tuple[Metric, ...], filters: tuple[Filter, ...], dimension: Dimension | None = None
+) -> None:
+    of_visits = [metric for metric in metrics if metric in VISIT_ONLY]
+    about = [dimensions.GOAL if isinstance(leaf, Reaches) else leaf.dimension for leaf in leaves(filters)]
+    for each in [*about, *([dimension] if dimension else [])]:
+        if of_visits and (each in _NO_PAGE or each.is_prop):
+            raise QueryError(f"Session metric `{of_visits[0]}` can't be asked for with `{each.name}`")
+    if Metric.TIME_ON_PAGE in metrics and any(each in _NO_PAGE for each in about):
+        raise QueryError("Metric `time_on_page` can't be asked for with a filter on goals or names of events")
+
+
+def _property(name: str) -> Dimension:
+    if not name:
+        raise QueryError("`property` is missing: say by what, as in visit:source")
+    dimension = dimensions.named(name)
+    if dimension is None or dimension in _FILTERED_ONLY or name.endswith(("_name", "_hostname")):
+        raise QueryError(f"There is no property {name[:60]!r} to break down by")
+    return dimension
+
+
+def _groups(dimension: Dimension) -> tuple[Group, ...]:
+    product = _PRODUCT.get(dimension)
+    return (dimension, product) if product else (dimension,)
+
+
+def _number(asked: Parameters, name: str, default: int, most: int) -> int:
+    text = asked.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):
+        raise QueryError(f"`{name}` is a number from 1 to {most}")
+    return int(text)
+
+
+def _interval(asked: Parameters) -> Interval:
+    match asked.get("interval"):
+        case "month":
+            return Interval.MONTH
+        case "day" | "date":
+            return Interval.DAY
+        case None | "":
+            word = asked.get("period", "30d")
+            return Interval.HOUR if word == "day" else Interval.MONTH if word in ("6mo", "12mo") else Interval.DAY
+    raise QueryError("`interval` can be day or month")
+
+
+def period(asked: Parameters, background: Background, now: datetime) -> Period:
+    """Return what `period` and `date` mean now. Raises QueryError."""
+    word = asked.get("period", "30d")
+    if word not in _PERIODS:
+        raise QueryError(f"There is no period `{word[:20]}`: take one of {', '.join(_PERIODS)}")
+    text = asked.get("date", "")
+    if word == "custom":
+        return _days(text.split(","), background, now)
+    day = now.astimezone(background.zone).date()
+    if text:
+        try:
+            day = date.fromisoformat(text.strip())
+        except ValueError:
+            raise QueryError(f"`date` is {text[:20]!r}, which is no date: write it as in 2026-03-29") from None
+        bounded(day)
+    return _days([each.isoformat() for each in _around(word, day)], background, now)
+
+
+def _around(word: str, day: date) -> tuple[date, date]:
+    """Return the first and the last day."""
+    match word:
+        case "day":
+            return day, day
+        case "7d" | "30d":
+            return day - timedelta(days=int(word[:-1])), day - timedelta(days=1)
+        case "month":
+            return day.replace(day=1), _month(day, 1) - timedelta(days=1)
+        case _:
+            return _month(day, 1 - int(word[:-2])), _month(day, 1) - timedelta(days=1)
+
+
+def _month(day: date, later: int) -> date:
+    """Return the first day of a month that is so many later."""
+    months = day.year * 12 + day.month - 1 + later
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _days(texts: list[str], background: Background, now: datetime) -> Period:
+    pair = [text.strip() for text in texts]
+    if len(pair) != 2 or any(len(text) != len("2026-03-29") for text in pair):
+        raise QueryError("A custom period needs `date` to be two dates, as in 2026-03-01,2026-03-29")
+    return parse_range(pair, zone=background.zone, now=now, first_day=background.first_day)

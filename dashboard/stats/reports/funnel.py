@@ -1,0 +1,107 @@
+"""How many visitors of a period went how far through a funnel.
+
+Steps are reached in order, each by an event of its own, all within 24 hours. In a strict funnel no event that reaches
+another step may come between two steps; one step again does not count as another.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.error import QueryError
+from dashboard.stats.model.filters import Filter, Reaches, leaves
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import Period
+from dashboard.stats.model.query import Query
+from dashboard.stats.sql import conditions, in_period
+from dashboard.stats.sql.conditions import Table
+from dashboard.stats.sql.fragment import Fragment, fill, join, lines
+from schema.measures.funnels import Funnel
+from schema.measures.goals import Goal
+from schema.stores.database import Database
+
+WINDOW_S = 86_400
+# Times are whole seconds; the position within the visit orders what happened in one. It is far below 2 ** 20.
+_MOMENT = "bitShiftLeft(toUInt64(toUnixTimestamp(time)), 20) + least(position, 1048575)"
+_WINDOW = ((WINDOW_S + 1) << 20) - 1
+
+
+class Within(StrEnum):
+    """In what a funnel has to be gone through."""
+
+    DAY = "day"  # visits of one visitor add up; a visitor is one for a local day
+    VISIT = "visit"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Who went through a funnel."""
+
+    all_visitors: int  # of the period and its filters
+    visitors: tuple[int, ...]  # who reached each step, and all before it
+
+
+def passage(
+    database: Database,
+    funnel: Funnel,
+    period: Period,
+    *,
+    filters: tuple[Filter, ...] = (),
+    within: Within = Within.DAY,
+) -> Passage:
+    """Return how many visitors reached each step.
+
+    Raises QueryError on filters by goal or page, which would leave steps out; ClickHouseError, QueryLimitError.
+    """
+    for leaf in leaves(filters):
+        if isinstance(leaf, Reaches) or leaf.dimension == dimensions.PAGE:
+            raise QueryError("A funnel can't be filtered by goal or page: its steps are goals already")
+    query = Query(funnel.site_id, period, (Metric.VISITORS,), filters=filters)
+    statement = compose(query, funnel.steps, is_strict=funnel.is_strict, within=within)
+    (row,) = database.query(statement.sql, statement.params)
+    return Passage(row[0], tuple(row[1:]))
+
+
+def compose(query: Query, steps: Sequence[Goal], *, is_strict: bool, within: Within) -> Fragment:
+    """Return the statement for one row: all visitors, then those of each step."""
+    reached = [conditions.reached(goal) for goal in steps]
+    counts = ", ".join(f"countIf(furthest >= {number})" for number in range(1, len(steps) + 1))
+    group = "visitor_id" if within is Within.DAY else "visitor_id, visit_id"
+    held = conditions.hold(Table.EVENTS, query.filters, query)
+    return lines(
+        Fragment(f"select count(), {counts}"),
+        Fragment("from (\nselect visitor_id, max(level) as furthest\nfrom ("),
+        fill("select visitor_id, {}", _strict(reached) if is_strict else _level(reached)),
+        fill("from events\nwhere {}", in_period.of_events(query)),
+        fill("and {}", held) if held.sql else held,
+        Fragment(f"group by {group}\n)\ngroup by visitor_id\n)"),
+    )
+
+
+def _level(reached: Sequence[Fragment]) -> Fragment:
+    # strict_increase: one event is not two steps.
+    return fill(f"windowFunnel({_WINDOW}, 'strict_increase')({_MOMENT}, {{}}) as level", join(", ", reached))
+
+
+def _strict(reached: Sequence[Fragment]) -> Fragment:
+    """Return how many steps follow one another in the events that reach any, as far as possible.
+
+    Each event is its moment and a number with a bit for each step; what follows with the same bits is left out.
+    """
+    bits = [fill(f"bitShiftLeft(toUInt16({{}}), {number})", condition) for number, condition in enumerate(reached)]
+    levels = ", ".join(f"{_follow(count)}, {count}" for count in range(len(reached), 0, -1))
+    return lines(
+        fill(f"arraySort(groupArrayIf(({_MOMENT}, {{}}), {{}})) as found,", join(" + ", bits), join(" or ", reached)),
+        Fragment("arrayPushFront(arrayPopBack(found), (toUInt64(0), toUInt16(0))) as shifted,"),
+        Fragment("arrayFilter((event, before) -> event.2 != before.2, found, shifted) as way,"),
+        Fragment(f"arrayMap(first -> arraySlice(way, first, {len(reached)}), arrayEnumerate(way)) as tails,"),
+        Fragment(
+            f"arrayMax(arrayPushBack(arrayMap(steps -> toUInt8(multiIf({levels}, 0)), tails), toUInt8(0))) as level"
+        ),
+    )
+
+
+def _follow(count: int) -> str:
+    bits = [f"bitTest(steps[{number + 1}].2, {number})" for number in range(count)]
+    return " and ".join([*bits, f"steps[{count}].1 - steps[1].1 <= {_WINDOW}"])

@@ -1,0 +1,300 @@
+"""Parts of a question that the counts of days can answer, number for number as `events` and `visits` would.
+
+That is so where rows are told apart by one dimension at most, and by days, weeks or months, and where at most one
+filter leaves one value of that dimension. Days that are not counted yet, such as today, are counted on the spot, if
+they are few. Whatever else is asked is left to the tables themselves.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.buckets import buckets
+from dashboard.stats.model.dimensions import Dimension
+from dashboard.stats.model.filters import Condition, Op, Reaches
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import Interval
+from dashboard.stats.model.query import Query
+from dashboard.stats.sql.conditions import labels_of_nothing
+from dashboard.stats.sql.fragment import Fragment, fill, join, lines, text, texts, value
+from schema.days.counts import (
+    EVENT_DIMENSIONS,
+    GOAL,
+    PROP,
+    VISIT_DIMENSIONS,
+    WHOLE_SITE,
+    LocalDay,
+    events_sql,
+    mark,
+    narrowed,
+    visits_sql,
+)
+from schema.days.rollups import RolledDay, RolledDays
+from schema.measures.goals import Goal, GoalKind
+
+MAX_ON_THE_SPOT = 2  # days
+_EPOCH = date(1970, 1, 1)
+_COLUMN = re.compile(r"\bcounted\.(\w+)")
+_PARAMETER = re.compile(r"\{(\w+):((?:[^{}()]|\([^{}]*\))+)\}")
+
+# `first` stands for: the day is the first of the period, or of its bucket.
+_OF_EVENTS: Mapping[Metric, str] = {
+    Metric.VISITORS: "sum(counted.visitors) - sumIf(counted.visitors_again, not first)",
+    Metric.VISITS: "sum(counted.visits) - sumIf(counted.visits_again, not first)",
+    Metric.PAGEVIEWS: "sum(counted.pageviews)",
+    Metric.EVENTS: "sum(counted.events)",
+    Metric.SCROLL_DEPTH: "if(sum(counted.depth_visits) = 0, null, toUInt8(round("
+    "(sum(counted.depth) - sumIf(counted.depth_again, not first))"
+    " / (sum(counted.depth_visits) - sumIf(counted.depth_visits_again, not first)))))",
+    Metric.TIME_ON_PAGE: "if(sum(counted.engaged_visits) = 0, null, toUInt32(round(sum(counted.engagement_ms) / 1000"
+    " / (sum(counted.engaged_visits) - sumIf(counted.engaged_visits_again, not first)))))",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """What is wanted of the counts: a dimension, and one value of it or all."""
+
+    dimension: str
+    content: str | None  # None: all values
+    goals: tuple[Goal, ...] = ()  # of the dimension event:goal
+
+    @property
+    def props(self) -> list[str]:
+        return [self.dimension.removeprefix(PROP)] if self.dimension.startswith(PROP) else []
+
+    def is_in(self, day: RolledDay) -> bool:
+        """True where a day's counts have it."""
+        return all(mark(goal) in day.goals for goal in self.goals) and day.props.issuperset(self.props)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A table of counts, and the statement that counts a day on the spot."""
+
+    table: Fragment
+    sql: Callable[[_Slice], str]
+    parameters: Callable[[LocalDay, _Slice], dict[str, Any]]
+
+
+def of_events(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Fragment | None:
+    """Return the select that takes the place of the one over `events`, None where there is none."""
+    wanted = _slice(query, EVENT_DIMENSIONS)
+    if wanted is None or not _OF_EVENTS.keys() >= set(metrics) or _is_null(metrics, wanted):
+        return None
+    columns = [Fragment(f"{_OF_EVENTS[metric]} as {metric}") for metric in metrics]
+    return _select(query, wanted, columns, rolled, _EVENTS, having="sum(counted.visits) > 0")
+
+
+def of_visits(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Fragment | None:
+    """Return the select that takes the place of the one over `visits`, None where there is none."""
+    wanted = _slice(query, VISIT_DIMENSIONS)
+    if wanted is None:
+        return None
+    by_time = query.interval is not None
+    columns = [Fragment(f"{_of_visits(metric, by_time=by_time)} as {metric}") for metric in metrics]
+    return _select(query, wanted, columns, rolled, _VISITS, having=f"{_sum('visits', by_time=by_time)} > 0")
+
+
+def _of_visits(metric: Metric, *, by_time: bool) -> str:
+    def total(column: str) -> str:
+        return _sum(column, by_time=by_time)
+
+    match metric:
+        case Metric.VISITORS:
+            return total("visitors") + (" - sumIf(counted.ended_visitors_again, not first)" if by_time else "")
+        case Metric.VIEWS_PER_VISIT:
+            return f"ifNotFinite(round(({total('pageviews')}) / ({total('visits')}), 2), 0)"
+        case Metric.BOUNCE_RATE:
+            return f"toUInt32(ifNotFinite(round(100 * ({total('bounces')}) / ({total('visits')})), 0))"
+        case Metric.VISIT_DURATION:
+            return f"toUInt32(ifNotFinite(round(({total('duration')}) / ({total('visits')})), 0))"
+        case _:
+            return total(metric.value)
+
+
+def _sum(column: str, *, by_time: bool) -> str:
+    """Return the sum over days: of visits that ended in them, or that started there or were carried into the first."""
+    if by_time:
+        return f"sum(counted.ended_{column})"
+    return f"sum(counted.started_{column}) + sumIf(counted.carried_{column}, first)"
+
+
+def _slice(query: Query, known: Sequence[str]) -> _Slice | None:
+    """Return what a question wants of the counts, None where they can't tell."""
+    if len(query.dimensions) > 1 or len(query.filters) > 1:
+        return None
+    asked = _of_group(query)
+    if query.filters:
+        found = _of_filter(query)
+        if (
+            found is None
+            or asked.dimension not in (WHOLE_SITE, found.dimension)
+            or found.dimension == GOAL == asked.dimension
+        ):
+            return None
+        asked = found
+    is_known = asked.dimension in known or (known is EVENT_DIMENSIONS and asked.dimension.startswith((GOAL, PROP)))
+    return asked if is_known else None
+
+
+def _of_group(query: Query) -> _Slice:
+    if not query.dimensions:
+        return _Slice(WHOLE_SITE, "")
+    (dimension,) = query.dimensions
+    return _Slice(dimension.name, None, query.goals if dimension == dimensions.GOAL else ())
+
+
+def _of_filter(query: Query) -> _Slice | None:
+    match query.filters:
+        case (Reaches((goal,)),):
+            return _Slice(GOAL, mark(goal), (goal,))
+        case (Condition(dimension=dimension, op=Op.IS, texts=(content,), is_case_sensitive=True),):
+            return _Slice(dimension.name, "" if content in labels_of_nothing(dimension) else content)
+    return None
+
+
+def _is_null(metrics: Sequence[Metric], wanted: _Slice) -> bool:
+    """True where the number of events is to be null, for goals of scrolling."""
+    return Metric.EVENTS in metrics and any(goal.kind is GoalKind.SCROLL for goal in wanted.goals)
+
+
+def _missing(query: Query, wanted: _Slice, rolled: RolledDays | None) -> list[date] | None:
+    """Return the days that are to be counted on the spot, None where too few days are counted."""
+    period = query.period
+    if rolled is None or rolled.zone != period.zone.key or period.since or query.interval is Interval.HOUR:
+        return None
+    missing = rolled.missing(period.first, period.last, wanted.is_in)
+    if period.until and period.last not in missing and period.last <= rolled.today:
+        missing.append(period.last)
+    return None if len(missing) > MAX_ON_THE_SPOT or len(missing) > period.days / 2 else missing
+
+
+def _counted(query: Query, wanted: _Slice, missing: Sequence[date], source: _Source, columns: set[str]) -> Fragment:
+    """Return the counts of every day of the period, as what follows `from`."""
+    kept = fill(
+        "where site_id = {}\nand dimension = {}\nand day >= {}\nand day <= {}\nand day not in {}{}",
+        value("UInt32", query.site_id),
+        text(wanted.dimension),
+        value("Date", query.period.first),
+        value("Date", query.period.last),
+        value("Array(Date)", missing),
+        _narrowing("\nand", wanted),
+    )
+    if not missing:
+        return fill("{} as counted final\n{}", source.table, kept)
+    names = Fragment(", ".join(sorted(columns)))
+    parts = [
+        fill("select {} from {} final\n{}", names, source.table, kept),
+        *(
+            fill(
+                "select {} from (\n{}\n){}",
+                names,
+                _on_the_spot(query, day, wanted, source, columns),
+                _narrowing(" where", wanted),
+            )
+            for day in missing
+        ),
+    ]
+    return fill("(\n{}\n) as counted", join("\nunion all\n", parts))
+
+
+def _narrowing(word: str, wanted: _Slice) -> Fragment:
+    if wanted.content is not None:
+        return fill("{} value = {}", Fragment(word), text(wanted.content))
+    if wanted.dimension == GOAL:
+        return fill("{} value in {}", Fragment(word), texts(map(mark, wanted.goals)))
+    return Fragment("")
+
+
+def _on_the_spot(query: Query, day: date, wanted: _Slice, source: _Source, columns: set[str]) -> Fragment:
+    is_cut = query.period.until is not None and day == query.period.last
+    local = LocalDay(query.site_id, day, query.period.zone, query.period.until if is_cut else None)
+    return _with_values(narrowed(source.sql(wanted), {*columns, "value"}), source.parameters(local, wanted))
+
+
+def _with_values(sql: str, parameters: Mapping[str, Any]) -> Fragment:
+    """Return a statement whose values are named by what they are, so that several can be one."""
+    kinds = {found[1]: found[2] for found in _PARAMETER.finditer(sql)}
+    values = {name: value(kind, parameters[name]) for name, kind in kinds.items()}
+    renamed = _PARAMETER.sub(lambda found: values[found[1]].sql, sql)
+    return Fragment(renamed, {name: content for each in values.values() for name, content in each.params.items()})
+
+
+def _select(
+    query: Query,
+    wanted: _Slice,
+    columns: list[Fragment],
+    rolled: RolledDays | None,
+    source: _Source,
+    *,
+    having: str,
+) -> Fragment | None:
+    missing = _missing(query, wanted, rolled)
+    if missing is None:
+        return None
+    numbers = {_number(bucket.start.astimezone(query.period.zone).date()): bucket.start for bucket in _buckets(query)}
+    firsts = value("Array(UInt16)", list(numbers))
+    starts = value("Array(UInt32)", [int(start.timestamp()) for start in numbers.values()])
+    groups = [
+        fill(
+            "transform(roundDown(toUInt16(counted.day), {}), {}, {}, toUInt32(0)) as d{}",
+            firsts,
+            firsts,
+            starts,
+            _plain(number),
+        )
+        if isinstance(group, Interval)
+        else fill("{} as d{}", _value(group, wanted), _plain(number))
+        for number, group in enumerate(query.groups)
+    ] or [Fragment("'' as d0")]
+    names = ", ".join(f"d{number}" for number in range(len(query.groups)))
+    selected = join(",\n", [*groups, *columns])
+    needed = {"day", *_COLUMN.findall(f"{selected.sql} {having}"), *(["value"] if wanted.content is None else [])}
+    return lines(
+        fill("with has({}, toUInt16(counted.day)) as first", firsts),
+        fill("select {}", selected),
+        fill("from {}", _counted(query, wanted, missing, source, needed)),
+        Fragment(f"group by {names}\nhaving {having}" if names else ""),
+    )
+
+
+def _value(group: Dimension, wanted: _Slice) -> Fragment:
+    if group != dimensions.GOAL:
+        return Fragment("counted.value")
+    marks = texts(map(mark, wanted.goals))
+    return fill("transform(counted.value, {}, {}, '')", marks, texts(goal.display_name for goal in wanted.goals))
+
+
+def _buckets(query: Query) -> Sequence[Any]:
+    if query.interval is None:
+        return buckets(query.period, Interval.MONTH)[:1]
+    return buckets(query.period, query.interval)
+
+
+def _plain(number: int) -> Fragment:
+    return Fragment(str(number))
+
+
+def _number(day: date) -> int:
+    """Return the number of a day that ClickHouse makes of its date."""
+    return (day - _EPOCH) // timedelta(days=1)
+
+
+_EVENTS = _Source(
+    Fragment("daily_events"),
+    lambda wanted: events_sql(
+        [] if wanted.dimension.startswith((GOAL, PROP)) else [wanted.dimension],
+        has_props=wanted.dimension.startswith(PROP),
+        has_goals=wanted.dimension == GOAL,
+    ),
+    lambda day, wanted: day.event_parameters(props=wanted.props, goals=wanted.goals),
+)
+_VISITS = _Source(
+    Fragment("daily_visits"),
+    lambda wanted: visits_sql([wanted.dimension]),
+    lambda day, _wanted: day.parameters(),
+)

@@ -1,0 +1,146 @@
+"""A question as one statement.
+
+Each table is asked in a select of its own; where both are needed, visits are joined to events. Rows have the columns
+d0, d1, ... for what they are told apart by, in the order of the query, then its metrics, then `total_rows` where that
+is asked for. An interval is the start of its bucket, epoch seconds.
+"""
+
+from collections.abc import Sequence
+
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.dimensions import Dimension
+from dashboard.stats.model.filters import Filter, Reaches, leaves
+from dashboard.stats.model.metrics import SHARES, Metric
+from dashboard.stats.model.query import Group, Order, Query
+from dashboard.stats.plan import attributed, plan
+from dashboard.stats.sql import selects
+from dashboard.stats.sql.fragment import Fragment, fill, join, lines, value
+from schema.days.rollups import RolledDays
+from schema.measures.rates import NO_RATES, Rates
+
+_SHARES = {
+    # Of nobody there is no share, but a conversion rate of 0.
+    Metric.PERCENTAGE: "if({} = 0, null, round(100 * visitors / {}, 2))",
+    Metric.CONVERSION_RATE: "ifNotFinite(round(100 * visitors / {}, 2), 0)",
+    Metric.GROUP_CONVERSION_RATE: "ifNotFinite(round(100 * visitors / {}, 2), 0)",
+}
+_ALL_VISITORS = "all_visitors"
+
+
+def compose(query: Query, rates: Rates = NO_RATES, rolled: RolledDays | None = None) -> Fragment:
+    """Return the statement that answers a query. rates: for revenue. rolled: days to use the counts of.
+
+    Raises QueryError.
+    """
+    query = attributed(query)
+    columns = [*_keys(query.groups), *(_output(metric, query, rolled) for metric in query.metrics)]
+    if query.counts_rows:
+        columns.append(Fragment("count() over () as total_rows"))
+    return lines(
+        fill("select {}", join(", ", columns)),
+        Fragment("from ("),
+        _base(query, rates, rolled),
+        _groups_of_all(query, rolled),
+        _order(query),
+        # Visits of different months are never versions of each other.
+        Fragment("settings do_not_merge_across_partitions_select_final = 1"),
+    )
+
+
+def _base(query: Query, rates: Rates, rolled: RolledDays | None) -> Fragment:
+    """Return what is counted, each table's part of it."""
+    metrics = tuple(metric for metric in query.metrics if metric not in SHARES)
+    if len(metrics) < len(query.metrics) and Metric.VISITORS not in metrics:
+        metrics = (*metrics, Metric.VISITORS)
+    tables = plan(query, metrics)
+    parts = []
+    if tables.events:
+        parts.append(lines(selects.of_events(query, tables.events, rates, rolled), Fragment(") as of_events")))
+    if tables.visits:
+        parts.append(lines(selects.of_visits(query, tables.visits, rolled), Fragment(") as of_visits")))
+    if len(parts) == 1:
+        return parts[0]
+    return lines(parts[0], Fragment("left join ("), parts[1], _using(query.groups))
+
+
+def _output(metric: Metric, query: Query, rolled: RolledDays | None) -> Fragment:
+    if metric not in SHARES:
+        return Fragment(metric)
+    if metric is Metric.GROUP_CONVERSION_RATE and _kept(query):
+        everybody = Fragment(_ALL_VISITORS)
+    else:
+        everybody = fill("(\n{}\n)", _everybody(query, metric, rolled))
+    template = _SHARES[metric]
+    return fill(f"{template} as {metric}", *[everybody] * template.count("{}"))
+
+
+def _everybody(query: Query, metric: Metric, rolled: RolledDays | None) -> Fragment:
+    """Return the select of the one number that a share is of."""
+    filters = query.filters if metric is Metric.PERCENTAGE else _without_goals(query.filters)
+    all_of_them = _visitors(query, (), filters)
+    return fill("select visitors from (\n{}", _base(all_of_them, NO_RATES, rolled))
+
+
+def _groups_of_all(query: Query, rolled: RolledDays | None) -> Fragment:
+    """Return the join of the visitors of every group, whatever they did."""
+    if Metric.GROUP_CONVERSION_RATE not in query.metrics or not (kept := _kept(query)):
+        return Fragment("")
+    totals = _visitors(query, tuple(query.groups[number] for number in kept), _without_goals(query.filters))
+    renamed = ", ".join(f"d{position} as of_{number}" for position, number in enumerate(kept))
+    same = " and ".join(f"d{number} = of_{number}" for number in kept)
+    return lines(
+        Fragment(f"left join (\nselect {renamed}, visitors as {_ALL_VISITORS} from ("),
+        _base(totals, NO_RATES, rolled),
+        Fragment(f") as of_all on {same}"),
+    )
+
+
+def _visitors(query: Query, groups: tuple[Group, ...], filters: tuple[Filter, ...]) -> Query:
+    return attributed(Query(query.site_id, query.period, (Metric.VISITORS,), groups=groups, filters=filters))
+
+
+def _kept(query: Query) -> list[int]:
+    """Return the numbers of the groups that everybody is in, whatever they did."""
+    return [
+        number
+        for number, group in enumerate(query.groups)
+        if not (isinstance(group, Dimension) and (group == dimensions.GOAL or group.is_prop))
+    ]
+
+
+def _without_goals(filters: Sequence[Filter]) -> tuple[Filter, ...]:
+    return tuple(each for each in filters if not _is_about_doing(each))
+
+
+def _is_about_doing(each: Filter) -> bool:
+    found = list(leaves([each]))
+    return bool(found) and all(isinstance(leaf, Reaches) or leaf.dimension.is_prop for leaf in found)
+
+
+def _keys(groups: Sequence[Group]) -> list[Fragment]:
+    return [Fragment(f"d{number}") for number in range(len(groups))]
+
+
+def _using(groups: Sequence[Group]) -> Fragment:
+    return Fragment(f"using ({', '.join(f'd{number}' for number in range(len(groups) or 1))})")
+
+
+def _order(query: Query) -> Fragment:
+    if not query.groups:
+        return Fragment("")
+    columns = [f"{_column(order.by, query)} {'desc' if order.is_descending else 'asc'}" for order in ordered(query)]
+    ties = [f"d{number}" for number in range(len(query.groups))]
+    limits = fill("limit {} offset {}", value("UInt32", query.limit), value("UInt32", query.offset))
+    return lines(Fragment(f"order by {', '.join([*columns, *ties])}"), limits)
+
+
+def ordered(query: Query) -> tuple[Order, ...]:
+    """Return the order of rows, the default where none is asked for."""
+    if query.order or not query.groups:
+        return query.order
+    by_time = [Order(query.interval, is_descending=False)] if query.interval else []
+    return (*by_time, Order(query.metrics[0], is_descending=True))
+
+
+def _column(by: Metric | Group, query: Query) -> str:
+    return by.value if isinstance(by, Metric) else f"d{query.groups.index(by)}"

@@ -1,0 +1,175 @@
+"""Pages below the collector's path: opting out, leaving a device of staff out, and "am I excluded?".
+
+Whoever opts out gets one cookie, the same as everybody who does. It has no path of its own, so that browsers give it
+the collector's, under whatever name the site's web server passes that on; so it comes back with hits and with these
+pages alone.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ingest.pages import visitor_pages
+from ingest.request.own_request import OwnRequest
+from schema.exclusions.rules import Exclusion
+from schema.exclusions.what_if import Finding, Trial
+from schema.privacy import opt_out
+from schema.privacy.signed_links import LinkError, Purpose
+from schema.sites.sites import Site
+
+MAX_FORM_BYTES = 4096
+RETRY_AFTER_S = 60  # by then a client may send as much as ever
+_FORM_LIMIT = Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What these pages ask of the rest of the server."""
+
+    site_of_host: Callable[[str], Site | None]  # the site whose pages are at a host
+    site_of_link: Callable[[Purpose, str], Site]  # raises LinkError
+    own_request: Callable[[Request], OwnRequest]
+    simulate: Callable[[Trial], Finding]
+    is_within_limit: Callable[[OwnRequest], bool]  # counts a request among its client's hits
+    forget: Callable[[Site, OwnRequest], Awaitable[bool]]  # a browser's visits of today; False: not possible just now
+
+
+def routes(wiring: Wiring) -> Mount:
+    """Return the routes of the pages."""
+
+    async def leave_out(request: Request) -> Response:
+        return await _leave_out(request, wiring)
+
+    async def check(request: Request) -> Response:
+        return _check(request, wiring)
+
+    names = [path.removeprefix(opt_out.PAGES) for path in (opt_out.OPT_OUT, opt_out.DEVICE, opt_out.CHECK)]
+    pages = [
+        Route(names[0], leave_out, methods=["GET", "POST"]),
+        Route(names[1], leave_out, methods=["GET", "POST"]),
+        Route(names[2], check),
+        *(Route(f"{name}/", _without_slash, methods=["GET", "POST"]) for name in names),
+    ]
+    # Starlette's own redirects lead to whatever host a request names.
+    return Mount(
+        opt_out.PAGES,
+        app=Router(pages, redirect_slashes=False),
+        middleware=[Middleware(QuietDisconnects), _FORM_LIMIT],
+    )
+
+
+async def _without_slash(request: Request) -> Response:
+    """Lead to the page itself, relative to where the browser is: under the site's own path, if it has another."""
+    name = request.scope["path"].rstrip("/").rpartition("/")[2]
+    query = request.scope["query_string"].decode("latin-1")
+    return RedirectResponse(f"../{name}?{query}" if query else f"../{name}", 307)
+
+
+class QuietDisconnects:
+    """Ends a request whose client goes away in the middle of it: nobody is left to read an answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(ClientDisconnect):
+            await self._app(scope, receive, send)
+
+
+async def _leave_out(request: Request, wiring: Wiring) -> Response:
+    """Show whether the browser is counted, or change that: publicly, or by a link for staff."""
+    own = wiring.own_request(request)
+    form = dict(await request.form(max_files=0, max_fields=4)) if request.method == "POST" else {}
+    link = str(form.get("link") or request.query_params.get("link", ""))
+    site = wiring.site_of_host(own.host)
+    if site is None:
+        return _refused(own, "place", path=request.scope["path"])
+    if request.scope["path"] == opt_out.DEVICE:
+        try:
+            wiring.site_of_link(Purpose.DEVICE, link)
+        except LinkError as error:
+            return _refused(own, "over" if error.is_over else "broken")
+    if request.method == "POST":
+        if not own.is_of_own_page:
+            return _refused(own, "elsewhere")
+        if form.get("do") == "forget" and not wiring.is_within_limit(own):
+            return _refused(own, "often", status=429)
+        return await _changed(str(form.get("do", "")), own, site, wiring, link=link)
+    return _page(
+        "opt_out",
+        own,
+        host=own.host,
+        link=link if request.scope["path"] == opt_out.DEVICE else "",
+        is_out=own.has_opted_out,
+        forgotten=request.query_params.get("forgotten", ""),
+    )
+
+
+async def _changed(what: str, own: OwnRequest, site: Site, wiring: Wiring, *, link: str) -> Response:
+    """Set the cookie, or delete it, and lead back to the page."""
+    query = {"link": link} if link else {}
+    if what == "forget":
+        query["forgotten"] = "yes" if await wiring.forget(site, own) else "no"
+    age_s = 0 if what == "in" else opt_out.MAX_AGE_S
+    cookie = f"{opt_out.COOKIE}={opt_out.VALUE}; Max-Age={age_s}; HttpOnly; Secure; SameSite=Lax"
+    headers = {"location": f"?{urlencode(query)}", "cache-control": "no-store", "set-cookie": cookie}
+    return Response(status_code=303, headers=headers)
+
+
+def _check(request: Request, wiring: Wiring) -> Response:
+    """Show what becomes of a visit from here, and by which rule."""
+    own = wiring.own_request(request)
+    try:
+        site = wiring.site_of_link(Purpose.CHECK, request.query_params.get("link", ""))
+    except LinkError as error:
+        return _refused(own, "over" if error.is_over else "broken")
+    trial = Trial(
+        site.id,
+        address=own.shown_address,
+        user_agent=own.user_agent,
+        page_host=own.host if wiring.site_of_host(own.host) else site.domain,
+        headers=own.headers,
+    )
+    found = wiring.simulate(trial)
+    values: dict[str, Any] = {
+        "site": site.domain,
+        "is_out": own.has_opted_out,
+        "excluded_by": _named(found.excluded_by),
+        "kept_by": _named(found.kept_by),
+        "would_be_by": _named(found.would_be_by),
+        "reason": found.reason,
+        "address": own.shown_address,
+        "family": own.family,
+        "country": found.country,
+        "hops": [hop._asdict() for hop in own.hops],
+        "hidden": own.is_private,
+        "headers": own.headers,
+    }
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse(values, headers={"cache-control": "no-store"})
+    return _page("check", own, **values)
+
+
+def _named(found: Exclusion | None) -> str:
+    return "" if found is None else found.name
+
+
+def _refused(own: OwnRequest, why: str, *, status: int = 400, path: str = "") -> Response:
+    answer = _page("refused", own, status=status, why=why, host=own.host or "?", path=path, pages=opt_out.PAGES)
+    if status == 429:
+        answer.headers["retry-after"] = str(RETRY_AFTER_S)
+    return answer
+
+
+def _page(name: str, own: OwnRequest, *, status: int = 200, **values: Any) -> Response:
+    text = visitor_pages.page(name, language=visitor_pages.language_of(own.language), **values)
+    return Response(text, status, headers=visitor_pages.HEADERS)

@@ -1,0 +1,125 @@
+"""What the values of an event's fields are worth: as they are kept, or why they can't be."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from itertools import chain
+from typing import Any
+
+import msgspec
+from babel.core import get_global
+
+from schema.records.event import NO_SCROLL_DEPTH
+
+MAX_NAME_CHARACTERS = 120
+MAX_PROPS = 30
+MAX_PROP_KEY_BYTES = 300
+MAX_PROP_VALUE_BYTES = 2000
+MAX_ENGAGEMENT_MS = 30 * 24 * 3600 * 1000
+MAX_REVENUE = Decimal(10) ** 15
+
+_decode_json = msgspec.json.Decoder().decode
+
+
+class Revenue(msgspec.Struct, frozen=True):
+    amount: Decimal  # three decimals
+    currency: str  # ISO 4217
+
+
+def checked_name(name: Any, errors: dict[str, list[str]]) -> str:
+    """Return the name of an event, or note under `event_name` why it is none."""
+    if isinstance(name, int) and not isinstance(name, bool):
+        name = str(name)
+    if name is None or (isinstance(name, str) and not name.strip()):
+        errors["event_name"] = ["can't be blank"]
+    elif not isinstance(name, str):
+        errors["event_name"] = ["is invalid"]
+    elif len(name) > MAX_NAME_CHARACTERS:
+        errors["event_name"] = [f"should be at most {MAX_NAME_CHARACTERS} character(s)"]
+    else:
+        return name
+    return ""
+
+
+def checked_props(value: Any, errors: dict[str, list[str]]) -> dict[str, str]:
+    """Return custom properties, the first MAX_PROPS that are some, or note under `props` why they can't be kept."""
+    props: dict[str, str] = {}
+    for key, item in _mapping(value).items():
+        text = _text(item)
+        if not key.strip() or not text.strip():
+            continue
+        if len(key.encode()) > MAX_PROP_KEY_BYTES or len(text.encode()) > MAX_PROP_VALUE_BYTES:
+            errors["props"] = [
+                f"keys should have at most {MAX_PROP_KEY_BYTES} bytes and values at most {MAX_PROP_VALUE_BYTES} bytes"
+            ]
+            break
+        props[key] = text
+        if len(props) == MAX_PROPS:
+            break
+    return props
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """Return an object, or a string that holds one; anything else is empty."""
+    if isinstance(value, str) and value:
+        try:
+            value = _decode_json(value)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else ""
+
+
+def is_false(value: Any) -> bool:
+    """True for false, also as text."""
+    return value is False or value == "false"
+
+
+def scroll_depth(value: Any) -> int:
+    """Return percent, NO_SCROLL_DEPTH for what is no depth."""
+    depth = integer(value)
+    return NO_SCROLL_DEPTH if depth is None or depth < 0 else min(depth, 100)
+
+
+def engagement_ms(value: Any) -> int:
+    """Return milliseconds, 0 for what is no time of attention."""
+    milliseconds = integer(value)
+    return milliseconds if milliseconds is not None and 0 <= milliseconds < MAX_ENGAGEMENT_MS else 0
+
+
+def integer(value: Any) -> int | None:
+    """Return a whole number, also one that came as text; None for anything else."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def revenue(value: Any) -> Revenue | None:
+    """Return an amount that is one in a currency that is one; any other is as if it were not sent."""
+    if value is None:
+        return None
+    fields = _mapping(value)
+    amount, currency = fields.get("amount"), fields.get("currency")
+    if isinstance(amount, bool) or not isinstance(amount, int | float | str) or not isinstance(currency, str):
+        return None
+    try:
+        # Rounded first: just below the limit is the limit itself once it is rounded.
+        exact = Decimal(str(amount)).quantize(Decimal("0.001"))
+        is_storable = abs(exact) < MAX_REVENUE
+    except (InvalidOperation, ValueError):
+        return None
+    return Revenue(exact, currency) if is_storable and currency in _currencies() else None
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    """Return the currencies that are money somewhere today; Babel's plain list holds those of the past too."""
+    tenders = chain.from_iterable(get_global("territory_currencies").values())
+    return frozenset(code for code, _start, end, is_tender in tenders if is_tender and end is None)

@@ -1,0 +1,264 @@
+"""Sealed segments go into ClickHouse, each exactly once.
+
+Every insert carries a token made of the segment's name and the chunk's number, so a segment that is read again after
+an insert whose answer was lost changes nothing. A segment from before this process is compared with what is stored: a
+power cut may leave the rows without ClickHouse's note of the token, or the note without the rows. ClickHouse away:
+segments wait. A segment that ClickHouse refuses while it takes other statements is set aside and reported, never
+retried for ever. So is what is damaged in a segment, without the rest of it.
+"""
+
+import errno
+import logging
+import os
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date, timedelta
+from itertools import islice
+from secrets import token_hex
+from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
+
+from ingest.storage.drop_counts import DropCount
+from ingest.storage.frames import Damaged, frame
+from ingest.storage.spool import Segment, Spool
+from schema.records.event import Record, event_columns, not_stored
+from schema.records.visit import Visit, visit_columns
+from schema.stores.database import ClickHouseError, Database, DatabaseError, DatabaseUnavailableError, OperationalError
+
+CHUNK_ROWS = 10_000
+MAX_ATTEMPTS = 5
+RETRY_S = 2.0
+# ClickHouse's codes for "not now": timeouts, network, memory limit, disk full, too many parts, read-only, cancelled.
+TRANSIENT_CODES = frozenset({159, 164, 173, 202, 209, 210, 241, 242, 243, 252, 279, 319, 394, 425, 439, 999})
+# Its codes for files and directories: they are about the machine, never about the rows.
+FILE_CODES = frozenset({74, 75, 76, 77, 87, 88, 172, 204, 214, 294, 424, 458, 531, 586, 641, 734})
+# How it ends the message about a system call that failed, under many codes: pipes, timers and epoll have their own.
+_SYSTEM_CALL = re.compile(r", errno: \d+, strerror: ")
+# Its codes for errors of libraries, which may be of any kind, and the words by which those of the machine are told.
+LIBRARY_CODES = frozenset({1000, 1001, 1002})
+_MACHINE_WORDS = tuple(
+    os.strerror(number)
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+)
+RECORD, DROPS = b"R", b"D"  # first byte of a payload
+
+SiteDay: TypeAlias = tuple[int, date]  # id of the site, local day
+_EPOCH = date(1970, 1, 1)
+
+_log = logging.getLogger(__name__)
+_decode_record = msgspec.msgpack.Decoder(Record).decode
+_decode_drops = msgspec.msgpack.Decoder(list[DropCount]).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Content(NamedTuple):
+    """What a segment holds, in order."""
+
+    records: list[Record]
+    drops: list[DropCount]
+    damaged: list[bytes]  # frames that cannot be decoded, and bytes that hold no whole frame
+
+
+def record_payload(record: Record) -> bytes:
+    """Return the spool's payload for an event and its visit."""
+    return RECORD + _encode(record)
+
+
+def drops_payload(counts: Sequence[DropCount]) -> bytes:
+    """Return the spool's payload for drop counts."""
+    return DROPS + _encode(counts)
+
+
+def read(segment: Segment) -> Content:
+    """Return what a segment holds. A frame that cannot be decoded is damaged, or written by another version."""
+    content = Content([], [], [])
+    for payload in segment.payloads():
+        if isinstance(payload, Damaged):
+            content.damaged.append(payload.content)
+            continue
+        try:
+            if payload[:1] == RECORD:
+                content.records.append(_decode_record(payload[1:]))
+            else:
+                content.drops.extend(_decode_drops(payload[1:]))
+        except msgspec.DecodeError:
+            content.damaged.append(frame(payload))
+    return content
+
+
+def insert(database: Database, records: Sequence[Record], drops: Sequence[DropCount], *, token: str) -> None:
+    """Insert events, the visits they leave, and drop counts. Repeating a token with the same rows changes nothing."""
+    for number, chunk in enumerate(_chunks(records)):
+        database.insert("events", event_columns(chunk), token=f"{token}-{number}")
+        database.insert("visits", _visits_after(chunk), token=f"{token}-{number}")
+    _insert_drops(database, drops, token=token)
+
+
+def insert_missing(database: Database, records: Sequence[Record], drops: Sequence[DropCount], *, token: str) -> None:
+    """Insert what `insert` with this token would have, where it is not stored already.
+
+    Drop counts are added up and cannot be found again: for them the token alone decides.
+    """
+    for number, chunk in enumerate(_chunks(records)):
+        # The token first, for an insert of before may still be under way on a server. What is missing after that had a
+        # token whose rows are gone. A visit is replaced by itself, so it needs no token.
+        fresh = f"{token}-{number}-{token_hex(8)}"
+        for attempt in (f"{token}-{number}", fresh):
+            if missing := not_stored(database, chunk):
+                database.insert("events", event_columns(missing), token=attempt)
+        database.insert("visits", _visits_after(chunk), token=fresh)
+    _insert_drops(database, drops, token=token)
+
+
+def _visits_after(chunk: Sequence[Record]) -> dict[str, list[Any]]:
+    """Return the columns of the visits, each as it was after its last event of a chunk."""
+    # Dict order is the order of first appearance, so a repeated chunk makes the same rows.
+    latest: dict[int, Visit] = {record.visit.visit_id: record.visit for record in chunk}
+    return visit_columns(list(latest.values()))
+
+
+def _insert_drops(database: Database, drops: Sequence[DropCount], *, token: str) -> None:
+    if drops:
+        columns = {name: [getattr(count, name) for count in drops] for name in DropCount.__struct_fields__}
+        database.insert("drops", columns, token=token)
+
+
+def days_of(records: Iterable[Record]) -> set[SiteDay]:
+    """Return the sites and local days that events are in, and their visits began in."""
+    days = {(record.visit.site_id, day) for record in records for day in (record.event.day, record.visit.day)}
+    return {(site_id, _EPOCH + timedelta(days=day)) for site_id, day in days}
+
+
+class Flusher:
+    """The thread that empties the spool."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        database: Database,
+        *,
+        before: Callable[[], None] = lambda: None,
+        after: Callable[[], None] = lambda: None,
+        changing: Callable[[Iterable[SiteDay]], AbstractContextManager[None]] = lambda _days: nullcontext(),
+    ) -> None:
+        """All are called in the thread: before, until it once succeeds, ahead of the first segment; after, whenever
+        no segment is left; changing, around the inserts of a segment, with the sites and local days its rows are in.
+        before: raises DatabaseUnavailableError while ClickHouse is away.
+        """
+        self._spool = spool
+        self._database = database
+        self._before = before
+        self._is_prepared = False
+        self._after = after
+        self._changing = changing
+        self._attempts: dict[str, int] = {}
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="flush", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that a segment was sealed."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Flush what is sealed, as far as ClickHouse takes it, and end the thread."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join()
+
+    def flush(self) -> bool:
+        """Go through the sealed segments once; True when none is left."""
+        if not self._is_prepared:
+            try:
+                self._before()
+            except DatabaseUnavailableError:
+                return False
+            self._is_prepared = True
+        segments = self._spool.sealed()
+        for segment in segments:
+            if not self._flush_segment(segment):
+                self._spool.measure()
+                return False
+        if segments:
+            self._spool.measure()
+        return True
+
+    def _flush_segment(self, segment: Segment) -> bool:
+        """Insert and discard a segment, or set it aside. False: ClickHouse should be given time."""
+        insert_segment = insert_missing if segment.is_replay else insert
+        try:
+            content = read(segment)
+            with self._changing(days_of(content.records)):
+                insert_segment(self._database, content.records, content.drops, token=segment.name)
+            if content.damaged:
+                self._keep_damaged(segment, content.damaged)
+        except Exception as error:  # noqa: BLE001 whatever it is, the segment stays until ClickHouse took it or refused it
+            if not self._is_refused(segment, error):
+                return False
+            self._set_aside(segment, f"ClickHouse refuses it: {error}")
+        else:
+            segment.discard()
+        self._attempts.pop(segment.name, None)
+        return True
+
+    def _is_refused(self, segment: Segment, error: Exception) -> bool:
+        attempts = self._attempts[segment.name] = self._attempts.get(segment.name, 0) + 1
+        if attempts == 1:
+            _log.warning("ClickHouse did not take a segment, events wait in the spool: %s", error)
+        if attempts < MAX_ATTEMPTS or _is_transient(error):
+            return False
+        try:
+            self._database.query("select 1")
+        except (DatabaseUnavailableError, ClickHouseError, OSError):
+            return False
+        return True
+
+    def _set_aside(self, segment: Segment, why: str) -> None:
+        _log.error("segment set aside as %s: %s. `sillage spool` lists it.", segment.set_aside(), why)
+
+    def _keep_damaged(self, segment: Segment, damaged: Sequence[bytes]) -> None:
+        path = segment.keep_damaged(damaged)
+        count = "1 event is" if len(damaged) == 1 else f"{len(damaged)} events are"
+        _log.error(
+            "a segment is damaged: at least %s missing. What was left is in %s. `sillage spool` lists it.", count, path
+        )
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            is_last = self._stopping.is_set()  # before flushing: what was sealed before the stop must still go
+            is_empty = False
+            try:
+                is_empty = self.flush()
+                if is_empty:
+                    self._after()
+            except Exception:  # noqa: BLE001 the thread must outlive what nobody foresaw; the segment stays for the next try
+                _log.exception("flushing failed")
+            if is_last:
+                return
+            if not is_empty:
+                self._stopping.wait(RETRY_S)
+                self._wake.set()
+
+
+def _is_transient(error: Exception) -> bool:
+    """Tell whether the same insert may succeed later: ClickHouse away or busy, a disk full, the control file locked."""
+    if isinstance(error, DatabaseError) and error.code is not None:
+        if error.code in TRANSIENT_CODES | FILE_CODES or _SYSTEM_CALL.search(str(error)):
+            return True
+        return error.code in LIBRARY_CODES and any(words in str(error) for words in _MACHINE_WORDS)
+    return isinstance(error, DatabaseUnavailableError | OperationalError | OSError | sqlite3.Error)
+
+
+def _chunks(records: Sequence[Record]) -> Iterator[list[Record]]:
+    rest = iter(records)
+    while chunk := list(islice(rest, CHUNK_ROWS)):
+        yield chunk

@@ -1,0 +1,65 @@
+"""Guests: people asked to look at a site, or to edit it. Whoever has signed up under the address has accepted."""
+
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schema.sites.users import UserError, normal_email
+from schema.stores.control import Control
+
+_SELECT = (
+    "select guests.email, role, users.id is not null from guests left join users on users.email = guests.email"
+    " where site_id = ?"
+)
+
+
+class Role(StrEnum):
+    """What a guest may do."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+
+
+class GuestError(ValueError):
+    """Somebody can't be asked in or found; the message is for the person who asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    email: str
+    role: Role
+    has_accepted: bool
+
+
+def put(control: Control, site_id: int, email: str, role: str) -> Guest:
+    """Ask somebody in; who is a guest already keeps their role. Raises GuestError."""
+    try:
+        email = normal_email(email)
+    except UserError as error:
+        raise GuestError(str(error)) from None
+    if role not in set(Role):
+        raise GuestError(f"{role!r} is not a role: it must be {' or '.join(Role)}")
+    with control.write() as connection:
+        connection.execute(
+            "insert or ignore into guests (site_id, email, role) values (?, ?, ?)", (site_id, email, role)
+        )
+        return _guest(connection.execute(f"{_SELECT} and guests.email = ?", (site_id, email)).fetchone())
+
+
+def list_all(control: Control, site_id: int) -> list[Guest]:
+    """Return a site's guests, by address."""
+    return [_guest(row) for row in control.rows(f"{_SELECT} order by guests.email", (site_id,))]
+
+
+def remove(control: Control, site_id: int, email: str) -> None:
+    """Ask somebody to stay out again. Raises GuestError where they are no guest."""
+    with control.write() as connection:
+        cursor = connection.execute(
+            "delete from guests where site_id = ? and email = ?", (site_id, email.strip().lower())
+        )
+    if not cursor.rowcount:
+        raise GuestError(f"{email} is not a guest of this site")
+
+
+def _guest(row: sqlite3.Row) -> Guest:
+    return Guest(row[0], Role(row[1]), bool(row[2]))

@@ -1,0 +1,109 @@
+"""Keys that programs show: what each one is for, and of which site.
+
+A key is shown once, when it is made, and stored as sha256 only: it is random, so no slower hash is needed.
+"""
+
+import hashlib
+import secrets
+import sqlite3
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schema.stores.control import Control
+
+PREFIX = "sillage_"  # so that scanners, and people, know one where it does not belong
+MAX_NAME_CHARACTERS = 100
+USE_NOTED_EVERY_S = 60
+
+
+class Scope(StrEnum):
+    """What a key lets a program do."""
+
+    SEND_EVENTS = "events:send"
+    IMPORT_EVENTS = "events:import"
+    READ_STATS = "stats:read"
+    READ_SITES = "sites:read"
+    PROVISION_SITES = "sites:provision"  # which includes reading them
+
+
+class AccessKeyError(ValueError):
+    """A key can't be made or found; the message is for the person who asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    id: int
+    name: str
+    key_hash: bytes
+    scopes: tuple[Scope, ...]
+    site_id: int | None  # None: every site
+    last_used_at: int | None = None  # epoch seconds, up to a minute old; None: never
+
+    def permits(self, scope: Scope) -> bool:
+        """True where the key is for that."""
+        return scope in self.scopes or (scope is Scope.READ_SITES and Scope.PROVISION_SITES in self.scopes)
+
+
+def add(control: Control, name: str, *, scopes: Sequence[Scope], site_id: int | None) -> str:
+    """Store a new key and return it, for the only time. Raises AccessKeyError on a name that is none or taken."""
+    name = name.strip()
+    if not name or len(name) > MAX_NAME_CHARACTERS:
+        raise AccessKeyError(f"a key needs a name of 1 to {MAX_NAME_CHARACTERS} characters, to know it by")
+    key = PREFIX + secrets.token_urlsafe(32)
+    try:
+        with control.write() as connection:
+            connection.execute(
+                "insert into keys (name, key_hash, scopes, site_id, created_at) values (?, ?, ?, ?, ?)",
+                (name, hash_of(key.encode()), " ".join(dict.fromkeys(scopes)), site_id, int(time.time())),
+            )
+    except sqlite3.IntegrityError:
+        raise AccessKeyError(f"there is a key named {name} already: choose another name, or remove it first") from None
+    return key
+
+
+def list_all(control: Control) -> list[Key]:
+    """Return every key, oldest first."""
+    return [_key(row) for row in control.rows(f"{_SELECT} order by id")]
+
+
+def by_id(control: Control, key_id: int) -> Key:
+    """Return the key of a number. Raises AccessKeyError where there is none."""
+    row = control.row(f"{_SELECT} where id = ?", (key_id,))
+    if row is None:
+        raise AccessKeyError(f"there is no key {key_id}: `sillage keys list` shows them")
+    return _key(row)
+
+
+def by_hash(control: Control, key_hash: bytes) -> Key | None:
+    """Return the key that somebody shows, by what is stored of it, or None."""
+    row = control.row(f"{_SELECT} where key_hash = ?", (key_hash,))
+    return _key(row) if row else None
+
+
+def note_use(control: Control, key: Key, *, now_s: int) -> None:
+    """Store when a key was used last; not more often than once a minute."""
+    if key.last_used_at is not None and now_s < key.last_used_at + USE_NOTED_EVERY_S:
+        return
+    with control.write() as connection:
+        connection.execute("update keys set last_used_at = ? where id = ?", (now_s, key.id))
+
+
+def remove(control: Control, key_id: int) -> None:
+    """End a key at once. Raises AccessKeyError where there is none of that number."""
+    key = by_id(control, key_id)
+    with control.write() as connection:
+        connection.execute("delete from keys where id = ?", (key.id,))
+
+
+def hash_of(key: bytes) -> bytes:
+    """Return what is stored of a key."""
+    return hashlib.sha256(key).digest()
+
+
+_SELECT = "select id, name, key_hash, scopes, site_id, last_used_at from keys"
+
+
+def _key(row: sqlite3.Row) -> Key:
+    return Key(row[0], row[1], row[2], tuple(map(Scope, row[3].split())), row[4], row[5])

@@ -1,0 +1,80 @@
+"""Shared links: whoever knows one may look at a site without signing in."""
+
+import secrets
+import sqlite3
+from dataclasses import dataclass
+
+from schema.stores.control import Control
+
+MAX_NAME_CHARACTERS = 255
+_SELECT = "select id, site_id, name, slug from shared_links"
+
+
+class SharedLinkError(ValueError):
+    """A link can't be made or found; the message is for the person who asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLink:
+    id: int
+    site_id: int
+    name: str
+    slug: str  # random: it is all that is asked for
+
+    def url(self, *, base_url: str, domain: str) -> str:
+        """Return what to hand on."""
+        return f"{base_url}/share/{domain}?auth={self.slug}"
+
+
+def add(control: Control, site_id: int, name: str) -> SharedLink:
+    """Make a new link. Raises SharedLinkError on a name that is none or taken."""
+    name = _checked_name(name)
+    try:
+        with control.write() as connection:
+            row = connection.execute(
+                "insert into shared_links (site_id, name, slug) values (?, ?, ?) returning id, site_id, name, slug",
+                (site_id, name, secrets.token_urlsafe(16)),
+            ).fetchone()
+    except sqlite3.IntegrityError:
+        raise SharedLinkError(f"there is a link named {name} already: choose another name") from None
+    return SharedLink(*row)
+
+
+def put(control: Control, site_id: int, name: str) -> SharedLink:
+    """Return the link of a name, made now if there is none. Raises SharedLinkError on a name that is none."""
+    name = _checked_name(name)
+    row = control.row(f"{_SELECT} where site_id = ? and name = ?", (site_id, name))
+    return SharedLink(*row) if row else add(control, site_id, name)
+
+
+def list_all(control: Control, site_id: int) -> list[SharedLink]:
+    """Return a site's links, by name."""
+    rows = control.rows(f"{_SELECT} where site_id = ? order by name", (site_id,))
+    return [SharedLink(*row) for row in rows]
+
+
+def by_id(control: Control, site_id: int, link_id: int) -> SharedLink:
+    """Return a link of a site. Raises SharedLinkError."""
+    row = control.row(f"{_SELECT} where site_id = ? and id = ?", (site_id, link_id))
+    if row is None:
+        raise SharedLinkError(f"there is no shared link {link_id} on this site")
+    return SharedLink(*row)
+
+
+def by_slug(control: Control, slug: str) -> SharedLink | None:
+    """Return the link that somebody came by, or None. Its site may be removed."""
+    row = control.row(f"{_SELECT} where slug = ?", (slug,))
+    return SharedLink(*row) if row else None
+
+
+def remove(control: Control, link: SharedLink) -> None:
+    """End a link at once."""
+    with control.write() as connection:
+        connection.execute("delete from shared_links where id = ?", (link.id,))
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > MAX_NAME_CHARACTERS:
+        raise SharedLinkError(f"a link needs a name of 1 to {MAX_NAME_CHARACTERS} characters")
+    return name

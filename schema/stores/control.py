@@ -1,0 +1,97 @@
+"""The control file: what people edit (sites, users, exclusions), in SQLite.
+
+Several processes may have it open: the server, and commands that run beside it. Each connection is in autocommit;
+`Control.write` groups statements. A full disk, a lock or a file that is read-only is no fault of a statement:
+ControlUnavailableError says so.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from schema.stores.migrate import migrate_control
+
+# SQLite's primary result codes for what passes, or what whoever runs the machine can mend -> what is wrong.
+_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY: "another process is writing to it",
+    sqlite3.SQLITE_LOCKED: "another process is writing to it",
+    sqlite3.SQLITE_READONLY: "it is read-only",
+    sqlite3.SQLITE_IOERR: "the disk is full, or fails",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_CANTOPEN: "it can't be opened",
+}
+
+
+class ControlUnavailableError(sqlite3.OperationalError):
+    """The control file can't be read or written right now; the message is a sentence that says why."""
+
+
+class Control:
+    """One connection to the control file, usable from any thread, one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, made readable for its owner alone, and bring it to the present schema.
+
+        A file that is at the present schema need not be writable. Raises MigrationError, OSError, sqlite3.Error.
+        """
+        if not path.exists():
+            path.touch(mode=0o600)
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        self._connection.row_factory = sqlite3.Row
+        try:
+            with _available():
+                self._connection.execute("pragma journal_mode = wal")
+                self._connection.execute("pragma synchronous = full")  # what is committed survives a power cut
+                self._connection.execute("pragma foreign_keys = on")
+                migrate_control(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """Return the rows of a statement, `?` filled from parameters. Raises ControlUnavailableError."""
+        with self._lock, _available():
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
+        """Return the first row, or None."""
+        rows = self.rows(sql, parameters)
+        return rows[0] if rows else None
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection inside a transaction that is undone when the block raises.
+
+        Raises ControlUnavailableError.
+        """
+        with self._lock, _available():
+            self._connection.execute("begin immediate")
+            with self._connection:
+                yield self._connection
+
+    def version(self) -> int:
+        """Return a number that changes when another connection has committed a change.
+
+        Raises ControlUnavailableError.
+        """
+        with self._lock, _available():
+            return int(self._connection.execute("pragma data_version").fetchone()[0])
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary one
+        if code not in _UNAVAILABLE:
+            raise
+        raise ControlUnavailableError(f"The control file can't be used: {_UNAVAILABLE[code]}.") from error

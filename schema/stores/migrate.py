@@ -1,0 +1,117 @@
+"""Bring a database to the present schema: numbered SQL files, forward only.
+
+Each file's checksum is kept beside its number. A file that changed after it was applied, or a database that knows
+a number this version does not, stops the start with a sentence. Statements of ClickHouse files can run twice
+(`if not exists`): there is no transaction around them.
+"""
+
+import hashlib
+import re
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from schema.stores.database import Database
+
+CLICKHOUSE = Path(__file__).parents[1] / "migrations" / "clickhouse"
+CONTROL = Path(__file__).parents[1] / "migrations" / "control"
+
+
+class MigrationError(Exception):
+    """The database and this version of Sillage do not fit; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    number: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """Return the sha256 of the file's text, hexadecimal."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def load(directory: Path) -> list[Migration]:
+    """Return the migrations of a directory in order. Raises MigrationError on a gap or a name out of form."""
+    migrations = []
+    for number, file in enumerate(sorted(directory.glob("*.sql")), start=1):
+        match = re.fullmatch(r"(\d{4})_([a-z0-9_]+)\.sql", file.name)
+        if not match or int(match[1]) != number:
+            raise MigrationError(f"{file.name}: expected a file named {number:04}_words.sql at this place")
+        migrations.append(Migration(number, match[2], file.read_text()))
+    return migrations
+
+
+def pending(migrations: list[Migration], applied: Mapping[int, str]) -> list[Migration]:
+    """Return what is still to be run. applied: number -> checksum. Raises MigrationError where they do not fit."""
+    known = {migration.number: migration for migration in migrations}
+    if newer := sorted(set(applied) - set(known)):
+        raise MigrationError(
+            f"the database is at schema {newer[-1]}, this Sillage knows {len(migrations)}: "
+            "start the version that last wrote it, or a newer one"
+        )
+    for number, checksum in applied.items():
+        if known[number].checksum != checksum:
+            name = f"{number:04}_{known[number].name}.sql"
+            raise MigrationError(
+                f"{name} was changed after it was applied: restore it, and put the change in a new file"
+            )
+    return [migration for migration in migrations if migration.number not in applied]
+
+
+def migrate_clickhouse(database: Database, *, directory: Path = CLICKHOUSE) -> list[Migration]:
+    """Run what is pending and return it."""
+    database.command(
+        "create table if not exists migrations"
+        " (number UInt16, name String, checksum String, applied_at DateTime('UTC'))"
+        " engine = MergeTree order by number settings fsync_after_insert = 1, fsync_part_directory = 1"
+    )
+    rows = database.query("select number, checksum from migrations order by number")
+    todo = pending(load(directory), {int(number): str(checksum) for number, checksum in rows})
+    for migration in todo:
+        for statement in _statements(migration.sql):
+            database.command(statement)
+        row: dict[str, list[Any]] = {
+            "number": [migration.number],
+            "name": [migration.name],
+            "checksum": [migration.checksum],
+            "applied_at": [int(time.time())],
+        }
+        database.insert("migrations", row, token=f"migration-{migration.number}")
+    return todo
+
+
+def migrate_control(connection: sqlite3.Connection, *, directory: Path = CONTROL) -> list[Migration]:
+    """Run what is pending, all or nothing, and return it. A file that can't be written will do where nothing is."""
+    if connection.execute("select 1 from sqlite_master where name = 'migrations'").fetchone():
+        applied = dict(connection.execute("select number, checksum from migrations").fetchall())
+        if not pending(load(directory), applied):
+            return []
+    # One transaction around all of it: a command and a server may open a new file at the same moment.
+    connection.execute("begin immediate")
+    with connection:
+        connection.execute(
+            "create table if not exists migrations"
+            " (number integer primary key, name text not null, checksum text not null, applied_at integer not null)"
+            " strict"
+        )
+        applied = dict(connection.execute("select number, checksum from migrations").fetchall())
+        todo = pending(load(directory), applied)
+        for migration in todo:
+            for statement in _statements(migration.sql):
+                connection.execute(statement)
+            connection.execute(
+                "insert into migrations values (?, ?, ?, ?)",
+                (migration.number, migration.name, migration.checksum, int(time.time())),
+            )
+    return todo
+
+
+def _statements(sql: str) -> list[str]:
+    """Split a file at semicolons that end a line; comment lines stay with the statement they head."""
+    return [part.strip() for part in re.split(r";\s*$", sql, flags=re.MULTILINE) if part.strip()]

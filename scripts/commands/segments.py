@@ -1,0 +1,85 @@
+"""`sillage segments`: filters with a name."""
+
+from collections.abc import Mapping, Sequence
+
+import click
+import msgspec
+
+from dashboard.stats.parse import site_context, v2
+from schema.measures import segments as stored
+from scripts.commands import sites
+from scripts.config import config
+from scripts.console import tables
+from scripts.console.control_file import opened
+from scripts.console.errors import Refusal
+from scripts.console.key_value import Pair
+
+
+@click.group()
+def segments() -> None:
+    """Add, list and remove segments of a site."""
+
+
+@segments.command()
+@sites.of_site
+@click.option("--name", required=True, metavar="NAME", help="What reports call it.")
+@click.option("--filters", required=True, metavar="JSON", help="A list of filters, as the Stats API takes it.")
+@click.option("--label", "labels", multiple=True, type=Pair(), metavar="CODE=NAME", help="What people see for a code.")
+@click.pass_obj
+def add(
+    options: Mapping[str, str] | None, domain: str, *, name: str, filters: str, labels: Sequence[tuple[str, str]]
+) -> None:
+    """Give filters a name that everybody who looks at the site can choose.
+
+    Example: sillage segments add --site example.org --name France --filters '[["is", "visit:country", ["FR"]]]'
+    """
+    with opened(config.load(options)) as control:
+        site = sites.find(control, domain)
+        asked = _filters(filters)
+        v2.check_filters(asked, site_context.of_filters(control, site))
+        segment = stored.add(control, site.id, name, asked, labels=dict(labels))
+    click.echo(f"Segment {segment.id} of {site.domain}: {segment.name}.")
+
+
+@segments.command("list")
+@sites.of_site
+@tables.as_json
+@click.pass_obj
+def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -> None:
+    """Print the segments of a site with their filters.
+
+    Example: sillage segments list --site example.org
+    """
+    with opened(config.load(options)) as control:
+        rows: list[tables.Row] = [
+            {"id": segment.id, "name": segment.name, "filters": msgspec.json.encode(segment.filters).decode()}
+            for segment in stored.list_all(control, sites.find(control, domain).id)
+        ]
+    tables.show(rows, as_json=as_json, empty="No segment yet: `sillage segments add --help` says how to add one.")
+
+
+@segments.command()
+@sites.of_site
+@click.argument("number", type=int, metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove(options: Mapping[str, str] | None, domain: str, number: int, *, yes: bool) -> None:
+    """Remove the segment ID.
+
+    ID is its number, as `sillage segments list` shows it.
+
+    Example: sillage segments remove --site example.org 3 --yes
+    """
+    with opened(config.load(options)) as control:
+        segment = stored.by_id(control, sites.find(control, domain).id, number)
+        if not yes:
+            click.confirm(f"Remove the segment {segment.name}?", abort=True, err=True)
+        stored.remove(control, segment)
+    click.echo(f"Removed the segment {segment.name}.")
+
+
+def _filters(text: str) -> list[object]:
+    try:
+        return msgspec.json.decode(text, type=list[object])
+    except (msgspec.MsgspecError, RecursionError):
+        raise Refusal('--filters must be a list in JSON, such as [["is", "visit:country", ["FR"]]]') from None

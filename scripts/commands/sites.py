@@ -1,0 +1,85 @@
+"""`sillage sites`: whose events are counted."""
+
+from collections.abc import Mapping
+
+import click
+
+from schema.sites import sites as stored
+from schema.stores.control import Control
+from scripts.config import config
+from scripts.console import tables
+from scripts.console.control_file import opened
+
+of_site = click.option("--site", "domain", required=True, metavar="DOMAIN", help="The site it belongs to.")
+
+
+@click.group()
+def sites() -> None:
+    """Add, list and remove sites."""
+
+
+@sites.command()
+@click.argument("domain")
+@config.option("timezone")
+@click.pass_obj
+def add(options: Mapping[str, str] | None, domain: str) -> None:
+    """Accept events of the site DOMAIN from now on.
+
+    The days of its statistics are those of its time zone.
+
+    Example: sillage sites add example.org --timezone Europe/Paris
+    """
+    settings = config.load(options)
+    with opened(settings) as control:
+        site = stored.add(control, domain, timezone=settings.timezone)
+    click.echo(f"Added {site.domain}, with days of {site.timezone}.")
+    click.echo(f"The snippet for its pages: {settings.base_url}/{site.domain}", err=True)
+
+
+@sites.command("list")
+@tables.as_json
+@click.pass_obj
+def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
+    """Print every site with its time zone and the days its events are kept.
+
+    Example: sillage sites list --json
+    """
+    with opened(config.load(options)) as control:
+        rows: list[tables.Row] = [
+            {"domain": site.domain, "timezone": site.timezone, "retention_days": site.retention_days}
+            for site in stored.list_all(control)
+        ]
+    tables.show(rows, as_json=as_json, empty="No site yet: `sillage sites add example.org` adds one.")
+
+
+@sites.command()
+@click.argument("domain")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove(options: Mapping[str, str] | None, domain: str, *, yes: bool) -> None:
+    """Delete the site DOMAIN and all its events.
+
+    No more are accepted from now on. Those there are get deleted by the server: at once when it is running, else at
+    its next start.
+
+    Example: sillage sites remove example.org --yes
+    """
+    with opened(config.load(options)) as control:
+        site = find(control, domain)
+        if not yes:
+            click.confirm(f"Delete {site.domain} and all its statistics?", abort=True, err=True)
+        stored.remove(control, site.domain)
+    click.echo(f"Removed {site.domain}. The server deletes its events: now if it is running, else when it starts.")
+
+
+def domains(control: Control) -> dict[int | None, str | None]:
+    """Return the domain of each site by its number; None, which is every site, has none."""
+    return {site.id: site.domain for site in stored.list_all(control)} | {None: None}
+
+
+def find(control: Control, domain: str) -> stored.Site:
+    """Return the site a person named. Raises SiteError where there is none."""
+    site = stored.by_domain(control, domain)
+    if site is None:
+        raise stored.SiteError(f"{domain} is not a site here: `sillage sites list` shows them")
+    return site

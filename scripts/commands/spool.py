@@ -1,0 +1,101 @@
+"""`sillage spool`: events that were set aside, since they could not be read or ClickHouse refused them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ingest.storage.flush import read
+from ingest.storage.spool import Segment, replay, segments_set_aside
+from scripts.config import config
+from scripts.console import tables
+from scripts.console.errors import Refusal
+
+_NOTHING = "Nothing is set aside."
+
+
+@click.group()
+def spool() -> None:
+    """List, replay and discard events that were set aside."""
+
+
+@spool.command("list")
+@tables.as_json
+@click.pass_obj
+def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
+    """List the files of events that could not be read, or that ClickHouse refused.
+
+    EVENTS can be read from the file. DAMAGED pieces cannot: each held at least one event.
+
+    Example: sillage spool list
+    """
+    rows = [_row(segment) for segment in segments_set_aside(_directory(options))]
+    tables.show(rows, as_json=as_json, empty=_NOTHING)
+
+
+@spool.command("replay")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.pass_obj
+def replay_some(options: Mapping[str, str] | None, names: Sequence[str]) -> None:
+    """Try again to store what was set aside, all of it if no NAME is given.
+
+    The running server does so within seconds, otherwise the next one does when it starts. Only events that are not
+    stored yet are stored. What still cannot be stored is set aside again.
+
+    Example: sillage spool replay
+    """
+    _for_each(options, names, replay, done="Queued for replay")
+
+
+@spool.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def discard(options: Mapping[str, str] | None, names: Sequence[str], *, yes: bool) -> None:
+    """Delete files of events that were set aside. Their events are lost.
+
+    Example: sillage spool discard 01764500000000000000-5f0c2a91 --yes
+    """
+    chosen = _chosen(_directory(options), names)
+    if not yes:
+        events = sum(len(read(segment).records) for segment in chosen)
+        click.confirm(f"Delete {_files(len(chosen))} with {events} readable events?", abort=True, err=True)
+    _for_each(options, names, Segment.discard, done="Deleted")
+
+
+def _for_each(
+    options: Mapping[str, str] | None, names: Sequence[str], act: Callable[[Segment], None], *, done: str
+) -> None:
+    segments = _chosen(_directory(options), names)
+    for segment in segments:
+        act(segment)
+    click.echo(f"{done}: {_files(len(segments))}." if segments else _NOTHING)
+
+
+def _chosen(directory: Path, names: Sequence[str]) -> list[Segment]:
+    """Return the named segments, or all if there is no name. Raises Refusal."""
+    segments = {segment.name: segment for segment in segments_set_aside(directory)}
+    if unknown := [name for name in names if name not in segments]:
+        raise Refusal(f"{unknown[0]} is not set aside: `sillage spool list` shows what is")
+    return [segments[name] for name in names] if names else list(segments.values())
+
+
+def _row(segment: Segment) -> tables.Row:
+    content = read(segment)
+    begun_ns = int(segment.name.partition("-")[0])
+    return {
+        "name": segment.name,
+        "begun": f"{datetime.fromtimestamp(begun_ns / 1e9, UTC):%Y-%m-%d %H:%MZ}",
+        "events": len(content.records),
+        "damaged": len(content.damaged),
+        "bytes": segment.path.stat().st_size,
+    }
+
+
+def _directory(options: Mapping[str, str] | None) -> Path:
+    return config.load(options).data_dir / "spool"
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"

@@ -1,0 +1,91 @@
+"""`sillage users`: who may open the dashboard."""
+
+from collections.abc import Mapping
+
+import click
+
+from schema.sites import users as stored
+from schema.stores.control import Control
+from scripts.config import config
+from scripts.console import tables
+from scripts.console.control_file import opened
+
+
+@click.group()
+def users() -> None:
+    """Add, list and remove people who may open the dashboard."""
+
+
+@users.command()
+@click.argument("email")
+@click.pass_obj
+def add(options: Mapping[str, str] | None, email: str) -> None:
+    """Let a person in, and print a link that signs them in once.
+
+    EMAIL is what they sign in with. Nothing is sent: pass the link on yourself. It is alone on standard output.
+
+    Example: sillage users add ada@example.org
+    """
+    settings = config.load(options)
+    with opened(settings) as control:
+        _print_link(control, stored.add(control, email), base_url=settings.base_url)
+
+
+@users.command()
+@click.argument("email")
+@click.pass_obj
+def link(options: Mapping[str, str] | None, email: str) -> None:
+    """Print a new link that signs a user in once.
+
+    For the user EMAIL whose link got lost or too old, or who forgot the password; earlier links end. The link is
+    alone on standard output.
+
+    Example: sillage users link ada@example.org
+    """
+    settings = config.load(options)
+    with opened(settings) as control:
+        _print_link(control, _find(control, email), base_url=settings.base_url)
+
+
+@users.command("list")
+@tables.as_json
+@click.pass_obj
+def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
+    """Print every user, and who has chosen a password.
+
+    Example: sillage users list
+    """
+    with opened(config.load(options)) as control:
+        rows: list[tables.Row] = [
+            {"email": user.email, "has_password": user.password_hash is not None} for user in stored.list_all(control)
+        ]
+    tables.show(rows, as_json=as_json, empty="No user yet: `sillage users add you@example.org` adds one.")
+
+
+@users.command()
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove(options: Mapping[str, str] | None, email: str, *, yes: bool) -> None:
+    """Delete a user and sign them out everywhere.
+
+    Example: sillage users remove ada@example.org --yes
+    """
+    with opened(config.load(options)) as control:
+        user = _find(control, email)
+        if not yes:
+            click.confirm(f"Delete the user {user.email}?", abort=True, err=True)
+        stored.remove(control, user.email)
+    click.echo(f"Removed {user.email}.")
+
+
+def _find(control: Control, email: str) -> stored.User:
+    user = stored.by_email(control, email)
+    if user is None:
+        raise stored.UserError(f"{email} is not a user here: `sillage users list` shows them")
+    return user
+
+
+def _print_link(control: Control, user: stored.User, *, base_url: str) -> None:
+    click.echo(f"This link signs {user.email} in, once, within {stored.LINK_LIFETIME_S // 3600} hours:", err=True)
+    click.echo(f"{base_url}/sign-in/{stored.make_link(control, user)}")

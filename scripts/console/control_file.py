@@ -1,0 +1,24 @@
+"""The control file of this installation, opened for one command."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from schema.stores.control import Control
+from scripts.config.config import Config, make_data_dir
+from scripts.console.errors import Refusal
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[Control]:
+    """Give the control file, made where it is missing, and close it. Raises ConfigError, Refusal, MigrationError."""
+    make_data_dir(config)
+    path = config.data_dir / "control.sqlite3"
+    try:
+        control = Control(path)
+    except (OSError, sqlite3.Error) as error:
+        raise Refusal(f"the control file {path} can't be opened: {error}") from error
+    try:
+        yield control
+    finally:
+        control.close()

@@ -1,0 +1,53 @@
+"""How a command says no: one sentence on standard error, exit code 2."""
+
+from typing import IO, Any
+
+import click
+
+
+class Refusal(click.ClickException):
+    """What was asked can't be done; the message says why and what to do."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"sillage: {self.message}", file=file, err=True)
+
+
+def is_expected(error: Exception) -> bool:
+    """True for errors whose message is for the person who typed; all others are faults and keep their traceback."""
+    # Here, and not above: these modules take a quarter of a second that `--help` need not wait for.
+    from dashboard.stats.model.error import QueryError
+    from schema.exclusions.condition import ExclusionError
+    from schema.measures.custom_props import CustomPropError
+    from schema.measures.funnels import FunnelError
+    from schema.measures.goals import GoalError
+    from schema.measures.segments import SegmentError
+    from schema.sites.imports import ImportRefusedError
+    from schema.sites.keys import AccessKeyError
+    from schema.sites.sites import SiteError
+    from schema.sites.users import UserError
+    from schema.stores.control import ControlUnavailableError
+    from schema.stores.database import DatabaseUnavailableError
+    from schema.stores.key_file import KeyFileError
+    from schema.stores.migrate import MigrationError
+    from scripts.config.config import ConfigError
+
+    expected = (
+        AccessKeyError,
+        ConfigError,
+        ControlUnavailableError,
+        CustomPropError,
+        DatabaseUnavailableError,
+        ExclusionError,
+        FunnelError,
+        GoalError,
+        ImportRefusedError,
+        KeyFileError,
+        MigrationError,
+        QueryError,
+        SegmentError,
+        SiteError,
+        UserError,
+    )
+    return isinstance(error, expected)

@@ -1,0 +1,29 @@
+"""ClickHouse for a command that needs it, where no server has it open."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from schema.stores.database import Database
+from schema.stores.migrate import migrate_clickhouse
+from scripts.config.config import Config, ConfigError
+from scripts.server.data_directory import DataDirectory
+
+
+@contextmanager
+def standing_in(config: Config) -> Iterator[Database | None]:
+    """Give ClickHouse and hold the data directory as a server would; None while one runs, which is to be asked then.
+
+    Raises MigrationError, DatabaseUnavailableError.
+    """
+    try:
+        directory = DataDirectory(config.data_dir)
+    except ConfigError:
+        yield None
+        return
+    database = Database(config.database, memory_bytes=config.memory_mb * 1_048_576)
+    try:
+        migrate_clickhouse(database)
+        yield database
+    finally:
+        database.close()
+        directory.release()

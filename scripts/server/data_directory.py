@@ -1,0 +1,41 @@
+"""The data directory of a running server: one at a time."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from scripts.config.config import ConfigError
+
+
+class DataDirectory:
+    """The data directory, held by one server at a time, with a place for temporary files of its own.
+
+    The embedded ClickHouse passes inserts through temporary files; they must not stay behind elsewhere.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Take hold of it. Raises ConfigError."""
+        self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(self._lock, 20).decode() or "?"
+            os.close(self._lock)
+            raise ConfigError(
+                f"another Sillage (process {owner}) uses the data directory {path}: "
+                "stop it, or choose another directory with --data-dir"
+            ) from None
+        os.truncate(self._lock, 0)
+        os.write(self._lock, str(os.getpid()).encode())
+        self._temporary = path / "tmp"
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._temporary.mkdir(mode=0o700)
+        tempfile.tempdir = str(self._temporary)
+
+    def release(self) -> None:
+        """Let another server have it."""
+        tempfile.tempdir = None
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        os.close(self._lock)

@@ -1,0 +1,121 @@
+"""The rules by which hits are not counted, as they are in force: of the list, of exclusions.toml, and of the DNS."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ingest.enrich.place import Places
+from ingest.gates.dns import HostNames, Lookup, lookup
+from ingest.gates.exclusions import Exclusions
+from ingest.gates.explain import simulate
+from ingest.gates.recent_hits import Traffic
+from schema.exclusions import file as exclusions_file
+from schema.exclusions import home
+from schema.exclusions import rules as exclusions
+from schema.exclusions.rules import Rule
+from schema.exclusions.what_if import Finding, Trial
+from schema.sites import sites
+from schema.stores import key_file
+from schema.stores.control import Control, ControlUnavailableError
+from scripts.console import confirm
+from scripts.server.watched_file import OperatorFile
+
+FROM_FILE = "exclusions.toml"  # in the audit log
+_HIDDEN = (
+    "All visits of late seem to come from one private address: the web server in front of Sillage does not pass on its "
+    "visitors' addresses, so no rule about addresses can work. The command “sillage doctor” prints the lines it lacks."
+)
+
+
+class RulesInForce:
+    """Compiles the rules whenever something they are made of has changed. May be called from any thread."""
+
+    def __init__(
+        self,
+        control: Control,
+        *,
+        data_dir: Path,
+        file: Path,
+        places: Places,
+        traffic: Traffic,
+        max_share: float = 1,
+        clock: Callable[[], float] = time.time,
+        ask: Lookup = lookup,
+    ) -> None:
+        """file: exclusions.toml, which may be missing. ask: the DNS. Raises KeyFileError, OSError.
+
+        max_share: of the last day's hits, 0 to 1, that a rule of the file may leave out without being confirmed there.
+        """
+        self._control = control
+        self._home_key = key_file.read(data_dir, key_file.HOMES)
+        self._places = places
+        self._traffic = traffic
+        self._max_share = max_share
+        self._clock = clock
+        self._names = HostNames(ask)
+        may_be_missing = not exclusions.has_any_of_file(control)
+        self._file = OperatorFile(file, self._read, called="list of exclusions", may_be_missing=may_be_missing)
+        self.exclusions = Exclusions()
+        self._answers = self._names.answers  # that they were compiled with
+
+    def compile(self) -> Exclusions:
+        """Return the rules as they are stored now, from now on in force."""
+        now, answers = self._clock(), self._names.answers
+        rules = [found for found in exclusions.list_all(self._control) if not found.is_over(now)]
+        if rules != self.exclusions.rules or answers != self._answers:
+            self._answers = answers
+            self.exclusions = Exclusions(rules, now=now, answers=answers, home_key=self._home_key)
+        return self.exclusions
+
+    def follow_file(self) -> None:
+        """Store what exclusions.toml holds where that is new; all of it, or nothing."""
+        rules = self._file.look(self._clock())
+        if rules is None:
+            return
+        try:
+            exclusions.follow_file(self._control, rules, who=FROM_FILE)
+        except ControlUnavailableError as error:
+            self._file.put_off(str(error))
+
+    def sites_changed(self) -> None:
+        """Read a file again that names a site there was not."""
+        if self._file.problem:
+            self._file.look_again()
+
+    def ask_names(self) -> bool:
+        """Ask the DNS for host names that are due, which may take a while; True where an answer is new."""
+        return self._names.refresh(self.exclusions.host_names, now=self._clock())
+
+    def simulate(self, trial: Trial) -> Finding:
+        """Return what would become of a hit. Raises ExclusionError on an address that is none."""
+        return simulate(
+            trial,
+            self.exclusions,
+            answers=self._names.answers,
+            home_key=self._home_key,
+            country_of=self._country_of,
+        )
+
+    def share(self, rule: Rule) -> float | None:
+        """Return about which part of the last day's hits a rule is true of, 0 to 1; None where too few are known."""
+        return self._traffic.share(rule, answers=self._names.answers, country_of=self._country_of)
+
+    def hash_home(self, address: str) -> str:
+        """Return the address of a home as conditions hold it. Raises ValueError."""
+        return home.hash_of(address, key=self._home_key)
+
+    @property
+    def problems(self) -> list[str]:
+        """What keeps rules from working, in sentences."""
+        hidden = _HIDDEN if self._traffic.hides_clients else ""
+        return [problem for problem in (self._file.problem, hidden) if problem]
+
+    def _read(self, text: str) -> list[tuple[int, Rule]]:
+        return exclusions_file.read(
+            text,
+            sites={site.domain: site.id for site in sites.list_all(self._control)},
+            weigh=confirm.of_file(self._control, self.share, max_share=self._max_share),
+        )
+
+    def _country_of(self, address: bytes) -> str:
+        return self._places.place(address).country

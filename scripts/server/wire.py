@@ -1,0 +1,410 @@
+"""Settings become running parts: the composition root, the same for production and tests."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import math
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from dashboard.app import create_app
+from ingest.collector import Collector
+from ingest.enrich import url, user_agent
+from ingest.enrich.place import Places
+from ingest.enrich.place_table import files
+from ingest.gates import bots, referrer_spam
+from ingest.gates.exclusions import Exclusions
+from ingest.gates.rate_limit import RateLimits
+from ingest.gates.recent_hits import Traffic
+from ingest.history.importer import Importer
+from ingest.pages import tracker_scripts, visitor_routes
+from ingest.pipeline import Pipeline
+from ingest.request import own_request
+from ingest.request.client_ip import TrustedProxies
+from ingest.request.sender_keys import SenderKeys
+from ingest.storage.drop_counts import Tally
+from ingest.storage.flush import Flusher, drops_payload, read
+from ingest.storage.refusals import LINE_EVERY_S, Refusals
+from ingest.storage.spool import Spool
+from ingest.visits.carried import CarriedVisits
+from ingest.visits.live_visits import TIMEOUT_S, Visits
+from ingest.visits.salts import Salts, memory_backed_file
+from schema.days.rollups import Rollups
+from schema.measures import rates
+from schema.privacy.signed_links import LinkError, Links, Purpose
+from schema.records.visit import Visit, recent_visits
+from schema.sites import keys, sites
+from schema.sites.sites import Site
+from schema.stores import key_file
+from schema.stores.control import Control
+from schema.stores.database import DamagedParts, Database, DatabaseAwayError
+from schema.stores.migrate import migrate_clickhouse
+from scripts.config.config import GEO_DIRECTORY, Config, ConfigError
+from scripts.server.data_directory import DataDirectory
+from scripts.server.forgetting import Forgetting
+from scripts.server.rollup_job import RollupJob
+from scripts.server.rules_in_force import RulesInForce
+from scripts.server.watched_file import OperatorFile
+
+BEAT_S = 0.5
+SYNC_S = 0.5  # what was written longer ago is on the disk, or on its way
+ASK_NAMES_S = 5  # looked at whether it is time
+THREADS = 40  # at most; a slow question keeps one waiting, and should keep nobody else
+PURGE_AFTER_S = 10  # a removed site's last accepted events are in ClickHouse by then
+
+_log = logging.getLogger(__name__)
+
+
+class _Edited(NamedTuple):
+    """What people edit, as it is to be in force."""
+
+    sites: list[Site]
+    exclusions: Exclusions
+    keys: list[keys.Key]
+
+
+class Sillage:
+    """Every part of a server, put together and not yet started; `app` starts and stops it with its lifespan."""
+
+    def __init__(self, config: Config, *, clock: Callable[[], float] = time.time) -> None:
+        """Open everything. config: its data directory exists.
+
+        Raises ConfigError, KeyFileError, MigrationError, DatabaseUnavailableError, sqlite3.Error, OSError.
+        """
+        self._clock = clock
+        self._directory = DataDirectory(config.data_dir)
+        self.control = Control(config.data_dir / "control.sqlite3")
+        self.database = Database(config.database, memory_bytes=config.memory_mb * 1_048_576)
+        self._damaged_parts: list[DamagedParts] = []
+        self._migrate_if_there()
+        self.spool = Spool(
+            config.data_dir / "spool", max_bytes=config.spool_max_mb * 1_048_576, sync_always=config.fsync == "always"
+        )
+        self._refusals = Refusals(lambda: self.spool.refusal)
+        self.salts_file = _salts_file(config)
+        self._salts = Salts(self.salts_file)
+        self._carried = CarriedVisits(self.salts_file and self.salts_file.with_name("carried"))
+        self._visits = Visits(capacity=config.live_visits_max, carried=self._carried)
+        self._places = _places(config)
+        trusted = TrustedProxies(config.trusted_proxies)
+        self.tally = Tally()
+        traffic = Traffic()
+        self.rules = RulesInForce(
+            self.control,
+            data_dir=config.data_dir,
+            file=config.exclusions_file,
+            places=self._places,
+            traffic=traffic,
+            max_share=config.excluded_share,
+            clock=clock,
+        )
+        self.pipeline = self._pipeline(config, trusted, traffic)
+        self._spam_file = OperatorFile(
+            config.referrer_spam_file, referrer_spam.read, called="list of made-up referrers"
+        )
+        self._rates_file = OperatorFile(config.currency_rates_file, rates.read, called="table of rates")
+        self._rates = rates.NO_RATES
+        self._days = Control(config.data_dir / "control.sqlite3")
+        self.rollups = Rollups(self._days, self.database, clock=clock)
+        self._rollup_job = RollupJob(self.rollups, self._days)
+        self.flusher = Flusher(
+            self.spool, self.database, before=self._migrate, after=self._purge, changing=self.rollups.changing
+        )
+        self.importer = Importer(
+            self.control,
+            self.database,
+            config.data_dir / "imports",
+            changing=self.rollups.changing,
+            clock=clock,
+        )
+        self._forgetting = Forgetting(
+            self.pipeline, self.spool, self.database, seal=self._seal, changing=self.rollups.changing
+        )
+        self.links = Links(key_file.read(config.data_dir, key_file.LINKS))
+        self._watch = Control(config.data_dir / "control.sqlite3")
+        self._seen_version = -1
+        self._known_sites: list[Site] = []
+        self._seen_until = math.inf  # when a former domain of a site, or a rule, ends
+        self.app = self._collector(config, trusted)
+
+    def _pipeline(self, config: Config, trusted: TrustedProxies, traffic: Traffic) -> Pipeline:
+        pipeline = Pipeline(
+            salts=self._salts,
+            visits=self._visits,
+            places=self._places,
+            limits=RateLimits(
+                client_per_minute=config.client_hits_per_minute,
+                site_per_minute=config.site_hits_per_minute,
+                trusted=trusted,
+            ),
+            tally=self.tally,
+            traffic=traffic,
+        )
+        pipeline.refuse_referrers(referrer_spam.built_in())
+        return pipeline
+
+    def _collector(self, config: Config, trusted: TrustedProxies) -> Collector:
+        return Collector(
+            Starlette(
+                routes=[
+                    *tracker_scripts.routes(
+                        refusal=lambda: self.spool.refusal,
+                        base_url=config.base_url,
+                        site_of_script=lambda script_id: sites.by_script_id(self.control, script_id),
+                    ),
+                    visitor_routes.routes(self._visitor_pages(trusted)),
+                    Mount("/", self._dashboard(config, trusted)),
+                ],
+                lifespan=self._lifespan,
+            ),
+            pipeline=self.pipeline,
+            spool=self.spool,
+            tally=self.tally,
+            trusted=trusted,
+            refusals=self._refusals,
+            clock=self._clock,
+        )
+
+    def _visitor_pages(self, trusted: TrustedProxies) -> visitor_routes.Wiring:
+        return visitor_routes.Wiring(
+            site_of_host=self.pipeline.site_of_host,
+            site_of_link=self._site_of_link,
+            own_request=lambda request: own_request.read(request.scope, trusted, looked_at=self.pipeline.header_names),
+            simulate=self.rules.simulate,
+            is_within_limit=lambda own: self.pipeline.is_within_limit(own.address, now=self._clock()),
+            forget=lambda site, own: self._forgetting.of_browser(site, own, now=self._clock()),
+        )
+
+    def _dashboard(self, config: Config, trusted: TrustedProxies) -> Starlette:
+        return create_app(
+            control=self.control,
+            database=self.database,
+            base_url=config.base_url,
+            script_integrity=tracker_scripts.script_integrity(),
+            credits_due=lambda: [(publisher.credit, publisher.url) for publisher in self._places.publishers],
+            rates=lambda: self._rates,
+            rolled=self.rollups.of_site,
+            import_events=self.importer.run,
+            rules=self.rules,
+            links=self.links,
+            problems=self._problems,
+            excluded_share=config.excluded_share,
+            client_address=lambda scope: own_request.address(scope, trusted),
+            browser_key=key_file.read(config.data_dir, key_file.BROWSERS),
+        )
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "work"))
+        self._refill()
+        self.refresh()
+        self._reread()
+        url.warm()
+        user_agent.warm()
+        bots.warm()
+        self.flusher.start()
+        self.flusher.wake()
+        self._rollup_job.start()
+        tasks = [asyncio.create_task(work) for work in (self._beat(), self._sync(), self._ask_names())]
+        # What exists now stays: collecting it again and again would cost a fifth of the work per event.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 50)
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._forgetting.stop()
+            self._seal()
+            self.spool.close()
+            if lost := self.tally.take():
+                _log.error("%d dropped hits are missing from the counts", sum(row.count for row in lost))
+            await asyncio.to_thread(self.importer.stop)
+            await asyncio.to_thread(self.flusher.stop)
+            await asyncio.to_thread(self._rollup_job.stop)
+
+    def refresh(self) -> None:
+        """Put sites, exclusions and keys in force as they are now in the control file, and in exclusions.toml."""
+        if changed := self._changed():
+            self._put_in_force(changed)
+
+    def _changed(self) -> _Edited | None:
+        """Return what people edit where it is not what is in force."""
+        self.rules.follow_file()
+        version = self._watch.version()
+        if version == self._seen_version and self._clock() < self._seen_until:
+            return None
+        self._seen_version = version
+        known = sites.list_all(self._watch)
+        if known != self._known_sites:
+            self._known_sites = known
+            self.rules.sites_changed()
+        return _Edited(known, self.rules.compile(), keys.list_all(self._watch))
+
+    def _put_in_force(self, edited: _Edited) -> None:
+        self.pipeline.apply(edited.sites, edited.exclusions)
+        self.app.accept_keys(SenderKeys(edited.keys, edited.sites))
+        ends = [former.until for site in edited.sites for former in site.former_domains]
+        if edited.exclusions.next_end is not None:
+            ends.append(edited.exclusions.next_end)
+        self._seen_until = min(ends, default=math.inf)
+
+    def _reread(self) -> None:
+        """Put the operator's list of made-up referrers, and rates of currencies, in force where they are new."""
+        if spam := self._spam_file.look(self._clock()):
+            self.pipeline.refuse_referrers(spam)
+        self._rates = self._rates_file.look(self._clock()) or self._rates
+
+    def close(self) -> None:
+        """Let go of files and connections; after `app` has shut down, or instead of starting it."""
+        self.database.close()
+        self.control.close()
+        self._watch.close()
+        self._days.close()
+        self._salts.close()
+        self._carried.close()
+        self._directory.release()
+
+    async def _ask_names(self) -> None:
+        """Follow the host names that rules name; a DNS that does not answer may take its time, but not the beat's."""
+        while True:
+            try:
+                if await asyncio.to_thread(self.rules.ask_names):
+                    self._seen_version = -1
+            except Exception:  # noqa: BLE001 rules that name hosts must not stay as they are because one answer was odd
+                _log.exception("host names of exclusions could not be asked for")
+            await asyncio.sleep(ASK_NAMES_S)
+
+    async def _beat(self) -> None:
+        """Do what time asks for. One part that fails must not keep another from salts, or from the disk."""
+        logged_at: dict[str, float] = {}
+        while True:
+            await asyncio.sleep(BEAT_S)
+            for part in (self._tick, self._flush, self._follow_edits):
+                try:
+                    await part()
+                except Exception:  # noqa: BLE001 the beat must go on: without it nothing is flushed and no salt destroyed
+                    name, now = part.__name__, time.monotonic()
+                    if now - logged_at.get(name, -math.inf) >= LINE_EVERY_S:
+                        logged_at[name] = now
+                        _log.exception("the beat failed in %s", name)
+
+    async def _tick(self) -> None:
+        now = self._clock()
+        self.pipeline.tick(now)
+        self.spool.retry()
+        self._refusals.tick(now)
+        if let_go := self._visits.take_let_go():
+            _log.warning("%d visits were cut short: more are alive than live_visits_max allows", let_go)
+
+    async def _flush(self) -> None:
+        if self.spool.is_due:
+            self._seal()
+
+    async def _follow_edits(self) -> None:
+        # In a thread: a hundred thousand rules take a second or two.
+        if changed := await asyncio.to_thread(self._changed):
+            self._put_in_force(changed)
+        self._places.refresh()
+        self._reread()
+
+    async def _sync(self) -> None:
+        """Bring what was accepted to the disk; nothing that a beat waits for may delay that."""
+        while True:
+            await asyncio.sleep(SYNC_S)
+            try:
+                await self.spool.sync()
+            except Exception:  # noqa: BLE001 later events must reach the disk though earlier ones did not
+                _log.exception("accepted events could not be brought to the disk")
+
+    def _seal(self) -> None:
+        counts = self.tally.take()
+        if not self.spool.seal(closing=(drops_payload(counts),) if counts else ()):
+            self.tally.give_back(counts)
+        self.flusher.wake()
+
+    def _problems(self) -> list[str]:
+        """Return what people who read numbers must know, in sentences."""
+        problems = [str(parts) for parts in self._damaged_parts]
+        if reason := self.spool.refusal:
+            problems.append(f"Hits are refused at the moment and will be missing here: {reason}.")
+        if count := len(self.spool.set_aside()):
+            files = "1 file of events is" if count == 1 else f"{count} files of events are"
+            problems.append(f"{files} set aside and not counted. `sillage spool list` shows what is in there.")
+        return problems
+
+    def _site_of_link(self, purpose: Purpose, token: str) -> Site:
+        site = sites.by_id(self.control, self.links.site_of(purpose, token, now=self._clock()))
+        if site is None:
+            raise LinkError(is_over=True)
+        return site
+
+    def _migrate(self) -> None:
+        migrate_clickhouse(self.database)
+        self._damaged_parts = self.database.damaged_parts()
+        for problem in map(str, self._damaged_parts):
+            _log.error("%s", problem)
+
+    def _migrate_if_there(self) -> None:
+        """Bring ClickHouse to the present schema; where the server is away that is left to the flusher."""
+        try:
+            self._migrate()
+        except DatabaseAwayError as error:
+            _log.warning("%s Until it answers, events are accepted and wait on disk.", error)
+
+    def _refill(self) -> None:
+        """Know again the visits that were alive before a restart, from ClickHouse and from what still waits."""
+        now = int(self._clock())
+        alive: list[Visit] = []
+        with contextlib.suppress(DatabaseAwayError):
+            alive += recent_visits(self.database, since=now - TIMEOUT_S)
+        for segment in reversed(self.spool.sealed()):
+            if segment.path.stat().st_mtime < now - TIMEOUT_S:
+                break
+            alive += [record.visit for record in read(segment).records]
+        self._visits.restore(alive, now=now)
+
+    def _purge(self) -> None:
+        """Delete the events of removed sites."""
+        for site_id in sites.removed_ids(self.control, before=self._clock() - PURGE_AFTER_S):
+            for table in ("events", "visits", "drops", "daily_events", "daily_visits"):
+                self.database.command(
+                    f"alter table {table} delete where site_id = {{site:UInt32}} settings mutations_sync = 1",
+                    {"site": site_id},
+                )
+            sites.forget(self.control, site_id)
+
+
+def _places(config: Config) -> Places:
+    if config.geo_file != config.data_dir / GEO_DIRECTORY and not files(config.geo_file):
+        _log.warning("there is no table of places at %s: countries come from the built-in one", config.geo_file)
+    places = Places(config.geo_file)
+    places.refresh()
+    return places
+
+
+def _salts_file(config: Config) -> Path | None:
+    """Return where the salts live; None: process memory. Raises ConfigError on a chosen place that can't be used."""
+    if config.salt_dir is not None and config.salt_dir.resolve().is_relative_to(config.data_dir.resolve()):
+        raise ConfigError(
+            f"the salt directory {config.salt_dir} is in the data directory, and so in its backups: "
+            "choose one in memory, such as /dev/shm, with SILLAGE_SALT_DIR"
+        )
+    file = memory_backed_file(config.data_dir, directory=config.salt_dir)
+    if file is None and config.salt_dir is not None:
+        raise ConfigError(
+            f"the salt directory {config.salt_dir} can't be used: it must exist, be writable, and hold nothing that "
+            "others can change"
+        )
+    if file is None:
+        _log.warning("no storage in memory was found: a restart makes new salts, and counts the day's visitors twice")
+    return file

@@ -1,0 +1,251 @@
+"""Signing in, staying signed in, and forms that come from somewhere else."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from dashboard.access.sessions import (
+    PasswordError,
+    check_new_password,
+    local_path,
+)
+from schema.sites import sites, users
+from tests.dashboard.desk import EMAIL, NOW, PASSWORD, Desk, Page
+
+CROSS_SITE = [
+    pytest.param({"Origin": "https://evil.example"}, id="another origin"),
+    pytest.param({"Origin": "null"}, id="an origin that is hidden"),
+    pytest.param({"Origin": "http://stats.test.evil.example"}, id="an origin that begins alike"),
+    pytest.param({"Sec-Fetch-Site": "cross-site"}, id="no origin, but another site"),
+    pytest.param({"Sec-Fetch-Site": "same-site"}, id="no origin, but a neighbour"),
+]
+OWN = [
+    pytest.param({"Origin": "http://stats.test"}, id="our origin"),
+    pytest.param({"Origin": "http://127.0.0.1:8000", "Host": "127.0.0.1:8000"}, id="the host the browser was sent to"),
+    pytest.param({"Sec-Fetch-Site": "same-origin"}, id="no origin, but our site"),
+    pytest.param({}, id="a program that says nothing"),
+]
+
+
+@pytest.fixture
+def member(stranger: Desk) -> Desk:
+    """Give a browser that is not signed in, of somebody with a password."""
+    link = users.make_link(stranger.control, users.add(stranger.control, EMAIL))
+    stranger.post(f"/sign-in/{link}", password=PASSWORD, repeated=PASSWORD)
+    stranger.client.cookies.clear()
+    return stranger
+
+
+def is_signed_in(desk: Desk) -> bool:
+    return bool(desk.get("/sites").status_code == 200)
+
+
+def test_the_right_password_signs_in(member):
+    answer = member.post("/sign-in", email=EMAIL, password=PASSWORD)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert is_signed_in(member)
+
+
+@pytest.mark.parametrize("email", ["ANA@example.org", "  ana@example.org "])
+def test_an_address_may_be_written_as_people_do(member, email):
+    member.post("/sign-in", email=email, password=PASSWORD)
+
+    assert is_signed_in(member)
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        pytest.param(EMAIL, "correct horse", id="the beginning of the password"),
+        pytest.param(EMAIL, "", id="no password"),
+        pytest.param("bob@example.org", PASSWORD, id="an address nobody has"),
+        pytest.param("new@example.org", "", id="an address without a password"),
+        pytest.param("ana", PASSWORD, id="no address"),
+        pytest.param("\x00\n" * 500, "\x00", id="bytes that are no text"),
+    ],
+)
+def test_whatever_is_wrong_the_answer_is_the_same(member, email, password):
+    users.add(member.control, "new@example.org")
+
+    answer = member.post("/sign-in", email=email, password=password)
+
+    assert answer.status_code == 403
+    assert "That e-mail address and password do not belong together." in Page(answer.text).text
+    assert not is_signed_in(member)
+
+
+def test_the_cookie_is_for_this_server_and_no_script(member):
+    cookie = member.post("/sign-in", email=EMAIL, password=PASSWORD).headers["set-cookie"]
+
+    assert cookie.startswith("sillage_session=")
+    assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+    assert "Secure" not in cookie
+    assert "Domain" not in cookie
+
+
+def test_over_https_the_cookie_is_secure(member, database):
+    desk = Desk(member.control, database, base_url="https://stats.test")
+
+    cookie = desk.post("/sign-in", email=EMAIL, password=PASSWORD).headers["set-cookie"]
+
+    assert cookie.startswith("__Host-sillage_session=")
+    assert {"Secure", "HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+    assert is_signed_in(desk)
+
+
+def test_a_session_survives_a_restart(member, database):
+    member.post("/sign-in", email=EMAIL, password=PASSWORD)
+
+    restarted = Desk(member.control, database)
+    restarted.client.cookies = member.client.cookies
+
+    assert is_signed_in(restarted)
+
+
+def test_a_session_ends_after_two_weeks(member):
+    with time_machine.travel(NOW, tick=False) as clock:
+        member.post("/sign-in", email=EMAIL, password=PASSWORD)
+        token = member.client.cookies["sillage_session"]
+        clock.shift(timedelta(days=14, seconds=-1))
+        assert users.find_session(member.control, token)
+        clock.shift(timedelta(seconds=1))
+        assert users.find_session(member.control, token) is None
+
+
+def test_signing_out_ends_the_session_on_the_server(member):
+    member.post("/sign-in", email=EMAIL, password=PASSWORD)
+    token = member.client.cookies["sillage_session"]
+
+    answer = member.post("/sign-out")
+
+    assert answer.headers["location"] == "/sign-in"
+    assert "sillage_session" not in member.client.cookies
+    assert users.find_session(member.control, token) is None
+
+
+@pytest.mark.parametrize("cookie", ["", "nonsense", "a" * 5000])
+def test_a_made_up_cookie_opens_nothing(stranger, cookie):
+    stranger.client.cookies.set("sillage_session", cookie)
+
+    assert stranger.get("/sites").headers["location"] == "/sign-in?next=%2Fsites"
+
+
+@pytest.mark.parametrize(
+    ("path", "there"),
+    [
+        pytest.param("/", "/sign-in", id="the start page"),
+        pytest.param("/example.org?period=7d", "/sign-in?next=%2Fexample.org%3Fperiod%3D7d", id="a report"),
+        pytest.param("/nowhere.example", "/sign-in?next=%2Fnowhere.example", id="no site: strangers can't tell"),
+    ],
+)
+def test_strangers_are_asked_to_sign_in_and_come_back(stranger, path, there):
+    answer = stranger.get(path)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, there)
+
+
+def test_after_signing_in_one_is_where_one_wanted_to_be(member):
+    form = member.page("/sign-in?next=/example.org%3Fperiod%3D7d")
+    [wanted] = form.attributes("input", name="next")
+
+    answer = member.post("/sign-in", email=EMAIL, password=PASSWORD, next=wanted["value"])
+
+    assert answer.headers["location"] == "/example.org?period=7d"
+
+
+@pytest.mark.parametrize("path", ["/example.org?period=7d", "/", "/a/b:8000/settings#exclusions"])
+def test_a_path_of_ours_is_followed(path):
+    assert local_path(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("https://evil.example/", id="a full address"),
+        pytest.param("//evil.example/", id="an address without a scheme"),
+        pytest.param("/\\evil.example/", id="a backslash, which browsers read as a slash"),
+        pytest.param("/\t/evil.example/", id="a tab, which browsers skip"),
+        pytest.param("\n//evil.example/", id="a line end"),
+        pytest.param("javascript:alert(1)", id="a script"),
+        pytest.param("evil.example", id="no slash"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_a_path_that_leads_away_is_not_followed(member, path):
+    answer = member.post("/sign-in", email=EMAIL, password=PASSWORD, next=path)
+
+    assert answer.headers["location"] == "/"
+
+
+@pytest.mark.parametrize("headers", CROSS_SITE)
+def test_a_sign_in_form_of_another_site_is_refused(member, headers):
+    answer = member.post("/sign-in", sent=headers, email=EMAIL, password=PASSWORD)
+
+    assert answer.status_code == 403
+    assert not is_signed_in(member)
+
+
+@pytest.mark.parametrize("headers", OWN)
+def test_a_sign_in_form_of_ours_is_taken(member, headers):
+    assert member.post("/sign-in", sent=headers, email=EMAIL, password=PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize("headers", CROSS_SITE)
+def test_a_form_of_another_site_is_refused_even_with_the_token(desk, headers):
+    answer = desk.post("/sites/new", sent=headers, domain="example.net", timezone="UTC")
+
+    assert answer.status_code == 403
+    assert sites.list_all(desk.control) == []
+
+
+@pytest.mark.parametrize("headers", OWN)
+def test_a_form_of_ours_with_the_token_is_taken(desk, headers):
+    desk.post("/sites/new", sent=headers, domain="example.net", timezone="UTC")
+
+    assert [site.domain for site in sites.list_all(desk.control)] == ["example.net"]
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "é", "of another session"])
+def test_a_form_without_the_token_of_the_session_is_refused(desk, token):
+    if token == "of another session":
+        bob = users.start_session(desk.control, users.add(desk.control, "bob@example.org"))
+        session = users.find_session(desk.control, bob)
+        token = session.csrf_token if session else ""
+
+    answer = desk.post("/sites/new", csrf=token, domain="example.net", timezone="UTC")
+
+    assert answer.status_code == 403
+    assert sites.list_all(desk.control) == []
+
+
+def test_signing_out_needs_the_token_too(desk):
+    assert desk.post("/sign-out", csrf="nonsense").status_code == 403
+    assert is_signed_in(desk)
+
+
+@pytest.mark.parametrize(
+    ("password", "repeated"),
+    [
+        pytest.param("ninechars", "ninechars", id="too short"),
+        pytest.param("a" * 1025, "a" * 1025, id="too long"),
+        pytest.param("long enough", "long enougH", id="typed differently"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_a_password_that_can_not_be_chosen(password, repeated):
+    with pytest.raises(PasswordError):
+        check_new_password(password, repeated)
+
+
+@pytest.mark.parametrize("password", ["ten chars!", "a" * 1024, "quatre mots très simples", "密码密码密码密码密码"])
+def test_a_password_that_can_be_chosen(member, password):
+    link = users.make_link(member.control, users.by_email(member.control, EMAIL))
+    member.post(f"/sign-in/{link}", password=password, repeated=password)
+    member.client.cookies.clear()
+
+    member.post("/sign-in", email=EMAIL, password=password)
+
+    assert is_signed_in(member)

@@ -1,0 +1,242 @@
+"""Passwords can't be guessed, and nobody can lock anybody else out of an account by trying."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Literal
+
+import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from dashboard.access.hashing import MAX_STRANGERS, RETRY_AFTER_S
+from dashboard.access.known_browsers import LIFETIME_S, KnownBrowsers
+from dashboard.access.sessions import Passwords, SignInError, SignInRefusedError
+from dashboard.access.throttle import MAX_FAILURES, MAX_STRANGERS_FAILURES, STRANGERS_WINDOW_S, WINDOW_S, Throttle
+from schema.sites import users
+from schema.sites.users import User
+from schema.stores.control import Control
+from tests.dashboard.desk import EMAIL, NOW, PASSWORD, Desk, Page
+
+MADE_UP = 60
+CLIENT = b"\xc6\x33\x64\x07"
+OTHERS = [f"203.0.113.{number}" for number in range(1, 200)]
+
+
+@pytest.fixture
+def owner(stranger: Desk) -> Desk:
+    """Give a browser in which somebody with a password has signed in and out again."""
+    link = users.make_link(stranger.control, users.add(stranger.control, EMAIL))
+    stranger.post(f"/sign-in/{link}", password=PASSWORD, repeated=PASSWORD)
+    stranger.post("/sign-out")
+    return stranger
+
+
+def fail(desk: Desk, times: int, email: str = EMAIL) -> list[int]:
+    """Sign in with a wrong password so many times, and return the statuses."""
+    return [desk.post("/sign-in", email=email, password="wrong").status_code for _ in range(times)]
+
+
+def fail_from_everywhere(desk: Desk) -> None:
+    """Use up what browsers that are new to the account of the owner may fail, from many networks."""
+    for address in OTHERS[: MAX_STRANGERS_FAILURES // MAX_FAILURES + 1]:
+        fail(desk.elsewhere(address), MAX_FAILURES)
+
+
+def signs_in(desk: Desk) -> bool:
+    return bool(desk.post("/sign-in", email=EMAIL, password=PASSWORD).status_code == 303)
+
+
+@pytest.mark.parametrize("times", [10, 100])
+def test_failures_elsewhere_lock_out_neither_the_known_browser_nor_a_new_one(owner: Desk, times: int) -> None:
+    fail(owner.elsewhere(OTHERS[0]), times)
+
+    assert signs_in(owner)
+    assert signs_in(owner.elsewhere(OTHERS[1]))
+
+
+def test_one_client_that_guesses_is_stopped_and_told_until_when(owner: Desk) -> None:
+    guesser = owner.elsewhere(OTHERS[0])
+
+    assert [403] * MAX_FAILURES == fail(guesser, MAX_FAILURES)
+    refused = guesser.post("/sign-in", email=EMAIL, password=PASSWORD)
+    assert (429, "90") == (refused.status_code, refused.headers["Retry-After"])
+    assert "Try again in 2 minutes" in Page(refused.text).text
+    assert [429] == fail(guesser, 1, email="nobody@example.org")
+
+
+def test_a_client_is_a_network_of_ipv6(owner: Desk) -> None:
+    fail(owner.elsewhere("2001:db8::1"), MAX_FAILURES)
+
+    assert [429] == fail(owner.elsewhere("2001:db8::ffff:2"), 1)
+    assert [403] == fail(owner.elsewhere("2001:db8:0:1::1"), 1)
+
+
+def test_a_client_may_try_again_when_it_was_told(owner: Desk) -> None:
+    guesser = owner.elsewhere(OTHERS[0])
+    fail(guesser, MAX_FAILURES)
+
+    guesser.now = owner.now = NOW + timedelta(seconds=WINDOW_S / MAX_FAILURES - 1)
+    assert [429] == fail(guesser, 1)
+    guesser.now = owner.now = NOW + timedelta(seconds=WINDOW_S / MAX_FAILURES)
+    assert [403, 429] == fail(guesser, 2)
+
+
+def test_many_clients_guess_no_faster_than_the_account_allows(owner: Desk) -> None:
+    statuses = [status for address in OTHERS for status in fail(owner.elsewhere(address), 1)]
+
+    assert MAX_STRANGERS_FAILURES == statuses.count(403)
+    assert len(OTHERS) - MAX_STRANGERS_FAILURES == statuses.count(429)
+
+
+def test_a_known_browser_gets_through_while_many_clients_guess(owner: Desk) -> None:
+    fail_from_everywhere(owner)
+
+    assert signs_in(owner)
+
+
+def test_a_new_browser_is_told_of_other_ways_while_many_clients_guess(owner: Desk) -> None:
+    fail_from_everywhere(owner)
+    traveller = owner.elsewhere("192.0.2.1")
+    refused = traveller.post("/sign-in", email=EMAIL, password=PASSWORD)
+
+    assert 429 == refused.status_code
+    assert int(refused.headers["Retry-After"]) <= STRANGERS_WINDOW_S / MAX_STRANGERS_FAILURES
+    assert "a browser in which you have signed in before" in Page(refused.text).text
+    assert "a sign-in link" in Page(refused.text).text
+
+    link = users.make_link(owner.control, users.by_email(owner.control, EMAIL))
+    traveller.post(f"/sign-in/{link}", password=PASSWORD, repeated=PASSWORD)
+    traveller.post("/sign-out")
+
+    assert signs_in(traveller)
+
+
+def test_accounts_that_are_not_there_are_limited_alike(owner: Desk) -> None:
+    statuses = [
+        status for address in OTHERS for status in fail(owner.elsewhere(address), 1, email="nobody@example.org")
+    ]
+
+    assert MAX_STRANGERS_FAILURES == statuses.count(403)
+    assert signs_in(owner.elsewhere("192.0.2.1"))
+
+
+def test_a_known_browser_guesses_no_more_than_others(owner: Desk) -> None:
+    assert [403] * MAX_FAILURES + [429] == fail(owner, MAX_FAILURES + 1)
+
+
+def test_a_browser_is_known_for_one_account_alone(owner: Desk) -> None:
+    users.add(owner.control, "bob@example.org")
+    fail(owner, MAX_FAILURES, email="bob@example.org")
+
+    assert [429] == fail(owner, 1, email="bob@example.org")
+    assert signs_in(owner)
+
+
+def test_signing_in_costs_nothing(owner: Desk) -> None:
+    new = owner.elsewhere(OTHERS[0])
+
+    for _ in range(MAX_FAILURES + 1):
+        new.client.cookies.clear()
+        assert signs_in(new)
+
+
+def test_the_cookie_of_a_known_browser_opens_nothing_and_is_for_this_server(owner: Desk) -> None:
+    answer = owner.post("/sign-in", email=EMAIL, password=PASSWORD)
+    [cookie] = [line for line in answer.headers.get_list("set-cookie") if line.startswith("sillage_browser=")]
+    owner.client.cookies.delete("sillage_session")
+
+    assert {"HttpOnly", "SameSite=lax", "Path=/", f"Max-Age={LIFETIME_S}"} <= set(cookie.split("; "))
+    assert EMAIL not in cookie
+    assert 303 == owner.get("/sites").status_code
+
+
+@pytest.mark.parametrize(
+    ("token", "email", "later_s", "is_known"),
+    [
+        pytest.param("", EMAIL, 0, True, id="as it was given"),
+        pytest.param("", EMAIL, LIFETIME_S - 1, True, id="before its end"),
+        pytest.param("", EMAIL, LIFETIME_S, False, id="at its end"),
+        pytest.param("", "bob@example.org", 0, False, id="of another account"),
+        pytest.param("x", EMAIL, 0, False, id="cut short"),
+        pytest.param("é" * 5000, EMAIL, 0, False, id="made up"),
+    ],
+)
+def test_a_browser_is_known_by_its_own_cookie(token: str, email: str, later_s: int, is_known: bool) -> None:
+    now_s = [1_000_000]
+    browsers = KnownBrowsers(b"key", lambda: now_s[0])
+    given = browsers.remember(EMAIL)
+    now_s[0] += later_s
+
+    assert is_known == (browsers.number_of(token or given, email=email) != b"")
+    assert b"" == KnownBrowsers(b"another key", lambda: now_s[0]).number_of(given, email=EMAIL)
+
+
+class Blocking(PasswordHasher):
+    """Takes as long as a test wants to check a password of a stranger."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.go_on = threading.Event()
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
+        if password == "made up":
+            self.go_on.wait()
+            raise VerifyMismatchError
+        return super().verify(hash, password)
+
+
+async def guess(passwords: Passwords, number: int) -> User:
+    """Sign in with an address and a password that are made up, from a network of its own."""
+    return await passwords.check(f"{number}@example.org", "made up", client=bytes([203, 0, 113, number]))
+
+
+@pytest.fixture
+def hasher() -> Iterator[Blocking]:
+    """Give a hasher that is let go on when the test is over, at the latest."""
+    hasher = Blocking()
+    yield hasher
+    hasher.go_on.set()
+
+
+def test_strangers_wait_in_a_short_queue_and_keep_no_known_browser_waiting(control: Control, hasher: Blocking) -> None:
+    browsers = KnownBrowsers(b"key", NOW.timestamp)
+    passwords = Passwords(control, hasher, throttle=Throttle(NOW.timestamp), browsers=browsers)
+    ana = users.add(control, EMAIL)
+
+    async def sign_in() -> tuple[list[BaseException], User, int, list[object]]:
+        await passwords.choose(ana, PASSWORD)
+        strangers = [asyncio.create_task(guess(passwords, number)) for number in range(MADE_UP)]
+        cookie = passwords.remember(ana)
+        signed_in = await passwords.check(EMAIL, PASSWORD, client=CLIENT, cookie=cookie)
+        refused = [error for stranger in strangers if stranger.done() and (error := stranger.exception())]
+        waiting = sum(not stranger.done() for stranger in strangers)
+        hasher.go_on.set()
+        return refused, signed_in, waiting, await asyncio.gather(*strangers, return_exceptions=True)
+
+    refused, signed_in, waiting, ends = asyncio.run(sign_in())
+
+    assert ana.email == signed_in.email
+    assert (MADE_UP - MAX_STRANGERS, MAX_STRANGERS) == (len(refused), waiting)
+    assert MAX_STRANGERS == sum(type(end) is SignInError for end in ends)
+    for error in refused:
+        assert isinstance(error, SignInRefusedError)
+        assert (503, RETRY_AFTER_S) == (error.status, error.retry_after_s)
+
+
+def test_who_was_turned_away_by_a_full_queue_has_not_failed(control: Control, hasher: Blocking) -> None:
+    browsers = KnownBrowsers(b"key", NOW.timestamp)
+    passwords = Passwords(control, hasher, throttle=Throttle(NOW.timestamp), browsers=browsers)
+
+    async def kinds() -> list[type]:
+        others = [asyncio.create_task(guess(passwords, number)) for number in range(MAX_STRANGERS)]
+        await asyncio.sleep(0)
+        tries = (passwords.check(EMAIL, "made up", client=CLIENT) for _ in range(MAX_FAILURES))
+        turned_away = await asyncio.gather(*tries, return_exceptions=True)
+        hasher.go_on.set()
+        await asyncio.gather(*others, return_exceptions=True)
+        last = await asyncio.gather(passwords.check(EMAIL, "wrong", client=CLIENT), return_exceptions=True)
+        return [type(end) for end in [*turned_away, *last]]
+
+    assert [SignInRefusedError] * MAX_FAILURES + [SignInError] == asyncio.run(kinds())

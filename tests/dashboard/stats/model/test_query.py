@@ -1,0 +1,65 @@
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.filters import Condition, HasDone, Op, Reaches
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import Interval, Period
+from dashboard.stats.model.query import Order, Query, QueryError
+
+ON_A = Condition(dimensions.PAGE, Op.IS, ("/a",))
+DAY = Period("custom", date(2026, 3, 10), date(2026, 3, 10), ZoneInfo("Europe/Paris"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        pytest.param({"metrics": ()}, "at least one metric", id="no metric"),
+        pytest.param({"metrics": (Metric.VISITORS, Metric.VISITORS)}, "each once", id="a metric twice"),
+        pytest.param({"groups": (dimensions.PAGE, dimensions.PAGE)}, "each dimension once", id="a dimension twice"),
+        pytest.param({"groups": (Interval.DAY, Interval.HOUR)}, "one interval", id="two intervals"),
+        pytest.param(
+            {"order": (Order(Metric.VISITS, is_descending=True),)}, "asked for", id="order by what is not there"
+        ),
+        pytest.param({"metrics": (Metric.CONVERSION_RATE,)}, "needs a filter on event:goal", id="converted to what"),
+        pytest.param({"metrics": (Metric.SCROLL_DEPTH,)}, "needs a filter on event:page", id="the depth of what"),
+        pytest.param(
+            {"metrics": (Metric.TIME_ON_PAGE,), "filters": (HasDone(ON_A),)}, "event:page", id="the time on what"
+        ),
+        pytest.param(
+            {"metrics": (Metric.VIEWS_PER_VISIT,), "groups": (dimensions.SOURCE,)},
+            "can't be broken down",
+            id="views per visit by source",
+        ),
+        pytest.param(
+            {"metrics": (Metric.VIEWS_PER_VISIT,), "filters": (ON_A,)}, "filter on event:page", id="views of one page"
+        ),
+        pytest.param({"limit": 0}, "1 to 10000 rows", id="no row"),
+        pytest.param({"limit": 10_001}, "1 to 10000 rows", id="too many rows"),
+        pytest.param({"offset": -1}, "skip none or more", id="a negative offset"),
+    ],
+)
+def test_a_question_that_contradicts_itself_is_refused(changes, sentence):
+    with pytest.raises(QueryError, match=sentence):
+        Query(**{"site_id": 1, "period": DAY, "metrics": (Metric.VISITORS,)} | changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="one number"),
+        pytest.param({"groups": (dimensions.PAGE,)}, id="a dimension"),
+        pytest.param({"groups": (dimensions.PAGE, Interval.DAY, dimensions.SOURCE)}, id="several groups"),
+        pytest.param({"metrics": (Metric.VIEWS_PER_VISIT,), "groups": (Interval.DAY,)}, id="views per visit by day"),
+        pytest.param({"metrics": (Metric.CONVERSION_RATE,), "filters": (Reaches(()),)}, id="a filter on goals"),
+        pytest.param({"metrics": (Metric.CONVERSION_RATE,), "groups": (dimensions.GOAL,)}, id="by goal"),
+        pytest.param({"metrics": (Metric.SCROLL_DEPTH,), "filters": (ON_A,)}, id="the depth of a page"),
+        pytest.param({"limit": 10_000, "offset": 7}, id="the most rows"),
+    ],
+)
+def test_a_question_that_makes_sense_is_taken(changes):
+    query = Query(**{"site_id": 1, "period": DAY, "metrics": (Metric.VISITORS,)} | changes)
+
+    assert query.site_id == 1

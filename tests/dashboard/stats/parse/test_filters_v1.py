@@ -1,0 +1,65 @@
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.error import QueryError
+from dashboard.stats.model.filters import Condition, Op, Reaches
+from dashboard.stats.parse.filters_v1 import parse
+from dashboard.stats.parse.site_context import Background
+from schema.measures import goals
+
+SIGNUP, BLOG = goals.new(1, event_name="Signup"), goals.new(1, page_path="/blog")
+BACKGROUND = Background(1, ZoneInfo("Europe/Paris"), lambda: (BLOG, SIGNUP), dict, lambda: date(2026, 1, 1))
+
+
+def on(dimension, op, *texts):
+    return Condition(dimension, op, texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        pytest.param("", (), id="nothing"),
+        pytest.param("visit:source==Google", (on(dimensions.SOURCE, Op.IS, "Google"),), id="is"),
+        pytest.param("visit:source!=Google", (on(dimensions.SOURCE, Op.IS_NOT, "Google"),), id="is not"),
+        pytest.param(" visit:source == a b ; ", (on(dimensions.SOURCE, Op.IS, "a b"),), id="with spaces"),
+        pytest.param(
+            "visit:country==FR;event:page==/a",
+            (on(dimensions.COUNTRY, Op.IS, "FR"), on(dimensions.PAGE, Op.IS, "/a")),
+            id="two filters",
+        ),
+        pytest.param("event:page==/a|/b", (on(dimensions.PAGE, Op.IS, "/a", "/b"),), id="one of two"),
+        pytest.param(r"event:page==/a\|b", (on(dimensions.PAGE, Op.IS, "/a|b"),), id="a bar that is one"),
+        pytest.param("event:page!=/a|/b", (on(dimensions.PAGE, Op.IS_NOT, "/a", "/b"),), id="none of two"),
+        pytest.param("event:page==/a**|/b", (on(dimensions.PAGE, Op.MATCHES_WILDCARD, "/a**|/b"),), id="a pattern"),
+        pytest.param("event:page!=/a*", (on(dimensions.PAGE, Op.MATCHES_WILDCARD_NOT, "/a*"),), id="not a pattern"),
+        pytest.param("event:props:plan==(none)", (on(dimensions.prop("plan"), Op.IS, "(none)"),), id="a property"),
+        pytest.param("event:goal==Signup|Visit /blog", (Reaches((SIGNUP, BLOG)),), id="goals"),
+        pytest.param("event:goal==Visit*", (Reaches((BLOG,)),), id="goals by a pattern"),
+        pytest.param("event:goal!=Signup", (Reaches((SIGNUP,)),), id="a goal can't be negated"),
+        pytest.param("visit:country==France", (), id="a country that is none is left out"),
+        pytest.param("visit:source=Google", (), id="what is no comparison is left out"),
+        pytest.param("visit:source==", (), id="what has no value is left out"),
+        pytest.param('[["is","visit:os",["iOS"]]]', (on(dimensions.OS, Op.IS, "iOS"),), id="the language of version 2"),
+    ],
+)
+def test_filters_are_read(text, filters):
+    assert filters == parse(text, BACKGROUND)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        pytest.param("event:goal==None", "no goal named 'None'", id="a goal there is not"),
+        pytest.param("visit:colour==red", "no property 'visit:colour'", id="a property there is not"),
+        pytest.param("[", "no JSON", id="half of a list"),
+        pytest.param('[["x"]]', "#/filters/0", id="what version 2 refuses"),
+        pytest.param("event:page==" + "a" * 10_001, "10,000 characters", id="a long value"),
+        pytest.param("event:page==/a;" * 1001, "1000 filters", id="too many"),
+    ],
+)
+def test_what_can_not_be_asked_is_refused(text, sentence):
+    with pytest.raises(QueryError, match=sentence):
+        parse(text, BACKGROUND)

@@ -1,0 +1,246 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.comparison import Comparison, Mode
+from dashboard.stats.model.error import QueryError
+from dashboard.stats.model.filters import AllOf, AnyOf, Condition, HasDone, Not, Op, Reaches
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import Interval
+from dashboard.stats.model.query import Order
+from dashboard.stats.parse.site_context import Background
+from dashboard.stats.parse.v2 import parse
+from schema.measures import goals
+
+NOW = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)
+SIGNUP, BLOG = goals.new(1, event_name="Signup"), goals.new(1, page_path="/blog/**")
+FRANCE, GOOGLE = ["is", "visit:country", ["FR"]], ["contains", "visit:source", ["goo"]]
+BACKGROUND = Background(
+    1,
+    ZoneInfo("Europe/Paris"),
+    lambda: (BLOG, SIGNUP),
+    lambda: {1: [FRANCE], 2: [FRANCE, GOOGLE], 3: [["is", "event:goal", ["Signup"]]]},
+    lambda: date(2026, 1, 1),
+)
+IS_FRANCE = Condition(dimensions.COUNTRY, Op.IS, ("FR",))
+HAS_GOOGLE = Condition(dimensions.SOURCE, Op.CONTAINS, ("goo",))
+ON_A = Condition(dimensions.PAGE, Op.IS, ("/a",))
+
+
+def asked(**keys):
+    return parse({"site_id": "x", "metrics": ["visitors"], "date_range": "7d"} | keys, BACKGROUND, now=NOW)
+
+
+def test_a_question_about_neither_goals_nor_segments_looks_none_up():
+    untouched = replace(BACKGROUND, goals=lambda: pytest.fail("goals"), segments=lambda: pytest.fail("segments"))
+
+    question = {"metrics": ["visitors"], "date_range": "7d", "dimensions": ["visit:country"], "filters": [FRANCE]}
+
+    assert parse(question, untouched, now=NOW).query.goals == ()
+
+
+def test_the_least_question():
+    query = asked().query
+
+    assert (1, (Metric.VISITORS,), (), (), (), 10_000, 0) == (
+        query.site_id,
+        query.metrics,
+        query.groups,
+        query.filters,
+        query.order,
+        query.limit,
+        query.offset,
+    )
+    assert query.period.first == date(2026, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("names", "groups"),
+    [
+        pytest.param(["visit:source"], (dimensions.SOURCE,), id="a dimension"),
+        pytest.param(["visit:screen"], (dimensions.DEVICE,), id="an old name"),
+        pytest.param(["event:props:plan", "time:day"], (dimensions.prop("plan"), Interval.DAY), id="a property by day"),
+        pytest.param(["time"], (Interval.DAY,), id="time by the length"),
+        pytest.param(["time:hour"], (Interval.HOUR,), id="hours"),
+    ],
+)
+def test_dimensions_are_read(names, groups):
+    assert groups == asked(dimensions=names).query.groups
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        pytest.param([FRANCE, GOOGLE], (IS_FRANCE, HAS_GOOGLE), id="two filters"),
+        pytest.param([["and", [FRANCE, GOOGLE]]], (AllOf((IS_FRANCE, HAS_GOOGLE)),), id="and"),
+        pytest.param([["or", [FRANCE, ["not", GOOGLE]]]], (AnyOf((IS_FRANCE, Not(HAS_GOOGLE))),), id="or, not"),
+        pytest.param([["has_done", ["is", "event:page", ["/a"]]]], (HasDone(ON_A),), id="has done"),
+        pytest.param([["has_not_done", ["is", "event:page", ["/a"]]]], (Not(HasDone(ON_A)),), id="has not done"),
+        pytest.param(
+            [["is_not", "visit:os", ["iOS"], {"case_sensitive": False}]],
+            (Condition(dimensions.OS, Op.IS_NOT, ("iOS",), is_case_sensitive=False),),
+            id="in any case",
+        ),
+        pytest.param(
+            [["matches", "visit:os", ["^i"]]], (Condition(dimensions.OS, Op.MATCHES, ("^i",)),), id="an expression"
+        ),
+        pytest.param(
+            [["is", "visit:city", [2950159, "1"]]], (Condition(dimensions.CITY, Op.IS, ("2950159", "1")),), id="cities"
+        ),
+        pytest.param([["is", "event:goal", ["Signup"]]], (Reaches((SIGNUP,)),), id="a goal"),
+        pytest.param(
+            [["is", "event:goal", ["signup"], {"case_sensitive": False}]],
+            (Reaches((SIGNUP,)),),
+            id="a goal in any case",
+        ),
+        pytest.param([["contains", "event:goal", ["i"]]], (Reaches((BLOG, SIGNUP)),), id="goals by a part of the name"),
+        pytest.param([["contains", "event:goal", ["none"]]], (Reaches(()),), id="no goal by a part of the name"),
+        pytest.param(
+            [["has_done", ["is", "event:goal", ["Signup"]]]], (HasDone(Reaches((SIGNUP,))),), id="has reached a goal"
+        ),
+        pytest.param([["has_done", FRANCE]], (HasDone(IS_FRANCE),), id="what a visit has done may name an attribute"),
+        pytest.param([["is", "segment", [1]]], (IS_FRANCE,), id="a segment"),
+        pytest.param([["is", "segment", [2]]], (AllOf((IS_FRANCE, HAS_GOOGLE)),), id="a segment of two filters"),
+        pytest.param(
+            [["is", "segment", [1, 2]]], (AnyOf((IS_FRANCE, AllOf((IS_FRANCE, HAS_GOOGLE)))),), id="one of two segments"
+        ),
+        pytest.param([["is", "segment", [3]]], (Reaches((SIGNUP,)),), id="a segment about a goal"),
+    ],
+)
+def test_filters_are_read(filters, expected):
+    assert expected == asked(filters=filters).query.filters
+
+
+def test_segments_are_echoed_as_what_they_stand_for():
+    assert [FRANCE, ["and", [FRANCE, GOOGLE]]] == asked(filters=[FRANCE, ["is", "segment", [2]]]).filters_echo
+
+
+@pytest.mark.parametrize(
+    ("filters", "left"),
+    [
+        pytest.param([], (BLOG, SIGNUP), id="all of them"),
+        pytest.param([["is", "event:goal", ["Signup"]]], (SIGNUP,), id="the one filtered by"),
+        pytest.param([["is", "event:goal", ["Signup"]], ["contains", "event:goal", ["V"]]], (), id="none"),
+    ],
+)
+def test_goals_as_a_dimension_are_those_that_the_filters_leave(filters, left):
+    assert left == asked(dimensions=["event:goal"], filters=filters).query.goals
+
+
+def test_the_rest_is_read():
+    found = asked(
+        metrics=["visitors", "pageviews"],
+        dimensions=["visit:source", "time"],
+        order_by=[["pageviews", "asc"], ["time", "desc"], ["visit:source", "asc"]],
+        pagination={"limit": 7, "offset": 14},
+        include={"total_rows": True, "imports": False, "comparisons": {"mode": "year_over_year"}},
+    )
+
+    assert (7, 14, True) == (found.query.limit, found.query.offset, found.query.counts_rows)
+    assert found.query.order == (
+        Order(Metric.PAGEVIEWS, is_descending=False),
+        Order(Interval.DAY, is_descending=True),
+        Order(dimensions.SOURCE, is_descending=False),
+    )
+    assert frozenset({"total_rows"}) == found.include.flags
+    assert found.include.comparison == Comparison(Mode.YEAR_OVER_YEAR)
+
+
+DEEP: list[object] = [*FRANCE]
+for _ in range(10):
+    DEEP = ["not", DEEP]
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        pytest.param({"foo": 1}, "#/foo: There is no such key", id="another key"),
+        pytest.param({"metrics": []}, "#/metrics: Ask for at least one", id="no metric"),
+        pytest.param({"metrics": "visitors"}, "#/metrics: Ask for at least one", id="metrics that are no list"),
+        pytest.param({"metrics": ["visitors", "x"]}, '#/metrics/1: Invalid metric "x"', id="a metric there is not"),
+        pytest.param({"metrics": [["visitors"]]}, "#/metrics/0: Invalid metric", id="a metric that is no text"),
+        pytest.param({"metrics": ["exit_rate"]}, "Invalid metric", id="a metric internal to Plausible"),
+        pytest.param({"metrics": ["visits", "visits"]}, "#/metrics: Ask for each metric once", id="a metric twice"),
+        pytest.param({"date_range": None}, "#/date_range: Say when", id="no date range"),
+        pytest.param({"date_range": "x"}, "#/date_range: Invalid date range 'x'", id="a bad date range"),
+        pytest.param({"dimensions": "visit:os"}, "#/dimensions: Write a list", id="dimensions that are no list"),
+        pytest.param({"dimensions": ["x"]}, '#/dimensions/0: Invalid dimension "x"', id="a dimension there is not"),
+        pytest.param({"dimensions": ["time:minute"]}, "Invalid dimension", id="minutes"),
+        pytest.param({"dimensions": ["event:props:"]}, "Invalid dimension", id="a property without a name"),
+        pytest.param({"dimensions": ["event:props:" + "a" * 1_000_000]}, "Invalid dimension", id="a huge name"),
+        pytest.param({"dimensions": [1]}, "Invalid dimension", id="a number for a dimension"),
+        pytest.param({"dimensions": ["time", "time:hour"]}, "one interval", id="two intervals"),
+        pytest.param({"filters": "x"}, "#/filters: Invalid filters", id="filters that are no list"),
+        pytest.param({"filters": ["x"]}, "#/filters/0: Invalid filter", id="a filter that is a word"),
+        pytest.param({"filters": [FRANCE, ["is", "visit:os"]]}, "#/filters/1: Invalid filter", id="without values"),
+        pytest.param({"filters": [["is", "visit:os", []]]}, "no value to compare with", id="an empty list of values"),
+        pytest.param({"filters": [["is", "x", ["a"]]]}, "no dimension 'x'", id="on what there is not"),
+        pytest.param({"filters": [["is", "time:day", ["a"]]]}, "no dimension 'time:day'", id="on time"),
+        pytest.param({"filters": [["in", "visit:os", ["a"]]]}, "Invalid filter", id="an operator there is not"),
+        pytest.param({"filters": [["matches_wildcard", "visit:os", ["a"]]]}, "Invalid filter", id="a wildcard"),
+        pytest.param({"filters": [["is", "visit:os", [1]]]}, "values are texts", id="a number for a text"),
+        pytest.param({"filters": [["is", "visit:city", [True]]]}, "values are texts", id="truth for a number"),
+        pytest.param({"filters": [["is", "visit:os", ["a" * 10_001]]]}, "10,000 characters", id="a long text"),
+        pytest.param(
+            {"filters": [["is", "visit:country", ["France"]]]}, "two letters, as in FR", id="a country's name"
+        ),
+        pytest.param({"filters": [["matches", "visit:os", ["("]]]}, "no regular expression", id="a bad expression"),
+        pytest.param(
+            {"filters": [["matches", "visit:os", ["a"], {"case_sensitive": False}]]}, "modifier", id="no slot"
+        ),
+        pytest.param({"filters": [["is", "visit:os", ["a"], {"x": False}]]}, "modifier", id="another modifier"),
+        pytest.param({"filters": [["is", "visit:os", ["a"], {"case_sensitive": 1}]]}, "modifier", id="no truth"),
+        pytest.param({"filters": [["and", []]]}, "Invalid filter", id="and of nothing"),
+        pytest.param({"filters": [DEEP]}, "10 deep", id="too deep"),
+        pytest.param({"filters": [FRANCE] * 501}, "1000 filters and values", id="too many"),
+        pytest.param({"filters": [["is", "event:goal", ["None"]]]}, "no goal named 'None'", id="a goal there is not"),
+        pytest.param({"filters": [["is_not", "event:goal", ["Signup"]]]}, "with is and contains", id="is not a goal"),
+        pytest.param({"filters": [["or", [["is", "event:goal", ["Signup"]]]]]}, "top level", id="a goal below"),
+        pytest.param({"filters": [["not", ["is", "event:hostname", ["a"]]]]}, "top level", id="a hostname below"),
+        pytest.param({"filters": [["has_done", ["is", "visit:exit_page", ["/"]]]]}, "about events", id="done an exit"),
+        pytest.param({"filters": [["has_done", ["has_done", FRANCE]]]}, "within has_done", id="done within done"),
+        pytest.param({"filters": [["is", "segment", [7]]]}, "no segment 7", id="a segment there is not"),
+        pytest.param({"filters": [["is", "segment", ["1"]]]}, "no segment 1", id="a segment that is a text"),
+        pytest.param({"filters": [["is", "segment", [True]]]}, "no segment True", id="a segment that is a truth"),
+        pytest.param({"filters": [["is", "segment", [1] * 11]]}, "10 segments", id="too many segments"),
+        pytest.param({"filters": [["is_not", "segment", [1]]]}, "no dimension 'segment'", id="not a segment"),
+        pytest.param({"order_by": [["visits", "asc"]]}, '"visits" is not among', id="order by what is not asked"),
+        pytest.param({"order_by": [["visitors", "up"]]}, "#/order_by/0: Invalid order", id="a way there is not"),
+        pytest.param({"order_by": "visitors"}, "#/order_by: Write a list", id="an order that is no list"),
+        pytest.param({"pagination": {"limit": 0}}, "#/pagination/limit", id="no row"),
+        pytest.param({"pagination": {"limit": 10_001}}, "#/pagination/limit", id="too many rows"),
+        pytest.param({"pagination": {"limit": True}}, "#/pagination/limit", id="a truth for a number"),
+        pytest.param({"pagination": {"offset": -1}}, "#/pagination/offset", id="a negative offset"),
+        pytest.param({"pagination": {"offset": 2**40}}, "#/pagination/offset", id="a huge offset"),
+        pytest.param({"pagination": {"page": 1}}, "#/pagination: Write it as", id="a page"),
+        pytest.param({"include": {"x": True}}, "#/include/x", id="nothing to include"),
+        pytest.param({"include": {"imports": 1}}, "#/include/imports: true or false", id="a number for a truth"),
+        pytest.param({"include": {"comparisons": {"mode": "x"}}}, "#/include/comparisons", id="a mode there is not"),
+        pytest.param({"include": {"comparisons": {"mode": "custom"}}}, "date_range: A pair", id="custom without dates"),
+        pytest.param({"metrics": ["conversion_rate"]}, "needs a filter on event:goal", id="a rate without a goal"),
+        pytest.param(
+            {
+                "metrics": ["conversion_rate"],
+                "filters": [["is", "event:goal", ["Signup"]], ["not", ["is", "event:props:a", ["b"]]]],
+            },
+            "properties can be filtered at the top level only",
+            id="a rate with a property below",
+        ),
+    ],
+)
+def test_what_can_not_be_asked_is_told_with_its_place(keys, line):
+    with pytest.raises(QueryError) as caught:
+        asked(**keys)
+
+    assert line in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+def test_everything_that_is_wrong_is_told_at_once():
+    with pytest.raises(QueryError) as caught:
+        asked(metrics=["x"], date_range="y", foo=1)
+
+    assert len(str(caught.value).splitlines()) == 3

@@ -1,0 +1,125 @@
+"""Statements as a person reads them: golden/NAME.sql holds the text, with each value in place of its name."""
+
+import re
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboard.stats.answer.run import run
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.dimensions import prop
+from dashboard.stats.model.filters import AnyOf, Condition, HasDone, Not, Op, Reaches
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import Interval, Period
+from dashboard.stats.model.query import Order, Query
+from dashboard.stats.sql.fragment import Fragment
+from dashboard.stats.sql.statement import compose
+from schema.days.rollups import RolledDay, RolledDays
+from schema.measures import goals
+
+GOLDEN = Path(__file__).parent / "golden"
+TWO_DAYS = Period("custom", date(2026, 3, 28), date(2026, 3, 29), ZoneInfo("Europe/Paris"))  # the second has 23 hours
+BUY = goals.new(7, event_name="Buy", currency="EUR", props={"plan": "pro"})
+BLOG = goals.new(7, page_path="/blog/**")
+
+QUESTIONS = {
+    "visits": Query(7, TWO_DAYS, (Metric.VISITORS, Metric.BOUNCE_RATE)),
+    "events_by_page": Query(
+        7, TWO_DAYS, (Metric.VISITORS, Metric.PAGEVIEWS), (dimensions.PAGE,), limit=9, offset=18, counts_rows=True
+    ),
+    "visits_by_day": Query(7, TWO_DAYS, (Metric.VISITS,), (Interval.DAY,)),
+    "visits_by_hour": Query(7, TWO_DAYS, (Metric.VISITORS, Metric.VISIT_DURATION), (Interval.HOUR,)),
+    "both_by_page": Query(
+        7,
+        TWO_DAYS,
+        (Metric.PAGEVIEWS, Metric.BOUNCE_RATE),
+        (dimensions.PAGE,),
+        (Condition(dimensions.PAGE, Op.CONTAINS, ("blog",)),),
+    ),
+    "bounces_of_a_page": Query(
+        7, TWO_DAYS, (Metric.VISITS, Metric.BOUNCE_RATE), filters=(Condition(dimensions.PAGE, Op.IS, ("/",)),)
+    ),
+    "filters": Query(
+        7,
+        TWO_DAYS,
+        (Metric.VISITORS,),
+        (dimensions.SOURCE,),
+        (
+            Condition(dimensions.SOURCE, Op.IS, ("Direct / None", "Google")),
+            Condition(prop("plan"), Op.CONTAINS_NOT, ("free",)),
+            AnyOf((Condition(dimensions.PAGE, Op.IS, ("/a",)), Condition(dimensions.EXIT_PAGE, Op.MATCHES, ("^/b",)))),
+            Not(HasDone(Condition(dimensions.EVENT_NAME, Op.IS, ("Signup",)))),
+        ),
+        (Order(dimensions.SOURCE, is_descending=True),),
+    ),
+    "goals": Query(
+        7,
+        TWO_DAYS,
+        (Metric.VISITORS, Metric.EVENTS, Metric.CONVERSION_RATE, Metric.TOTAL_REVENUE),
+        (dimensions.GOAL,),
+        goals=(BUY, BLOG),
+    ),
+    "group_rates": Query(
+        7,
+        TWO_DAYS,
+        (Metric.VISITORS, Metric.GROUP_CONVERSION_RATE),
+        (dimensions.COUNTRY,),
+        (Reaches((BUY,)),),
+    ),
+}
+
+
+# Before the second of the two days is over, so that it is counted on the spot.
+ROLLED = RolledDays("Europe/Paris", TWO_DAYS.last, {TWO_DAYS.first: RolledDay("Europe/Paris", is_exact=True)})
+STATEMENTS = {name: compose(query) for name, query in QUESTIONS.items()} | {
+    "counts_of_days": compose(
+        Query(
+            7,
+            TWO_DAYS,
+            (Metric.VISITORS, Metric.BOUNCE_RATE),
+            filters=(Condition(dimensions.SOURCE, Op.IS, ("Google",)),),
+        ),
+        rolled=ROLLED,
+    )
+}
+
+
+def readable(statement: Fragment) -> str:
+    return re.sub(
+        r"\{(\w+):([^{}]+)\}", lambda found: f"{{{shown(statement.params[found[1]])}:{found[2]}}}", statement.sql
+    )
+
+
+def shown(value: object) -> str:
+    if isinstance(value, list) and len(value) > 4:
+        return f"{len(value)} from {value[0]} to {value[-1]}"
+    return str(value)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_question_becomes_one_statement(name):
+    assert (GOLDEN / f"{name}.sql").read_text() == readable(STATEMENTS[name]) + "\n"
+
+
+def test_every_golden_file_is_that_of_a_question():
+    assert sorted(STATEMENTS) == sorted(path.stem for path in GOLDEN.iterdir())
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_statement_can_be_asked(database, name):
+    assert run(database, QUESTIONS[name]).rows == () or not QUESTIONS[name].groups
+
+
+def test_no_value_is_in_the_text():
+    """Texts in the statement are those that this program has written."""
+    literals = set(re.findall(r"'([^']*)'", compose(QUESTIONS["filters"]).sql + compose(QUESTIONS["goals"]).sql))
+
+    assert literals <= {"", "UTC", "engagement", "pageview"}
+
+
+def test_a_thousand_goals_can_be_told_apart(database):
+    many = tuple(goals.new(1, event_name=f"Goal number {number}", props={"plan": "a" * 50}) for number in range(1000))
+
+    assert run(database, Query(1, TWO_DAYS, (Metric.VISITORS,), (dimensions.GOAL,), goals=many)).rows == ()

@@ -1,0 +1,183 @@
+"""How much of the last day's hits a rule would be true of, from counters alone."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from ingest.gates.recent_hits import ENOUGH, MAX_USER_AGENT_CHARACTERS, MAX_VALUES, MIN_HITS, PERIOD_S, Traffic
+from ingest.request.client_ip import pack
+from schema.exclusions import rules
+
+ANSWERS = {"home.example.org": ["198.51.100.0/24"]}
+FIREFOX, MONITOR = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Acme-Monitor/1.0"
+
+
+def note(
+    traffic: Traffic,
+    address: str,
+    *,
+    times: int = 1,
+    user_agent: str = FIREFOX,
+    page_host: str = "example.org",
+    path: str = "/",
+    site_id: int = 1,
+) -> None:
+    for _ in range(times):
+        traffic.note(site_id, pack(address), user_agent=user_agent, page_host=page_host, path=path)
+
+
+def share(traffic: Traffic, fields: Mapping[str, Any], *, site_id: int | None = None) -> float | None:
+    rule = rules.read(fields, site_id=site_id, now=0)
+    country_of: Callable[[bytes], str] = lambda address: "FR" if address[0] == 192 else "BE"  # noqa: E731
+    return traffic.share(rule, answers=ANSWERS, country_of=country_of)
+
+
+@pytest.fixture
+def traffic() -> Traffic:
+    """Give a day of 1,000 hits: half of one network, a quarter of another, a tenth by a monitor, a tenth of a draft."""
+    traffic = Traffic()
+    note(traffic, "192.0.2.7", times=300)
+    note(traffic, "192.0.2.200", times=100, path="/draft")
+    note(traffic, "192.0.2.8", times=100, user_agent=MONITOR)
+    note(traffic, "198.51.100.7", times=250, page_host="staging.example.org")
+    note(traffic, "2001:db8:1:2::7", times=150)
+    note(traffic, "2001:db8:2::7", times=100)
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("fields", "part"),
+    [
+        pytest.param({"network": "192.0.2.0/24"}, 0.5, id="a network"),
+        pytest.param({"network": "192.0.0.0/16"}, 0.5, id="one around it"),
+        pytest.param({"network": "192.0.2.7"}, 0.5, id="an address is taken for its network"),
+        pytest.param({"network": "192.0.3.0/24"}, 0.0, id="its neighbour"),
+        pytest.param({"network": ["192.0.2.0/25", "192.0.2.128/25"]}, 0.5, id="its halves are not counted twice"),
+        pytest.param({"network": "2001:db8:1::/48"}, 0.15, id="an ipv6 network"),
+        pytest.param({"network": "2001:db8:1:2::/64"}, 0.15, id="a part of it is taken for all"),
+        pytest.param({"network": "2001:db8::/32"}, 0.25, id="a large ipv6 network"),
+        pytest.param({"network": "2001:db8:3::/48"}, 0.0, id="another ipv6 network"),
+        pytest.param({"host_name": "home.example.org"}, 0.25, id="a host name"),
+        pytest.param({"host_name": "gone.example.org"}, 0.0, id="a host name without an address"),
+        pytest.param({"country": "FR"}, 0.5, id="a country"),
+        pytest.param({"page_host": "*.example.org"}, 0.25, id="a host"),
+        pytest.param({"path": "/dr*"}, 0.1, id="a path"),
+        pytest.param({"user_agent": "acme"}, 0.1, id="a user agent"),
+        pytest.param({"user_agent_pattern": "^Acme"}, 0.1, id="a pattern"),
+        pytest.param({"header": "X-Office: yes"}, 0.0, id="a header is not counted"),
+        pytest.param({"home": f"home-{'0' * 32}"}, 0.0, id="a home is not counted"),
+        pytest.param({"not": {"network": "192.0.2.0/24"}}, 0.5, id="not"),
+        pytest.param({"any": [{"path": "/draft"}, {"user_agent": "acme"}]}, 0.2, id="any of"),
+        pytest.param({"any": [{"country": "FR"}, {"country": "BE"}, {"path": "/draft"}]}, 1.0, id="at most all"),
+        pytest.param({"network": "192.0.2.0/24", "path": "/draft"}, 0.1, id="all of: at most the least"),
+    ],
+)
+def test_the_part_of_the_hits_that_a_rule_is_true_of(traffic, fields, part):
+    assert share(traffic, fields) == pytest.approx(part)
+
+
+def test_a_rule_of_a_site_is_weighed_by_its_hits(traffic):
+    note(traffic, "192.0.2.7", times=1000, site_id=2)
+
+    assert share(traffic, {"network": "192.0.2.0/24"}, site_id=1) == 0.5
+    assert share(traffic, {"network": "192.0.2.0/24"}, site_id=2) == 1.0
+    assert share(traffic, {"network": "192.0.2.0/24"}) == 0.75
+    assert share(traffic, {"network": "192.0.2.0/24"}, site_id=3) is None
+
+
+def test_few_hits_say_nothing():
+    traffic = Traffic()
+    note(traffic, "192.0.2.7", times=MIN_HITS - 1)
+    assert share(traffic, {"network": "192.0.2.0/24"}) is None
+
+    note(traffic, "198.51.100.7")
+    assert share(traffic, {"network": "192.0.2.0/24"}) == pytest.approx((MIN_HITS - 1) / MIN_HITS)
+
+
+def test_a_day_is_known_and_no_more(traffic):
+    traffic.tick(0.0)
+    note(traffic, "203.0.113.7", times=500)
+    traffic.tick(PERIOD_S - 1)
+    assert share(traffic, {"network": "203.0.113.0/24"}) == pytest.approx(1 / 3)
+
+    traffic.tick(PERIOD_S)
+    note(traffic, "198.51.100.7", times=500)
+    assert share(traffic, {"network": "203.0.113.0/24"}) == pytest.approx(1 / 2)
+
+    traffic.tick(2 * PERIOD_S)
+    assert share(traffic, {"network": "203.0.113.0/24"}) == 0.0
+
+
+def test_nothing_is_known_after_a_night_without_hits(traffic):
+    traffic.tick(0.0)
+    note(traffic, "203.0.113.7", times=500)
+    traffic.tick(3 * PERIOD_S)
+
+    assert share(traffic, {"network": "203.0.113.0/24"}) is None
+
+
+def test_of_many_hits_a_sample_is_counted_for_all():
+    traffic = Traffic()
+    note(traffic, "192.0.2.7", times=ENOUGH)
+    note(traffic, "198.51.100.7", times=ENOUGH)
+
+    assert share(traffic, {"network": "192.0.2.0/24"}) == pytest.approx(0.5, abs=0.001)
+
+
+def test_more_values_than_can_be_kept_are_those_of_nobody():
+    traffic = Traffic()
+    for number in range(ENOUGH):
+        note(traffic, f"10.{number // 256}.{number % 256}.1", path=f"/{number}")
+    for number in range(16 * MAX_VALUES):
+        traffic.note(1, b"\x0b" + number.to_bytes(3), user_agent="", page_host="", path=f"/more/{number}")
+
+    known = traffic._now[1]
+    assert len(known.paths) <= MAX_VALUES
+    assert known.total == ENOUGH + 16 * MAX_VALUES
+
+
+@pytest.mark.parametrize(
+    ("addresses", "hides"),
+    [
+        pytest.param(["10.0.0.1"] * MIN_HITS, True, id="all from one private address"),
+        pytest.param(["fd00::1"] * MIN_HITS, True, id="all from one private ipv6 address"),
+        pytest.param(["10.0.0.1"] * (MIN_HITS - 1), False, id="too few"),
+        pytest.param(["9.9.9.9"] * MIN_HITS, False, id="a public one"),
+        pytest.param(["10.0.0.1", "10.0.0.2"] * MIN_HITS, False, id="two"),
+        pytest.param(["10.0.0.1"] * MIN_HITS + ["9.9.9.9"], False, id="no more"),
+        pytest.param(["9.9.9.9"] + ["10.0.0.1"] * MIN_HITS, True, id="of late"),
+        pytest.param(["nonsense"] * MIN_HITS, False, id="no address at all"),
+    ],
+)
+def test_a_proxy_that_hides_its_visitors_is_noticed(addresses, hides):
+    traffic = Traffic()
+    for address in addresses:
+        note(traffic, address)
+
+    assert traffic.hides_clients is hides
+
+
+def test_hits_may_come_while_a_rule_is_weighed(traffic):
+    def country_of(_address: bytes) -> str:
+        note(traffic, "203.0.113.7")
+        note(traffic, "192.0.2.7", site_id=2)
+        return "FR"
+
+    rule = rules.read({"country": "FR"}, site_id=None, now=0)
+
+    assert traffic.share(rule, answers=ANSWERS, country_of=country_of) is not None
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "length"),
+    [
+        pytest.param("Firefox/140", 11, id="as long as most"),
+        pytest.param("a" * 60_000, MAX_USER_AGENT_CHARACTERS, id="as long as a header may be"),
+    ],
+)
+def test_of_a_user_agent_only_so_much_is_kept(user_agent, length):
+    traffic = Traffic()
+    traffic.note(1, pack("203.0.113.7"), user_agent=user_agent, page_host="", path="/")
+
+    assert [length] == [len(known) for known in traffic._now[1].user_agents]

@@ -1,0 +1,127 @@
+"""The pages below the collector's path, without the rest of the server."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from ingest.pages import visitor_routes
+from ingest.request import own_request
+from ingest.request.client_ip import TrustedProxies
+from ingest.request.own_request import OwnRequest
+from schema.exclusions.what_if import Finding, Trial
+from schema.privacy import opt_out
+from schema.privacy.signed_links import LinkError, Purpose
+from schema.sites.sites import Site
+
+SITE = Site(1, "example.org", "Europe/Paris", 761)
+
+
+def no_link(_purpose: Purpose, _token: str) -> Site:
+    raise LinkError(is_over=False)
+
+
+def no_trial(_trial: Trial) -> Finding:
+    raise AssertionError("no link leads here")
+
+
+@dataclass
+class Pages:
+    """The pages of one site, and what they were asked to forget."""
+
+    left: int = 1000  # requests within the limit of a client
+    forgotten: list[Site] = field(default_factory=list)
+
+    def is_within_limit(self, _own: OwnRequest) -> bool:
+        self.left -= 1
+        return self.left >= 0
+
+    async def forget(self, site: Site, _own: OwnRequest) -> bool:
+        self.forgotten.append(site)
+        return True
+
+    @property
+    def client(self) -> TestClient:
+        wiring = visitor_routes.Wiring(
+            site_of_host=lambda host: SITE if host == SITE.domain else None,
+            site_of_link=no_link,
+            own_request=lambda request: own_request.read(request.scope, TrustedProxies(["10.0.0.1"]), looked_at=()),
+            simulate=no_trial,
+            is_within_limit=self.is_within_limit,
+            forget=self.forget,
+        )
+        app = Starlette(routes=[visitor_routes.routes(wiring)])
+        return TestClient(app, base_url="https://example.org", follow_redirects=False)
+
+
+@pytest.mark.parametrize("path", [opt_out.OPT_OUT, opt_out.DEVICE, opt_out.CHECK])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_slash_at_the_end_leads_to_the_page_and_to_no_other_host(path, method):
+    name = path.rpartition("/")[2]
+
+    answer = Pages().client.request(method, f"{path}/?link=a&b=c%20d", headers={"host": "evil.example"})
+
+    assert (307, f"../{name}?link=a&b=c%20d") == (answer.status_code, answer.headers["location"])
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        pytest.param(opt_out.OPT_OUT, 200, id="the page"),
+        pytest.param(f"{opt_out.OPT_OUT}//", 404, id="two slashes"),
+        pytest.param(f"{opt_out.OPT_OUT}/more", 404, id="a page below it"),
+        pytest.param("/api/event/nothing/", 404, id="no page"),
+    ],
+)
+def test_other_paths_lead_nowhere(path, status):
+    answer = Pages().client.get(path)
+
+    assert status == answer.status_code
+    assert "location" not in answer.headers
+
+
+def test_a_slash_at_the_end_leads_to_the_page_in_a_browser_too():
+    client: Any = Pages().client
+
+    answer = client.get(f"{opt_out.OPT_OUT}/", follow_redirects=True)
+
+    assert (200, f"https://example.org{opt_out.OPT_OUT}") == (answer.status_code, str(answer.url))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        pytest.param("en", "Too many requests came from your network within a minute.", id="English"),
+        pytest.param("fr", "Trop de demandes sont venues de votre réseau en une minute.", id="French"),
+    ],
+)
+def test_who_asks_too_often_to_be_forgotten_is_told_to_wait(language, words):
+    pages = Pages(left=1)
+    first, second = (
+        pages.client.post(opt_out.OPT_OUT, data={"do": "forget"}, headers={"accept-language": language})
+        for _ in range(2)
+    )
+
+    assert (303, "?forgotten=yes") == (first.status_code, first.headers["location"])
+    assert (429, "60") == (second.status_code, second.headers["retry-after"])
+    assert words in second.text
+    assert "set-cookie" not in second.headers
+    assert [SITE] == pages.forgotten
+
+
+@pytest.mark.parametrize("what", ["out", "in", ""])
+def test_what_costs_nothing_has_no_limit(what):
+    answer = Pages(left=0).client.post(opt_out.OPT_OUT, data={"do": what})
+
+    assert 303 == answer.status_code
+
+
+def test_a_page_of_another_host_forgets_nothing():
+    pages = Pages()
+    answer = pages.client.post(opt_out.OPT_OUT, data={"do": "forget"}, headers={"host": "evil.example"})
+
+    assert 400 == answer.status_code
+    assert "retry-after" not in answer.headers
+    assert [] == pages.forgotten

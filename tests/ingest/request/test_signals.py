@@ -1,0 +1,86 @@
+import pytest
+
+from ingest.outcome import Reason
+from ingest.request import signals
+from ingest.request.signals import ANONYMOUS, NO_CLAIMS, Claims
+
+
+def read(*, is_trusted: bool = True, **headers: str) -> Claims:
+    named = {name.replace("_", "-").encode(): value.encode("latin-1") for name, value in headers.items()}
+    return signals.read(named, is_trusted=is_trusted)
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+@pytest.mark.parametrize(
+    ("headers", "is_ahead"),
+    [
+        pytest.param({"sec_purpose": "prefetch"}, True, id="fetched ahead"),
+        pytest.param({"sec_purpose": "prefetch;prerender"}, True, id="shown ahead"),
+        pytest.param(
+            {"sec_purpose": "prefetch;anonymous-client-ip"}, True, id="through a proxy of the browser's maker"
+        ),
+        pytest.param({"purpose": "prefetch"}, True, id="by the older header"),
+        pytest.param({"purpose": "Prerender"}, True, id="in upper case"),
+        pytest.param({"x_moz": "prefetch"}, True, id="by old Firefox"),
+        pytest.param({"sec_purpose": "", "x_moz": "prefetch"}, True, id="an empty header beside it"),
+        pytest.param({"purpose": "preview"}, False, id="another purpose"),
+        pytest.param({"x_moz": "microsummary"}, False, id="another word of old Firefox"),
+        pytest.param({"sec_purpose": ""}, False, id="an empty header"),
+        pytest.param({"sec_fetch_mode": "prefetch"}, False, id="another header"),
+        pytest.param({}, False, id="no header"),
+    ],
+)
+def test_a_page_fetched_before_anyone_asked_is_not_counted(headers, is_ahead, is_trusted):
+    assert read(is_trusted=is_trusted, **headers) == (Claims(Reason.PREFETCH) if is_ahead else NO_CLAIMS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "claimed"),
+    [
+        pytest.param("dc_ip", Claims(Reason.DATACENTER), id="a datacenter"),
+        pytest.param("threat_ip", Claims(Reason.THREAT), id="a threat"),
+        pytest.param(" Threat_IP ", Claims(Reason.THREAT), id="with spaces, in upper case"),
+        pytest.param("anonymous_vpn_ip", Claims(country=ANONYMOUS), id="behind a VPN"),
+        pytest.param("residential_ip", NO_CLAIMS, id="any other"),
+        pytest.param("\xff", NO_CLAIMS, id="no text"),
+        pytest.param("", NO_CLAIMS, id="nothing"),
+    ],
+)
+def test_the_kind_of_an_address_is_what_a_trusted_sender_says(kind, claimed):
+    assert read(x_plausible_ip_type=kind) == claimed
+    assert read(x_plausible_ip_type=kind, is_trusted=False) == NO_CLAIMS
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+@pytest.mark.parametrize(
+    ("cookie", "has_opted_out"),
+    [
+        pytest.param("sillage_opt_out=1", True, id="the cookie"),
+        pytest.param("a=b; sillage_opt_out=1; c=d", True, id="among others"),
+        pytest.param("a=b;sillage_opt_out=1", True, id="without a space"),
+        pytest.param("sillage_opt_out=0", False, id="another value"),
+        pytest.param("sillage_opt_out=", False, id="no value, as nginx passes on where there is none"),
+        pytest.param("sillage_opt_out=11", False, id="a longer value"),
+        pytest.param("not_sillage_opt_out=1", False, id="another name"),
+        pytest.param("a=sillage_opt_out=1", False, id="within another"),
+        pytest.param("\xff", False, id="no text"),
+        pytest.param("", False, id="an empty header"),
+    ],
+)
+def test_who_shows_the_cookie_has_opted_out(cookie, has_opted_out, is_trusted):
+    assert read(is_trusted=is_trusted, cookie=cookie) == (Claims(Reason.OPTED_OUT) if has_opted_out else NO_CLAIMS)
+
+
+@pytest.mark.parametrize(
+    ("is_trusted", "looked_at", "found"),
+    [
+        pytest.param(True, [b"x-office"], {"x-office": "yes"}, id="of a trusted proxy"),
+        pytest.param(True, [b"x-office", b"x-vpn"], {"x-office": "yes"}, id="one that is not there"),
+        pytest.param(True, [], {}, id="that no rule looks at"),
+        pytest.param(False, [b"x-office"], {}, id="of a stranger"),
+    ],
+)
+def test_headers_are_seen_that_rules_look_at_and_a_trusted_proxy_sends(is_trusted, looked_at, found):
+    headers = {b"x-office": b" yes ", b"x-other": b"1"}
+
+    assert signals.read(headers, is_trusted=is_trusted, looked_at=looked_at).headers == found

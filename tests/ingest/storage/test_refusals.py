@@ -1,0 +1,95 @@
+"""What the log says of refused hits: not a line for each."""
+
+import logging
+
+import pytest
+
+from ingest.storage.refusals import LINE_EVERY_S, Refusals
+
+NOW = 1_780_000_000
+FULL = "the disk is full"
+
+
+class Present:
+    """What refuses hits at present."""
+
+    reason = ""
+
+    def __call__(self) -> str:
+        return self.reason
+
+
+@pytest.fixture
+def present() -> Present:
+    return Present()
+
+
+@pytest.fixture
+def refusals(present: Present) -> Refusals:
+    return Refusals(present)
+
+
+def refuse(refusals: Refusals, hits: int) -> None:
+    for _ in range(hits):
+        refusals.add(FULL)
+
+
+def test_without_a_refusal_nothing_is_logged(refusals, caplog):
+    for second in range(100):
+        refusals.tick(NOW + second)
+
+    assert [] == caplog.messages
+
+
+def test_a_line_at_the_beginning_one_a_minute_and_one_at_the_end(refusals, present, caplog):
+    present.reason = FULL
+    for half_second in range(2 * LINE_EVERY_S * 3):
+        refuse(refusals, 5)
+        refusals.tick(NOW + half_second / 2)
+    present.reason = ""
+    refusals.tick(NOW + 3 * LINE_EVERY_S - 0.25)
+    refusals.tick(NOW + 9 * LINE_EVERY_S)
+
+    assert [
+        f"hits are refused (5 since the last such line): {FULL}",
+        f"hits are refused (600 since the last such line): {FULL}",
+        f"hits are refused (600 since the last such line): {FULL}",
+        "hits are accepted again; 1800 were refused",
+    ] == caplog.messages
+    assert [logging.ERROR] * 3 + [logging.WARNING] == [record.levelno for record in caplog.records]
+
+
+def test_what_began_and_ended_between_two_looks_is_logged_too(refusals, caplog):
+    refuse(refusals, 2)
+    refusals.tick(NOW)
+
+    assert [
+        f"hits are refused (2 since the last such line): {FULL}",
+        "hits are accepted again; 2 were refused",
+    ] == caplog.messages
+
+
+def test_a_disk_that_is_full_now_and_then_does_not_fill_the_log(refusals, present, caplog):
+    for second in range(LINE_EVERY_S):
+        present.reason = FULL if second % 2 else ""
+        refuse(refusals, 1)
+        refusals.tick(NOW + second)
+
+    assert 2 == len(caplog.messages)
+
+
+def test_a_refusal_is_logged_before_there_is_a_hit(refusals, present, caplog):
+    present.reason = FULL
+    for second in range(2 * LINE_EVERY_S):
+        refusals.tick(NOW + second)
+
+    assert [f"hits are refused (0 since the last such line): {FULL}"] == caplog.messages
+
+
+def test_a_clock_set_back_does_not_silence_the_log(refusals, present, caplog):
+    present.reason = FULL
+    for now in (NOW, NOW - 86_400):
+        refuse(refusals, 1)
+        refusals.tick(now)
+
+    assert 2 == len(caplog.messages)

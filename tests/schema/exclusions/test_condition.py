@@ -1,0 +1,137 @@
+"""Conditions as people write them: what is taken, in which form it is kept, and what is refused in which words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schema.exclusions import condition
+from schema.exclusions.condition import ExclusionError
+
+TABLES = st.recursive(
+    st.one_of(
+        st.sampled_from(["192.0.2.7", "2001:db8::1", "10.0.0.0/8"]).map(lambda network: {"network": network}),
+        st.lists(st.sampled_from(["/a", "/b/**"]), min_size=1, max_size=3).map(lambda paths: {"path": paths}),
+        st.just({"country": "fr", "header": "X-Office:yes"}),
+    ),
+    lambda inner: st.one_of(
+        inner.map(lambda part: {"not": part}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"any": parts}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"all": parts}),
+    ),
+    max_leaves=6,
+)
+
+
+@given(TABLES)
+def test_what_is_written_is_read_and_restored_as_the_same(table):
+    found = condition.read(table)
+
+    assert condition.read(condition.written(found)) == found
+    assert condition.restored(condition.written(found)) == found
+    assert condition.described(found)
+
+
+@pytest.mark.parametrize(
+    ("table", "written"),
+    [
+        pytest.param({"network": " 192.0.2.7/24 "}, {"network": "192.0.2.0/24"}, id="a network"),
+        pytest.param({"network": ["192.0.2.7", "192.0.2.7/32"]}, {"network": "192.0.2.7/32"}, id="one twice"),
+        pytest.param({"host_name": "Büro.Example."}, {"host_name": "xn--bro-hoa.example"}, id="a host name"),
+        pytest.param({"header": "X-Office :  yes"}, {"header": "x-office: yes"}, id="a header"),
+        pytest.param({"page_host": "WWW.Example.org"}, {"page_host": "example.org"}, id="a host"),
+        pytest.param({"country": "fr"}, {"country": "FR"}, id="a country"),
+        pytest.param({"all": [{"path": "/a"}]}, {"path": "/a"}, id="all of one"),
+        pytest.param({"path": "/a", "country": "FR"}, {"all": [{"path": "/a"}, {"country": "FR"}]}, id="several"),
+    ],
+)
+def test_a_condition_has_one_written_form(table, written):
+    assert condition.written(condition.read(table)) == written
+
+
+def nested(depth: int) -> dict[str, object]:
+    return {"path": "/"} if depth == 0 else {"not": nested(depth - 1)}
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        pytest.param({}, "a condition is a table such as", id="nothing"),
+        pytest.param([{"path": "/"}], "a condition is a table such as", id="a list"),
+        pytest.param({"ip": "192.0.2.7"}, "'ip' is not something a rule looks at: it is one of all, any, country,",
+                     id="another word"),
+        pytest.param({7: "x"}, "7 is not something a rule looks at", id="a number for a word"),
+        pytest.param({"any": {"path": "/"}}, "any takes a list of conditions", id="any without a list"),
+        pytest.param({"all": []}, "all takes a list of conditions", id="all of nothing"),
+        pytest.param({"not": "x"}, "a condition is a table such as", id="not of a text"),
+        pytest.param({"path": []}, "path takes from one to 1,000 values", id="no value"),
+        pytest.param({"path": ["/"] * 1001}, "path takes from one to 1,000 values", id="too many values"),
+        pytest.param({"network": ["10.0.0.1"] * 100_001}, "network takes from one to 100,000 values",
+                     id="too many networks"),
+        pytest.param({"path": 7}, "path takes a text of 1 to 500 characters", id="a number"),
+        pytest.param({"path": "  "}, "path takes a text of 1 to 500 characters", id="blanks"),
+        pytest.param({"path": "/" + "a" * 500}, "path takes a text of 1 to 500 characters", id="a long text"),
+        pytest.param({"path": "a"}, "'a' is not a path: it begins with a slash", id="no path"),
+        pytest.param({"page_host": "https://a.example/"}, "is not the host of a page", id="an address for a host"),
+        pytest.param({"host_name": "home"}, "'home' is not a host name", id="a bare name"),
+        pytest.param({"host_name": "192.0.2.7"}, "'192.0.2.7' is not a host name", id="an address for a name"),
+        pytest.param({"host_name": "a..b"}, "'a..b' is not a host name", id="an empty label"),
+        pytest.param({"header": "X-Office"}, "'X-Office' is not a header: write its name and value",
+                     id="a header without a value"),
+        pytest.param({"header": "X Office: yes"}, "is not a header", id="a header with a blank"),
+        pytest.param({"home": "192.0.2.7"}, "the address of a home is kept only as a hash", id="a bare home"),
+        pytest.param({"user_agent_pattern": "("}, "'(' is not a pattern that RE2 understands", id="no pattern"),
+        pytest.param({"user_agent_pattern": "(?=a)"}, "is not a pattern that RE2", id="what RE2 has not"),
+        pytest.param({"country": "XX"}, "'XX' is not a country: write its two letters", id="no country"),
+        pytest.param({"country": "France"}, "'France' is not a country", id="a country in words"),
+        pytest.param(nested(condition.MAX_DEPTH + 1), "conditions can stand 8 deep", id="too deep"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_in_a_sentence(table, sentence):
+    with pytest.raises(ExclusionError) as caught:
+        condition.read(table)
+
+    assert sentence in str(caught.value)
+
+
+def test_conditions_stand_as_deep_as_is_said():
+    assert condition.matchers(condition.read(nested(condition.MAX_DEPTH))) == {"path"}
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        pytest.param({"network": "192.0.2.0/24"}, "network 192.0.2.0/24", id="one"),
+        pytest.param({"path": ["/a", "/b"]}, "path /a or /b", id="two"),
+        pytest.param({"path": ["/a", "/b", "/c", "/d", "/e"]}, "path /a or /b or /c and 2 more", id="many"),
+        pytest.param({"home": f"home-{'0' * 32}"}, "a home", id="a home"),
+        pytest.param({"home": [f"home-{'0' * 32}", f"home-{'1' * 32}"]}, "2 homes", id="homes"),
+        pytest.param({"path": "/a", "not": {"path": ["/b", "/c"]}}, "path /a and not (path /b or /c)", id="and not"),
+        pytest.param({"any": [{"path": "/a", "country": "FR"}, {"user_agent": "x"}]},
+                     "(path /a and country FR) or user agent x", id="brackets"),
+    ],
+)  # fmt: skip
+def test_a_condition_is_told_in_words(table, words):
+    assert condition.described(condition.read(table)) == words
+
+
+@pytest.mark.parametrize(
+    ("table", "is_everybody"),
+    [
+        pytest.param({"network": ["0.0.0.0/1", "128.0.0.0/1"]}, True, id="all of IPv4, in halves"),
+        pytest.param({"network": ["::/1", "8000::/1"]}, True, id="all of IPv6, in halves"),
+        pytest.param({"network": ["0.0.0.0/1", "8000::/1"]}, False, id="half of each"),
+        pytest.param({"path": "/**"}, True, id="every path"),
+        pytest.param({"path": "/*"}, False, id="every path of one part"),
+        pytest.param({"page_host": "*"}, True, id="every host"),
+        pytest.param({"page_host": "*.example.org"}, False, id="hosts of a domain"),
+        pytest.param({"user_agent": "Mozilla"}, True, id="every browser"),
+        pytest.param({"user_agent": "Firefox"}, False, id="a browser"),
+        pytest.param({"user_agent_pattern": ".*"}, True, id="every user agent"),
+        pytest.param({"any": [{"path": "/a"}, {"path": "/**"}]}, True, id="any of, and all"),
+        pytest.param({"path": "/**", "page_host": "*"}, True, id="all of, and both are all"),
+        pytest.param({"path": "/**", "country": "FR"}, False, id="all of, and one is not"),
+        pytest.param({"not": {"country": "FR"}}, False, id="all but a country"),
+    ],
+)
+def test_what_covers_everybody_is_known(table, is_everybody):
+    assert condition.covers_everybody(condition.read(table)) is is_everybody

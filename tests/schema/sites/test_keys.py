@@ -1,0 +1,111 @@
+from pathlib import Path
+
+import pytest
+
+from schema.sites import keys, sites
+from schema.sites.keys import AccessKeyError, Scope
+from schema.stores.control import Control
+
+SEND = [Scope.SEND_EVENTS]
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Control:
+    return Control(tmp_path / "control.sqlite3")
+
+
+def test_a_key_is_known_by_its_hash_and_found_nowhere(control, tmp_path):
+    key = keys.add(control, " shop ", scopes=SEND * 2, site_id=None)
+
+    [stored] = keys.list_all(control)
+    assert (stored.name, stored.scopes, stored.site_id) == ("shop", (Scope.SEND_EVENTS,), None)
+    assert stored.key_hash == keys.hash_of(key.encode())
+    assert [file for file in tmp_path.iterdir() if key.encode() in file.read_bytes()] == []
+
+
+def test_no_two_keys_are_alike(control):
+    first, second = (keys.add(control, name, scopes=SEND, site_id=None) for name in ("shop", "app"))
+
+    assert first != second
+    assert min(len(first), len(second)) > 40
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        pytest.param("shop", "a key named shop already", id="a name that is taken"),
+        pytest.param("  ", "needs a name", id="no name"),
+        pytest.param("x" * 101, "1 to 100 characters", id="too long a name"),
+    ],
+)
+def test_a_key_needs_a_name_of_its_own(control, name, problem):
+    keys.add(control, "shop", scopes=SEND, site_id=None)
+
+    with pytest.raises(AccessKeyError, match=problem):
+        keys.add(control, name, scopes=SEND, site_id=None)
+    assert len(keys.list_all(control)) == 1
+
+
+def test_a_removed_key_is_gone_and_its_name_is_free(control):
+    keys.add(control, "shop", scopes=SEND, site_id=None)
+
+    keys.remove(control, keys.list_all(control)[0].id)
+
+    assert keys.list_all(control) == []
+    assert keys.add(control, "shop", scopes=SEND, site_id=None)
+
+
+def test_what_is_not_there_is_not_removed(control):
+    with pytest.raises(AccessKeyError, match="no key 7"):
+        keys.remove(control, 7)
+
+
+def test_the_keys_of_a_site_go_with_it(control):
+    site = sites.add(control, "example.org", timezone="UTC")
+    keys.add(control, "shop", scopes=SEND, site_id=site.id)
+    keys.add(control, "app", scopes=SEND, site_id=None)
+
+    sites.remove(control, site.domain)
+    sites.forget(control, site.id)
+
+    assert [key.name for key in keys.list_all(control)] == ["app"]
+
+
+@pytest.mark.parametrize(
+    ("given", "asked", "permits"),
+    [
+        pytest.param(Scope.READ_STATS, Scope.READ_STATS, True, id="what it was made for"),
+        pytest.param(Scope.READ_STATS, Scope.READ_SITES, False, id="what it was not made for"),
+        pytest.param(Scope.PROVISION_SITES, Scope.READ_SITES, True, id="reading what it may change"),
+        pytest.param(Scope.READ_SITES, Scope.PROVISION_SITES, False, id="changing what it may read"),
+        pytest.param(Scope.PROVISION_SITES, Scope.READ_STATS, False, id="the numbers of what it may change"),
+    ],
+)
+def test_a_key_is_for_its_scopes_alone(control, given, asked, permits):
+    keys.add(control, "shop", scopes=[given], site_id=None)
+
+    assert keys.by_id(control, 1).permits(asked) == permits
+
+
+def test_a_key_is_found_by_its_hash_and_no_other(control):
+    key = keys.add(control, "shop", scopes=SEND, site_id=None)
+
+    assert keys.by_hash(control, keys.hash_of(key.encode())) == keys.by_id(control, 1)
+    assert keys.by_hash(control, keys.hash_of(b"another")) is None
+
+
+@pytest.mark.parametrize(
+    ("first_s", "second_s", "noted_s"),
+    [
+        pytest.param(1000, 1059, 1000, id="not again within a minute"),
+        pytest.param(1000, 1060, 1060, id="again after a minute"),
+    ],
+)
+def test_the_last_use_is_noted_once_a_minute_at_most(control, first_s, second_s, noted_s):
+    keys.add(control, "shop", scopes=SEND, site_id=None)
+    assert keys.by_id(control, 1).last_used_at is None
+
+    for now_s in (first_s, second_s):
+        keys.note_use(control, keys.by_id(control, 1), now_s=now_s)
+
+    assert keys.by_id(control, 1).last_used_at == noted_s

@@ -1,0 +1,243 @@
+import time
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from schema.measures import goals
+from schema.sites import sites
+from schema.sites.script_settings import ScriptSettings
+from schema.sites.sites import DEFAULT_RETENTION_DAYS, FORMER_DOMAIN_LIVES_S, FormerDomain, Site, SiteError
+from schema.stores.control import Control
+
+NOW = 1_790_000_000
+
+
+def add(control: Control, domain: str = "example.org", timezone: str = "Europe/Paris") -> Site:
+    return sites.add(control, domain, timezone=timezone)
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        pytest.param("example.org", "example.org", id="as it is"),
+        pytest.param(" Example.ORG\n", "example.org", id="capitals and white space"),
+        pytest.param("www.example.org", "example.org", id="www in front"),
+        pytest.param("www.www.example.org", "www.example.org", id="www twice"),
+        pytest.param("wwwexample.org", "wwwexample.org", id="www without a dot"),
+        pytest.param("blog.example.org", "blog.example.org", id="another name in front"),
+    ],
+)
+def test_a_domain_has_one_written_form(text: str, domain: str) -> None:
+    assert domain == sites.normal_domain(text)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        pytest.param("example.org", id="a domain"),
+        pytest.param("localhost", id="one word"),
+        pytest.param("localhost:8080", id="a port"),
+        pytest.param("xn--bcher-kva.example", id="beyond ASCII, encoded"),
+        pytest.param("192.0.2.1", id="an address"),
+        pytest.param("a" * 63 + ".example", id="a long word"),
+    ],
+)
+def test_a_domain_is_accepted(control: Control, domain: str) -> None:
+    assert Site(1, domain, "Europe/Paris", DEFAULT_RETENTION_DAYS) == add(control, domain)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("https://example.org", id="a scheme"),
+        pytest.param("example.org/blog", id="a part of a site"),
+        pytest.param("example..org", id="two dots"),
+        pytest.param("-example.org", id="a hyphen in front"),
+        pytest.param("exa mple.org", id="white space inside"),
+        pytest.param("exam_ple.org", id="an underscore"),
+        pytest.param("example.org?x=1", id="a query"),
+        pytest.param("example.org,example.net", id="two of them"),
+        pytest.param("bücher.example", id="beyond ASCII"),
+        pytest.param("a." * 127 + "example", id="too long"),
+        pytest.param("example.org:port", id="a port that is none"),
+    ],
+)
+def test_what_is_no_domain_is_refused(control: Control, domain: str) -> None:
+    with pytest.raises(SiteError, match="is not a domain: write it as in example"):
+        add(control, domain)
+
+    assert [] == sites.list_all(control)
+
+
+@pytest.mark.parametrize("domain", ["sites", "api", "js", "static"])
+def test_a_site_can_not_have_an_address_of_the_dashboard(control: Control, domain: str) -> None:
+    with pytest.raises(SiteError, match=f"^{domain} is an address of the dashboard itself, so a site can't have it"):
+        add(control, domain)
+    beside = add(control, f"{domain}.example")
+
+    assert [beside] == sites.list_all(control)
+
+
+@pytest.mark.parametrize("timezone", ["", "Paris", "europe", "Europe", "../etc/passwd", "/etc/localtime", "UTC+1"])
+def test_what_is_no_time_zone_is_refused(control: Control, timezone: str) -> None:
+    with pytest.raises(SiteError, match="is not a time zone: write it as in Europe/Paris"):
+        add(control, timezone=timezone)
+
+
+def test_a_site_knows_its_zone(control: Control) -> None:
+    assert ZoneInfo("America/Santiago") == add(control, timezone="America/Santiago").zone
+
+
+@pytest.mark.parametrize("again", ["example.org", "www.Example.org "])
+def test_a_domain_is_taken_once(control: Control, again: str) -> None:
+    add(control, "example.org")
+
+    with pytest.raises(SiteError, match=r"example\.org exists already"):
+        add(control, again)
+
+
+def test_sites_are_listed_by_domain_and_found_however_they_are_written(control: Control) -> None:
+    second, first = add(control, "b.example"), add(control, "a.example")
+
+    assert [first, second] == sites.list_all(control)
+    assert first == sites.by_domain(control, "WWW.a.example")
+    assert sites.by_domain(control, "c.example") is None
+
+
+def test_the_number_of_a_removed_site_is_never_given_again(control: Control) -> None:
+    first = add(control)
+    sites.remove(control, "www.example.org")
+    second = add(control)
+    sites.remove(control, "example.org")
+    for site in (first, second):
+        sites.forget(control, site.id)
+
+    assert len({first.id, second.id, add(control).id}) == 3
+
+
+def test_a_removed_site_waits_to_be_forgotten(control: Control) -> None:
+    site = add(control)
+    sites.remove(control, "example.org")
+    late = time.time() + 60
+
+    assert [] == sites.list_all(control)
+    assert sites.by_domain(control, "example.org") is None
+    assert [site.id] == sites.removed_ids(control, before=late)
+    assert [] == sites.removed_ids(control, before=late - 3600)
+    sites.forget(control, site.id)
+    assert [] == sites.removed_ids(control, before=late)
+
+
+def test_a_site_in_use_is_not_forgotten(control: Control) -> None:
+    site = add(control)
+    sites.forget(control, site.id)
+
+    assert [site] == sites.list_all(control)
+
+
+def test_a_site_that_is_none_can_not_be_removed(control: Control) -> None:
+    add(control)
+    sites.remove(control, "example.org")
+
+    for domain in ("example.org", "example.net"):
+        with pytest.raises(SiteError, match=f"{domain} is not a site here"):
+            sites.remove(control, domain)
+
+
+def test_a_site_is_found_by_the_name_of_its_script(control: Control) -> None:
+    site, other = add(control), add(control, "other.example")
+
+    assert [site, other] == [sites.by_script_id(control, sites.script_id(control, one)) for one in (site, other)]
+
+
+def test_the_script_of_no_site_is_not_found(control: Control) -> None:
+    add(control)
+
+    assert sites.by_script_id(control, "1") is None
+
+
+def test_the_script_of_a_removed_site_is_not_found(control: Control) -> None:
+    name = sites.script_id(control, add(control))
+    sites.remove(control, "example.org")
+
+    assert sites.by_script_id(control, name) is None
+
+
+def test_a_site_that_moves_is_found_under_both_domains_for_three_days(control: Control) -> None:
+    site = add(control)
+    with time_machine.travel(NOW, tick=False):
+        moved = sites.change(control, site, domain="www.Example.net")
+        known = sites.list_all(control)
+        found = [sites.by_domain(control, domain) for domain in ("example.net", "www.example.org")]
+    with time_machine.travel(NOW + FORMER_DOMAIN_LIVES_S, tick=False):
+        after = [sites.by_domain(control, domain) for domain in ("example.net", "example.org")]
+
+    assert moved == replace(
+        site, domain="example.net", former_domains=(FormerDomain("example.org", NOW + FORMER_DOMAIN_LIVES_S),)
+    )
+    assert moved.domains == ("example.net", "example.org")
+    assert (known, found) == ([moved], [moved, moved])
+    assert after == [replace(moved, former_domains=()), None]
+
+
+def test_a_site_that_moves_back_leaves_the_other_domain_behind(control: Control) -> None:
+    moved = sites.change(control, add(control), domain="example.net")
+    back = sites.change(control, moved, domain="example.org")
+
+    assert back.domains == ("example.org", "example.net")
+
+
+def test_a_former_domain_is_taken_until_its_site_is_gone(control: Control) -> None:
+    sites.change(control, add(control), domain="example.net")
+    other = add(control, "other.example")
+
+    for take in (lambda: add(control), lambda: sites.change(control, other, domain="example.org")):
+        with pytest.raises(SiteError, match=r"example\.org was the site example\.net until lately, and counts for it"):
+            take()
+    sites.remove(control, "example.net")
+    assert sites.by_domain(control, "example.org") is None
+    again = add(control)
+    assert sites.by_domain(control, "example.org") == again
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        pytest.param({"domain": "other.example"}, "other.example exists already", id="the domain of another"),
+        pytest.param({"domain": "https://a.example"}, "is not a domain", id="no domain"),
+        pytest.param({"domain": "api"}, "is an address of the dashboard", id="an address of the dashboard"),
+        pytest.param({"timezone": "Paris"}, "is not a time zone", id="no time zone"),
+    ],
+)
+def test_a_site_can_not_become_what_it_could_not_be(control: Control, changes, sentence: str) -> None:
+    site = add(control)
+    other = add(control, "other.example")
+    with pytest.raises(SiteError, match=sentence):
+        sites.change(control, site, **changes)
+
+    assert sites.list_all(control) == [site, other]
+
+
+def test_another_time_zone_and_script_are_kept(control: Control) -> None:
+    script = ScriptSettings(installation_type="npm", hash_based_routing=True)
+    changed = sites.change(control, add(control), timezone="Asia/Kolkata", script=script)
+
+    assert (changed.timezone, changed.script) == ("Asia/Kolkata", script)
+    assert sites.by_domain(control, "example.org") == changed
+    assert sites.by_script_id(control, sites.script_id(control, changed)) == changed
+
+
+def test_what_the_script_counts_by_itself_becomes_a_goal_once(control: Control) -> None:
+    site = add(control)
+    goals.add(control, goals.new(site.id, event_name="404", display_name="Lost"))
+    on = ScriptSettings(outbound_links=True, file_downloads=True, form_submissions=True, track_404_pages=True)
+    changed = sites.change(control, site, script=on)
+    names = [goal.display_name for goal in goals.list_all(control, site.id)]
+    goals.remove(control, goals.list_all(control, site.id)[0])
+    sites.change(control, changed, timezone="UTC")
+
+    assert names == ["Form: Submission", "File Download", "Outbound Link: Click", "Lost"]
+    assert len(goals.list_all(control, site.id)) == 3

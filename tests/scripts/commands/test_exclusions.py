@@ -1,0 +1,286 @@
+import json
+
+import pytest
+
+from schema.exclusions import audit, condition, rules
+from schema.sites import sites
+
+
+def test_an_exclusion_is_for_every_site_unless_one_is_named(control, sillage):
+    site = sites.add(control, "example.org", timezone="UTC")
+
+    everywhere = sillage("exclusions", "add", "--network", "192.0.2.9/24", "--note", "office")
+    one_site = sillage("exclusions", "add", "--network", "2001:db8::1", "--site", "www.example.org", "--note", "home")
+
+    assert everywhere.stdout == "Exclusion 1: hits of network 192.0.2.0/24 are not counted on any site.\n"
+    assert one_site.stdout == "Exclusion 2: hits of network 2001:db8::/64 are not counted on example.org.\n"
+    assert [(condition.described(it.rule.condition), it.site_id, it.rule.note) for it in rules.list_all(control)] == [
+        ("network 192.0.2.0/24", None, "office"),
+        ("network 2001:db8::/64", site.id, "home"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param(
+            ("add", "--network", "office", "--note", "x"),
+            "sillage: 'office' is not a network: write it as in 192.0.2.0/24 or 2001:db8::/48\n",
+            id="a network that is none",
+        ),
+        pytest.param(
+            ("add", "--network", "0.0.0.0/0", "--note", "x"),
+            "sillage: 0.0.0.0/0 covers everybody: nothing would be counted any more\n",
+            id="everybody",
+        ),
+        pytest.param(
+            ("add", "--network", "192.0.2.0/24", "--site", "example.org", "--note", "x"),
+            "sillage: example.org is not a site here: `sillage sites list` shows them\n",
+            id="a site that is none",
+        ),
+        pytest.param(
+            ("remove", "7", "--yes"),
+            "sillage: there is no exclusion 7: `sillage exclusions list` shows them\n",
+            id="removing what is not there",
+        ),
+    ],
+)
+def test_what_can_not_be_is_one_sentence_and_exit_code_2(sillage, words, sentence):
+    result = sillage("exclusions", *words)
+
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", sentence)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param(("--note", "office"), "say which hits are meant: --network,", id="no condition"),
+        pytest.param(("--network", "192.0.2.0/24"), "Missing option '--note'", id="no note"),
+    ],
+)
+def test_a_condition_and_a_note_are_needed(sillage, words, sentence):
+    result = sillage("exclusions", "add", *words)
+
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+
+
+def test_exclusions_are_listed_with_their_numbers(control, sillage):
+    site = sites.add(control, "example.org", timezone="UTC")
+    rules.add(control, rules.network("192.0.2.0/24", site_id=None, note="office"), who="a test")
+    rules.add(control, rules.network("198.51.100.7", site_id=site.id, note="home"), who="a test")
+
+    table = sillage("exclusions", "list").stdout
+    rows = json.loads(sillage("exclusions", "list", "--json").stdout)
+
+    assert table.splitlines() == [
+        "ID  RULE                     SITE         STATE  NOTE    OWNER  UNTIL  LINE",
+        "1   network 192.0.2.0/24     -            on     office         -      -",
+        "2   network 198.51.100.7/32  example.org  on     home           -      -",
+    ]
+    plain = {"state": "on", "owner": "", "until": None, "line": None}
+    assert rows == [
+        plain | {"id": 1, "rule": "network 192.0.2.0/24", "site": None, "note": "office"},
+        plain | {"id": 2, "rule": "network 198.51.100.7/32", "site": "example.org", "note": "home"},
+    ]
+
+
+def test_the_rules_of_a_removed_site_are_not_listed(control, sillage):
+    site = sites.add(control, "example.org", timezone="UTC")
+    rules.add(control, rules.network("192.0.2.0/24", site_id=site.id, note="office"), who="a test")
+    sites.remove(control, "example.org")
+
+    assert sillage("exclusions", "list").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "left"),
+    [
+        pytest.param((), "y\n", [2], id="confirmed"),
+        pytest.param((), "n\n", [1, 2], id="declined"),
+        pytest.param(("--yes",), "", [2], id="not asked"),
+    ],
+)
+def test_an_exclusion_is_removed_once_that_is_confirmed(control, sillage, words, answer, left):
+    rules.add(control, rules.network("192.0.2.0/24", site_id=None, note="office"), who="a test")
+    rules.add(control, rules.network("198.51.100.0/24", site_id=None, note="agency"), who="a test")
+
+    sillage("exclusions", "remove", "1", *words, answer=answer)
+
+    assert [rule.id for rule in rules.list_all(control)] == left
+
+
+def test_every_matcher_has_an_option(control, sillage):
+    options = {
+        "--network": "192.0.2.0/24", "--host-name": "home.example.org", "--page-host": "*.staging.example.org",
+        "--path": "/a/**", "--user-agent": "Pingdom", "--user-agent-pattern": "^curl/", "--country": "fr",
+        "--header": "X-Office: yes", "--home": "192.0.2.7",
+    }  # fmt: skip
+    for option, value in options.items():
+        assert sillage("exclusions", "add", option, value, "--note", option).exit_code == 0
+
+    kinds = {matcher for it in rules.list_all(control) for matcher in condition.matchers(it.rule.condition)}
+    assert kinds == set(condition.Matcher)
+
+
+def test_options_beside_one_another_must_all_be_true_and_several_values_any(control, sillage):
+    words = ("--path", "/a", "--path", "/b", "--country", "FR", "--condition", '{"not": {"user_agent": "x"}}')
+    sillage("exclusions", "add", *words, "--note", "n", "--owner", "IT", "--expires", "2099-12-31", "--dry-run")
+    (found,) = rules.list_all(control)
+
+    assert found.described == "(path /a or /b) and country FR and not user agent x"
+    assert (found.rule.owner, found.rule.mode, str(rules.last_day(found.rule.expires_at or 0))) == (
+        "IT", "dry-run", "2099-12-31"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["[1]", "{", '"x"'])
+def test_a_condition_is_an_object(sillage, text):
+    result = sillage("exclusions", "add", "--condition", text, "--note", "n")
+
+    assert result.exit_code == 2
+    assert "--condition must be an object in JSON" in result.stderr
+
+
+def test_a_rule_is_put_in_force_and_tried_again(control, sillage):
+    sillage("exclusions", "add", "--path", "/a", "--note", "n", "--dry-run")
+
+    on = "Exclusion 1: hits of path /a are not counted on any site.\n"
+    assert sillage("exclusions", "edit", "1", "--on").stdout == on
+    assert rules.by_id(control, 1).rule.mode == "on"
+    tried = "Exclusion 1: hits of path /a are counted on any site, and how many they are is too.\n"
+    assert sillage("exclusions", "edit", "1", "--dry-run").stdout == tried
+    assert rules.by_id(control, 1).rule.mode == "dry-run"
+
+
+def test_note_owner_and_last_day_of_a_rule_are_changed(control, sillage):
+    sillage("exclusions", "add", "--home", "203.0.113.7", "--note", "n")
+    words = ("--note", "Home 12", "--owner", "IT", "--expires", "2099-12-31")
+
+    assert sillage("exclusions", "edit", "1", *words).stdout == (
+        "Exclusion 1: hits of a home are not counted on any site. Its last day is 2099-12-31.\n"
+    )
+    rule = rules.by_id(control, 1).rule
+    assert (rule.note, rule.owner) == ("Home 12", "IT")
+    assert "of a rule can be changed: mode, note, owner, expires" in sillage("exclusions", "edit", "1").stderr
+    assert "which is over" in sillage("exclusions", "edit", "1", "--expires", "2020-01-01").stderr
+
+
+def test_a_list_of_addresses_is_taken_over_once(control, sillage, tmp_path):
+    file = tmp_path / "list.csv"
+    file.write_text("ip,note\n192.0.2.7,office\n198.51.100.0/24,\n192.0.2.8,office\n")
+    words = ("exclusions", "import", str(file), "--note", "old tool", "--dry-run")
+
+    assert sillage(*words).stdout == "Added 2 rules.\n"
+    assert sillage(*words).stdout == "Added 0 rules (2 had been there).\n"
+    assert [(it.described, it.rule.note, it.rule.mode.value) for it in rules.list_all(control)] == [
+        ("network 192.0.2.7/32 or 192.0.2.8/32", "office", "dry-run"),
+        ("network 198.51.100.0/24", "old tool", "dry-run"),
+    ]
+
+
+def test_of_a_list_with_a_mistake_nothing_is_taken(control, sillage, tmp_path):
+    file = tmp_path / "list.txt"
+    file.write_text("192.0.2.7\n192.0.2.256\n")
+    result = sillage("exclusions", "import", str(file))
+
+    assert result.exit_code == 2
+    assert "line 2: '192.0.2.256' is not a network" in result.stderr
+    assert rules.list_all(control) == []
+
+
+def test_what_is_exported_is_imported_as_the_same(control, sillage, tmp_path):
+    sites.add(control, "example.org", timezone="UTC")
+    sillage("exclusions", "add", "--network", "192.0.2.0/24", "--note", 'the "office"', "--site", "example.org")
+    sillage("exclusions", "add", "--home", "203.0.113.7", "--note", "home")
+    sillage("exclusions", "add", "--path", "/a", "--note", "n", "--keep")
+    file = tmp_path / "exported.toml"
+    file.write_text(sillage("exclusions", "export").stdout)
+    before = [it.rule for it in rules.list_all(control)]
+
+    assert sillage("exclusions", "check", str(file)).stdout == f"{file} can be used: 3 rules.\n"
+    assert sillage("exclusions", "import", str(file)).stdout == "Added 0 rules (3 had been there).\n"
+    for number in (1, 2, 3):
+        sillage("exclusions", "remove", str(number), "--yes")
+    assert sillage("exclusions", "import", str(file)).stdout == "Added 3 rules.\n"
+    assert [it.rule for it in rules.list_all(control)] == before
+
+
+@pytest.mark.parametrize("command", ["check", "import"])
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        pytest.param(b"[[rule]]\nnetwrok = '192.0.2.0/24'\n", "line 2: 'netwrok' is not something a rule looks at",
+                     id="a slip"),
+        pytest.param(b"\xff", "it is no text in UTF-8", id="no text"),
+    ],
+)  # fmt: skip
+def test_a_file_with_a_mistake_is_told_with_its_line(control, sillage, tmp_path, command, content, sentence):
+    file = tmp_path / "exclusions.toml"
+    file.write_bytes(content)
+    result = sillage("exclusions", command, str(file))
+
+    assert result.exit_code == 2
+    assert f"{file} can't be used: {sentence}" in result.stderr
+    assert rules.list_all(control) == []
+
+
+def test_the_hash_of_a_home_is_the_same_each_time_and_hides_the_address(sillage):
+    one, again, other = (sillage("exclusions", "hash", it).stdout for it in ("192.0.2.7", "192.0.2.7", "192.0.2.8"))
+
+    assert one == again != other
+    assert one.startswith("home-")
+    assert "192" not in one.removeprefix("home-")[:3]
+    assert "'home' is not an address" in sillage("exclusions", "hash", "home").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param(("--ip", "192.0.2.7"), "Not counted: kept out by exclusion 1, office (network 192.0.2.0/24).",
+                     id="kept out"),
+        pytest.param(("--ip", "192.0.2.200"), "Counted: exclusion 2 says so, lobby (network 192.0.2.128/25).",
+                     id="kept in"),
+        pytest.param(("--ip", "198.51.100.7"), "Counted: no rule is true of it.", id="nobody"),
+        pytest.param(("--header", "X-Office=yes"),
+                     "Not counted: kept out by exclusion 3, proxy (header x-office: yes).", id="a header"),
+        pytest.param(("--path", "/draft"), "Counted: no rule is true of it. Exclusion 4 would keep it out, but is only "
+                     "being tried.", id="only tried"),
+        pytest.param(("--host", "a.staging.example"), "Not counted: kept out by exclusion 5, staging", id="a host"),
+        pytest.param(("--country", "is"), "Not counted: kept out by exclusion 6, Iceland (country IS).",
+                     id="a country"),
+        pytest.param(("--user-agent", "Googlebot/2.1"), "Not counted, though by no rule: bot_search.", id="a bot"),
+    ],
+)  # fmt: skip
+def test_a_visit_is_tried(control, sillage, words, sentence):
+    sites.add(control, "example.org", timezone="UTC")
+    for note, fields in {
+        "office": {"network": "192.0.2.0/24"},
+        "lobby": {"network": "192.0.2.128/25", "action": "keep"},
+        "proxy": {"header": "X-Office: yes"},
+        "drafts": {"path": "/draft", "mode": "dry-run"},
+        "staging": {"page_host": "*.staging.example"},
+        "Iceland": {"country": "IS"},
+    }.items():
+        rules.add(control, rules.read({**fields, "note": note}, site_id=None, now=0), who="a test")
+    result = sillage("exclusions", "test", "--site", "example.org", *words)
+    found = json.loads(sillage("exclusions", "test", "--site", "example.org", *words, "--json").stdout)
+
+    assert result.stdout.startswith(sentence)
+    assert result.stdout.count("\n") == 7
+    assert found["counted"] == sentence.startswith("Counted")
+
+
+def test_every_change_is_in_the_log(control, sillage):
+    assert "Nobody has changed an exclusion yet." in sillage("exclusions", "log").stderr
+    sillage("exclusions", "add", "--home", "203.0.113.7", "--note", "home")
+    sillage("exclusions", "edit", "1", "--dry-run")
+    sillage("exclusions", "remove", "1", "--yes")
+    rows = json.loads(sillage("exclusions", "log", "--json").stdout)
+
+    assert [(row["who"], row["change"]) for row in rows] == [
+        (audit.COMMAND_LINE, "Removed exclusion 1: exclude a home (home), in dry run."),
+        (audit.COMMAND_LINE, "Set mode to dry-run: exclusion 1: exclude a home (home)."),
+        (audit.COMMAND_LINE, "Added exclusion 1: exclude a home (home)."),
+    ]
+    assert "203.0.113.7" not in sillage("exclusions", "log").stdout

@@ -1,0 +1,88 @@
+import json
+
+import pytest
+
+from schema.measures import goals
+from schema.sites import sites
+
+
+@pytest.fixture
+def site(control):
+    return sites.add(control, "example.org", timezone="UTC")
+
+
+OF_SITE = ("--site", "www.example.org")
+
+
+def names(control, site):
+    return [goal.display_name for goal in goals.list_all(control, site.id)]
+
+
+def test_goals_are_added_and_listed(site, sillage):
+    added = sillage("goals", "add", *OF_SITE, "--event", "Buy", "--currency", "eur", "--prop", "plan=a=b")
+    sillage("goals", "add", *OF_SITE, "--page", "blog/*", "--scroll", "75", "--name", "Read")
+    table = sillage("goals", "list", *OF_SITE).stdout
+    rows = json.loads(sillage("goals", "list", *OF_SITE, "--json").stdout)
+
+    assert added.stdout == "Goal 1 of example.org: Buy.\n"
+    assert table.splitlines() == [
+        "ID  NAME  KIND    EVENT  PAGE     SCROLL  PROPERTIES  CURRENCY",
+        "2   Read  scroll  -      /blog/*  75      -           -",
+        "1   Buy   event   Buy    -        -       plan=a=b    EUR",
+    ]
+    assert rows[1] == {
+        "id": 1,
+        "name": "Buy",
+        "kind": "event",
+        "event": "Buy",
+        "page": None,
+        "scroll": None,
+        "properties": "plan=a=b",
+        "currency": "EUR",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param(("add", *OF_SITE), "sillage: a goal needs the name of an event, or the path", id="nothing"),
+        pytest.param(("add", *OF_SITE, "--event", "Old"), "sillage: there is a goal like that already", id="twice"),
+        pytest.param(("add", *OF_SITE, "--event", "a", "--prop", "b"), "two words with =", id="half a property"),
+        pytest.param(("add", "--site", "a.example", "--event", "a"), "sillage: a.example is not a site", id="no site"),
+        pytest.param(("remove", *OF_SITE, "7", "--yes"), "sillage: there is no goal 7 on this site", id="no goal"),
+        pytest.param(("rename", *OF_SITE, "7", "a"), "sillage: there is no goal 7 on this site", id="no goal to name"),
+        pytest.param(("rename", *OF_SITE, "1", " "), "sillage: a goal needs a name", id="no name"),
+    ],
+)
+def test_what_can_not_be_is_one_sentence_and_exit_code_2(control, site, sillage, words, sentence):
+    goals.add(control, goals.new(site.id, event_name="Old"))
+
+    result = sillage("goals", *words)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert sentence in result.stderr
+    assert names(control, site) == ["Old"]
+
+
+def test_a_goal_is_renamed(control, site, sillage):
+    goals.add(control, goals.new(site.id, event_name="Buy"))
+
+    assert sillage("goals", "rename", *OF_SITE, "1", "Bought").stdout == "Goal 1 was Buy, and is Bought now.\n"
+    assert names(control, site) == ["Bought"]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "left"),
+    [
+        pytest.param((), "y\n", ["b"], id="confirmed"),
+        pytest.param((), "n\n", ["b", "a"], id="declined"),
+        pytest.param(("--yes",), "", ["b"], id="not asked"),
+    ],
+)
+def test_a_goal_is_removed_once_that_is_confirmed(control, site, sillage, words, answer, left):
+    for name in "ab":
+        goals.add(control, goals.new(site.id, event_name=name))
+
+    sillage("goals", "remove", *OF_SITE, "1", *words, answer=answer)
+
+    assert names(control, site) == left

@@ -1,0 +1,121 @@
+import json
+
+import pytest
+
+from schema.sites import keys, sites
+from schema.sites.keys import Scope
+
+ADD = ("add", "--name", "shop", "--scope", "events:send")
+
+
+def stored(control):
+    return [(key.name, key.scopes, key.site_id) for key in keys.list_all(control)]
+
+
+def test_the_key_is_alone_on_standard_output(control, sillage):
+    result = sillage("keys", *ADD)
+
+    key = result.stdout.removesuffix("\n")
+    assert (result.exit_code, result.stderr) == (0, "This key is shown only now:\n")
+    assert [known.key_hash for known in keys.list_all(control)] == [keys.hash_of(key.encode())]
+    assert stored(control) == [("shop", (Scope.SEND_EVENTS,), None)]
+
+
+def test_a_key_of_one_site_is_of_that_site(control, sillage):
+    site = sites.add(control, "example.org", timezone="UTC")
+
+    sillage("keys", *ADD, "--site", "www.example.org")
+
+    assert stored(control) == [("shop", (Scope.SEND_EVENTS,), site.id)]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param(
+            ("add", "--name", "taken", "--scope", "events:send"),
+            "sillage: there is a key named taken already: choose another name, or remove it first\n",
+            id="a name that is taken",
+        ),
+        pytest.param(
+            (*ADD, "--site", "example.org"),
+            "sillage: example.org is not a site here: `sillage sites list` shows them\n",
+            id="a site that is none",
+        ),
+        pytest.param(
+            ("remove", "7", "--yes"),
+            "sillage: there is no key 7: `sillage keys list` shows them\n",
+            id="removing what is not there",
+        ),
+    ],
+)
+def test_what_can_not_be_is_one_sentence_and_exit_code_2(control, sillage, words, sentence):
+    keys.add(control, "taken", scopes=[Scope.SEND_EVENTS], site_id=None)
+
+    result = sillage("keys", *words)
+
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", sentence)
+    assert [name for name, _, _ in stored(control)] == ["taken"]
+
+
+def test_a_scope_is_one_that_there_is(control, sillage):
+    result = sillage("keys", "add", "--name", "shop", "--scope", "everything")
+
+    assert result.exit_code == 2
+    assert "'everything' is not one of 'events:send', 'events:import', 'stats:read'" in result.stderr
+    assert stored(control) == []
+
+
+def test_keys_are_listed_without_what_makes_them_keys(control, sillage):
+    site = sites.add(control, "example.org", timezone="UTC")
+    made = [
+        keys.add(control, "shop", scopes=[Scope.SEND_EVENTS], site_id=None),
+        keys.add(control, "app", scopes=[Scope.SEND_EVENTS], site_id=site.id),
+    ]
+
+    keys.note_use(control, keys.by_id(control, 2), now_s=1_773_144_030)
+
+    table = sillage("keys", "list").stdout
+    rows = json.loads(sillage("keys", "list", "--json").stdout)
+
+    assert table.splitlines() == [
+        "ID  NAME  SCOPES       SITE         LAST USE",
+        "1   shop  events:send  -            -",
+        "2   app   events:send  example.org  2026-03-10 12:00Z",
+    ]
+    assert rows == [
+        {"id": 1, "name": "shop", "scopes": "events:send", "site": None, "last_use": None},
+        {
+            "id": 2,
+            "name": "app",
+            "scopes": "events:send",
+            "site": "example.org",
+            "last_use": "2026-03-10 12:00Z",
+        },
+    ]
+    assert [key for key in made if key in table] == []
+
+
+def test_the_keys_of_a_removed_site_are_not_listed(control, sillage):
+    site = sites.add(control, "example.org", timezone="UTC")
+    keys.add(control, "shop", scopes=[Scope.SEND_EVENTS], site_id=site.id)
+    sites.remove(control, "example.org")
+
+    assert sillage("keys", "list").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "left"),
+    [
+        pytest.param((), "y\n", ["app"], id="confirmed"),
+        pytest.param((), "n\n", ["shop", "app"], id="declined"),
+        pytest.param(("--yes",), "", ["app"], id="not asked"),
+    ],
+)
+def test_a_key_is_removed_once_that_is_confirmed(control, sillage, words, answer, left):
+    for name in ("shop", "app"):
+        keys.add(control, name, scopes=[Scope.SEND_EVENTS], site_id=None)
+
+    sillage("keys", "remove", "1", *words, answer=answer)
+
+    assert [name for name, _, _ in stored(control)] == left

@@ -1,0 +1,48 @@
+"""`sillage rollups`, with and without a server that runs."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from schema.sites import sites
+from schema.stores.control import Control
+from scripts.__main__ import sillage
+
+
+def run(directory, *words):
+    return CliRunner().invoke(sillage, ["--data-dir", str(directory), "rollups", *words])
+
+
+@pytest.fixture
+def directory(tmp_path):
+    """Give a data directory with a site and two days that another process has counted."""
+    control = Control(tmp_path / "control.sqlite3")
+    site = sites.add(control, "example.org", timezone="Europe/Paris")
+    for day, zone, is_exact in (
+        ("2026-03-09", "Europe/Paris", 1),
+        ("2026-03-10", "Europe/Paris", 0),
+        ("2026-03-11", "", 0),
+    ):
+        control.rows("insert into rolled_days values (?, ?, ?, ?, '', '')", (site.id, day, zone, is_exact))
+    control.close()
+    return tmp_path
+
+
+def test_the_status_is_told_by_site(directory):
+    answer = run(directory, "status", "--json")
+
+    assert json.loads(answer.stdout) == [
+        {"domain": "example.org", "days": 3, "counted": 2, "not_exact": 1, "first": "2026-03-09", "last": "2026-03-11"}
+    ]
+
+
+def test_without_a_day_the_status_says_so(tmp_path):
+    assert "No day is over yet" in run(tmp_path, "status").output
+
+
+def test_a_site_that_is_not_there_is_a_sentence(directory):
+    answer = run(directory, "rebuild", "--site", "nowhere.example")
+
+    assert answer.exit_code == 2
+    assert "nowhere.example is not a site here" in answer.output

@@ -1,0 +1,35 @@
+import json
+
+import pytest
+
+from schema.measures import segments
+from schema.sites import sites
+
+OF_SITE = ("--site", "example.org")
+FILTERS = '[["is", "visit:country", ["FR"]]]'
+
+
+@pytest.fixture
+def site(control):
+    return sites.add(control, "example.org", timezone="UTC")
+
+
+def test_segments_are_added_listed_and_removed(control, site, sillage):
+    added = sillage("segments", "add", *OF_SITE, "--name", "France", "--filters", FILTERS, "--label", "FR=France")
+    kept = segments.list_all(control, site.id)
+    rows = json.loads(sillage("segments", "list", *OF_SITE, "--json").stdout)
+    declined = sillage("segments", "remove", *OF_SITE, "1", answer="n\n")
+    removed = sillage("segments", "remove", *OF_SITE, "1", "--yes")
+
+    assert added.stdout == "Segment 1 of example.org: France.\n"
+    assert [(segment.filters, segment.labels) for segment in kept] == [(json.loads(FILTERS), {"FR": "France"})]
+    assert rows == [{"id": 1, "name": "France", "filters": '[["is","visit:country",["FR"]]]'}]
+    assert (declined.exit_code, removed.stdout) == (1, "Removed the segment France.\n")
+    assert segments.list_all(control, site.id) == []
+
+
+@pytest.mark.parametrize("filters", ["", "x", "{}", "[", "[]"])
+def test_what_are_no_filters_is_one_sentence(site, sillage, filters):
+    result = sillage("segments", "add", *OF_SITE, "--name", "a", "--filters", filters)
+
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)

@@ -1,0 +1,107 @@
+import json
+
+import pytest
+
+from schema.sites import users
+
+
+@pytest.mark.parametrize("command", ["add", "link"])
+def test_the_link_is_alone_on_standard_output_and_signs_the_user_in(control, sillage, command):
+    if command == "link":
+        users.add(control, "ada@example.org")
+
+    result = sillage("users", command, "Ada@example.org")
+
+    base, _, token = result.stdout.removesuffix("\n").rpartition("/")
+    link = users.find_link(control, token)
+    assert (result.exit_code, base) == (0, "http://127.0.0.1:8000/sign-in")
+    assert result.stderr == "This link signs ada@example.org in, once, within 24 hours:\n"
+    assert link is not None
+    assert link.user == users.by_email(control, "ada@example.org")
+
+
+def test_the_link_starts_with_the_address_people_open(sillage, monkeypatch):
+    monkeypatch.setenv("SILLAGE_BASE_URL", "https://stats.example.org")
+
+    result = sillage("users", "add", "ada@example.org")
+
+    assert result.stdout.startswith("https://stats.example.org/sign-in/")
+
+
+def test_a_new_link_ends_the_earlier_one(control, sillage):
+    first = sillage("users", "add", "ada@example.org").stdout.strip().rpartition("/")[2]
+    sillage("users", "link", "ada@example.org")
+
+    assert users.find_link(control, first) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param(("add", "ada"), "sillage: 'ada' is not an e-mail address\n", id="an address that is none"),
+        pytest.param(
+            ("add", "taken@example.org"),
+            "sillage: taken@example.org exists already: "
+            "`sillage users link taken@example.org` gives a new sign-in link\n",
+            id="an address that is taken",
+        ),
+        pytest.param(
+            ("link", "ada@example.org"),
+            "sillage: ada@example.org is not a user here: `sillage users list` shows them\n",
+            id="a link for nobody",
+        ),
+        pytest.param(
+            ("remove", "ada@example.org", "--yes"),
+            "sillage: ada@example.org is not a user here: `sillage users list` shows them\n",
+            id="removing nobody",
+        ),
+    ],
+)
+def test_what_can_not_be_is_one_sentence_and_exit_code_2(sillage, words, sentence):
+    sillage("users", "add", "taken@example.org")
+
+    result = sillage("users", *words)
+
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", sentence)
+
+
+def test_users_are_listed_with_who_has_chosen_a_password(control, sillage):
+    users.set_password(control, users.add(control, "ada@example.org"), "a hash")
+    users.add(control, "grace@example.org")
+
+    table = sillage("users", "list").stdout
+    rows = json.loads(sillage("users", "list", "--json").stdout)
+
+    assert table.splitlines() == [
+        "EMAIL              HAS PASSWORD",
+        "ada@example.org    yes",
+        "grace@example.org  no",
+    ]
+    assert rows == [
+        {"email": "ada@example.org", "has_password": True},
+        {"email": "grace@example.org", "has_password": False},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "left"),
+    [
+        pytest.param((), "y\n", [], id="confirmed"),
+        pytest.param((), "n\n", ["ada@example.org"], id="declined"),
+        pytest.param(("--yes",), "", [], id="not asked"),
+    ],
+)
+def test_a_user_is_removed_once_that_is_confirmed(control, sillage, words, answer, left):
+    users.add(control, "ada@example.org")
+
+    sillage("users", "remove", "ADA@example.org", *words, answer=answer)
+
+    assert [user.email for user in users.list_all(control)] == left
+
+
+def test_a_removed_user_is_signed_out(control, sillage):
+    token = users.start_session(control, users.add(control, "ada@example.org"))
+
+    sillage("users", "remove", "ada@example.org", "--yes")
+
+    assert users.find_session(control, token) is None

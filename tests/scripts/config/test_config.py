@@ -1,0 +1,247 @@
+from pathlib import Path
+
+import pytest
+
+from scripts.config.config import SETTINGS, Config, ConfigError, load, make_data_dir
+
+
+def a_config(tmp_path, *, options=None, environment=None, file=None):
+    """Return what is in force in an empty directory, where `file` is the text of its sillage.toml."""
+    if file is not None:
+        (tmp_path / "sillage.toml").write_text(file)
+    return load(options, environment=environment or {}, directory=tmp_path)
+
+
+def a_refusal(tmp_path, **places):
+    with pytest.raises(ConfigError) as refusal:
+        a_config(tmp_path, **places)
+    return str(refusal.value)
+
+
+def test_without_any_setting_everything_has_a_value(tmp_path):
+    config = a_config(tmp_path)
+
+    assert config.data_dir == Path("data").absolute()
+    assert config.base_url == "http://127.0.0.1:8000"
+    assert config.database == f"chdb://{config.data_dir}/clickhouse"
+    assert config.salt_dir is None
+    assert config.geo_file == config.data_dir / "geo"
+    assert config.referrer_spam_file is None
+    assert config.currency_rates_file is None
+    assert (config.client_hits_per_minute, config.site_hits_per_minute) == (600, 0)
+    assert config.trusted_proxies == ("127.0.0.0/8", "::1/128")
+    assert (config.fsync, config.spool_max_mb, config.log_level) == ("interval", 1024, "warning")
+    assert 512 <= config.memory_mb <= 4096
+
+
+@pytest.mark.parametrize(
+    ("places", "port"),
+    [
+        pytest.param({}, 8000, id="default"),
+        pytest.param({"file": "port = 1"}, 1, id="file"),
+        pytest.param({"file": "port = 1", "environment": {"SILLAGE_PORT": "2"}}, 2, id="environment before file"),
+        pytest.param(
+            {"file": "port = 1", "environment": {"SILLAGE_PORT": "2"}, "options": {"port": "3"}},
+            3,
+            id="option before environment",
+        ),
+        pytest.param({"file": "port = 1", "environment": {"SILLAGE_PORT": ""}}, 1, id="an empty variable is not set"),
+        pytest.param({"environment": {"PORT": "2"}}, 8000, id="a variable of another name"),
+    ],
+)
+def test_the_nearer_place_wins(tmp_path, places, port):
+    assert a_config(tmp_path, **places).port == port
+
+
+GIVEN = {
+    "data_dir": ("/srv/sillage", Path("/srv/sillage")),
+    "host": ("0.0.0.0", "0.0.0.0"),
+    "port": ("9000", 9000),
+    "base_url": ("https://stats.example.org/", "https://stats.example.org"),
+    "database": ("clickhouse://u:p@db:8123/x", "clickhouse://u:p@db:8123/x"),
+    "salt_dir": ("/dev/shm/sillage", Path("/dev/shm/sillage")),
+    "trusted_proxies": ("10.0.0.0/8, fd00::/8", ("10.0.0.0/8", "fd00::/8")),
+    "geo_file": ("/srv/places.mmdb", Path("/srv/places.mmdb")),
+    "referrer_spam_file": ("/etc/spam.txt", Path("/etc/spam.txt")),
+    "currency_rates_file": ("/etc/rates.csv", Path("/etc/rates.csv")),
+    "exclusions_file": ("/etc/exclusions.toml", Path("/etc/exclusions.toml")),
+    "excluded_share_percent": ("50", 50),
+    "timezone": ("Pacific/Auckland", "Pacific/Auckland"),
+    "fsync": ("always", "always"),
+    "spool_max_mb": ("10", 10),
+    "client_hits_per_minute": ("60", 60),
+    "site_hits_per_minute": ("60000", 60000),
+    "request_timeout_s": ("30", 30),
+    "arriving_max_mb": ("16", 16),
+    "connections_max": ("500", 500),
+    "live_visits_max": ("2000", 2000),
+    "memory_mb": ("600", 600),
+    "log_level": ("DEBUG", "debug"),
+}
+
+
+def test_the_table_holds_every_field_of_the_config():
+    names = [setting.name for setting in SETTINGS]
+
+    assert names == list(Config.__dataclass_fields__)
+    assert names == list(GIVEN)
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_every_setting_can_be_given_in_every_place(tmp_path, name):
+    text, value = GIVEN[name]
+
+    assert getattr(a_config(tmp_path, options={name: text}), name) == value
+    assert getattr(a_config(tmp_path, environment={f"SILLAGE_{name.upper()}": text}), name) == value
+    assert getattr(a_config(tmp_path, file=f"{name} = '{text}'"), name) == value
+
+
+@pytest.mark.parametrize(
+    ("file", "proxies"),
+    [
+        pytest.param("trusted_proxies = ['10.0.0.0/8', 'fd00::/8']", ("10.0.0.0/8", "fd00::/8"), id="a list"),
+        pytest.param("trusted_proxies = []", (), id="an empty list"),
+        pytest.param("trusted_proxies = 'none'", (), id="the word none"),
+        pytest.param("trusted_proxies = '192.0.2.1'", ("192.0.2.1/32",), id="a single address"),
+    ],
+)
+def test_the_file_gives_networks_as_a_list_or_as_text(tmp_path, file, proxies):
+    assert a_config(tmp_path, file=file).trusted_proxies == proxies
+
+
+@pytest.mark.parametrize(
+    ("places", "url"),
+    [
+        pytest.param({"options": {"port": "9000"}}, "http://127.0.0.1:9000", id="of the port"),
+        pytest.param({"options": {"host": "::1"}}, "http://[::1]:8000", id="an IPv6 address in brackets"),
+        pytest.param({"options": {"host": "0.0.0.0"}}, "http://127.0.0.1:8000", id="all addresses: one that opens"),
+        pytest.param({"options": {"base_url": "http://x.test/s/", "port": "1"}}, "http://x.test/s", id="as given"),
+    ],
+)
+def test_the_base_url_is_made_of_host_and_port_unless_given(tmp_path, places, url):
+    assert a_config(tmp_path, **places).base_url == url
+
+
+@pytest.mark.parametrize(
+    ("places", "sentence"),
+    [
+        pytest.param(
+            {"options": {"port": "80a"}},
+            "--port is '80a': it must be a whole number from 0 to 65535",
+            id="no number, as an option",
+        ),
+        pytest.param(
+            {"environment": {"SILLAGE_PORT": "65536"}},
+            "SILLAGE_PORT is '65536': it must be a whole number from 0 to 65535",
+            id="a number too high, in the environment",
+        ),
+        pytest.param(
+            {"options": {"trusted_proxies": "10.0.0.1/8"}},
+            "--trusted-proxies is '10.0.0.1/8': "
+            "it must be networks such as 10.0.0.0/8, with commas between them, or none",
+            id="a network with a host in it",
+        ),
+        pytest.param(
+            {"options": {"timezone": "Mars/Olympus"}},
+            "--timezone is 'Mars/Olympus': it must be a time zone such as Europe/Paris",
+            id="no time zone",
+        ),
+        pytest.param(
+            {"options": {"base_url": "stats.example.org"}},
+            "--base-url is 'stats.example.org': it must be an address such as https://stats.example.org",
+            id="an address without its scheme",
+        ),
+        pytest.param(
+            {"options": {"database": "postgres://u:secret@db/x"}},
+            "--database is 'postgres://...@db/x': it must be "
+            "chdb:///absolute/path or clickhouse://user:password@host:8123/database",
+            id="another database, its password not repeated",
+        ),
+        pytest.param(
+            {"options": {"database": "chdb://relative/path"}},
+            "--database is 'chdb://relative/path': it must be "
+            "chdb:///absolute/path or clickhouse://user:password@host:8123/database",
+            id="a relative path of the database",
+        ),
+        pytest.param(
+            {"options": {"fsync": "never"}}, "--fsync is 'never': it must be interval or always", id="an unknown word"
+        ),
+        pytest.param(
+            {"options": {"host": "http://localhost"}},
+            "--host is 'http://localhost': it must be an address or host name such as 127.0.0.1 or ::",
+            id="a URL for a host",
+        ),
+        pytest.param({"options": {"data_dir": ""}}, "--data-dir is '': it must be a directory", id="an empty path"),
+    ],
+)
+def test_a_bad_setting_is_refused_by_name_place_and_what_is_allowed(tmp_path, places, sentence):
+    assert a_refusal(tmp_path, **places) == sentence
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        pytest.param("prot = 1", "prot in {file} is not a setting: did you mean port?", id="a misspelt name"),
+        pytest.param(
+            "port = true", "port in {file} is True: it must be a whole number from 0 to 65535", id="a truth value"
+        ),
+        pytest.param(
+            "port = '80a'", "port in {file} is '80a': it must be a whole number from 0 to 65535", id="a bad value"
+        ),
+        pytest.param(
+            "[fsync]", "fsync in {file} is {{}}: it must be interval or always", id="a table where text is expected"
+        ),
+        pytest.param(
+            "port = ", "the settings file {file} can't be understood: Invalid value (at end of document)", id="no TOML"
+        ),
+    ],
+)
+def test_a_bad_file_is_refused_by_its_name(tmp_path, file, sentence):
+    assert a_refusal(tmp_path, file=file) == sentence.format(file=tmp_path / "sillage.toml")
+
+
+def test_a_file_that_is_not_utf8_is_refused(tmp_path):
+    (tmp_path / "sillage.toml").write_bytes(b"host = '\xff'")
+
+    assert "can't be understood" in a_refusal(tmp_path)
+
+
+def test_a_file_named_in_the_environment_has_to_exist(tmp_path):
+    missing = tmp_path / "missing.toml"
+
+    refusal = a_refusal(tmp_path, environment={"SILLAGE_CONFIG": str(missing)})
+
+    assert refusal == f"the settings file {missing} can't be read: No such file or directory"
+
+
+def test_the_file_is_the_named_one_else_the_one_here_else_the_one_in_the_data_directory(tmp_path):
+    named, here, data_dir = tmp_path / "named.toml", tmp_path / "here", tmp_path / "data"
+    here.mkdir()
+    data_dir.mkdir()
+    options = {"data_dir": str(data_dir)}
+    (data_dir / "sillage.toml").write_text("port = 3")
+    in_data_dir = load(options, environment={}, directory=here)
+    (here / "sillage.toml").write_text("port = 2")
+    in_directory = load(options, environment={}, directory=here)
+    named.write_text("port = 1")
+    by_name = load(options, environment={"SILLAGE_CONFIG": str(named)}, directory=here)
+
+    assert (by_name.port, in_directory.port, in_data_dir.port) == (1, 2, 3)
+
+
+def test_a_data_directory_is_made_for_its_owner_alone(tmp_path):
+    config = a_config(tmp_path, options={"data_dir": str(tmp_path / "new" / "data")})
+
+    make_data_dir(config)
+    make_data_dir(config)
+
+    assert config.data_dir.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"], ids=["a file", "below a file"])
+def test_a_data_directory_that_can_not_be_is_refused(tmp_path, place):
+    (tmp_path / "file").touch()
+    config = a_config(tmp_path, options={"data_dir": str(tmp_path / place)})
+
+    with pytest.raises(ConfigError, match="can't be written: choose another with --data-dir"):
+        make_data_dir(config)

@@ -1,0 +1,135 @@
+"""The thread that counts days."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from schema.days.rollups import Rollups
+from schema.measures import goals
+from schema.sites import sites
+from schema.stores.control import Control
+from schema.stores.database import QueryLimitError
+from scripts.server import rollup_job
+from scripts.server.rollup_job import RollupJob
+from tests.factories import store, views
+
+NOW = datetime(2026, 3, 12, 12, tzinfo=UTC)
+DAYS = [date(2026, 3, 10), date(2026, 3, 11)]
+WITHIN_S = 30
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[Control]:
+    control = Control(tmp_path / "control.db")
+    yield control
+    control.close()
+
+
+@pytest.fixture
+def rollups(control, database) -> Rollups:
+    """Give two sites with visits on two days that are over."""
+    for number, domain in enumerate(("example.org", "other.example")):
+        site = sites.add(control, domain, timezone="UTC")
+        assert site.id == number + 1
+        for day in DAYS:
+            store(database, views("/", site_id=site.id, start=f"{day} 12:00"))
+    return Rollups(control, database, clock=NOW.timestamp)
+
+
+def counted(rollups: Rollups, control: Control) -> list[tuple[str, date]]:
+    return [
+        (site.domain, day)
+        for site in sites.list_all(control)
+        for day, known in sorted(rollups.of_site(site.id, site.zone).days.items())
+        if known.zone
+    ]
+
+
+def test_a_round_counts_every_day_of_every_site_once(rollups, control):
+    job = RollupJob(rollups, control)
+
+    assert job.go_round() == 4
+    assert counted(rollups, control) == [(domain, day) for domain in ("example.org", "other.example") for day in DAYS]
+    assert job.go_round() == 0
+
+
+def test_counts_are_put_together(rollups, control, database):
+    def parts() -> set[tuple[str, int]]:
+        sql = "select table, count() from system.parts where active and table like 'daily_%' group by table"
+        return {(row[0], row[1]) for row in database.query(sql)}
+
+    RollupJob(rollups, control).go_round()
+
+    assert parts() == {("daily_events", 1), ("daily_visits", 1)}
+
+
+def test_goals_of_the_site_are_counted(rollups, control):
+    goals.add(control, goals.new(1, page_path="/"))
+    RollupJob(rollups, control).go_round()
+    days = rollups.of_site(1, sites.list_all(control)[0].zone).days
+
+    assert [len(days[day].goals) for day in DAYS] == [1, 1]
+
+
+def test_a_day_that_can_t_be_counted_keeps_no_other_from_it(rollups, control, monkeypatch):
+    count = rollups.count
+
+    def limited(site, day, wanted):
+        if (site.domain, day) == ("example.org", DAYS[1]):
+            raise QueryLimitError(241)
+        return count(site, day, wanted)
+
+    monkeypatch.setattr(rollups, "count", limited)
+
+    assert RollupJob(rollups, control).go_round() == 3
+    assert ("example.org", DAYS[1]) not in counted(rollups, control)
+
+
+def test_the_thread_counts_what_a_command_wants_counted_again(rollups, control, tmp_path, monkeypatch):
+    """A round is a minute apart; what another process writes down begins one at once."""
+    monkeypatch.setattr(rollup_job, "NOTICE_EVERY_S", 0.01)
+    rounds, count = [Event(), Event()], rollups.count
+    wanted = [(site, day) for site in ("example.org", "other.example") for day in reversed(DAYS)]
+    seen = []
+
+    def watched(site, day, goals):
+        is_counted = count(site, day, goals)
+        seen.append((site.domain, day))
+        if len(seen) in (4, 5):
+            rounds[len(seen) - 4].set()
+        return is_counted
+
+    monkeypatch.setattr(rollups, "count", watched)
+    job = RollupJob(rollups, control)
+    job.start()
+    assert rounds[0].wait(WITHIN_S)
+    other = Control(tmp_path / "control.db")
+    Rollups(other, rollups._database, clock=NOW.timestamp).forget(1, DAYS[0], DAYS[0])
+    other.close()
+    assert rounds[1].wait(WITHIN_S)
+    job.stop()
+
+    assert seen == [*wanted, ("example.org", DAYS[0])]
+
+
+def test_what_nobody_foresaw_does_not_end_the_thread(rollups, control, monkeypatch, caplog):
+    monkeypatch.setattr(rollup_job, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(rollup_job, "NOTICE_EVERY_S", 0.01)
+    looked, look = Event(), rollups.look
+
+    def broken_once(site):
+        if not caplog.records:
+            raise ZeroDivisionError
+        look(site)
+        looked.set()
+
+    monkeypatch.setattr(rollups, "look", broken_once)
+    job = RollupJob(rollups, control)
+    job.start()
+    assert looked.wait(WITHIN_S)
+    job.stop()
+
+    assert "counting days failed" in caplog.text
