@@ -13,8 +13,8 @@ from scripts.benchmarks.sample_history import Past
 MEASURE = """
 import json, pathlib, sys
 from dataclasses import asdict
-from scripts import reading
-figures = reading.measure(pathlib.Path(sys.argv[1]), events=5_000, rounds=1, days=3)
+from scripts.benchmarks import query_latency
+figures = query_latency.measure(pathlib.Path(sys.argv[1]), events=5_000, rounds=1, days=3)
 print(json.dumps({name: asdict(figure) for name, figure in figures.items()}))
 """
 
