@@ -23,10 +23,10 @@ from ingest.request.field_values import MAX_PROPS
 from ingest.storage.drop_counts import Tally
 from ingest.visits import live_visits as visits
 from ingest.visits import visitor
-from ingest.visits.day import LocalDay, local_day
 from ingest.visits.live_visits import Visits
 from ingest.visits.record import record
 from ingest.visits.salts import Salts
+from schema.days.local_day import LocalDay, local_day
 from schema.records.event import ENGAGEMENT, Record
 from schema.records.visit import Attributes, Visit
 from schema.sites.sites import Site

@@ -8,7 +8,6 @@ and a file that is in already is not read in again. Several files are read at on
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
-from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from secrets import token_bytes
@@ -18,10 +17,11 @@ from ingest.history.past_event import PastEvent, PastEventError, Reader
 from ingest.history.staging import Staging, sweep
 from ingest.history.turns import Turns
 from ingest.request.field_values import Revenue
-from ingest.storage.flush import SiteDay, insert, insert_missing
+from ingest.storage.flush import insert, insert_missing
 from ingest.visits.live_visits import Visits, new_visit
 from ingest.visits.record import record
 from ingest.visits.visitor import SALT_BYTES
+from schema.days.local_day import SiteDay, date_of
 from schema.records.event import ENGAGEMENT, Record
 from schema.sites import imports
 from schema.sites.imports import MAX_ID_CHARACTERS, MAX_PROBLEMS, ImportRefusedError, ImportResult
@@ -30,7 +30,6 @@ from schema.stores.control import Control
 from schema.stores.database import Database
 
 CHUNK_EVENTS = 50_000
-_EPOCH = date(1970, 1, 1)
 _NO_VISIT = "is an engagement event, and no visit of its visitor was alive then"
 
 Progress = Callable[[int, int], None]  # events so far, and how many there are
@@ -105,7 +104,7 @@ class Importer:
                 )
             staging.keep(name)
         imports.begin_writing(self._control, site, import_id)
-        with self._changing([(site.id, _EPOCH + timedelta(days=day)) for day in staging.days()]):
+        with self._changing([(site.id, date_of(day)) for day in staging.days()]):
             # A power cut may have come between a chunk and the note that it is written.
             write = insert_missing if is_resumed else insert
             result = self._written(

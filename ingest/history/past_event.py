@@ -17,7 +17,7 @@ from ingest.enrich.url_parts import MAX_HOST_CHARACTERS, host
 from ingest.request import field_values
 from ingest.request.text import printable
 from ingest.visits import visitor
-from ingest.visits.day import LocalDay, local_day
+from schema.days.local_day import LocalDay, local_day
 from schema.records.event import ENGAGEMENT, NO_SCROLL_DEPTH, PAGEVIEW
 from schema.records.visit import Attributes
 from schema.sites.sites import Site

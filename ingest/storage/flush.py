@@ -15,16 +15,16 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import date, timedelta
 from itertools import islice
 from secrets import token_hex
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ingest.storage.drop_counts import DropCount
 from ingest.storage.frames import Damaged, frame
-from ingest.storage.spool import Segment, Spool
+from ingest.storage.spool import Spool, SpoolSegment
+from schema.days.local_day import SiteDay, date_of
 from schema.records.event import Record, event_columns, not_stored
 from schema.records.visit import Visit, visit_columns
 from schema.stores.database import ClickHouseError, Database, DatabaseError, DatabaseUnavailableError, OperationalError
@@ -46,8 +46,6 @@ _MACHINE_WORDS = tuple(
 )
 RECORD, DROPS = b"R", b"D"  # first byte of a payload
 
-SiteDay: TypeAlias = tuple[int, date]  # id of the site, local day
-_EPOCH = date(1970, 1, 1)
 
 _log = logging.getLogger(__name__)
 _decode_record = msgspec.msgpack.Decoder(Record).decode
@@ -73,7 +71,7 @@ def drops_payload(counts: Sequence[DropCount]) -> bytes:
     return DROPS + _encode(counts)
 
 
-def read(segment: Segment) -> Content:
+def read(segment: SpoolSegment) -> Content:
     """Return what a segment holds. A frame that cannot be decoded is damaged, or written by another version."""
     content = Content([], [], [])
     for payload in segment.payloads():
@@ -130,7 +128,7 @@ def _insert_drops(database: Database, drops: Sequence[DropCount], *, token: str)
 def days_of(records: Iterable[Record]) -> set[SiteDay]:
     """Return the sites and local days that events are in, and their visits began in."""
     days = {(record.visit.site_id, day) for record in records for day in (record.event.day, record.visit.day)}
-    return {(site_id, _EPOCH + timedelta(days=day)) for site_id, day in days}
+    return {(site_id, date_of(day)) for site_id, day in days}
 
 
 class Flusher:
@@ -190,7 +188,7 @@ class Flusher:
             self._spool.measure()
         return True
 
-    def _flush_segment(self, segment: Segment) -> bool:
+    def _flush_segment(self, segment: SpoolSegment) -> bool:
         """Insert and discard a segment, or set it aside. False: ClickHouse should be given time."""
         insert_segment = insert_missing if segment.is_replay else insert
         try:
@@ -208,7 +206,7 @@ class Flusher:
         self._attempts.pop(segment.name, None)
         return True
 
-    def _is_refused(self, segment: Segment, error: Exception) -> bool:
+    def _is_refused(self, segment: SpoolSegment, error: Exception) -> bool:
         attempts = self._attempts[segment.name] = self._attempts.get(segment.name, 0) + 1
         if attempts == 1:
             _log.warning("ClickHouse did not take a segment, events wait in the spool: %s", error)
@@ -220,10 +218,10 @@ class Flusher:
             return False
         return True
 
-    def _set_aside(self, segment: Segment, why: str) -> None:
+    def _set_aside(self, segment: SpoolSegment, why: str) -> None:
         _log.error("segment set aside as %s: %s. `sillage spool` lists it.", segment.set_aside(), why)
 
-    def _keep_damaged(self, segment: Segment, damaged: Sequence[bytes]) -> None:
+    def _keep_damaged(self, segment: SpoolSegment, damaged: Sequence[bytes]) -> None:
         path = segment.keep_damaged(damaged)
         count = "1 event is" if len(damaged) == 1 else f"{len(damaged)} events are"
         _log.error(

@@ -35,7 +35,7 @@ class SpoolFullError(Exception):
 Told = Callable[[SpoolFullError | None], None]  # None: it is written
 
 
-class Segment:
+class SpoolSegment:
     """A sealed file of frames."""
 
     def __init__(self, path: Path, *, is_replay: bool = False) -> None:
@@ -71,12 +71,12 @@ class Segment:
         return path
 
 
-def segments_set_aside(directory: Path) -> list[Segment]:
+def segments_set_aside(directory: Path) -> list[SpoolSegment]:
     """Return the segments of a spool's directory that were set aside, oldest first."""
-    return [Segment(path) for path in sorted(directory.glob("*" + _SET_ASIDE))]
+    return [SpoolSegment(path) for path in sorted(directory.glob("*" + _SET_ASIDE))]
 
 
-def replay(segment: Segment) -> None:
+def replay(segment: SpoolSegment) -> None:
     """Let a segment that was set aside be read again, by the server that runs or the next one."""
     segment.path.rename(segment.path.with_name(f"{segment.name.removesuffix(_AGAIN)}{_AGAIN}{_SEALED}"))
     sync(segment.path.parent)
@@ -191,12 +191,12 @@ class Spool:
         if files := self._files_to_sync():
             await self._sync_in_thread(files)
 
-    def sealed(self) -> list[Segment]:
+    def sealed(self) -> list[SpoolSegment]:
         """Return the segments to be flushed, oldest first."""
         paths = sorted(self._directory.glob("*" + _SEALED))
-        return [Segment(path, is_replay=not path.stem.endswith(self._run)) for path in paths]
+        return [SpoolSegment(path, is_replay=not path.stem.endswith(self._run)) for path in paths]
 
-    def set_aside(self) -> list[Segment]:
+    def set_aside(self) -> list[SpoolSegment]:
         """Return the segments that were set aside, oldest first."""
         return segments_set_aside(self._directory)
 

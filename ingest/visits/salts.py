@@ -14,9 +14,9 @@ from secrets import token_bytes
 
 import msgspec
 
-from ingest.visits.day import LocalDay
 from ingest.visits.memory_file import MemoryFile, is_private, memory_mounts, mount_of
 from ingest.visits.visitor import SALT_BYTES
+from schema.days.local_day import LocalDay
 
 CARRY_OVER_S = 1800
 

@@ -75,13 +75,13 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class LocalDay:
-    """A local day of a site, as an interval of time."""
+class DayScope:
+    """The site and the local day, or the first part of it, that a statement counts."""
 
     site_id: int
     day: date
     zone: ZoneInfo
-    until: datetime | None = None  # where only the part before an instant is meant, UTC
+    until: datetime | None = None  # UTC; None: the whole day
 
     def parameters(self) -> dict[str, Any]:
         """Return what visits_sql needs."""

@@ -1,11 +1,36 @@
-"""When a local day begins.
+"""Local days: when a day begins and ends in a time zone, including days of 23 and 25 hours.
 
-Midnight is not always there (clocks go forward over it: the day begins at the first instant after) and sometimes there
-twice (the day begins with the first).
+When clocks skip midnight, the day begins at the first instant after the gap. When midnight occurs twice, the day begins
+at the first one.
 """
 
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
+
+_EPOCH = date(1970, 1, 1)
+
+SiteDay: TypeAlias = tuple[int, date]  # site id, local day
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDay:
+    number: int  # days since 1970-01-01
+    start: int  # epoch seconds
+    end: int  # epoch seconds, the next day's start
+
+
+def local_day(now: float, zone: ZoneInfo) -> LocalDay:
+    """Return the day of a zone that contains an instant. now: epoch seconds."""
+    day = datetime.fromtimestamp(now, zone).date()
+    start, end = day_start(day, zone), day_start(day + timedelta(days=1), zone)
+    return LocalDay((day - _EPOCH).days, int(start.timestamp()), int(end.timestamp()))
+
+
+def date_of(number: int) -> date:
+    """Return the date of a day that is stored as a number of days since 1970-01-01."""
+    return _EPOCH + timedelta(days=number)
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:

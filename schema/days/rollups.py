@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schema.days.counts import EVENT_DIMENSIONS, VISIT_DIMENSIONS, LocalDay, events_sql, mark, visits_sql
-from schema.days.local_day import day_start
+from schema.days.counts import EVENT_DIMENSIONS, VISIT_DIMENSIONS, DayScope, events_sql, mark, visits_sql
+from schema.days.local_day import SiteDay, day_start
 from schema.measures import goals
 from schema.measures.goals import Goal
 from schema.sites.sites import Site
@@ -131,8 +131,8 @@ class Rollups:
         self._clock = clock
         self._lock = threading.RLock()
         self._days: dict[int, dict[date, RolledDay]] = {}
-        self._counting: dict[tuple[int, date], bool] = {}  # and whether the day changed since that began
-        self._changing: dict[tuple[int, date], int] = {}  # by how many the day is being changed
+        self._counting: dict[SiteDay, bool] = {}  # and whether the day changed since that began
+        self._changing: dict[SiteDay, int] = {}  # by how many the day is being changed
         self.reload()
 
     def reload(self) -> None:
@@ -150,7 +150,7 @@ class Rollups:
             return RolledDays(zone.key, self._today(zone), dict(self._days.get(site_id, {})))
 
     @contextmanager
-    def changing(self, days: Iterable[tuple[int, date]]) -> Iterator[None]:
+    def changing(self, days: Iterable[SiteDay]) -> Iterator[None]:
         """Let nobody use days while rows of them are written, until they are counted again.
 
         days: site ids and local days that an event or the start of a visit is in.
@@ -212,7 +212,7 @@ class Rollups:
         key = (site.id, day)
         with self._lock:
             self._counting[key] = key in self._changing
-        local = LocalDay(site.id, day, site.zone)
+        local = DayScope(site.id, day, site.zone)
         known = self._database.query(_VERSION_SQL, {"site_id": site.id, "day": day})[0][0]
         if known or self._has_rows(local):
             counted = self._count(site, local, wanted, version=known + 1)
@@ -232,14 +232,14 @@ class Rollups:
         for table in ("daily_events", "daily_visits"):
             self._database.command(f"optimize table {table} final settings optimize_skip_merged_partitions = 1")
 
-    def _count(self, site: Site, local: LocalDay, wanted: Sequence[Goal], *, version: int) -> RolledDay:
+    def _count(self, site: Site, local: DayScope, wanted: Sequence[Goal], *, version: int) -> RolledDay:
         props = self._props(local)
         of_events = events_sql(EVENT_DIMENSIONS, has_props=True, has_goals=True)
         self._fill("daily_events", of_events, local.event_parameters(props=props, goals=wanted), version)
         self._fill("daily_visits", visits_sql(VISIT_DIMENSIONS), local.parameters(), version)
         return RolledDay(site.timezone, self._is_exact(local), frozenset(map(mark, wanted)), frozenset(props))
 
-    def _begin_change(self, touched: set[tuple[int, date]]) -> None:
+    def _begin_change(self, touched: set[SiteDay]) -> None:
         with self._lock:
             self._note_change(touched)
             lost: dict[int, dict[date, RolledDay]] = {}
@@ -253,7 +253,7 @@ class Rollups:
                 between = _span(min(days), min(self._days[site_id]) - _DAY)
                 self._write(site_id, dict.fromkeys(between, RolledDay()) | days)
 
-    def _note_change(self, touched: set[tuple[int, date]]) -> None:
+    def _note_change(self, touched: set[SiteDay]) -> None:
         for key in touched & self._counting.keys():
             self._counting[key] = True
 
@@ -271,18 +271,18 @@ class Rollups:
             connection.executemany("replace into rolled_days values (?, ?, ?, ?, ?, ?)", rows)
         self._days.setdefault(site_id, {}).update(days)
 
-    def _props(self, local: LocalDay) -> list[str]:
+    def _props(self, local: DayScope) -> list[str]:
         parameters = local.parameters() | {"props": MAX_PROPS}
         del parameters["start"]
         return [key for key, different in self._database.query(_PROPS_SQL, parameters) if different <= MAX_PROP_VALUES]
 
-    def _has_rows(self, local: LocalDay) -> bool:
+    def _has_rows(self, local: DayScope) -> bool:
         """Tell whether anything happened on a day: a site has days on which nobody came."""
         parameters = local.parameters()
         del parameters["before"]
         return bool(self._database.query(_ROWS_SQL, parameters)[0][0])
 
-    def _is_exact(self, local: LocalDay) -> bool:
+    def _is_exact(self, local: DayScope) -> bool:
         parameters = local.parameters() | {"after": day_start(local.day + 2 * _DAY, local.zone)}
         return not self._database.query(_STRAYS_SQL, parameters)[0][0]
 

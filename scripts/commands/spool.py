@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ingest.storage.flush import read
-from ingest.storage.spool import Segment, replay, segments_set_aside
+from ingest.storage.spool import SpoolSegment, replay, segments_set_aside
 from scripts.config import config
 from scripts.console import tables
 from scripts.console.errors import Refusal
@@ -61,11 +61,11 @@ def discard(options: Mapping[str, str] | None, names: Sequence[str], *, yes: boo
     if not yes:
         events = sum(len(read(segment).records) for segment in chosen)
         click.confirm(f"Delete {_files(len(chosen))} with {events} readable events?", abort=True, err=True)
-    _for_each(options, names, Segment.discard, done="Deleted")
+    _for_each(options, names, SpoolSegment.discard, done="Deleted")
 
 
 def _for_each(
-    options: Mapping[str, str] | None, names: Sequence[str], act: Callable[[Segment], None], *, done: str
+    options: Mapping[str, str] | None, names: Sequence[str], act: Callable[[SpoolSegment], None], *, done: str
 ) -> None:
     segments = _chosen(_directory(options), names)
     for segment in segments:
@@ -73,7 +73,7 @@ def _for_each(
     click.echo(f"{done}: {_files(len(segments))}." if segments else _NOTHING)
 
 
-def _chosen(directory: Path, names: Sequence[str]) -> list[Segment]:
+def _chosen(directory: Path, names: Sequence[str]) -> list[SpoolSegment]:
     """Return the named segments, or all if there is no name. Raises Refusal."""
     segments = {segment.name: segment for segment in segments_set_aside(directory)}
     if unknown := [name for name in names if name not in segments]:
@@ -81,7 +81,7 @@ def _chosen(directory: Path, names: Sequence[str]) -> list[Segment]:
     return [segments[name] for name in names] if names else list(segments.values())
 
 
-def _row(segment: Segment) -> tables.Row:
+def _row(segment: SpoolSegment) -> tables.Row:
     content = read(segment)
     begun_ns = int(segment.name.partition("-")[0])
     return {

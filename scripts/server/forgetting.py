@@ -10,11 +10,12 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import datetime
 
 from ingest.pipeline import Pipeline
 from ingest.request.own_request import OwnRequest
 from ingest.storage.spool import Spool, SpoolFullError
+from schema.days.local_day import SiteDay
 from schema.privacy.forgetting import Visitor, find, forget
 from schema.sites.sites import Site
 from schema.stores.database import ClickHouseError, Database, DatabaseUnavailableError, QueryLimitError
@@ -39,7 +40,7 @@ class Forgetting:
         database: Database,
         *,
         seal: Callable[[], object],
-        changing: Callable[[Iterable[tuple[int, date]]], AbstractContextManager[None]],
+        changing: Callable[[Iterable[SiteDay]], AbstractContextManager[None]],
         every_s: float = EVERY_S,
         within_s: float = WITHIN_S,
     ) -> None:

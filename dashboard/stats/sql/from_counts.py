@@ -26,7 +26,7 @@ from schema.days.counts import (
     PROP,
     VISIT_DIMENSIONS,
     WHOLE_SITE,
-    LocalDay,
+    DayScope,
     events_sql,
     mark,
     narrowed,
@@ -77,7 +77,7 @@ class _Source:
 
     table: Fragment
     sql: Callable[[_Slice], str]
-    parameters: Callable[[LocalDay, _Slice], dict[str, Any]]
+    parameters: Callable[[DayScope, _Slice], dict[str, Any]]
 
 
 def of_events(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Fragment | None:
@@ -212,7 +212,7 @@ def _narrowing(word: str, wanted: _Slice) -> Fragment:
 
 def _on_the_spot(query: Query, day: date, wanted: _Slice, source: _Source, columns: set[str]) -> Fragment:
     is_cut = query.period.until is not None and day == query.period.last
-    local = LocalDay(query.site_id, day, query.period.zone, query.period.until if is_cut else None)
+    local = DayScope(query.site_id, day, query.period.zone, query.period.until if is_cut else None)
     return _with_values(narrowed(source.sql(wanted), {*columns, "value"}), source.parameters(local, wanted))
 
 

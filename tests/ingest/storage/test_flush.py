@@ -16,14 +16,14 @@ from ingest.storage.flush import (
     CHUNK_ROWS,
     MAX_ATTEMPTS,
     Flusher,
-    SiteDay,
     drops_payload,
     insert,
     read,
     record_payload,
 )
 from ingest.storage.frames import frame
-from ingest.storage.spool import Segment, Spool, replay
+from ingest.storage.spool import Spool, SpoolSegment, replay
+from schema.days.local_day import SiteDay
 from schema.records.event import Record
 from schema.stores.control import Control
 from schema.stores.database import Database, DatabaseError
@@ -38,7 +38,7 @@ def spool(tmp_path: Path) -> Spool:
     return Spool(tmp_path / "spool", max_bytes=100_000_000)
 
 
-def seal(spool: Spool, records: Sequence[Record] = (), drops: Sequence[DropCount] = ()) -> Segment:
+def seal(spool: Spool, records: Sequence[Record] = (), drops: Sequence[DropCount] = ()) -> SpoolSegment:
     payloads = [record_payload(record) for record in records] + ([drops_payload(drops)] if drops else [])
     spool.seal(closing=tuple(payloads))
     return spool.sealed()[-1]
@@ -266,7 +266,7 @@ ENGAGEMENTS = [
 ]
 
 
-def left_by_another_process(spool: Spool, records: Sequence[Record], drops: Sequence[DropCount] = ()) -> Segment:
+def left_by_another_process(spool: Spool, records: Sequence[Record], drops: Sequence[DropCount] = ()) -> SpoolSegment:
     """Return a segment as a power cut leaves it: whether it was flushed is not known."""
     segment = seal(spool, records, drops)
     segment.path.rename(segment.path.with_name("00000000000000000001-0badcafe.segment"))

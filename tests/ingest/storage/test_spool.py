@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ingest.storage.frames import Damaged
-from ingest.storage.spool import BUSY_FRAMES, MAX_SEGMENT_FRAMES, Segment, Spool, SpoolFullError
+from ingest.storage.spool import BUSY_FRAMES, MAX_SEGMENT_FRAMES, Spool, SpoolFullError, SpoolSegment
 
 GENEROUS_BYTES = 10_000_000
 WORDS = [b"one", b"two", b"three"]
@@ -49,9 +49,9 @@ def the_file(directory: Path) -> Path:
     return file
 
 
-def a_segment(path: Path, content: bytes) -> Segment:
+def a_segment(path: Path, content: bytes) -> SpoolSegment:
     path.write_bytes(content)
-    return Segment(path)
+    return SpoolSegment(path)
 
 
 async def frames_of(directory: Path, *payloads: bytes) -> bytes:
@@ -229,7 +229,7 @@ async def test_a_discarded_segment_is_gone_and_one_set_aside_is_not_read_again(d
 
     assert [place] == [segment.path for segment in spool.set_aside()]
     assert kept(directory) == [b"three"]
-    assert list(Segment(place).payloads()) == [b"two"]
+    assert list(SpoolSegment(place).payloads()) == [b"two"]
 
 
 async def test_a_spool_is_full_at_its_limit_until_segments_are_flushed(directory):

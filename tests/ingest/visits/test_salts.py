@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from ingest.visits.day import LocalDay, local_day
 from ingest.visits.memory_file import memory_mounts, mount_of
 from ingest.visits.salts import CARRY_OVER_S, SaltPair, Salts, memory_backed_file
 from ingest.visits.visitor import SALT_BYTES
+from schema.days.local_day import LocalDay, local_day
 
 SITE, OTHER_SITE = 1, 2
 PARIS, NEW_YORK = ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.storage.flush import record_payload
-from ingest.storage.spool import Segment, Spool
+from ingest.storage.spool import Spool, SpoolSegment
 from tests.factories import views
 
 
@@ -87,4 +87,4 @@ def test_a_segment_that_waits_is_not_listed(spool, sillage):
     spool.seal(closing=tuple(two_views()))
 
     assert [] == json.loads(sillage("spool", "list", "--json").stdout or "[]")
-    assert all(isinstance(segment, Segment) for segment in spool.sealed())
+    assert all(isinstance(segment, SpoolSegment) for segment in spool.sealed())

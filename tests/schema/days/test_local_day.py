@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.visits.day import local_day
+from schema.days.local_day import local_day
 
 EPOCH = date(1970, 1, 1)
 HOUR_S = 3600
