@@ -159,7 +159,7 @@ def signed_in(page: SessionPage) -> Callable[[Request], Awaitable[Response]]:
 def present_session(request: Request) -> Session | None:
     """Return the session of a request's cookie, or None."""
     token = request.cookies.get(cookie_name(request))
-    return users.find_session(request.app.state.control, token) if token else None
+    return users.find_session(request.app.state.control, token, now=request.app.state.clock()) if token else None
 
 
 async def own_form(request: Request) -> dict[str, str]:
@@ -173,7 +173,8 @@ async def own_form(request: Request) -> dict[str, str]:
 def enter(request: Request, user: User, *, to: str) -> Response:
     """Return the answer that signs a user in, has the browser known from now on, and leads to a page of ours."""
     passwords: Passwords = request.app.state.passwords
-    session, browser = users.start_session(request.app.state.control, user), passwords.remember(user)
+    state = request.app.state
+    session, browser = users.start_session(state.control, user, now=state.clock()), passwords.remember(user)
     response = RedirectResponse(to, 303)
     for name, value, lifetime_s in (
         (cookie_name(request), session, users.SESSION_LIFETIME_S),

@@ -60,7 +60,9 @@ def add(request: Request, session: Session) -> Response:
     try:
         if problem:
             raise AccessKeyError(problem)
-        made = keys.add(control, entry.name, scopes=entry.scopes, site_id=site.id if site else None)
+        made = keys.add(
+            control, entry.name, scopes=entry.scopes, site_id=site.id if site else None, now=request.app.state.clock()
+        )
     except AccessKeyError as error:
         return _page(request, session, Entry(entry.name, entry.domain, entry.scopes, str(error)), status=422)
     return _page(request, session, Entry(), made=made, made_name=entry.name.strip())

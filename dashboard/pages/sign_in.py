@@ -56,7 +56,7 @@ async def submit(request: Request) -> Response:
 
 def link(request: Request) -> Response:
     """Show the form of a sign-in link, which stays good until the form is sent."""
-    found = users.find_link(request.app.state.control, request.path_params["token"])
+    found = users.find_link(request.app.state.control, request.path_params["token"], now=request.app.state.clock())
     return _link_form(found) if found else _dead_link()
 
 
@@ -64,14 +64,14 @@ async def use_link(request: Request) -> Response:
     """Use a link up: make the user where it is the first one, store the password, sign in."""
     fields = await own_form(request)
     control: Control = request.app.state.control
-    token = request.path_params["token"]
-    found = await to_thread(users.find_link, control, token)
+    token, now = request.path_params["token"], request.app.state.clock()
+    found = await to_thread(users.find_link, control, token, now=now)
     if found is None:
         return _dead_link()
     email, password = fields.get("email", ""), fields.get("password", "")
     try:
         check_new_password(password, fields.get("repeated", ""))
-        user = await to_thread(_take, control, found, token, email)
+        user = await to_thread(_take, control, found, token, email, now=now)
     except PasswordError as error:
         return _link_form(found, status=422, email=email, password_problem=str(error))
     except UserError as error:
@@ -87,14 +87,14 @@ def sign_out(request: Request, _session: Session) -> Response:
     return leave(request)
 
 
-def _take(control: Control, found: Link, token: str, email: str) -> User | None:
+def _take(control: Control, found: Link, token: str, email: str, *, now: float) -> User | None:
     """Return the user of a link and use it up; None when somebody was quicker. Raises UserError."""
     # A bad or taken address must leave the link as it is.
     if found.user is None and users.by_email(control, users.normal_email(email)):
         raise UserError(f"{email} exists already")
-    if not users.use_link(control, token):
+    if not users.use_link(control, token, now=now):
         return None
-    return found.user or users.add(control, email)
+    return found.user or users.add(control, email, now=now)
 
 
 def _form(wanted: str, *, status: int = 200, email: str = "", problem: str = "") -> Response:

@@ -6,7 +6,6 @@ A key is shown once, when it is made, and stored as sha256 only: it is random, s
 import hashlib
 import secrets
 import sqlite3
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -46,7 +45,7 @@ class Key:
         return scope in self.scopes or (scope is Scope.READ_SITES and Scope.PROVISION_SITES in self.scopes)
 
 
-def add(control: Control, name: str, *, scopes: Sequence[Scope], site_id: int | None) -> str:
+def add(control: Control, name: str, *, scopes: Sequence[Scope], site_id: int | None, now: float) -> str:
     """Store a new key and return it, for the only time. Raises AccessKeyError on a name that is none or taken."""
     name = name.strip()
     if not name or len(name) > MAX_NAME_CHARACTERS:
@@ -56,7 +55,7 @@ def add(control: Control, name: str, *, scopes: Sequence[Scope], site_id: int | 
         with control.write() as connection:
             connection.execute(
                 "insert into keys (name, key_hash, scopes, site_id, created_at) values (?, ?, ?, ?, ?)",
-                (name, hash_of(key.encode()), " ".join(dict.fromkeys(scopes)), site_id, int(time.time())),
+                (name, hash_of(key.encode()), " ".join(dict.fromkeys(scopes)), site_id, int(now)),
             )
     except sqlite3.IntegrityError:
         raise AccessKeyError(f"there is a key named {name} already: choose another name, or remove it first") from None

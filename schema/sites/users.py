@@ -7,7 +7,6 @@ import hashlib
 import re
 import secrets
 import sqlite3
-import time
 from dataclasses import dataclass
 
 from schema.stores.control import Control
@@ -41,14 +40,12 @@ def normal_email(text: str) -> str:
     return email
 
 
-def add(control: Control, email: str) -> User:
+def add(control: Control, email: str, *, now: float) -> User:
     """Store a user without a password. Raises UserError on a bad or taken address."""
     email = normal_email(email)
     try:
         with control.write() as connection:
-            cursor = connection.execute(
-                "insert into users (email, created_at) values (?, ?)", (email, int(time.time()))
-            )
+            cursor = connection.execute("insert into users (email, created_at) values (?, ?)", (email, int(now)))
     except sqlite3.IntegrityError:
         raise UserError(f"{email} exists already: `sillage users link {email}` gives a new sign-in link") from None
     return User(int(cursor.lastrowid or 0), email, None)
@@ -80,7 +77,7 @@ def set_password(control: Control, user: User, password_hash: str) -> None:
         connection.execute("delete from sessions where user_id = ?", (user.id,))
 
 
-def make_link(control: Control, user: User | None) -> str:
+def make_link(control: Control, user: User | None, *, now: float) -> str:
     """Return the token of a new link that signs in once, within a day; earlier links of the same user end.
 
     user: None for the link of the first start, with which the first user is made.
@@ -90,7 +87,7 @@ def make_link(control: Control, user: User | None) -> str:
         connection.execute("delete from sign_in_links where user_id is ?", (user.id if user else None,))
         connection.execute(
             "insert into sign_in_links values (?, ?, ?)",
-            (_hash(token), user.id if user else None, int(time.time()) + LINK_LIFETIME_S),
+            (_hash(token), user.id if user else None, int(now) + LINK_LIFETIME_S),
         )
     return token
 
@@ -100,47 +97,46 @@ class Link:
     user: User | None  # None: makes the first user
 
 
-def find_link(control: Control, token: str) -> Link | None:
+def find_link(control: Control, token: str, *, now: float) -> Link | None:
     """Return what a link's token stands for without using it up, or None when it is unknown or too old."""
     row = control.row(
         "select l.user_id, u.id, u.email, u.password_hash from sign_in_links l left join users u on u.id = l.user_id"
         " where l.token_hash = ? and l.expires_at > ?",
-        (_hash(token), int(time.time())),
+        (_hash(token), int(now)),
     )
     if row is None:
         return None
     return Link(None if row[0] is None else User(row[1], row[2], row[3]))
 
 
-def use_link(control: Control, token: str) -> bool:
+def use_link(control: Control, token: str, *, now: float) -> bool:
     """Use a link up; True for the one caller who did."""
     with control.write() as connection:
         cursor = connection.execute(
             "delete from sign_in_links where token_hash = ? and expires_at > ?",
-            (_hash(token), int(time.time())),
+            (_hash(token), int(now)),
         )
     return cursor.rowcount == 1
 
 
-def start_session(control: Control, user: User) -> str:
+def start_session(control: Control, user: User, *, now: float) -> str:
     """Return the token of a new session; sessions past their end are swept out."""
     token = secrets.token_urlsafe(32)
-    now = int(time.time())
     with control.write() as connection:
-        connection.execute("delete from sessions where expires_at <= ?", (now,))
+        connection.execute("delete from sessions where expires_at <= ?", (int(now),))
         connection.execute(
             "insert into sessions values (?, ?, ?, ?)",
-            (_hash(token), user.id, secrets.token_urlsafe(32), now + SESSION_LIFETIME_S),
+            (_hash(token), user.id, secrets.token_urlsafe(32), int(now) + SESSION_LIFETIME_S),
         )
     return token
 
 
-def find_session(control: Control, token: str) -> Session | None:
+def find_session(control: Control, token: str, *, now: float) -> Session | None:
     """Return the session of a cookie's token, or None."""
     row = control.row(
         "select u.id, u.email, u.password_hash, s.csrf_token from sessions s join users u on u.id = s.user_id"
         " where s.token_hash = ? and s.expires_at > ?",
-        (_hash(token), int(time.time())),
+        (_hash(token), int(now)),
     )
     return Session(User(row[0], row[1], row[2]), row[3]) if row else None
 

@@ -169,7 +169,7 @@ def _asked(directory: Path, questions: Mapping[str, Question], rounds: int) -> d
 def _page(directory: Path, url: str) -> Callable[[], object]:
     """Return what fetches the report of a year, as somebody who is signed in sees it."""
     control = Control(directory / "control.sqlite3")
-    token = users.start_session(control, users.add(control, "reader@example.org"))
+    token = users.start_session(control, users.add(control, "reader@example.org", now=time.time()), now=time.time())
     control.close()
 
     def fetch() -> None:

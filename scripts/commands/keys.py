@@ -1,5 +1,6 @@
 """`sillage keys`: what programs show to be let in."""
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -43,7 +44,7 @@ def add(options: Mapping[str, str] | None, name: str, scopes: Sequence[str], dom
     with opened(config.load(options)) as control:
         site = sites.find(control, domain) if domain else None
         given = [stored.Scope(scope) for scope in scopes]
-        key = stored.add(control, name, scopes=given, site_id=site.id if site else None)
+        key = stored.add(control, name, scopes=given, site_id=site.id if site else None, now=time.time())
     click.echo("This key is shown only now:", err=True)
     click.echo(key)
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -193,7 +194,7 @@ def _greeting(control: Control, settings: Config, *, shown: str | None, troubles
 def _way_in(control: Control, settings: Config) -> list[str]:
     """Return lines with a link that signs in, or why there is none."""
     try:
-        link = f"{settings.base_url}/sign-in/{users.make_link(control, None)}"
+        link = f"{settings.base_url}/sign-in/{users.make_link(control, None, now=time.time())}"
     except ControlUnavailableError as error:
         return _paragraphs([f"No sign-in link could be made. {error} Once that is mended, restart to get one."])
     return ["", "Make your account with this link; it works once, within a day:", f"  {link}"]

@@ -1,5 +1,6 @@
 """`sillage users`: who may open the dashboard."""
 
+import time
 from collections.abc import Mapping
 
 import click
@@ -28,7 +29,7 @@ def add(options: Mapping[str, str] | None, email: str) -> None:
     """
     settings = config.load(options)
     with opened(settings) as control:
-        _print_link(control, stored.add(control, email), base_url=settings.base_url)
+        _print_link(control, stored.add(control, email, now=time.time()), base_url=settings.base_url)
 
 
 @users.command()
@@ -88,4 +89,4 @@ def _find(control: Control, email: str) -> stored.User:
 
 def _print_link(control: Control, user: stored.User, *, base_url: str) -> None:
     click.echo(f"This link signs {user.email} in, once, within {stored.LINK_LIFETIME_S // 3600} hours:", err=True)
-    click.echo(f"{base_url}/sign-in/{stored.make_link(control, user)}")
+    click.echo(f"{base_url}/sign-in/{stored.make_link(control, user, now=time.time())}")

@@ -1,5 +1,6 @@
 """The dashboard in front of a real control file and a real ClickHouse, and somebody in front of it."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def site(control: Control) -> Site:
 @pytest.fixture
 def user(control: Control) -> User:
     """Give somebody who has not chosen a password."""
-    return users.add(control, EMAIL)
+    return users.add(control, EMAIL, now=time.time())
 
 
 @pytest.fixture

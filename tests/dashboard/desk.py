@@ -81,7 +81,7 @@ class Desk:
 
     def enter(self, user: User) -> None:
         """Sign in without a form."""
-        self.client.cookies.set("sillage_session", users.start_session(self.control, user))
+        self.client.cookies.set("sillage_session", users.start_session(self.control, user, now=self.clock()))
 
     def get(self, path: str):
         return self.client.get(path)
@@ -95,7 +95,7 @@ class Desk:
     def post(self, path: str, /, *, sent: dict[str, str] | None = None, **fields: str):
         """Send a form as a browser does that shows a page of ours; csrf is filled in for who is signed in."""
         token = self.client.cookies.get("sillage_session")
-        session = users.find_session(self.control, token) if token else None
+        session = users.find_session(self.control, token, now=self.clock()) if token else None
         known = {"csrf": session.csrf_token} if session else {}
         origin = {"Origin": self.base_url} if sent is None else sent
         return self.client.post(path, data=known | fields, headers=origin)

@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -71,8 +72,8 @@ def visitor_routes_of_nothing() -> list[BaseRoute]:
 def credentials(server: Server) -> str:
     """Return the headers of somebody who is signed in and has a key for everything."""
     file = Control(server.data_dir / "control.sqlite3")
-    session = users.start_session(file, users.add(file, "ana@example.org"))
-    key = keys.add(file, "all", scopes=tuple(Scope), site_id=None)
+    session = users.start_session(file, users.add(file, "ana@example.org", now=time.time()), now=time.time())
+    key = keys.add(file, "all", scopes=tuple(Scope), site_id=None, now=time.time())
     file.close()
     return f"Cookie: sillage_session={session}\r\nAuthorization: Bearer {key}\r\n"
 

@@ -91,7 +91,7 @@ def test_signing_in_is_answered_with_a_sentence(stranger: Desk, user: User, trou
 def test_a_call_is_answered_with_a_sentence_and_when_to_try_again(
     stranger: Desk, site: Site, trouble: Trouble, sentence: str
 ) -> None:
-    key = keys.add(stranger.control, "robot", scopes=[Scope.PROVISION_SITES], site_id=None)
+    key = keys.add(stranger.control, "robot", scopes=[Scope.PROVISION_SITES], site_id=None, now=stranger.clock())
     call = {"site_id": "example.org", "goal_type": "event", "event_name": "Buy"}
     headers = {"Authorization": f"Bearer {key}"}
     with trouble(stranger.control):

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from dashboard.access.sessions import (
     PasswordError,
@@ -11,7 +10,7 @@ from dashboard.access.sessions import (
     local_path,
 )
 from schema.sites import sites, users
-from tests.dashboard.desk import EMAIL, NOW, PASSWORD, Desk, Page
+from tests.dashboard.desk import EMAIL, PASSWORD, Desk, Page
 
 CROSS_SITE = [
     pytest.param({"Origin": "https://evil.example"}, id="another origin"),
@@ -31,7 +30,9 @@ OWN = [
 @pytest.fixture
 def member(stranger: Desk) -> Desk:
     """Give a browser that is not signed in, of somebody with a password."""
-    link = users.make_link(stranger.control, users.add(stranger.control, EMAIL))
+    link = users.make_link(
+        stranger.control, users.add(stranger.control, EMAIL, now=stranger.clock()), now=stranger.clock()
+    )
     stranger.post(f"/sign-in/{link}", password=PASSWORD, repeated=PASSWORD)
     stranger.client.cookies.clear()
     return stranger
@@ -67,7 +68,7 @@ def test_an_address_may_be_written_as_people_do(member, email):
     ],
 )
 def test_whatever_is_wrong_the_answer_is_the_same(member, email, password):
-    users.add(member.control, "new@example.org")
+    users.add(member.control, "new@example.org", now=member.clock())
 
     answer = member.post("/sign-in", email=email, password=password)
 
@@ -106,13 +107,12 @@ def test_a_session_survives_a_restart(member, database):
 
 
 def test_a_session_ends_after_two_weeks(member):
-    with time_machine.travel(NOW, tick=False) as clock:
-        member.post("/sign-in", email=EMAIL, password=PASSWORD)
-        token = member.client.cookies["sillage_session"]
-        clock.shift(timedelta(days=14, seconds=-1))
-        assert users.find_session(member.control, token)
-        clock.shift(timedelta(seconds=1))
-        assert users.find_session(member.control, token) is None
+    member.post("/sign-in", email=EMAIL, password=PASSWORD)
+    token = member.client.cookies["sillage_session"]
+    member.now += timedelta(days=14, seconds=-1)
+    assert users.find_session(member.control, token, now=member.clock())
+    member.now += timedelta(seconds=1)
+    assert users.find_session(member.control, token, now=member.clock()) is None
 
 
 def test_signing_out_ends_the_session_on_the_server(member):
@@ -123,7 +123,7 @@ def test_signing_out_ends_the_session_on_the_server(member):
 
     assert answer.headers["location"] == "/sign-in"
     assert "sillage_session" not in member.client.cookies
-    assert users.find_session(member.control, token) is None
+    assert users.find_session(member.control, token, now=member.clock()) is None
 
 
 @pytest.mark.parametrize("cookie", ["", "nonsense", "a" * 5000])
@@ -211,8 +211,10 @@ def test_a_form_of_ours_with_the_token_is_taken(desk, headers):
 @pytest.mark.parametrize("token", ["", "nonsense", "é", "of another session"])
 def test_a_form_without_the_token_of_the_session_is_refused(desk, token):
     if token == "of another session":
-        bob = users.start_session(desk.control, users.add(desk.control, "bob@example.org"))
-        session = users.find_session(desk.control, bob)
+        bob = users.start_session(
+            desk.control, users.add(desk.control, "bob@example.org", now=desk.clock()), now=desk.clock()
+        )
+        session = users.find_session(desk.control, bob, now=desk.clock())
         token = session.csrf_token if session else ""
 
     answer = desk.post("/sites/new", csrf=token, domain="example.net", timezone="UTC")
@@ -242,7 +244,7 @@ def test_a_password_that_can_not_be_chosen(password, repeated):
 
 @pytest.mark.parametrize("password", ["ten chars!", "a" * 1024, "quatre mots très simples", "密码密码密码密码密码"])
 def test_a_password_that_can_be_chosen(member, password):
-    link = users.make_link(member.control, users.by_email(member.control, EMAIL))
+    link = users.make_link(member.control, users.by_email(member.control, EMAIL), now=member.clock())
     member.post(f"/sign-in/{link}", password=password, repeated=password)
     member.client.cookies.clear()
 

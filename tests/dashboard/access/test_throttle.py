@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal
@@ -27,7 +28,9 @@ OTHERS = [f"203.0.113.{number}" for number in range(1, 200)]
 @pytest.fixture
 def owner(stranger: Desk) -> Desk:
     """Give a browser in which somebody with a password has signed in and out again."""
-    link = users.make_link(stranger.control, users.add(stranger.control, EMAIL))
+    link = users.make_link(
+        stranger.control, users.add(stranger.control, EMAIL, now=stranger.clock()), now=stranger.clock()
+    )
     stranger.post(f"/sign-in/{link}", password=PASSWORD, repeated=PASSWORD)
     stranger.post("/sign-out")
     return stranger
@@ -106,7 +109,7 @@ def test_a_new_browser_is_told_of_other_ways_while_many_clients_guess(owner: Des
     assert "a browser in which you have signed in before" in Page(refused.text).text
     assert "a sign-in link" in Page(refused.text).text
 
-    link = users.make_link(owner.control, users.by_email(owner.control, EMAIL))
+    link = users.make_link(owner.control, users.by_email(owner.control, EMAIL), now=owner.clock())
     traveller.post(f"/sign-in/{link}", password=PASSWORD, repeated=PASSWORD)
     traveller.post("/sign-out")
 
@@ -127,7 +130,7 @@ def test_a_known_browser_guesses_no_more_than_others(owner: Desk) -> None:
 
 
 def test_a_browser_is_known_for_one_account_alone(owner: Desk) -> None:
-    users.add(owner.control, "bob@example.org")
+    users.add(owner.control, "bob@example.org", now=owner.clock())
     fail(owner, MAX_FAILURES, email="bob@example.org")
 
     assert [429] == fail(owner, 1, email="bob@example.org")
@@ -203,7 +206,7 @@ def hasher() -> Iterator[Blocking]:
 def test_strangers_wait_in_a_short_queue_and_keep_no_known_browser_waiting(control: Control, hasher: Blocking) -> None:
     browsers = KnownBrowsers(b"key", NOW.timestamp)
     passwords = Passwords(control, hasher, throttle=Throttle(NOW.timestamp), browsers=browsers)
-    ana = users.add(control, EMAIL)
+    ana = users.add(control, EMAIL, now=time.time())
 
     async def sign_in() -> tuple[list[BaseException], User, int, list[object]]:
         await passwords.choose(ana, PASSWORD)

@@ -18,6 +18,7 @@ class Program:
     def __init__(self, desk: Desk, key: str) -> None:
         self.client = desk.client
         self.control = desk.control
+        self.clock = desk.clock
         self.rules = desk.rules
         self.traffic = desk.traffic
         self.data_dir = desk.data_dir
@@ -55,4 +56,4 @@ def bound(stranger: Desk, site: Site) -> Program:
 def with_key(desk: Desk, *scopes: Scope, site_id: int | None = None) -> Program:
     """Return a program with a new key."""
     name = f"{site_id} {' '.join(scopes)}"
-    return Program(desk, keys.add(desk.control, name, scopes=scopes, site_id=site_id))
+    return Program(desk, keys.add(desk.control, name, scopes=scopes, site_id=site_id, now=desk.clock()))

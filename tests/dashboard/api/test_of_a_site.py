@@ -124,7 +124,7 @@ def test_a_shared_link_is_made_once(program, site) -> None:
 
 
 def test_guests_are_asked_in_and_out(program, site) -> None:
-    users.add(program.control, "ana@example.org")
+    users.add(program.control, "ana@example.org", now=program.clock())
     ana = put(program, "/guests", email="Ana@Example.org", role="editor")
     bob = put(program, "/guests", email="bob@example.org", role="viewer")
 

@@ -100,7 +100,7 @@ def full(desk: Desk, site: Site, database) -> Desk:
     segments.put(desk.control, site.id, "Home", [["is", "visit:country", ["FR"]]], labels={})
     custom_props.add(desk.control, site.id, "author")
     rules.add(desk.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test")
-    keys.add(desk.control, "all", scopes=tuple(keys.Scope), site_id=None)
+    keys.add(desk.control, "all", scopes=tuple(keys.Scope), site_id=None, now=desk.clock())
     return desk
 
 
@@ -188,6 +188,6 @@ def sent(desk: Desk, path: str, body: str) -> Any:
 
 
 def csrf_token(desk: Desk) -> str:
-    session = users.find_session(desk.control, desk.client.cookies["sillage_session"])
+    session = users.find_session(desk.control, desk.client.cookies["sillage_session"], now=desk.clock())
     assert session
     return session.csrf_token

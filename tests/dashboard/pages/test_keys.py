@@ -26,8 +26,8 @@ def test_a_key_is_made_and_shown_once(desk, site):
 
 
 def test_keys_are_listed_with_scopes_site_and_last_use(desk, site):
-    keys.add(desk.control, "Grafana", scopes=[Scope.READ_STATS], site_id=None)
-    keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=site.id)
+    keys.add(desk.control, "Grafana", scopes=[Scope.READ_STATS], site_id=None, now=desk.clock())
+    keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=site.id, now=desk.clock())
     keys.note_use(desk.control, keys.by_id(desk.control, 2), now_s=1_773_144_030)
     text = desk.page("/keys").text
 
@@ -36,7 +36,7 @@ def test_keys_are_listed_with_scopes_site_and_last_use(desk, site):
 
 
 def test_keys_of_a_removed_site_are_not_listed(desk, site):
-    keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=site.id)
+    keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=site.id, now=desk.clock())
     sites.remove(desk.control, "example.org")
 
     assert "Shop" not in desk.page("/keys").text
@@ -52,7 +52,7 @@ def test_keys_of_a_removed_site_are_not_listed(desk, site):
     ],
 )
 def test_what_is_wrong_is_said_above_what_was_entered(desk, fields, problem):
-    keys.add(desk.control, "Taken", scopes=[Scope.READ_STATS], site_id=None)
+    keys.add(desk.control, "Taken", scopes=[Scope.READ_STATS], site_id=None, now=desk.clock())
     answer = desk.post("/keys", **fields)
     page = Page(answer.text)
 
@@ -63,7 +63,7 @@ def test_what_is_wrong_is_said_above_what_was_entered(desk, fields, problem):
 
 
 def test_a_key_is_removed(desk):
-    keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=None)
+    keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=None, now=desk.clock())
 
     for _ in range(2):
         assert desk.post("/keys/1/remove").headers["location"] == "/keys"
@@ -72,7 +72,7 @@ def test_a_key_is_removed(desk):
 
 @pytest.mark.parametrize("path", ["/keys", "/keys/1/remove"])
 def test_keys_need_the_token_of_the_session_and_no_stranger_has_one(desk, stranger, path):
-    keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=None)
+    keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=None, now=desk.clock())
 
     assert desk.post(path, csrf="nonsense", name="a", **READ).status_code == 403
     assert stranger.post(path, name="a", **READ).headers["location"] == "/sign-in"

@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from schema.sites import users
-from tests.dashboard.desk import EMAIL, NOW, PASSWORD, Page
+from tests.dashboard.desk import EMAIL, PASSWORD, Page
 
 
 def test_the_link_of_the_first_start_makes_the_first_user(stranger):
-    link = users.make_link(stranger.control, None)
+    link = users.make_link(stranger.control, None, now=stranger.clock())
 
     answer = stranger.post(f"/sign-in/{link}", email="Ana@Example.org", password=PASSWORD, repeated=PASSWORD)
 
@@ -22,31 +21,31 @@ def test_the_link_of_the_first_start_makes_the_first_user(stranger):
 
 
 def test_the_link_of_a_user_changes_the_password_and_signs_out_elsewhere(stranger, user):
-    elsewhere = users.start_session(stranger.control, user)
-    link = users.make_link(stranger.control, user)
+    elsewhere = users.start_session(stranger.control, user, now=stranger.clock())
+    link = users.make_link(stranger.control, user, now=stranger.clock())
 
     stranger.post(f"/sign-in/{link}", password=PASSWORD, repeated=PASSWORD)
 
     assert stranger.get("/sites").status_code == 200
-    assert users.find_session(stranger.control, elsewhere) is None
+    assert users.find_session(stranger.control, elsewhere, now=stranger.clock()) is None
     assert [known.email for known in users.list_all(stranger.control)] == [EMAIL]
 
 
 def test_the_form_of_a_link_says_whose_it_is(stranger, user):
-    page = stranger.page(f"/sign-in/{users.make_link(stranger.control, user)}")
+    page = stranger.page(f"/sign-in/{users.make_link(stranger.control, user, now=stranger.clock())}")
 
     assert EMAIL in page.text
     assert not page.attributes("input", type="email")
 
 
 def test_the_form_of_the_first_link_asks_for_an_address(stranger):
-    page = stranger.page(f"/sign-in/{users.make_link(stranger.control, None)}")
+    page = stranger.page(f"/sign-in/{users.make_link(stranger.control, None, now=stranger.clock())}")
 
     assert page.attributes("input", type="email")
 
 
 def test_a_link_works_once(stranger):
-    link = users.make_link(stranger.control, None)
+    link = users.make_link(stranger.control, None, now=stranger.clock())
     stranger.post(f"/sign-in/{link}", email=EMAIL, password=PASSWORD, repeated=PASSWORD)
     stranger.client.cookies.clear()
 
@@ -58,20 +57,19 @@ def test_a_link_works_once(stranger):
 
 
 def test_looking_at_a_link_does_not_use_it_up(stranger):
-    link = users.make_link(stranger.control, None)
+    link = users.make_link(stranger.control, None, now=stranger.clock())
 
     for _ in range(3):
         stranger.page(f"/sign-in/{link}")
 
 
 def test_a_link_lasts_a_day(stranger):
-    with time_machine.travel(NOW, tick=False) as clock:
-        link = users.make_link(stranger.control, None)
-        clock.shift(timedelta(days=1, seconds=-1))
-        assert users.find_link(stranger.control, link)
-        clock.shift(timedelta(seconds=1))
-        stranger.page(f"/sign-in/{link}", status=404)
-        late = stranger.post(f"/sign-in/{link}", email=EMAIL, password=PASSWORD, repeated=PASSWORD)
+    link = users.make_link(stranger.control, None, now=stranger.clock())
+    stranger.now += timedelta(days=1, seconds=-1)
+    assert users.find_link(stranger.control, link, now=stranger.clock())
+    stranger.now += timedelta(seconds=1)
+    stranger.page(f"/sign-in/{link}", status=404)
+    late = stranger.post(f"/sign-in/{link}", email=EMAIL, password=PASSWORD, repeated=PASSWORD)
 
     assert late.status_code == 404
     assert users.list_all(stranger.control) == []
@@ -89,8 +87,8 @@ def test_a_link_lasts_a_day(stranger):
     ],
 )
 def test_what_is_wrong_is_said_and_the_link_stays_good(stranger, fields, problem):
-    users.add(stranger.control, "bob@example.org")
-    link = users.make_link(stranger.control, None)
+    users.add(stranger.control, "bob@example.org", now=stranger.clock())
+    link = users.make_link(stranger.control, None, now=stranger.clock())
     right = {"email": EMAIL, "password": PASSWORD, "repeated": PASSWORD}
 
     answer = stranger.post(f"/sign-in/{link}", **right | fields)
@@ -101,7 +99,7 @@ def test_what_is_wrong_is_said_and_the_link_stays_good(stranger, fields, problem
 
 
 def test_a_link_sent_from_another_site_is_refused_and_stays_good(stranger):
-    link = users.make_link(stranger.control, None)
+    link = users.make_link(stranger.control, None, now=stranger.clock())
     form = {"email": "eve@evil.example", "password": PASSWORD, "repeated": PASSWORD}
 
     answer = stranger.post(f"/sign-in/{link}", sent={"Origin": "https://evil.example"}, **form)

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from schema.sites import guests, sites, users
@@ -14,7 +16,7 @@ def _site(control: Control) -> None:
 
 def test_a_guest_has_accepted_once_there_is_a_user_of_the_address(control: Control) -> None:
     assert Guest("ana@example.org", Role.VIEWER, False) == guests.put(control, SITE, " Ana@example.org", "viewer")
-    users.add(control, "ana@example.org")
+    users.add(control, "ana@example.org", now=time.time())
 
     assert [Guest("ana@example.org", Role.VIEWER, True)] == guests.list_all(control, SITE)
 

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ def control(tmp_path: Path) -> Control:
 
 
 def test_a_key_is_known_by_its_hash_and_found_nowhere(control, tmp_path):
-    key = keys.add(control, " shop ", scopes=SEND * 2, site_id=None)
+    key = keys.add(control, " shop ", scopes=SEND * 2, site_id=None, now=time.time())
 
     [stored] = keys.list_all(control)
     assert (stored.name, stored.scopes, stored.site_id) == ("shop", (Scope.SEND_EVENTS,), None)
@@ -24,7 +25,7 @@ def test_a_key_is_known_by_its_hash_and_found_nowhere(control, tmp_path):
 
 
 def test_no_two_keys_are_alike(control):
-    first, second = (keys.add(control, name, scopes=SEND, site_id=None) for name in ("shop", "app"))
+    first, second = (keys.add(control, name, scopes=SEND, site_id=None, now=time.time()) for name in ("shop", "app"))
 
     assert first != second
     assert min(len(first), len(second)) > 40
@@ -39,20 +40,20 @@ def test_no_two_keys_are_alike(control):
     ],
 )
 def test_a_key_needs_a_name_of_its_own(control, name, problem):
-    keys.add(control, "shop", scopes=SEND, site_id=None)
+    keys.add(control, "shop", scopes=SEND, site_id=None, now=time.time())
 
     with pytest.raises(AccessKeyError, match=problem):
-        keys.add(control, name, scopes=SEND, site_id=None)
+        keys.add(control, name, scopes=SEND, site_id=None, now=time.time())
     assert len(keys.list_all(control)) == 1
 
 
 def test_a_removed_key_is_gone_and_its_name_is_free(control):
-    keys.add(control, "shop", scopes=SEND, site_id=None)
+    keys.add(control, "shop", scopes=SEND, site_id=None, now=time.time())
 
     keys.remove(control, keys.list_all(control)[0].id)
 
     assert keys.list_all(control) == []
-    assert keys.add(control, "shop", scopes=SEND, site_id=None)
+    assert keys.add(control, "shop", scopes=SEND, site_id=None, now=time.time())
 
 
 def test_what_is_not_there_is_not_removed(control):
@@ -62,8 +63,8 @@ def test_what_is_not_there_is_not_removed(control):
 
 def test_the_keys_of_a_site_go_with_it(control):
     site = sites.add(control, "example.org", timezone="UTC")
-    keys.add(control, "shop", scopes=SEND, site_id=site.id)
-    keys.add(control, "app", scopes=SEND, site_id=None)
+    keys.add(control, "shop", scopes=SEND, site_id=site.id, now=time.time())
+    keys.add(control, "app", scopes=SEND, site_id=None, now=time.time())
 
     sites.remove(control, site.domain)
     sites.forget(control, site.id)
@@ -82,13 +83,13 @@ def test_the_keys_of_a_site_go_with_it(control):
     ],
 )
 def test_a_key_is_for_its_scopes_alone(control, given, asked, permits):
-    keys.add(control, "shop", scopes=[given], site_id=None)
+    keys.add(control, "shop", scopes=[given], site_id=None, now=time.time())
 
     assert keys.by_id(control, 1).permits(asked) == permits
 
 
 def test_a_key_is_found_by_its_hash_and_no_other(control):
-    key = keys.add(control, "shop", scopes=SEND, site_id=None)
+    key = keys.add(control, "shop", scopes=SEND, site_id=None, now=time.time())
 
     assert keys.by_hash(control, keys.hash_of(key.encode())) == keys.by_id(control, 1)
     assert keys.by_hash(control, keys.hash_of(b"another")) is None
@@ -102,7 +103,7 @@ def test_a_key_is_found_by_its_hash_and_no_other(control):
     ],
 )
 def test_the_last_use_is_noted_once_a_minute_at_most(control, first_s, second_s, noted_s):
-    keys.add(control, "shop", scopes=SEND, site_id=None)
+    keys.add(control, "shop", scopes=SEND, site_id=None, now=time.time())
     assert keys.by_id(control, 1).last_used_at is None
 
     for now_s in (first_s, second_s):

@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_a_key_of_one_site_is_of_that_site(control, sillage):
     ],
 )
 def test_what_can_not_be_is_one_sentence_and_exit_code_2(control, sillage, words, sentence):
-    keys.add(control, "taken", scopes=[Scope.SEND_EVENTS], site_id=None)
+    keys.add(control, "taken", scopes=[Scope.SEND_EVENTS], site_id=None, now=time.time())
 
     result = sillage("keys", *words)
 
@@ -69,8 +70,8 @@ def test_a_scope_is_one_that_there_is(control, sillage):
 def test_keys_are_listed_without_what_makes_them_keys(control, sillage):
     site = sites.add(control, "example.org", timezone="UTC")
     made = [
-        keys.add(control, "shop", scopes=[Scope.SEND_EVENTS], site_id=None),
-        keys.add(control, "app", scopes=[Scope.SEND_EVENTS], site_id=site.id),
+        keys.add(control, "shop", scopes=[Scope.SEND_EVENTS], site_id=None, now=time.time()),
+        keys.add(control, "app", scopes=[Scope.SEND_EVENTS], site_id=site.id, now=time.time()),
     ]
 
     keys.note_use(control, keys.by_id(control, 2), now_s=1_773_144_030)
@@ -98,7 +99,7 @@ def test_keys_are_listed_without_what_makes_them_keys(control, sillage):
 
 def test_the_keys_of_a_removed_site_are_not_listed(control, sillage):
     site = sites.add(control, "example.org", timezone="UTC")
-    keys.add(control, "shop", scopes=[Scope.SEND_EVENTS], site_id=site.id)
+    keys.add(control, "shop", scopes=[Scope.SEND_EVENTS], site_id=site.id, now=time.time())
     sites.remove(control, "example.org")
 
     assert sillage("keys", "list").stdout == ""
@@ -114,7 +115,7 @@ def test_the_keys_of_a_removed_site_are_not_listed(control, sillage):
 )
 def test_a_key_is_removed_once_that_is_confirmed(control, sillage, words, answer, left):
     for name in ("shop", "app"):
-        keys.add(control, name, scopes=[Scope.SEND_EVENTS], site_id=None)
+        keys.add(control, name, scopes=[Scope.SEND_EVENTS], site_id=None, now=time.time())
 
     sillage("keys", "remove", "1", *words, answer=answer)
 

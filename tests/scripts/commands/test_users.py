@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 
@@ -8,12 +9,12 @@ from schema.sites import users
 @pytest.mark.parametrize("command", ["add", "link"])
 def test_the_link_is_alone_on_standard_output_and_signs_the_user_in(control, sillage, command):
     if command == "link":
-        users.add(control, "ada@example.org")
+        users.add(control, "ada@example.org", now=time.time())
 
     result = sillage("users", command, "Ada@example.org")
 
     base, _, token = result.stdout.removesuffix("\n").rpartition("/")
-    link = users.find_link(control, token)
+    link = users.find_link(control, token, now=time.time())
     assert (result.exit_code, base) == (0, "http://127.0.0.1:8000/sign-in")
     assert result.stderr == "This link signs ada@example.org in, once, within 24 hours:\n"
     assert link is not None
@@ -32,7 +33,7 @@ def test_a_new_link_ends_the_earlier_one(control, sillage):
     first = sillage("users", "add", "ada@example.org").stdout.strip().rpartition("/")[2]
     sillage("users", "link", "ada@example.org")
 
-    assert users.find_link(control, first) is None
+    assert users.find_link(control, first, now=time.time()) is None
 
 
 @pytest.mark.parametrize(
@@ -66,8 +67,8 @@ def test_what_can_not_be_is_one_sentence_and_exit_code_2(sillage, words, sentenc
 
 
 def test_users_are_listed_with_who_has_chosen_a_password(control, sillage):
-    users.set_password(control, users.add(control, "ada@example.org"), "a hash")
-    users.add(control, "grace@example.org")
+    users.set_password(control, users.add(control, "ada@example.org", now=time.time()), "a hash")
+    users.add(control, "grace@example.org", now=time.time())
 
     table = sillage("users", "list").stdout
     rows = json.loads(sillage("users", "list", "--json").stdout)
@@ -92,7 +93,7 @@ def test_users_are_listed_with_who_has_chosen_a_password(control, sillage):
     ],
 )
 def test_a_user_is_removed_once_that_is_confirmed(control, sillage, words, answer, left):
-    users.add(control, "ada@example.org")
+    users.add(control, "ada@example.org", now=time.time())
 
     sillage("users", "remove", "ADA@example.org", *words, answer=answer)
 
@@ -100,8 +101,8 @@ def test_a_user_is_removed_once_that_is_confirmed(control, sillage, words, answe
 
 
 def test_a_removed_user_is_signed_out(control, sillage):
-    token = users.start_session(control, users.add(control, "ada@example.org"))
+    token = users.start_session(control, users.add(control, "ada@example.org", now=time.time()), now=time.time())
 
     sillage("users", "remove", "ada@example.org", "--yes")
 
-    assert users.find_session(control, token) is None
+    assert users.find_session(control, token, now=time.time()) is None
