@@ -88,7 +88,7 @@ def site_of(request: Request, key: Key, domain: str) -> Site:
 
 def site_for(request: Request, key: Key, domain: str) -> Site | None:
     """Return a site, None where there is none, or a key is not for it."""
-    found = sites.by_domain(request.app.state.control, domain)
+    found = sites.by_domain(request.app.state.control, domain, now=request.app.state.clock())
     return found if found is not None and key.site_id in (None, found.id) else None
 
 

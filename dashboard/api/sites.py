@@ -17,7 +17,11 @@ _SCRIPT = "tracker_script_configuration"
 
 def list_all(call: Call) -> Answer:
     """Return the sites that the key is for, by domain."""
-    present = [site for site in sites.list_all(call.control) if call.key.site_id in (None, site.id)]
+    present = [
+        site
+        for site in sites.list_all(call.control, now=call.request.app.state.clock())
+        if call.key.site_id in (None, site.id)
+    ]
     shown, meta = part(call, present, lambda site: site.domain)
     return {"sites": [{"domain": site.domain, "timezone": site.timezone} for site in shown], "meta": meta}
 
@@ -36,8 +40,13 @@ def add(call: Call) -> Answer:
     if not call.text("domain"):
         refuse("domain is missing: write it as in example.org")
     script = _script(call, script_settings.DEFAULT)
-    site = sites.add(call.control, call.text("domain"), timezone=call.text("timezone") or DEFAULT_TIMEZONE)
-    return _shown(call, sites.change(call.control, site, script=script))
+    site = sites.add(
+        call.control,
+        call.text("domain"),
+        timezone=call.text("timezone") or DEFAULT_TIMEZONE,
+        now=call.request.app.state.clock(),
+    )
+    return _shown(call, sites.change(call.control, site, script=script, now=call.request.app.state.clock()))
 
 
 def show(call: Call) -> Answer:
@@ -54,13 +63,14 @@ def change(call: Call) -> Answer:
         domain=call.text("domain") if call.has("domain") else None,
         timezone=call.text("timezone") if call.has("timezone") else None,
         script=_script(call, site.script),
+        now=call.request.app.state.clock(),
     )
     return _shown(call, changed)
 
 
 def remove(call: Call) -> Answer:
     """Remove a site; its events are deleted soon."""
-    sites.remove(call.control, call.site().domain)
+    sites.remove(call.control, call.site().domain, now=call.request.app.state.clock())
     return {"deleted": True}
 
 

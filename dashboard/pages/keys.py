@@ -53,7 +53,7 @@ def add(request: Request, session: Session) -> Response:
     control: Control = request.app.state.control
     form: dict[str, str] = request.state.form
     entry = Entry(form.get("name", ""), form.get("site", ""), tuple(scope for scope in WORDS if scope.value in form))
-    site = sites.by_domain(control, entry.domain) if entry.domain else None
+    site = sites.by_domain(control, entry.domain, now=request.app.state.clock()) if entry.domain else None
     problem = "Choose what the key is for." if not entry.scopes else ""
     if entry.domain and site is None:
         problem = "There is no such site any more: choose another."
@@ -80,7 +80,7 @@ def _page(
     request: Request, session: Session, entry: Entry, *, status: int = 200, made: str = "", made_name: str = ""
 ) -> Response:
     control: Control = request.app.state.control
-    known = sites.list_all(control)
+    known = sites.list_all(control, now=request.app.state.clock())
     return template.page(
         "keys",
         session=session,

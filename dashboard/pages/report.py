@@ -123,7 +123,11 @@ def _waiting(request: Request, session: Session, site: Site) -> Response:
 
 
 def _others(request: Request, site: Site) -> list[Site]:
-    return [other for other in sites.list_all(request.app.state.control) if other.id != site.id]
+    return [
+        other
+        for other in sites.list_all(request.app.state.control, now=request.app.state.clock())
+        if other.id != site.id
+    ]
 
 
 def _now(request: Request) -> datetime:

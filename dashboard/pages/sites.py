@@ -41,14 +41,14 @@ def overview(request: Request, session: Session) -> Response:
     now = datetime.fromtimestamp(request.app.state.clock(), UTC)
     count = functools.partial(_line, request.app.state.ask, now)
     with ThreadPoolExecutor(READ_HANDLES) as threads:
-        lines = list(threads.map(count, sites.list_all(request.app.state.control)))
+        lines = list(threads.map(count, sites.list_all(request.app.state.control, now=request.app.state.clock())))
     strays = _strays(request.app.state.database, now)
     return template.page("sites", session=session, lines=lines, strays=figures.exact(strays), are_many=strays != 1)
 
 
 def form(request: Request, session: Session) -> Response:
     """Show the form that adds a site, in the time zone of the others."""
-    known = sites.list_all(request.app.state.control)
+    known = sites.list_all(request.app.state.control, now=request.app.state.clock())
     return _form(session, timezone=known[-1].timezone if known else DEFAULT_TIMEZONE)
 
 
@@ -60,7 +60,7 @@ def submit(request: Request, session: Session) -> Response:
         problem = f"{timezone!r} is not a time zone: write it as in Europe/Paris"
         return _form(session, status=422, domain=domain, timezone=timezone, timezone_problem=problem)
     try:
-        site = sites.add(control, domain, timezone=timezone)
+        site = sites.add(control, domain, timezone=timezone, now=request.app.state.clock())
     except SiteError as error:
         return _form(session, status=422, domain=domain, timezone=timezone, domain_problem=str(error))
     return RedirectResponse(f"/{site.domain}", 303)

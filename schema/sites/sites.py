@@ -5,7 +5,6 @@ A site that moved is found under its former domain too, for 72 hours: its pages 
 
 import re
 import sqlite3
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -64,42 +63,45 @@ def normal_domain(text: str) -> str:
     return text.strip().lower().removeprefix("www.")
 
 
-def add(control: Control, domain: str, *, timezone: str) -> Site:
+def add(control: Control, domain: str, *, timezone: str, now: float) -> Site:
     """Store a new site. Raises SiteError on a domain or time zone that is none, or a domain that is taken."""
     domain, timezone = _checked_domain(domain), _checked_timezone(timezone)
     try:
         with control.write() as connection:
-            _check_is_free(connection, domain, site_id=0)
+            _check_is_free(connection, domain, site_id=0, now=now)
             cursor = connection.execute(
                 "insert into sites (domain, timezone, retention_days, created_at, script_id)"
                 " values (?, ?, ?, ?, lower(hex(randomblob(10))))",
-                (domain, timezone, DEFAULT_RETENTION_DAYS, int(time.time())),
+                (domain, timezone, DEFAULT_RETENTION_DAYS, int(now)),
             )
     except sqlite3.IntegrityError:
         raise SiteError(f"{domain} exists already") from None
     return Site(int(cursor.lastrowid or 0), domain, timezone, DEFAULT_RETENTION_DAYS)
 
 
-def list_all(control: Control) -> list[Site]:
+def list_all(control: Control, *, now: float) -> list[Site]:
     """Return every site in use, by domain."""
-    return _sites(control, "true")
+    return _sites(control, "true", now=now)
 
 
-def by_domain(control: Control, domain: str) -> Site | None:
+def by_domain(control: Control, domain: str, *, now: float) -> Site | None:
     """Return the site of a domain as a person writes it, or which had it until lately; None where there is none."""
     domain = normal_domain(domain)
-    return _only(_sites(control, "sites.domain = ?", domain)) or _only(_sites(control, _MOVED, domain, time.time()))
+    return _only(_sites(control, "sites.domain = ?", domain, now=now)) or _only(
+        _sites(control, _MOVED, domain, now, now=now)
+    )
 
 
-def by_id(control: Control, site_id: int) -> Site | None:
+def by_id(control: Control, site_id: int, *, now: float) -> Site | None:
     """Return the site of a number, or None."""
-    return _only(_sites(control, "id = ?", site_id))
+    return _only(_sites(control, "id = ?", site_id, now=now))
 
 
 def change(
     control: Control,
     site: Site,
     *,
+    now: float,
     domain: str | None = None,
     timezone: str | None = None,
     script: ScriptSettings | None = None,
@@ -118,14 +120,14 @@ def change(
     try:
         with control.write() as connection:
             if domain != site.domain:
-                _move(connection, site, domain)
+                _move(connection, site, domain, now=now)
             connection.execute(
                 "update sites set timezone = ?, script_settings = ? where id = ?",
                 (timezone, script_settings.written(script), site.id),
             )
     except sqlite3.IntegrityError:
         raise SiteError(f"{domain} exists already") from None
-    return by_id(control, site.id) or replace(site, domain=domain, timezone=timezone, script=script)
+    return by_id(control, site.id, now=now) or replace(site, domain=domain, timezone=timezone, script=script)
 
 
 def script_id(control: Control, site: Site) -> str:
@@ -134,17 +136,17 @@ def script_id(control: Control, site: Site) -> str:
     return str(row[0]) if row else ""
 
 
-def by_script_id(control: Control, script_id: str) -> Site | None:
+def by_script_id(control: Control, script_id: str, *, now: float) -> Site | None:
     """Return the site whose own script it is, or None."""
-    return _only(_sites(control, "script_id = ?", script_id))
+    return _only(_sites(control, "script_id = ?", script_id, now=now))
 
 
-def remove(control: Control, domain: str) -> None:
+def remove(control: Control, domain: str, *, now: float) -> None:
     """Stop accepting events of a site at once; its events are deleted by the server. Raises SiteError."""
     with control.write() as connection:
         cursor = connection.execute(
             "update sites set removed_at = ? where domain = ? and removed_at is null",
-            (int(time.time()), normal_domain(domain)),
+            (int(now), normal_domain(domain)),
         )
     if not cursor.rowcount:
         raise SiteError(f"{domain} is not a site here: `sillage sites list` shows them")
@@ -172,10 +174,10 @@ order by sites.domain, former
 """
 
 
-def _sites(control: Control, condition: str, *values: Any) -> list[Site]:
+def _sites(control: Control, condition: str, *values: Any, now: float) -> list[Site]:
     """Return the sites in use that a condition with `?` in it is true for, by domain."""
     # In one statement: each gives the interpreter away, and gets it back late while many hits come in.
-    rows = control.rows(_SELECT.format(condition), (time.time(), *values))
+    rows = control.rows(_SELECT.format(condition), (now, *values))
     return [_site(list(same)) for _, same in groupby(rows, key=itemgetter("id"))]
 
 
@@ -190,22 +192,22 @@ def _only(sites: Sequence[Site]) -> Site | None:
     return sites[0] if sites else None
 
 
-def _move(connection: sqlite3.Connection, site: Site, domain: str) -> None:
-    _check_is_free(connection, domain, site_id=site.id)
+def _move(connection: sqlite3.Connection, site: Site, domain: str, *, now: float) -> None:
+    _check_is_free(connection, domain, site_id=site.id, now=now)
     connection.execute("update sites set domain = ? where id = ?", (domain, site.id))
     connection.execute("delete from former_domains where domain = ?", (domain,))
     connection.execute(
         "insert or replace into former_domains (domain, site_id, until) values (?, ?, ?)",
-        (site.domain, site.id, int(time.time()) + FORMER_DOMAIN_LIVES_S),
+        (site.domain, site.id, int(now) + FORMER_DOMAIN_LIVES_S),
     )
 
 
-def _check_is_free(connection: sqlite3.Connection, domain: str, *, site_id: int) -> None:
+def _check_is_free(connection: sqlite3.Connection, domain: str, *, site_id: int, now: float) -> None:
     """Raise SiteError where pages of another site still send events under a domain. site_id: whose own it may be."""
     row = connection.execute(
         "select sites.domain, until from former_domains join sites on sites.id = site_id"
         " where former_domains.domain = ? and until > ? and site_id != ? and removed_at is null",
-        (domain, time.time(), site_id),
+        (domain, now, site_id),
     ).fetchone()
     if row:
         free_at = f"{datetime.fromtimestamp(row[1], UTC):%Y-%m-%d %H:%M} UTC"

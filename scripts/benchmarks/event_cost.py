@@ -50,7 +50,7 @@ def measure(directory: Path, *, events: int, rounds: int) -> dict[str, Figure]:
     events: of a round.
     """
     control = Control(directory / "control.sqlite3")
-    sites.add(control, SITE, timezone="Europe/Paris")
+    sites.add(control, SITE, timezone="Europe/Paris", now=time.time())
     control.close()
     parts = Sillage(config.load({"data_dir": str(directory), "client_hits_per_minute": "0"}))
     try:
@@ -81,7 +81,7 @@ def _crowds(parts: Sillage, *, events: int, rounds: int) -> dict[str, Figure]:
 
 def _past_rules(parts: Sillage, events: int) -> dict[str, Figure]:
     """Return what an event costs where there are many rules, beside few, each of a network that none comes from."""
-    known = sites.list_all(parts.control)
+    known = sites.list_all(parts.control, now=time.time())
     requests = [_mixed(number) for number in range(WARM_UP_EVENTS + events)]
     costs: dict[int, list[float]] = {FEW_RULES: [], MANY_RULES: []}
     compiled = {

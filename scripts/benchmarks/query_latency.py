@@ -110,7 +110,7 @@ def fill(directory: Path, shares: Mapping[str, int], days: int) -> None:
     """Bring some days up to yesterday into a data directory. shares: events by site, which are made."""
     control = Control(directory / "control.sqlite3")
     for domain in shares:
-        sites.add(control, domain, timezone="Europe/Paris")
+        sites.add(control, domain, timezone="Europe/Paris", now=time.time())
     control.close()
     yesterday = datetime.fromtimestamp(time.time() - 86_400, UTC).date()
     for domain, events in shares.items():

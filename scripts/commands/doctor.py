@@ -1,5 +1,6 @@
 """`sillage doctor`: what keeps rules from working, above all a proxy that hides its visitors, and how to mend it."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -73,7 +74,7 @@ def doctor(context: click.Context, domain: str | None, url: str | None, web_serv
     """
     settings = config.load(context.obj)
     with opened(settings) as control:
-        known = [sites.find(control, domain)] if domain else stored.list_all(control)
+        known = [sites.find(control, domain)] if domain else stored.list_all(control, now=time.time())
         rules = exclusions.list_all(control)
     if not known:
         raise Refusal("there is no site to look at: `sillage sites add example.org` adds one")

@@ -95,7 +95,7 @@ def export(options: Mapping[str, str] | None) -> None:
 
 def _read(control: Control, file: Path, settings: Config | None = None) -> list[Rule]:
     """Return the rules of a file; with settings, of one that the server with these would take. Raises Refusal."""
-    known = {site.domain: site.id for site in stored_sites.list_all(control)}
+    known = {site.domain: site.id for site in stored_sites.list_all(control, now=time.time())}
     weigh: exclusions_file.Weigh = exclusions_file.take_all
     if settings is not None:
         share = confirm.by_the_server(settings, control)

@@ -58,7 +58,7 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
     Example: sillage keys list
     """
     with opened(config.load(options)) as control:
-        domains = {site.id: site.domain for site in stored_sites.list_all(control)} | {None: None}
+        domains = {site.id: site.domain for site in stored_sites.list_all(control, now=time.time())} | {None: None}
         # The keys of a removed site go with it, once the server has deleted its events.
         present = [key for key in stored.list_all(control) if key.site_id in domains]
     rows: list[tables.Row] = [

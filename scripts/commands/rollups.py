@@ -49,7 +49,7 @@ def rebuild(
     start = first.date() if first else date.min
     end = last.date() if last else date.max
     with opened(settings) as control:
-        chosen = [sites.find(control, domain)] if domain else stored_sites.list_all(control)
+        chosen = [sites.find(control, domain)] if domain else stored_sites.list_all(control, now=time.time())
         with standing_in(settings) as database:
             if database is None:
                 count = _by_the_server(control, settings, chosen, start, end)
@@ -77,7 +77,7 @@ def status(options: Mapping[str, str] | None, *, as_json: bool) -> None:
                 "first": found[site.id][4],
                 "last": found[site.id][5],
             }
-            for site in stored_sites.list_all(control)
+            for site in stored_sites.list_all(control, now=time.time())
             if site.id in found
         ]
     tables.show(rows, as_json=as_json, empty="No day is over yet: days are counted half an hour after they end.")

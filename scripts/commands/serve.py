@@ -165,8 +165,8 @@ def _with_port(settings: Config, port: int) -> Config:
 def _add_sites(control: Control, settings: Config, domain: str | None) -> list[str]:
     """Add a site where it is missing; return a sentence where that can't be stored: the others are still counted."""
     try:
-        if domain is not None and sites.by_domain(control, domain) is None:
-            sites.add(control, domain, timezone=settings.timezone)
+        if domain is not None and sites.by_domain(control, domain, now=time.time()) is None:
+            sites.add(control, domain, timezone=settings.timezone, now=time.time())
     except ControlUnavailableError as error:
         return [f"The site {domain} could not be added. {error} Add it later with: sillage sites add {domain}"]
     return []
@@ -180,8 +180,8 @@ def _greeting(control: Control, settings: Config, *, shown: str | None, troubles
     lines = [f"Sillage is running at {settings.base_url}", *_paragraphs(troubles)]
     if not users.list_all(control):
         lines += _way_in(control, settings)
-    known = sites.list_all(control)
-    site = (sites.by_domain(control, shown) if shown else None) or next(iter(known), None)
+    known = sites.list_all(control, now=time.time())
+    site = (sites.by_domain(control, shown, now=time.time()) if shown else None) or next(iter(known), None)
     if site:
         lines += ["", f"Paste this into the pages of {site.domain}, inside <head>:"]
         lines += [f"  {script_tag(site.domain, settings.base_url)}"]

@@ -1,5 +1,6 @@
 """`sillage sites`: whose events are counted."""
 
+import time
 from collections.abc import Mapping
 
 import click
@@ -31,7 +32,7 @@ def add(options: Mapping[str, str] | None, domain: str) -> None:
     """
     settings = config.load(options)
     with opened(settings) as control:
-        site = stored.add(control, domain, timezone=settings.timezone)
+        site = stored.add(control, domain, timezone=settings.timezone, now=time.time())
     click.echo(f"Added {site.domain}, with days of {site.timezone}.")
     click.echo(f"The snippet for its pages: {settings.base_url}/{site.domain}", err=True)
 
@@ -47,7 +48,7 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
     with opened(config.load(options)) as control:
         rows: list[tables.Row] = [
             {"domain": site.domain, "timezone": site.timezone, "retention_days": site.retention_days}
-            for site in stored.list_all(control)
+            for site in stored.list_all(control, now=time.time())
         ]
     tables.show(rows, as_json=as_json, empty="No site yet: `sillage sites add example.org` adds one.")
 
@@ -68,18 +69,18 @@ def remove(options: Mapping[str, str] | None, domain: str, *, yes: bool) -> None
         site = find(control, domain)
         if not yes:
             click.confirm(f"Delete {site.domain} and all its statistics?", abort=True, err=True)
-        stored.remove(control, site.domain)
+        stored.remove(control, site.domain, now=time.time())
     click.echo(f"Removed {site.domain}. The server deletes its events: now if it is running, else when it starts.")
 
 
 def domains(control: Control) -> dict[int | None, str | None]:
     """Return the domain of each site by its number; None, which is every site, has none."""
-    return {site.id: site.domain for site in stored.list_all(control)} | {None: None}
+    return {site.id: site.domain for site in stored.list_all(control, now=time.time())} | {None: None}
 
 
 def find(control: Control, domain: str) -> stored.Site:
     """Return the site a person named. Raises SiteError where there is none."""
-    site = stored.by_domain(control, domain)
+    site = stored.by_domain(control, domain, now=time.time())
     if site is None:
         raise stored.SiteError(f"{domain} is not a site here: `sillage sites list` shows them")
     return site

@@ -84,10 +84,10 @@ class _TimedHit:
 
 def fill(control: Control, database: Database, *, timezone: str) -> Site:
     """Return the demonstration site, made and filled on the first call; shows a progress bar on standard error."""
-    site = sites.by_domain(control, DOMAIN)
+    site = sites.by_domain(control, DOMAIN, now=time.time())
     if site is not None:
         return site
-    site = sites.add(control, DOMAIN, timezone=timezone)
+    site = sites.add(control, DOMAIN, timezone=timezone, now=time.time())
     now = datetime.fromtimestamp(time.time(), site.zone)
     days = [now.date() - timedelta(days=back) for back in range(DAYS, -1, -1)]
     traffic = _Traffic(site)

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from schema.days.rollups import Rollups
 from schema.measures import goals
@@ -20,10 +21,11 @@ _log = logging.getLogger(__name__)
 class RollupJob:
     """Counts the days of all sites, the latest first."""
 
-    def __init__(self, rollups: Rollups, control: Control) -> None:
+    def __init__(self, rollups: Rollups, control: Control, *, clock: Callable[[], float]) -> None:
         """control: the connection that rollups writes with, and nobody else."""
         self._rollups = rollups
         self._control = control
+        self._clock = clock
         self._version = control.version()
         self._stopping = threading.Event()
         self._is_scattered = False  # the counts are in more parts than they need be
@@ -41,7 +43,7 @@ class RollupJob:
     def go_round(self) -> int:
         """Count the days that are due, and return how many were; on a day that can't be counted go on with the next."""
         counted = 0
-        for site in sites.list_all(self._control):
+        for site in sites.list_all(self._control, now=self._clock()):
             self._rollups.look(site)
             wanted = goals.list_all(self._control, site.id)
             for day in self._rollups.due(site, wanted):

@@ -113,7 +113,7 @@ class RulesInForce:
     def _read(self, text: str) -> list[tuple[int, Rule]]:
         return exclusions_file.read(
             text,
-            sites={site.domain: site.id for site in sites.list_all(self._control)},
+            sites={site.domain: site.id for site in sites.list_all(self._control, now=self._clock())},
             weigh=confirm.of_file(self._control, self.share, max_share=self._max_share),
         )
 

@@ -113,7 +113,7 @@ class Sillage:
         self._rates = rates.NO_RATES
         self._days = Control(config.data_dir / "control.sqlite3")
         self.rollups = Rollups(self._days, self.database, clock=clock)
-        self._rollup_job = RollupJob(self.rollups, self._days)
+        self._rollup_job = RollupJob(self.rollups, self._days, clock=clock)
         self.flusher = Flusher(
             self.spool, self.database, before=self._migrate, after=self._purge, changing=self.rollups.changing
         )
@@ -157,7 +157,7 @@ class Sillage:
                     *tracker_scripts.routes(
                         refusal=lambda: self.spool.refusal,
                         base_url=config.base_url,
-                        site_of_script=lambda script_id: sites.by_script_id(self.control, script_id),
+                        site_of_script=lambda script_id: sites.by_script_id(self.control, script_id, now=self._clock()),
                     ),
                     visitor_routes.routes(self._visitor_pages(trusted)),
                     Mount("/", self._dashboard(config, trusted)),
@@ -244,7 +244,7 @@ class Sillage:
         if version == self._seen_version and self._clock() < self._seen_until:
             return None
         self._seen_version = version
-        known = sites.list_all(self._watch)
+        known = sites.list_all(self._watch, now=self._clock())
         if known != self._known_sites:
             self._known_sites = known
             self.rules.sites_changed()
@@ -343,7 +343,7 @@ class Sillage:
         return problems
 
     def _site_of_link(self, purpose: Purpose, token: str) -> Site:
-        site = sites.by_id(self.control, self.links.site_of(purpose, token, now=self._clock()))
+        site = sites.by_id(self.control, self.links.site_of(purpose, token, now=self._clock()), now=self._clock())
         if site is None:
             raise LinkError(is_over=True)
         return site

@@ -22,7 +22,7 @@ def control(tmp_path: Path) -> Control:
 @pytest.fixture
 def site(control: Control) -> Site:
     """Give a site whose numbers are those of tests.factories."""
-    return sites.add(control, "example.org", timezone="Europe/Paris")
+    return sites.add(control, "example.org", timezone="Europe/Paris", now=time.time())
 
 
 @pytest.fixture

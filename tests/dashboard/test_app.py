@@ -47,7 +47,7 @@ POLICY = {
 
 @pytest.fixture
 def filled(desk: Desk, database: Database, site: Site) -> Desk:
-    sites.add(desk.control, "empty.example", timezone="Asia/Kolkata")
+    sites.add(desk.control, "empty.example", timezone="Asia/Kolkata", now=desk.clock())
     store(database, views("/", "/pricing", site_id=site.id, source="Google", country="FR", browser="Firefox"))
     return desk
 

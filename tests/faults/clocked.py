@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -46,8 +47,8 @@ def _serve(directory: Path, stopped_at: str, end: str, hits: list[tuple[str, str
     for path in (data_dir, salt_dir):
         path.mkdir(mode=0o700, exist_ok=True)
     control = Control(data_dir / "control.sqlite3")
-    if not sites.list_all(control):
-        sites.add(control, SITE, timezone="Europe/Paris")
+    if not sites.list_all(control, now=time.time()):
+        sites.add(control, SITE, timezone="Europe/Paris", now=time.time())
     control.close()
     settings = {"data_dir": str(data_dir), "salt_dir": str(salt_dir)}
     parts = Sillage(config.load(settings), clock=lambda: now)

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from pathlib import Path
 
 from schema.sites import sites
@@ -25,7 +26,7 @@ def a_server_with_many_sites(data_dir: Path) -> Server:
     data_dir.mkdir()
     control = Control(data_dir / "control.sqlite3")
     for domain in CROWD:
-        sites.add(control, domain, timezone="Europe/Paris")
+        sites.add(control, domain, timezone="Europe/Paris", now=time.time())
     control.close()
     return Server(data_dir, settings={"request_timeout_s": "1"})
 

@@ -5,6 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,8 +38,8 @@ def a_server(data_dir: Path, **settings: str) -> Server:
     """Return a server, not started, that knows both sites and excludes every canary from one of them."""
     data_dir.mkdir(mode=0o700)
     control = Control(data_dir / "control.sqlite3")
-    sites.add(control, canaries.COUNTED, timezone="Europe/Paris")
-    excluding = sites.add(control, canaries.EXCLUDING, timezone="Europe/Paris")
+    sites.add(control, canaries.COUNTED, timezone="Europe/Paris", now=time.time())
+    excluding = sites.add(control, canaries.EXCLUDING, timezone="Europe/Paris", now=time.time())
     for network in canaries.NETWORKS:
         rules.add(control, rules.network(network, site_id=excluding.id, note="the office"), who="a test")
     control.close()

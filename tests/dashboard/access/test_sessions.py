@@ -198,14 +198,14 @@ def test_a_form_of_another_site_is_refused_even_with_the_token(desk, headers):
     answer = desk.post("/sites/new", sent=headers, domain="example.net", timezone="UTC")
 
     assert answer.status_code == 403
-    assert sites.list_all(desk.control) == []
+    assert sites.list_all(desk.control, now=desk.clock()) == []
 
 
 @pytest.mark.parametrize("headers", OWN)
 def test_a_form_of_ours_with_the_token_is_taken(desk, headers):
     desk.post("/sites/new", sent=headers, domain="example.net", timezone="UTC")
 
-    assert [site.domain for site in sites.list_all(desk.control)] == ["example.net"]
+    assert [site.domain for site in sites.list_all(desk.control, now=desk.clock())] == ["example.net"]
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "é", "of another session"])
@@ -220,7 +220,7 @@ def test_a_form_without_the_token_of_the_session_is_refused(desk, token):
     answer = desk.post("/sites/new", csrf=token, domain="example.net", timezone="UTC")
 
     assert answer.status_code == 403
-    assert sites.list_all(desk.control) == []
+    assert sites.list_all(desk.control, now=desk.clock()) == []
 
 
 def test_signing_out_needs_the_token_too(desk):

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from dashboard.api.funnel_report import percentage
@@ -78,7 +80,7 @@ def test_a_funnel_that_is_not_there_is_not_found(reader):
 
 
 def test_a_funnel_of_another_site_and_of_none_get_the_same_answer(reader, stranger, control):
-    other = sites.add(control, "other.example", timezone="UTC")
+    other = sites.add(control, "other.example", timezone="UTC", now=time.time())
     bound = with_key(stranger, Scope.READ_STATS, site_id=other.id)
     sentences = [
         bound.refused("GET", f"/funnels/1/report?site_id={domain}", status=404)

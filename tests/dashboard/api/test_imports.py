@@ -251,7 +251,7 @@ def test_a_disk_that_is_full_is_told_and_nothing_is_lost(owner, stranger):
     ("method", "path"), [("POST", "import/events"), ("GET", "export/events"), ("GET", "export/visits")]
 )
 def test_foreign_sites_and_none_are_answered_alike(stranger, site, importer, method, path):
-    sites.add(stranger.control, "other.example", timezone="UTC")
+    sites.add(stranger.control, "other.example", timezone="UTC", now=stranger.clock())
     bound = with_key(stranger, Scope.IMPORT_EVENTS, Scope.READ_STATS, site_id=site.id)
     sentences = {bound.refused(method, f"/{domain}/{path}", status=401) for domain in ("other.example", "none.example")}
 
@@ -377,7 +377,7 @@ def test_parquet_has_types(owner):
 
 @pytest.mark.parametrize("kind", ["ndjson", "csv"])
 def test_what_was_exported_can_be_imported_as_it_is(owner, stranger, kind):
-    sites.add(stranger.control, "copy.example", timezone="Europe/Paris")
+    sites.add(stranger.control, "copy.example", timezone="Europe/Paris", now=stranger.clock())
     imported(owner, *VISIT, VISIT[0] | {"utm_term": "'=cmd()", "visitor": "other", "time": "2026-03-09T10:00:00Z"})
     content = exported(owner, format=kind).content
     found = owner.ask("POST", "/copy.example/import/events", content=content)

@@ -17,7 +17,7 @@ SCRIPT = {
 
 
 def expected(program, domain, timezone="Etc/UTC", properties=(), **script):
-    site = sites.by_domain(program.control, domain)
+    site = sites.by_domain(program.control, domain, now=program.clock())
     assert site
     name = f"pa-{sites.script_id(program.control, site)}"
     return {
@@ -40,7 +40,7 @@ def test_a_site_is_added_shown_and_removed(program) -> None:
 def test_a_site_is_added_with_what_its_script_does(program) -> None:
     words = {"domain": "a.example", "timezone": "Asia/Kolkata", "tracker_script_configuration[outbound_links]": "true"}
     added = program.ask("POST", "", data=words)
-    site = sites.by_domain(program.control, "a.example")
+    site = sites.by_domain(program.control, "a.example", now=program.clock())
 
     assert added == expected(program, "a.example", "Asia/Kolkata", outbound_links=True)
     assert site
@@ -73,11 +73,14 @@ def test_a_site_is_changed_and_answers_to_its_former_domain(program, site) -> No
     ],
 )
 def test_what_can_not_be_a_site_is_one_sentence(program, site, fields, sentence) -> None:
-    sites.add(program.control, "taken.example", timezone="UTC")
+    sites.add(program.control, "taken.example", timezone="UTC", now=program.clock())
 
     assert sentence in program.refused("POST", "", json=fields)
     assert sentence in program.refused("PUT", "/example.org", json=fields)
-    assert [known.domain for known in sites.list_all(program.control)] == ["example.org", "taken.example"]
+    assert [known.domain for known in sites.list_all(program.control, now=program.clock())] == [
+        "example.org",
+        "taken.example",
+    ]
 
 
 def test_a_site_needs_a_domain(program) -> None:
@@ -85,7 +88,7 @@ def test_a_site_needs_a_domain(program) -> None:
 
 
 def test_a_key_of_one_site_sees_it_alone_and_adds_none(bound) -> None:
-    sites.add(bound.control, "other.example", timezone="UTC")
+    sites.add(bound.control, "other.example", timezone="UTC", now=bound.clock())
 
     assert bound.ask("GET", "")["sites"] == [{"domain": "example.org", "timezone": "Europe/Paris"}]
     assert "is for one site" in bound.refused("POST", "", status=403, json={"domain": "a.example"})

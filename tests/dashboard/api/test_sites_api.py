@@ -55,14 +55,14 @@ def test_every_call_for_a_site_is_in_the_table() -> None:
 
 @pytest.mark.parametrize(("method", "path", "fields"), OF_A_SITE)
 def test_a_site_of_others_is_answered_like_none(bound, method, path, fields) -> None:
-    sites.add(bound.control, "other.example", timezone="UTC")
+    sites.add(bound.control, "other.example", timezone="UTC", now=bound.clock())
     sentences = [
         bound.refused(method, path.format(site=domain), status=404, json=fields | {"site_id": domain})
         for domain in ("other.example", "none.example")
     ]
 
     assert sentences == [NO_SITE, NO_SITE]
-    assert len(sites.list_all(bound.control)) == 2
+    assert len(sites.list_all(bound.control, now=bound.clock())) == 2
 
 
 @pytest.mark.parametrize(("method", "path", "fields"), OF_A_SITE)
@@ -153,7 +153,7 @@ def test_what_is_not_there_is_not_found(program, site, path) -> None:
 
 def test_a_list_comes_in_parts_both_ways(program) -> None:
     for number in range(5):
-        sites.add(program.control, f"{number}.example", timezone="UTC")
+        sites.add(program.control, f"{number}.example", timezone="UTC", now=program.clock())
 
     def part(query: str) -> tuple[str, dict[str, Any]]:
         found = program.ask("GET", f"?limit=2{query}")
@@ -169,6 +169,6 @@ def test_a_list_comes_in_parts_both_ways(program) -> None:
     assert meta == {"after": meta["after"], "before": None, "limit": 2}
     assert last_meta["after"] is None
     assert (start_meta["before"], start_meta["after"]) == (None, meta["after"])
-    sites.remove(program.control, "1.example")
+    sites.remove(program.control, "1.example", now=program.clock())
     assert part(f"&after={meta['after']}")[0] == "23"
     assert program.ask("GET", "?limit=5000")["meta"] == {"after": None, "before": None, "limit": 1000}

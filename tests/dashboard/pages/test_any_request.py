@@ -149,7 +149,7 @@ def test_any_parameters_are_answered_with_a_page(full: Desk, caplog: pytest.LogC
 def test_any_period_is_answered_with_a_page(
     full: Desk, site: Site, caplog: pytest.LogCaptureFixture, zone: str
 ) -> None:
-    sites.change(full.control, site, timezone=zone)
+    sites.change(full.control, site, timezone=zone, now=full.clock())
     spans = [(one, other) for one in ENDS for other in ENDS]
     addresses = [f"/example.org/not-counted?period=custom&from={one}&to={other}" for one, other in spans]
     addresses += [f"/example.org?period=custom&from={one}&to={other}" for one, other in spans[::6]]

@@ -77,7 +77,7 @@ def test_an_exclusion_is_removed(desk, site):
 
 
 def test_an_exclusion_of_another_site_is_neither_shown_nor_removed(desk, site):
-    other = sites.add(desk.control, "other.example", timezone="UTC")
+    other = sites.add(desk.control, "other.example", timezone="UTC", now=desk.clock())
     rule = exclusions.add(
         desk.control, exclusions.network("192.0.2.0/24", site_id=other.id, note="theirs"), who="a test"
     )
@@ -232,7 +232,7 @@ def test_a_rule_that_ends_is_renewed(desk, site):
 
 
 def test_who_changed_what_is_shown(desk, site):
-    other = sites.add(desk.control, "other.example", timezone="UTC")
+    other = sites.add(desk.control, "other.example", timezone="UTC", now=desk.clock())
     exclusions.add(desk.control, exclusions.network("192.0.2.0/24", site_id=other.id, note="theirs"), who="eve")
     desk.post(LIST, kind="network", value="198.51.100.0/24", note="Office")
     desk.post(f"{LIST}/2/mode")

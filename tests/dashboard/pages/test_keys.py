@@ -37,7 +37,7 @@ def test_keys_are_listed_with_scopes_site_and_last_use(desk, site):
 
 def test_keys_of_a_removed_site_are_not_listed(desk, site):
     keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=site.id, now=desk.clock())
-    sites.remove(desk.control, "example.org")
+    sites.remove(desk.control, "example.org", now=desk.clock())
 
     assert "Shop" not in desk.page("/keys").text
 

@@ -265,7 +265,7 @@ def test_what_visitors_planted_is_text(desk, database, site):
 
 
 def test_numbers_of_another_site_stay_there(desk, database, site):
-    other = sites.add(desk.control, "other.example", timezone="Europe/Paris")
+    other = sites.add(desk.control, "other.example", timezone="Europe/Paris", now=desk.clock())
     store(database, [*views("/mine", site_id=site.id), *views("/theirs", "/theirs", site_id=other.id)])
 
     page = desk.page(f"/{site.domain}?period=day")
@@ -285,7 +285,7 @@ def test_it_is_said_when_daily_visitors_are_summed(busy, site, period, is_said):
 
 @pytest.mark.parametrize("domain", ["localhost", "example.org:8000", "xn--caf-dma.example"])
 def test_every_domain_that_can_be_added_has_its_pages(desk, domain):
-    sites.add(desk.control, domain, timezone="UTC")
+    sites.add(desk.control, domain, timezone="UTC", now=desk.clock())
 
     assert domain in desk.page(f"/{domain}").text
     assert domain in desk.page(f"/{domain}/settings").text
@@ -362,7 +362,7 @@ def test_where_a_rule_began_the_chart_is_marked(busy, query, at, bucket):
 
 
 def test_only_what_began_in_the_period_and_keeps_visits_out_is_marked(busy, site):
-    other = sites.add(busy.control, "other.example", timezone="UTC")
+    other = sites.add(busy.control, "other.example", timezone="UTC", now=busy.clock())
     begin(busy, "2026-03-09T23:00:00Z", "too late")
     begin(busy, "2026-03-02T22:59:59Z", "too early")
     begin(busy, "2026-03-05T12:00:00Z", "of others", site_id=other.id)

@@ -50,7 +50,7 @@ def test_one_is_added_listed_and_removed(desk, site, noun, fields, shown, remove
 
 @pytest.mark.parametrize(("noun", "fields", "shown", "remove", "named"), NOUNS)
 def test_one_of_another_site_is_neither_shown_nor_removed(desk, site, noun, fields, shown, remove, named) -> None:
-    other = sites.add(desk.control, "other.example", timezone="UTC")
+    other = sites.add(desk.control, "other.example", timezone="UTC", now=desk.clock())
     a_funnels_goals(desk, other, noun)
     desk.post(f"/other.example/settings/{noun}", **fields)
 

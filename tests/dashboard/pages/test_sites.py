@@ -10,7 +10,7 @@ from tests.factories import store, store_drops, views
 
 
 def test_every_site_shows_its_visitors_of_today(desk, database, site):
-    sites.add(desk.control, "quiet.example", timezone="Asia/Kolkata")
+    sites.add(desk.control, "quiet.example", timezone="Asia/Kolkata", now=desk.clock())
     store(database, [*views("/", site_id=site.id), *views("/", "/a", site_id=site.id)])
     store(database, views("/", start="2026-03-09 12:00", site_id=site.id))
 
@@ -40,7 +40,7 @@ def test_a_site_is_added_and_shown(desk):
     answer = desk.post("/sites/new", domain=" WWW.Qwerio.net ", timezone="Asia/Kolkata")
 
     assert answer.headers["location"] == "/qwerio.net"
-    [added] = sites.list_all(desk.control)
+    [added] = sites.list_all(desk.control, now=desk.clock())
     assert (added.domain, added.timezone) == ("qwerio.net", "Asia/Kolkata")
     assert "Waiting for the first page view" in desk.page("/qwerio.net").text
 
@@ -64,7 +64,7 @@ def test_what_is_wrong_is_said_beside_the_field(desk, site, domain, timezone, fi
     [found] = page.attributes("input", name=field)
     assert page.attributes("p", id=found["aria-describedby"])
     assert problem in page.text
-    assert [known.domain for known in sites.list_all(desk.control)] == ["example.org"]
+    assert [known.domain for known in sites.list_all(desk.control, now=desk.clock())] == ["example.org"]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,6 @@ def test_what_is_wrong_is_said_beside_the_field(desk, site, domain, timezone, fi
 )
 def test_the_time_zone_offered_is_that_of_the_others(desk, known, offered):
     if known:
-        sites.add(desk.control, "other.example", timezone=known)
+        sites.add(desk.control, "other.example", timezone=known, now=desk.clock())
 
     assert desk.page("/sites/new").attributes("input", name="timezone")[0]["value"] == offered

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ class Books:
     def __init__(self, directory: Path, database: Database) -> None:
         self.control = Control(directory / "control.db")
         self.database = database
-        self.site = sites.add(self.control, "example.org", timezone="Europe/Paris")
+        self.site = sites.add(self.control, "example.org", timezone="Europe/Paris", now=time.time())
         self.directory = directory / "imports"
         self.told: list[set[tuple[int, date]]] = []
         self.importer = self.opened()
@@ -153,7 +154,7 @@ def test_an_import_id_is_of_one_file(books):
 
 
 def test_an_import_id_is_of_one_site(books):
-    other = sites.add(books.control, "other.example", timezone="UTC")
+    other = sites.add(books.control, "other.example", timezone="UTC", now=time.time())
     books.run(event("12:00:00"), import_id="march")
 
     assert books.importer.run(other, [content(event("12:01:00"))], import_id="march").accepted == 1

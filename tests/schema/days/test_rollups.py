@@ -1,5 +1,6 @@
 """Which days are counted; that the counts are right is for tests/dashboard/stats/sql/test_from_counts.py."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -24,7 +25,7 @@ class Books:
 
     def __init__(self, control: Control, database: Database) -> None:
         self.control, self.database = control, database
-        self.site: Site = sites.add(control, "example.org", timezone="Europe/Paris")
+        self.site: Site = sites.add(control, "example.org", timezone="Europe/Paris", now=time.time())
         self.now = datetime(2026, 3, 12, 12, tzinfo=UTC)
         self.rollups = self.opened()
 
@@ -201,7 +202,7 @@ def test_an_insert_that_fails_leaves_the_day_due(books):
 
 
 def test_another_site_is_not_touched(books):
-    other = sites.add(books.control, "other.example", timezone="UTC")
+    other = sites.add(books.control, "other.example", timezone="UTC", now=time.time())
     books.count()
     with books.rollups.changing([(other.id, DAY)]):
         pass
@@ -211,7 +212,7 @@ def test_another_site_is_not_touched(books):
 
 def test_days_of_another_zone_are_due(books):
     books.count()
-    books.site = sites.change(books.control, books.site, timezone="Asia/Kolkata")
+    books.site = sites.change(books.control, books.site, timezone="Asia/Kolkata", now=time.time())
 
     assert DAY in books.due()
 

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -57,7 +58,7 @@ def test_a_network_of_everybody_is_refused(text: str) -> None:
 
 
 def test_rules_are_listed_oldest_first_and_removed_by_number(control: Control) -> None:
-    site = sites.add(control, "example.org", timezone="UTC")
+    site = sites.add(control, "example.org", timezone="UTC", now=time.time())
     first = rules.add(control, rules.network("192.0.2.1", site_id=None, note="the office"), who="a test")
     second = rules.add(control, rules.network("192.0.2.2", site_id=site.id, note=""), who="a test")
 
@@ -78,10 +79,10 @@ def test_the_number_of_a_removed_rule_is_never_given_again(control: Control) -> 
 
 
 def test_a_forgotten_site_takes_its_own_rules_along(control: Control) -> None:
-    site = sites.add(control, "example.org", timezone="UTC")
+    site = sites.add(control, "example.org", timezone="UTC", now=time.time())
     everybody_s = rules.add(control, rules.network("192.0.2.1", site_id=None, note=""), who="a test")
     rules.add(control, rules.network("192.0.2.2", site_id=site.id, note=""), who="a test")
-    sites.remove(control, "example.org")
+    sites.remove(control, "example.org", now=time.time())
     sites.forget(control, site.id)
 
     assert [everybody_s] == rules.list_all(control)

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from schema.measures import custom_props
@@ -10,11 +12,11 @@ SITE = 1
 
 @pytest.fixture(autouse=True)
 def _site(control: Control) -> None:
-    sites.add(control, "example.org", timezone="UTC")
+    sites.add(control, "example.org", timezone="UTC", now=time.time())
 
 
 def test_properties_are_allowed_once_and_listed_in_order(control: Control) -> None:
-    other = sites.add(control, "other.example", timezone="UTC")
+    other = sites.add(control, "other.example", timezone="UTC", now=time.time())
     for key in (" plan", "author", "plan "):
         custom_props.add(control, SITE, key)
     custom_props.add(control, other.id, "theirs")

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from schema.measures import funnels, goals
@@ -12,7 +14,7 @@ SITE = 1
 @pytest.fixture
 def steps(control: Control) -> list[Goal]:
     """Give nine goals of a site."""
-    sites.add(control, "example.org", timezone="UTC")
+    sites.add(control, "example.org", timezone="UTC", now=time.time())
     return [goals.add(control, goals.new(SITE, event_name=f"Step {number}")) for number in range(1, 10)]
 
 
@@ -48,7 +50,7 @@ def test_what_can_not_be_a_funnel_is_one_sentence(control: Control, steps: list[
 
 
 def test_a_name_is_taken_once_in_a_site(control: Control, steps: list[Goal]) -> None:
-    other = sites.add(control, "other.example", timezone="UTC")
+    other = sites.add(control, "other.example", timezone="UTC", now=time.time())
     theirs = [goals.add(control, goals.new(other.id, event_name=name)) for name in ("A", "B")]
     funnel = funnels.add(control, SITE, "Buying", steps[:2])
 
@@ -67,7 +69,7 @@ def test_put_takes_the_place_of_the_funnel_of_its_name(control: Control, steps: 
 
 
 def test_the_funnel_of_another_site_is_not_found(control: Control, steps: list[Goal]) -> None:
-    other = sites.add(control, "other.example", timezone="UTC")
+    other = sites.add(control, "other.example", timezone="UTC", now=time.time())
     funnel = funnels.add(control, SITE, "Buying", steps[:2])
 
     with pytest.raises(FunnelError, match=f"there is no funnel {funnel.id} on this site"):

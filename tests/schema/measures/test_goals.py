@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from schema.measures import funnels, goals, segments
@@ -10,7 +12,7 @@ from schema.stores.control import Control
 @pytest.fixture
 def site(control: Control) -> Site:
     """Give a site without a goal."""
-    return sites.add(control, "example.org", timezone="UTC")
+    return sites.add(control, "example.org", timezone="UTC", now=time.time())
 
 
 def added(control: Control, site: Site, **words) -> Goal:
@@ -96,7 +98,7 @@ def test_an_event_name_may_have_120_characters_and_a_goal_3_properties() -> None
 
 
 def test_goals_are_listed_newest_first_and_of_one_site_alone(control: Control, site: Site) -> None:
-    other = sites.add(control, "other.example", timezone="UTC")
+    other = sites.add(control, "other.example", timezone="UTC", now=time.time())
     first = added(control, site, event_name="Signup")
     added(control, other, event_name="Theirs")
     second = added(control, site, page_path="/thanks", props={"plan": "pro"})
@@ -155,7 +157,7 @@ def test_a_goal_is_there_once(control: Control, site: Site, words, sentence) -> 
 
 
 def test_another_site_may_have_the_same_goal(control: Control, site: Site) -> None:
-    other = sites.add(control, "other.example", timezone="UTC")
+    other = sites.add(control, "other.example", timezone="UTC", now=time.time())
 
     assert added(control, site, event_name="Signup").id != added(control, other, event_name="Signup").id
 
@@ -175,7 +177,7 @@ def test_a_site_has_a_thousand_goals_and_not_one_more(control: Control, site: Si
 
 
 def test_a_renamed_goal_is_renamed_in_the_segments_of_its_site(control: Control, site: Site) -> None:
-    other = sites.add(control, "other.example", timezone="UTC")
+    other = sites.add(control, "other.example", timezone="UTC", now=time.time())
     goal = added(control, site, event_name="Signup")
     old = [["or", [["is", "event:goal", ["Signup", "Sold"]], ["is", "visit:source", ["Signup"]]]]]
     ours, theirs = (segments.add(control, one.id, "Buyers", old) for one in (site, other))
@@ -221,7 +223,7 @@ def test_the_number_of_a_removed_goal_is_not_given_again(control: Control, site:
 
 def test_goals_go_with_their_site(control: Control, site: Site) -> None:
     added(control, site, event_name="Signup")
-    sites.remove(control, site.domain)
+    sites.remove(control, site.domain, now=time.time())
     sites.forget(control, site.id)
 
     assert [] == goals.list_all(control, site.id)

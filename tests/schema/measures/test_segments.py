@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from schema.measures import segments
@@ -11,7 +13,7 @@ FRANCE = [["is", "visit:country", ["FR"]]]
 
 @pytest.fixture(autouse=True)
 def _site(control: Control) -> None:
-    sites.add(control, "example.org", timezone="UTC")
+    sites.add(control, "example.org", timezone="UTC", now=time.time())
 
 
 def test_a_segment_gives_back_its_filters_and_labels(control: Control) -> None:
@@ -22,7 +24,7 @@ def test_a_segment_gives_back_its_filters_and_labels(control: Control) -> None:
 
 
 def test_segments_are_listed_by_name_and_of_one_site_alone(control: Control) -> None:
-    other = sites.add(control, "other.example", timezone="UTC")
+    other = sites.add(control, "other.example", timezone="UTC", now=time.time())
     second, first = (segments.add(control, SITE, name, FRANCE) for name in ("B", "A"))
     theirs = segments.add(control, other.id, "A", FRANCE)
 

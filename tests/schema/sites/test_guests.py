@@ -11,7 +11,7 @@ SITE = 1
 
 @pytest.fixture(autouse=True)
 def _site(control: Control) -> None:
-    sites.add(control, "example.org", timezone="UTC")
+    sites.add(control, "example.org", timezone="UTC", now=time.time())
 
 
 def test_a_guest_has_accepted_once_there_is_a_user_of_the_address(control: Control) -> None:
@@ -42,7 +42,7 @@ def test_what_can_not_be_a_guest_is_one_sentence(control: Control, email, role, 
 
 
 def test_a_guest_is_one_of_a_site_alone(control: Control) -> None:
-    other = sites.add(control, "other.example", timezone="UTC")
+    other = sites.add(control, "other.example", timezone="UTC", now=time.time())
     guest = guests.put(control, SITE, "ana@example.org", "editor")
     guests.put(control, other.id, "ana@example.org", "viewer")
     guests.remove(control, other.id, "Ana@example.org")

@@ -62,11 +62,11 @@ def test_what_is_not_there_is_not_removed(control):
 
 
 def test_the_keys_of_a_site_go_with_it(control):
-    site = sites.add(control, "example.org", timezone="UTC")
+    site = sites.add(control, "example.org", timezone="UTC", now=time.time())
     keys.add(control, "shop", scopes=SEND, site_id=site.id, now=time.time())
     keys.add(control, "app", scopes=SEND, site_id=None, now=time.time())
 
-    sites.remove(control, site.domain)
+    sites.remove(control, site.domain, now=time.time())
     sites.forget(control, site.id)
 
     assert [key.name for key in keys.list_all(control)] == ["app"]

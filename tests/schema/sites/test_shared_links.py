@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from schema.sites import shared_links, sites
@@ -9,7 +11,7 @@ SITE = 1
 
 @pytest.fixture(autouse=True)
 def _site(control: Control) -> None:
-    sites.add(control, "example.org", timezone="UTC")
+    sites.add(control, "example.org", timezone="UTC", now=time.time())
 
 
 def test_a_link_leads_to_its_site_with_a_word_nobody_guesses(control: Control) -> None:
@@ -32,7 +34,7 @@ def test_put_finds_the_link_of_a_name(control: Control) -> None:
 
 
 def test_a_name_is_taken_once_in_a_site(control: Control) -> None:
-    other = sites.add(control, "other.example", timezone="UTC")
+    other = sites.add(control, "other.example", timezone="UTC", now=time.time())
     shared_links.add(control, SITE, "For Ana")
 
     with pytest.raises(SharedLinkError, match="a link named For Ana already"):

@@ -1,9 +1,7 @@
-import time
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
-import time_machine
 
 from schema.measures import goals
 from schema.sites import sites
@@ -15,7 +13,7 @@ NOW = 1_790_000_000
 
 
 def add(control: Control, domain: str = "example.org", timezone: str = "Europe/Paris") -> Site:
-    return sites.add(control, domain, timezone=timezone)
+    return sites.add(control, domain, timezone=timezone, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +67,7 @@ def test_what_is_no_domain_is_refused(control: Control, domain: str) -> None:
     with pytest.raises(SiteError, match="is not a domain: write it as in example"):
         add(control, domain)
 
-    assert [] == sites.list_all(control)
+    assert [] == sites.list_all(control, now=NOW)
 
 
 @pytest.mark.parametrize("domain", ["sites", "api", "js", "static"])
@@ -78,7 +76,7 @@ def test_a_site_can_not_have_an_address_of_the_dashboard(control: Control, domai
         add(control, domain)
     beside = add(control, f"{domain}.example")
 
-    assert [beside] == sites.list_all(control)
+    assert [beside] == sites.list_all(control, now=NOW)
 
 
 @pytest.mark.parametrize("timezone", ["", "Paris", "europe", "Europe", "../etc/passwd", "/etc/localtime", "UTC+1"])
@@ -102,16 +100,16 @@ def test_a_domain_is_taken_once(control: Control, again: str) -> None:
 def test_sites_are_listed_by_domain_and_found_however_they_are_written(control: Control) -> None:
     second, first = add(control, "b.example"), add(control, "a.example")
 
-    assert [first, second] == sites.list_all(control)
-    assert first == sites.by_domain(control, "WWW.a.example")
-    assert sites.by_domain(control, "c.example") is None
+    assert [first, second] == sites.list_all(control, now=NOW)
+    assert first == sites.by_domain(control, "WWW.a.example", now=NOW)
+    assert sites.by_domain(control, "c.example", now=NOW) is None
 
 
 def test_the_number_of_a_removed_site_is_never_given_again(control: Control) -> None:
     first = add(control)
-    sites.remove(control, "www.example.org")
+    sites.remove(control, "www.example.org", now=NOW)
     second = add(control)
-    sites.remove(control, "example.org")
+    sites.remove(control, "example.org", now=NOW)
     for site in (first, second):
         sites.forget(control, site.id)
 
@@ -120,11 +118,11 @@ def test_the_number_of_a_removed_site_is_never_given_again(control: Control) -> 
 
 def test_a_removed_site_waits_to_be_forgotten(control: Control) -> None:
     site = add(control)
-    sites.remove(control, "example.org")
-    late = time.time() + 60
+    sites.remove(control, "example.org", now=NOW)
+    late = NOW + 60
 
-    assert [] == sites.list_all(control)
-    assert sites.by_domain(control, "example.org") is None
+    assert [] == sites.list_all(control, now=NOW)
+    assert sites.by_domain(control, "example.org", now=NOW) is None
     assert [site.id] == sites.removed_ids(control, before=late)
     assert [] == sites.removed_ids(control, before=late - 3600)
     sites.forget(control, site.id)
@@ -135,45 +133,46 @@ def test_a_site_in_use_is_not_forgotten(control: Control) -> None:
     site = add(control)
     sites.forget(control, site.id)
 
-    assert [site] == sites.list_all(control)
+    assert [site] == sites.list_all(control, now=NOW)
 
 
 def test_a_site_that_is_none_can_not_be_removed(control: Control) -> None:
     add(control)
-    sites.remove(control, "example.org")
+    sites.remove(control, "example.org", now=NOW)
 
     for domain in ("example.org", "example.net"):
         with pytest.raises(SiteError, match=f"{domain} is not a site here"):
-            sites.remove(control, domain)
+            sites.remove(control, domain, now=NOW)
 
 
 def test_a_site_is_found_by_the_name_of_its_script(control: Control) -> None:
     site, other = add(control), add(control, "other.example")
 
-    assert [site, other] == [sites.by_script_id(control, sites.script_id(control, one)) for one in (site, other)]
+    assert [site, other] == [
+        sites.by_script_id(control, sites.script_id(control, one), now=NOW) for one in (site, other)
+    ]
 
 
 def test_the_script_of_no_site_is_not_found(control: Control) -> None:
     add(control)
 
-    assert sites.by_script_id(control, "1") is None
+    assert sites.by_script_id(control, "1", now=NOW) is None
 
 
 def test_the_script_of_a_removed_site_is_not_found(control: Control) -> None:
     name = sites.script_id(control, add(control))
-    sites.remove(control, "example.org")
+    sites.remove(control, "example.org", now=NOW)
 
-    assert sites.by_script_id(control, name) is None
+    assert sites.by_script_id(control, name, now=NOW) is None
 
 
 def test_a_site_that_moves_is_found_under_both_domains_for_three_days(control: Control) -> None:
     site = add(control)
-    with time_machine.travel(NOW, tick=False):
-        moved = sites.change(control, site, domain="www.Example.net")
-        known = sites.list_all(control)
-        found = [sites.by_domain(control, domain) for domain in ("example.net", "www.example.org")]
-    with time_machine.travel(NOW + FORMER_DOMAIN_LIVES_S, tick=False):
-        after = [sites.by_domain(control, domain) for domain in ("example.net", "example.org")]
+    moved = sites.change(control, site, domain="www.Example.net", now=NOW)
+    known = sites.list_all(control, now=NOW)
+    found = [sites.by_domain(control, domain, now=NOW) for domain in ("example.net", "www.example.org")]
+    end = NOW + FORMER_DOMAIN_LIVES_S
+    after = [sites.by_domain(control, domain, now=end) for domain in ("example.net", "example.org")]
 
     assert moved == replace(
         site, domain="example.net", former_domains=(FormerDomain("example.org", NOW + FORMER_DOMAIN_LIVES_S),)
@@ -184,23 +183,23 @@ def test_a_site_that_moves_is_found_under_both_domains_for_three_days(control: C
 
 
 def test_a_site_that_moves_back_leaves_the_other_domain_behind(control: Control) -> None:
-    moved = sites.change(control, add(control), domain="example.net")
-    back = sites.change(control, moved, domain="example.org")
+    moved = sites.change(control, add(control), domain="example.net", now=NOW)
+    back = sites.change(control, moved, domain="example.org", now=NOW)
 
     assert back.domains == ("example.org", "example.net")
 
 
 def test_a_former_domain_is_taken_until_its_site_is_gone(control: Control) -> None:
-    sites.change(control, add(control), domain="example.net")
+    sites.change(control, add(control), domain="example.net", now=NOW)
     other = add(control, "other.example")
 
-    for take in (lambda: add(control), lambda: sites.change(control, other, domain="example.org")):
+    for take in (lambda: add(control), lambda: sites.change(control, other, domain="example.org", now=NOW)):
         with pytest.raises(SiteError, match=r"example\.org was the site example\.net until lately, and counts for it"):
             take()
-    sites.remove(control, "example.net")
-    assert sites.by_domain(control, "example.org") is None
+    sites.remove(control, "example.net", now=NOW)
+    assert sites.by_domain(control, "example.org", now=NOW) is None
     again = add(control)
-    assert sites.by_domain(control, "example.org") == again
+    assert sites.by_domain(control, "example.org", now=NOW) == again
 
 
 @pytest.mark.parametrize(
@@ -216,28 +215,28 @@ def test_a_site_can_not_become_what_it_could_not_be(control: Control, changes, s
     site = add(control)
     other = add(control, "other.example")
     with pytest.raises(SiteError, match=sentence):
-        sites.change(control, site, **changes)
+        sites.change(control, site, **changes, now=NOW)
 
-    assert sites.list_all(control) == [site, other]
+    assert sites.list_all(control, now=NOW) == [site, other]
 
 
 def test_another_time_zone_and_script_are_kept(control: Control) -> None:
     script = ScriptSettings(installation_type="npm", hash_based_routing=True)
-    changed = sites.change(control, add(control), timezone="Asia/Kolkata", script=script)
+    changed = sites.change(control, add(control), timezone="Asia/Kolkata", script=script, now=NOW)
 
     assert (changed.timezone, changed.script) == ("Asia/Kolkata", script)
-    assert sites.by_domain(control, "example.org") == changed
-    assert sites.by_script_id(control, sites.script_id(control, changed)) == changed
+    assert sites.by_domain(control, "example.org", now=NOW) == changed
+    assert sites.by_script_id(control, sites.script_id(control, changed), now=NOW) == changed
 
 
 def test_what_the_script_counts_by_itself_becomes_a_goal_once(control: Control) -> None:
     site = add(control)
     goals.add(control, goals.new(site.id, event_name="404", display_name="Lost"))
     on = ScriptSettings(outbound_links=True, file_downloads=True, form_submissions=True, track_404_pages=True)
-    changed = sites.change(control, site, script=on)
+    changed = sites.change(control, site, script=on, now=NOW)
     names = [goal.display_name for goal in goals.list_all(control, site.id)]
     goals.remove(control, goals.list_all(control, site.id)[0])
-    sites.change(control, changed, timezone="UTC")
+    sites.change(control, changed, timezone="UTC", now=NOW)
 
     assert names == ["Form: Submission", "File Download", "Outbound Link: Click", "Lost"]
     assert len(goals.list_all(control, site.id)) == 3

@@ -1,6 +1,7 @@
 """What the doctor says where no web server is needed for it; with one: tests/journeys/test_first_party.py."""
 
 import http.server
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,7 +60,7 @@ def test_without_a_site_there_is_nothing_to_look_at(sillage):
 
 
 def test_without_a_server_nothing_else_is_looked_at(control, sillage):
-    sites.add(control, "example.org", timezone="UTC")
+    sites.add(control, "example.org", timezone="UTC", now=time.time())
     result = sillage("doctor", "--url", "http://127.0.0.1:1")
 
     assert result.exit_code == 1
@@ -68,7 +69,7 @@ def test_without_a_server_nothing_else_is_looked_at(control, sillage):
 
 
 def test_a_host_name_that_has_no_address_is_told_of(control, sillage):
-    sites.add(control, "example.org", timezone="UTC")
+    sites.add(control, "example.org", timezone="UTC", now=time.time())
     rule = {"any": [{"host_name": "localhost.localdomain"}, {"host_name": "gone.invalid"}]}
     rules.add(control, rules.read(rule, site_id=None, now=0), who="a test")
 

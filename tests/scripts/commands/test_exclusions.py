@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 
@@ -7,7 +8,7 @@ from schema.sites import sites
 
 
 def test_an_exclusion_is_for_every_site_unless_one_is_named(control, sillage):
-    site = sites.add(control, "example.org", timezone="UTC")
+    site = sites.add(control, "example.org", timezone="UTC", now=time.time())
 
     everywhere = sillage("exclusions", "add", "--network", "192.0.2.9/24", "--note", "office")
     one_site = sillage("exclusions", "add", "--network", "2001:db8::1", "--site", "www.example.org", "--note", "home")
@@ -66,7 +67,7 @@ def test_a_condition_and_a_note_are_needed(sillage, words, sentence):
 
 
 def test_exclusions_are_listed_with_their_numbers(control, sillage):
-    site = sites.add(control, "example.org", timezone="UTC")
+    site = sites.add(control, "example.org", timezone="UTC", now=time.time())
     rules.add(control, rules.network("192.0.2.0/24", site_id=None, note="office"), who="a test")
     rules.add(control, rules.network("198.51.100.7", site_id=site.id, note="home"), who="a test")
 
@@ -86,9 +87,9 @@ def test_exclusions_are_listed_with_their_numbers(control, sillage):
 
 
 def test_the_rules_of_a_removed_site_are_not_listed(control, sillage):
-    site = sites.add(control, "example.org", timezone="UTC")
+    site = sites.add(control, "example.org", timezone="UTC", now=time.time())
     rules.add(control, rules.network("192.0.2.0/24", site_id=site.id, note="office"), who="a test")
-    sites.remove(control, "example.org")
+    sites.remove(control, "example.org", now=time.time())
 
     assert sillage("exclusions", "list").stdout == ""
 
@@ -190,7 +191,7 @@ def test_of_a_list_with_a_mistake_nothing_is_taken(control, sillage, tmp_path):
 
 
 def test_what_is_exported_is_imported_as_the_same(control, sillage, tmp_path):
-    sites.add(control, "example.org", timezone="UTC")
+    sites.add(control, "example.org", timezone="UTC", now=time.time())
     sillage("exclusions", "add", "--network", "192.0.2.0/24", "--note", 'the "office"', "--site", "example.org")
     sillage("exclusions", "add", "--home", "203.0.113.7", "--note", "home")
     sillage("exclusions", "add", "--path", "/a", "--note", "n", "--keep")
@@ -253,7 +254,7 @@ def test_the_hash_of_a_home_is_the_same_each_time_and_hides_the_address(sillage)
     ],
 )  # fmt: skip
 def test_a_visit_is_tried(control, sillage, words, sentence):
-    sites.add(control, "example.org", timezone="UTC")
+    sites.add(control, "example.org", timezone="UTC", now=time.time())
     for note, fields in {
         "office": {"network": "192.0.2.0/24"},
         "lobby": {"network": "192.0.2.128/25", "action": "keep"},

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from schema.measures import funnels, goals
@@ -8,7 +10,7 @@ OF_SITE = ("--site", "example.org")
 
 @pytest.fixture
 def site(control):
-    return sites.add(control, "example.org", timezone="UTC")
+    return sites.add(control, "example.org", timezone="UTC", now=time.time())
 
 
 def test_funnels_are_added_listed_and_removed(control, site, sillage):

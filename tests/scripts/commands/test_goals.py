@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 
@@ -8,7 +9,7 @@ from schema.sites import sites
 
 @pytest.fixture
 def site(control):
-    return sites.add(control, "example.org", timezone="UTC")
+    return sites.add(control, "example.org", timezone="UTC", now=time.time())
 
 
 OF_SITE = ("--site", "www.example.org")

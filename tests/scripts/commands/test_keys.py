@@ -23,7 +23,7 @@ def test_the_key_is_alone_on_standard_output(control, sillage):
 
 
 def test_a_key_of_one_site_is_of_that_site(control, sillage):
-    site = sites.add(control, "example.org", timezone="UTC")
+    site = sites.add(control, "example.org", timezone="UTC", now=time.time())
 
     sillage("keys", *ADD, "--site", "www.example.org")
 
@@ -68,7 +68,7 @@ def test_a_scope_is_one_that_there_is(control, sillage):
 
 
 def test_keys_are_listed_without_what_makes_them_keys(control, sillage):
-    site = sites.add(control, "example.org", timezone="UTC")
+    site = sites.add(control, "example.org", timezone="UTC", now=time.time())
     made = [
         keys.add(control, "shop", scopes=[Scope.SEND_EVENTS], site_id=None, now=time.time()),
         keys.add(control, "app", scopes=[Scope.SEND_EVENTS], site_id=site.id, now=time.time()),
@@ -98,9 +98,9 @@ def test_keys_are_listed_without_what_makes_them_keys(control, sillage):
 
 
 def test_the_keys_of_a_removed_site_are_not_listed(control, sillage):
-    site = sites.add(control, "example.org", timezone="UTC")
+    site = sites.add(control, "example.org", timezone="UTC", now=time.time())
     keys.add(control, "shop", scopes=[Scope.SEND_EVENTS], site_id=site.id, now=time.time())
-    sites.remove(control, "example.org")
+    sites.remove(control, "example.org", now=time.time())
 
     assert sillage("keys", "list").stdout == ""
 

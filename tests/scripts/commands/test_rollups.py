@@ -1,6 +1,7 @@
 """`sillage rollups`, with and without a server that runs."""
 
 import json
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -18,7 +19,7 @@ def run(directory, *words):
 def directory(tmp_path):
     """Give a data directory with a site and two days that another process has counted."""
     control = Control(tmp_path / "control.sqlite3")
-    site = sites.add(control, "example.org", timezone="Europe/Paris")
+    site = sites.add(control, "example.org", timezone="Europe/Paris", now=time.time())
     for day, zone, is_exact in (
         ("2026-03-09", "Europe/Paris", 1),
         ("2026-03-10", "Europe/Paris", 0),

@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 
@@ -11,7 +12,7 @@ FILTERS = '[["is", "visit:country", ["FR"]]]'
 
 @pytest.fixture
 def site(control):
-    return sites.add(control, "example.org", timezone="UTC")
+    return sites.add(control, "example.org", timezone="UTC", now=time.time())
 
 
 def test_segments_are_added_listed_and_removed(control, site, sillage):

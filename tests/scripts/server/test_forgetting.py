@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -120,8 +121,8 @@ class Parts:
 
     def __init__(self, database: Database, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.control = Control(directory / "control.sqlite3")
-        self.site = sites.add(self.control, "example.org", timezone="Europe/Paris")
-        self.early = sites.add(self.control, "early.example", timezone="Pacific/Auckland")
+        self.site = sites.add(self.control, "example.org", timezone="Europe/Paris", now=time.time())
+        self.early = sites.add(self.control, "early.example", timezone="Pacific/Auckland", now=time.time())
         self.database = database
         self.spool = Spool(directory / "spool", max_bytes=1_000_000)
         self.pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=Places())

@@ -1,5 +1,6 @@
 """The thread that counts days."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -32,7 +33,7 @@ def control(tmp_path: Path) -> Iterator[Control]:
 def rollups(control, database) -> Rollups:
     """Give two sites with visits on two days that are over."""
     for number, domain in enumerate(("example.org", "other.example")):
-        site = sites.add(control, domain, timezone="UTC")
+        site = sites.add(control, domain, timezone="UTC", now=time.time())
         assert site.id == number + 1
         for day in DAYS:
             store(database, views("/", site_id=site.id, start=f"{day} 12:00"))
@@ -42,14 +43,14 @@ def rollups(control, database) -> Rollups:
 def counted(rollups: Rollups, control: Control) -> list[tuple[str, date]]:
     return [
         (site.domain, day)
-        for site in sites.list_all(control)
+        for site in sites.list_all(control, now=time.time())
         for day, known in sorted(rollups.of_site(site.id, site.zone).days.items())
         if known.zone
     ]
 
 
 def test_a_round_counts_every_day_of_every_site_once(rollups, control):
-    job = RollupJob(rollups, control)
+    job = RollupJob(rollups, control, clock=time.time)
 
     assert job.go_round() == 4
     assert counted(rollups, control) == [(domain, day) for domain in ("example.org", "other.example") for day in DAYS]
@@ -61,15 +62,15 @@ def test_counts_are_put_together(rollups, control, database):
         sql = "select table, count() from system.parts where active and table like 'daily_%' group by table"
         return {(row[0], row[1]) for row in database.query(sql)}
 
-    RollupJob(rollups, control).go_round()
+    RollupJob(rollups, control, clock=time.time).go_round()
 
     assert parts() == {("daily_events", 1), ("daily_visits", 1)}
 
 
 def test_goals_of_the_site_are_counted(rollups, control):
     goals.add(control, goals.new(1, page_path="/"))
-    RollupJob(rollups, control).go_round()
-    days = rollups.of_site(1, sites.list_all(control)[0].zone).days
+    RollupJob(rollups, control, clock=time.time).go_round()
+    days = rollups.of_site(1, sites.list_all(control, now=time.time())[0].zone).days
 
     assert [len(days[day].goals) for day in DAYS] == [1, 1]
 
@@ -84,7 +85,7 @@ def test_a_day_that_can_t_be_counted_keeps_no_other_from_it(rollups, control, mo
 
     monkeypatch.setattr(rollups, "count", limited)
 
-    assert RollupJob(rollups, control).go_round() == 3
+    assert RollupJob(rollups, control, clock=time.time).go_round() == 3
     assert ("example.org", DAYS[1]) not in counted(rollups, control)
 
 
@@ -103,7 +104,7 @@ def test_the_thread_counts_what_a_command_wants_counted_again(rollups, control, 
         return is_counted
 
     monkeypatch.setattr(rollups, "count", watched)
-    job = RollupJob(rollups, control)
+    job = RollupJob(rollups, control, clock=time.time)
     job.start()
     assert rounds[0].wait(WITHIN_S)
     other = Control(tmp_path / "control.db")
@@ -127,7 +128,7 @@ def test_what_nobody_foresaw_does_not_end_the_thread(rollups, control, monkeypat
         looked.set()
 
     monkeypatch.setattr(rollups, "look", broken_once)
-    job = RollupJob(rollups, control)
+    job = RollupJob(rollups, control, clock=time.time)
     job.start()
     assert looked.wait(WITHIN_S)
     job.stop()

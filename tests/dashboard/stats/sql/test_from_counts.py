@@ -1,5 +1,6 @@
 """The counts of days say the same as events and visits, number for number."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -49,7 +50,7 @@ class World:
             database.command(f"truncate table {table}")
         self.control = Control(directory / "control.db")
         self.control.rows("delete from sites")
-        self.site = sites.add(self.control, "example.org", timezone=zone)
+        self.site = sites.add(self.control, "example.org", timezone=zone, now=now.timestamp())
         self.rollups = Rollups(self.control, database, clock=now.timestamp)
 
     def write(self, records: list[Record]) -> None:
@@ -207,7 +208,7 @@ def test_a_day_that_changed_is_not_used_until_it_is_counted_again(world):
 
 
 def test_another_time_zone_makes_other_days(world):
-    world.site = sites.change(world.control, world.site, timezone="Asia/Kolkata")
+    world.site = sites.change(world.control, world.site, timezone="Asia/Kolkata", now=time.time())
 
     assert world.answers(asked(world))[2] is False
     world.count()
