@@ -12,7 +12,7 @@ What is counted are failures: whoever gives the right password gets back what th
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from schema.buckets import SharedBuckets, client_network
+from schema.rate_limit import SharedRateLimit
 
 MAX_FAILURES = 10  # of a client, and of a known browser
 WINDOW_S = 15 * 60
@@ -42,32 +42,32 @@ class Throttle:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._clients = SharedBuckets(MAX_FAILURES, refilled_within_s=WINDOW_S)
-        self._browsers = SharedBuckets(MAX_FAILURES, refilled_within_s=WINDOW_S)
-        self._accounts = SharedBuckets(MAX_STRANGERS_FAILURES, refilled_within_s=STRANGERS_WINDOW_S)
+        self._clients = SharedRateLimit(MAX_FAILURES, period_s=WINDOW_S)
+        self._browsers = SharedRateLimit(MAX_FAILURES, period_s=WINDOW_S)
+        self._accounts = SharedRateLimit(MAX_STRANGERS_FAILURES, period_s=STRANGERS_WINDOW_S)
 
     def take(self, attempt: Attempt) -> Refusal | None:
         """Count an attempt as failed, or return why it can't be made; then nothing is counted."""
-        taken: list[tuple[SharedBuckets, bytes]] = []
-        for buckets, name in self._limits(attempt):
-            if wait_s := buckets.take(name, now=self._clock()):
+        taken: list[tuple[SharedRateLimit, int]] = []
+        for limit, key in self._limits(attempt):
+            if wait_s := limit.take(key, now=self._clock()):
                 self._return(taken)
-                return Refusal(wait_s, is_of_account=buckets is self._accounts)
-            taken.append((buckets, name))
+                return Refusal(wait_s, is_of_account=limit is self._accounts)
+            taken.append((limit, key))
         return None
 
     def give_back(self, attempt: Attempt) -> None:
         """Take back what was counted: the attempt did not fail."""
         self._return(self._limits(attempt))
 
-    def _return(self, taken: Iterable[tuple[SharedBuckets, bytes]]) -> None:
-        for buckets, name in taken:
-            buckets.give_back(name, now=self._clock())
+    def _return(self, taken: Iterable[tuple[SharedRateLimit, int]]) -> None:
+        for limit, key in taken:
+            limit.give_back(key, now=self._clock())
 
-    def _limits(self, attempt: Attempt) -> list[tuple[SharedBuckets, bytes]]:
+    def _limits(self, attempt: Attempt) -> list[tuple[SharedRateLimit, int]]:
         if attempt.browser:
-            return [(self._browsers, attempt.browser)]
+            return [(self._browsers, self._browsers.key(attempt.browser))]
         return [
-            (self._clients, client_network(attempt.client)),
-            (self._accounts, attempt.email.encode(errors="surrogatepass")),
+            (self._clients, self._clients.client_key(attempt.client)),
+            (self._accounts, self._accounts.key(attempt.email.encode(errors="surrogatepass"))),
         ]

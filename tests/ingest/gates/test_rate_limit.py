@@ -1,90 +1,14 @@
 from array import array
-from collections import defaultdict
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ingest.gates.rate_limit import MAX_PER_MINUTE, Buckets, RateLimits
+from ingest.gates.rate_limit import RateLimits
 from ingest.outcome import Reason
 from ingest.request.client_ip import UNKNOWN, TrustedProxies, pack
 
 NOW = 1_790_000_000.25
 SITE, OTHER_SITE = 1, 2
 VISITOR, OTHER = pack("198.51.100.7"), pack("203.0.113.9")
-
-
-def a_bucket(per_minute: int) -> Buckets:
-    return Buckets(per_minute, defaultdict(int))
-
-
-def taken(bucket: Buckets, times: list[float]) -> int:
-    return sum(bucket.take(0, now=NOW + after_s) for after_s in times)
-
-
-@pytest.mark.parametrize(
-    ("times", "counted"),
-    [
-        pytest.param([0] * 60, 60, id="a minute's worth at once"),
-        pytest.param([0] * 61, 60, id="one more"),
-        pytest.param([0] * 100 + [0.9], 60, id="soon after"),
-        pytest.param([0] * 100 + [1], 61, id="a second after: one has flowed in"),
-        pytest.param([0] * 100 + [30] * 100, 90, id="half a minute after: half"),
-        pytest.param([0] * 100 + [60] * 100, 120, id="a minute after: all"),
-        pytest.param([0] * 100 + [86_400] * 100, 120, id="a day after: no more than all"),
-        pytest.param([second / 2 for second in range(240)], 60 + 119, id="twice as much as flows in, for two minutes"),
-        pytest.param([float(second) for second in range(1000)], 1000, id="as much as flows in, for ever"),
-        pytest.param([0] * 100 + [-3600] * 100, 120, id="the clock is put back an hour"),
-    ],
-)
-def test_sixty_a_minute_are_a_minutes_worth_at_once_then_one_a_second(times, counted):
-    assert taken(a_bucket(60), times) == counted
-
-
-@pytest.mark.parametrize("per_minute", [1, 7, 600, 999_983, MAX_PER_MINUTE])
-def test_a_full_bucket_holds_exactly_a_minutes_worth(per_minute):
-    bucket = a_bucket(per_minute)
-
-    assert sum(bucket.take(0, now=NOW) for _ in range(per_minute + 3)) == per_minute
-
-
-@given(st.integers(1, 50), st.lists(st.floats(0, 30), max_size=300))
-def test_no_minute_sees_more_than_twice_its_worth(per_minute, pauses_s):
-    bucket, now, counted = a_bucket(per_minute), NOW, []
-    for pause_s in pauses_s:
-        now += pause_s
-        if bucket.take(0, now=now):
-            counted.append(now)
-
-    assert all(
-        sum(first <= later < first + 60 for later in counted[place:]) <= 2 * per_minute
-        for place, first in enumerate(counted)
-    )
-
-
-@given(st.integers(1, 600), st.lists(st.floats(0, 100), max_size=200))
-def test_who_sends_no_faster_than_it_flows_in_is_never_limited(per_minute, pauses_s):
-    bucket, now = a_bucket(per_minute), NOW
-
-    for pause_s in pauses_s:
-        now += 60 / per_minute + pause_s
-        assert bucket.take(0, now=now)
-
-
-@given(st.lists(st.floats(-1e8, 1e8), max_size=100), st.integers(1, 5))
-def test_whatever_the_clock_does_a_bucket_is_full_again_a_minute_after(moves_s, per_minute):
-    bucket, now = a_bucket(per_minute), NOW
-    for move_s in moves_s:
-        now += move_s
-        bucket.take(0, now=now)
-
-    assert sum(bucket.take(0, now=now + 61) for _ in range(per_minute)) == per_minute
-
-
-def test_buckets_are_apart():
-    buckets = Buckets(1, array("q", bytes(16)))
-
-    assert [buckets.take(number, now=NOW) for number in (0, 1, 0, 1)] == [True, True, False, False]
 
 
 def reasons(limits: RateLimits, *addresses: bytes, site_id: int = SITE) -> list[Reason | None]:
@@ -201,4 +125,6 @@ def test_which_bucket_is_whose_is_another_matter_in_every_process():
     ours, theirs = RateLimits(client_per_minute=1), RateLimits(client_per_minute=1)
     addresses = [number.to_bytes(4) for number in range(20)]
 
-    assert [ours._bucket(address) for address in addresses] != [theirs._bucket(address) for address in addresses]
+    assert ours._clients is not None
+    assert theirs._clients is not None
+    assert [*map(ours._clients.client_key, addresses)] != [*map(theirs._clients.client_key, addresses)]
