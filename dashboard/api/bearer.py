@@ -11,6 +11,7 @@ from contextlib import suppress
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from schema.rate_limit import RateLimit
 from schema.sites import keys, sites
 from schema.sites.keys import Key, Scope
 from schema.sites.sites import Site
@@ -27,27 +28,20 @@ _NOT_ITS_SITE = "This API key is not for this site, or there is no such site."
 
 
 class Requests:
-    """How many requests each key made in the present hour of the clock."""
+    """The rate limit of each key."""
 
     def __init__(self, clock: Callable[[], float], *, per_hour: int) -> None:
-        """per_hour: 0 is any number."""
+        """per_hour: 0 means no limit."""
         self._clock = clock
-        self._per_hour = per_hour
-        self._hour = -1
-        self._counts: dict[int, int] = {}
+        self._limit = RateLimit(per_hour, period_s=HOUR_S) if per_hour else None
         self._lock = threading.Lock()
 
     def take(self, key_id: int) -> int:
-        """Count one more, and return 0; or return in how many seconds there may be another."""
-        now_s = int(self._clock())
+        """Count a request and return 0, or return the seconds until the next one is allowed."""
+        if self._limit is None:
+            return 0
         with self._lock:
-            if now_s // HOUR_S != self._hour:
-                self._hour, self._counts = now_s // HOUR_S, {}
-            count = self._counts.get(key_id, 0)
-            if self._per_hour and count >= self._per_hour:
-                return HOUR_S - now_s % HOUR_S
-            self._counts[key_id] = count + 1
-        return 0
+            return self._limit.take(key_id, now=self._clock())
 
 
 def authorized(request: Request, scope: Scope) -> Key:
