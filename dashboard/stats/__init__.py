@@ -1,1 +1,1 @@
-"""Query -> plan -> SQL -> numbers; knows neither HTTP nor HTML."""
+"""Queries become plans, SQL and rows. Nothing here depends on HTTP or HTML."""

@@ -1,8 +1,7 @@
-"""Which table answers which metric of a question.
+"""Which table answers each metric of a query.
 
-Page views and what else is of a single event are only in `events`, what describes whole visits only in `visits`.
-Visitors and visits follow the company they keep: where metrics, filters or dimensions need one table alone, that one
-answers all; `visits` where nothing does.
+Metrics of single events are only in `events`, metrics of whole visits only in `visits`. Visitors and visits come from
+the table that the other metrics, filters and dimensions need, by default from `visits`.
 """
 
 from collections.abc import Sequence
@@ -14,10 +13,9 @@ from dashboard.stats.model.filters import is_event_only, is_on, is_visit_only, l
 from dashboard.stats.model.metrics import EVENT_ONLY, REVENUE, VISIT_ONLY, Metric
 from dashboard.stats.model.query import Query, QueryError
 
-# Breakdowns that are about how visits began, and with which page they ended.
-_BEGINNINGS = dimensions.DIRECT | {dimensions.ENTRY_PAGE}
-_ENDS = frozenset({dimensions.EXIT_PAGE})
-_OF_PAGES = frozenset({dimensions.PAGE, dimensions.HOSTNAME})
+_ENTRY_DIMENSIONS = dimensions.DIRECT | {dimensions.ENTRY_PAGE}
+_EXIT_DIMENSIONS = frozenset({dimensions.EXIT_PAGE})
+_PAGE_DIMENSIONS = frozenset({dimensions.PAGE, dimensions.HOSTNAME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +25,9 @@ class Plan:
 
 
 def plan(query: Query, metrics: tuple[Metric, ...]) -> Plan:
-    """Return which of some metrics each table is asked for.
+    """Return the metrics to compute from each table.
 
-    Raises QueryError on what only events have, of what only visits have, and the other way round.
+    Raises QueryError if a metric that only one table has is grouped by a dimension that only the other has.
     """
     of_events = tuple(metric for metric in metrics if metric in event_only(query))
     of_visits = tuple(metric for metric in metrics if metric in VISIT_ONLY)
@@ -44,18 +42,18 @@ def plan(query: Query, metrics: tuple[Metric, ...]) -> Plan:
 
 
 def event_only(query: Query) -> frozenset[Metric]:
-    """Return the metrics that `events` alone can answer for this question."""
+    """Return the metrics that this query can only compute from `events`."""
     return EVENT_ONLY - {Metric.PAGEVIEWS, Metric.EVENTS} if query.counts_whole_visits else EVENT_ONLY
 
 
 def attributed(query: Query) -> Query:
-    """Return a question about a hostname so that visits count where they began, or ended, on it."""
-    hostnames = [each for each in query.filters if is_on(dimensions.HOSTNAME, each)]
+    """Return a query filtered by hostname that counts only visits that started, or ended, on that hostname."""
+    hostnames = [node for node in query.filters if is_on(dimensions.HOSTNAME, node)]
     groups = frozenset(query.dimensions)
-    if not hostnames or not groups & (_BEGINNINGS | _ENDS):
+    if not hostnames or not groups & (_ENTRY_DIMENSIONS | _EXIT_DIMENSIONS):
         return query
-    added = [of_entry(each) for each in hostnames if groups & _BEGINNINGS]
-    added += [of_exit(each) for each in hostnames if groups & _ENDS]
+    added = [of_entry(node) for node in hostnames if groups & _ENTRY_DIMENSIONS]
+    added += [of_exit(node) for node in hostnames if groups & _EXIT_DIMENSIONS]
     return replace(query, filters=(*query.filters, *added))
 
 
@@ -71,10 +69,10 @@ def _check(query: Query, of_events: tuple[Metric, ...], of_visits: tuple[Metric,
     for dimension in query.dimensions:
         if dimension.is_visit_only:
             _refuse([metric for metric in of_events if metric not in REVENUE], dimension)
-        elif dimension.is_event_only and not (dimension in _OF_PAGES and dimensions.PAGE in query.groups):
+        elif dimension.is_event_only and not (dimension in _PAGE_DIMENSIONS and dimensions.PAGE in query.groups):
             _refuse(of_visits, dimension)
 
 
 def _refuse(metrics: Sequence[Metric], dimension: Dimension) -> None:
     for metric in metrics:
-        raise QueryError(f"{metric} can't be broken down by {dimension.name}: ask for the one or the other")
+        raise QueryError(f"{metric} can't be broken down by {dimension.name}")

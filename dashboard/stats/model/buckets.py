@@ -1,8 +1,8 @@
-"""Into which pieces a period falls when it is cut by hour, day, week or month.
+"""Buckets of a period: its hours, days, weeks or months.
 
-All arithmetic with time zones is here; SQL only compares instants. Days have 23 or 25 hours when the clocks change:
-the hour that comes twice is two buckets with one label. A week begins on Monday or with the period, a month is
-labelled with its first day even where the period begins later.
+Time zone arithmetic happens here; SQL only compares instants. A day has 23 or 25 hours when the clocks change, and the
+repeated hour is two buckets with the same label. A week starts on Monday or with the period. A month is labelled with
+its first day, even if the period starts later.
 """
 
 from collections.abc import Iterator
@@ -22,17 +22,17 @@ class Bucket:
 
 
 def buckets(period: Period, interval: Interval) -> tuple[Bucket, ...]:
-    """Return the pieces of a period that have begun, in order. Each ends where the next begins."""
+    """Return the buckets of a period that have started, in order. Each ends where the next starts."""
     if interval is Interval.HOUR:
         return tuple(_hours(period))
     return tuple(
         Bucket(max(day_start(day, period.zone), period.start), _label(day, interval))
-        for day in _each_day(period)
-        if day == period.first or _begins(day, interval)
+        for day in _days(period)
+        if day == period.first or _starts_bucket(day, interval)
     )
 
 
-def _begins(day: date, interval: Interval) -> bool:
+def _starts_bucket(day: date, interval: Interval) -> bool:
     if interval is Interval.WEEK:
         return day.weekday() == 0
     return interval is Interval.DAY or day.day == 1
@@ -42,13 +42,13 @@ def _label(day: date, interval: Interval) -> str:
     return (day.replace(day=1) if interval is Interval.MONTH else day).isoformat()
 
 
-def _each_day(period: Period) -> Iterator[date]:
+def _days(period: Period) -> Iterator[date]:
     return (period.first + timedelta(days=number) for number in range(period.days))
 
 
 def _hours(period: Period) -> Iterator[Bucket]:
-    """Count hours from each day's start, so that a clock change never moves the hours of the days after it."""
-    for day in _each_day(period):
+    """Count hours from the start of each day: a clock change must not shift the hours of later days."""
+    for day in _days(period):
         hour = day_start(day, period.zone)
         end = min(day_start(day + timedelta(days=1), period.zone), period.end)
         while hour < end:

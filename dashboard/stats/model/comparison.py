@@ -1,4 +1,4 @@
-"""With which period one is compared."""
+"""The period that a period is compared with."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -16,12 +16,12 @@ class Mode(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Comparison:
     mode: Mode
-    custom: Period | None = None  # of Mode.CUSTOM only
-    is_weekday_kept: bool = False  # the other period begins on the same day of the week
+    custom: Period | None = None  # for Mode.CUSTOM only
+    is_weekday_kept: bool = False  # the compared period starts on the same day of the week
 
 
 def compared(period: Period, comparison: Comparison, *, now: datetime) -> Period:
-    """Return the other period: as many days, those still to come aside."""
+    """Return the period to compare with: the same number of days, future days excluded."""
     if comparison.custom:
         return comparison.custom
     today = now.astimezone(period.zone).date()
@@ -49,13 +49,13 @@ def _year_before(day: date) -> date:
 
 
 def _with_weekday(shift: timedelta) -> timedelta:
-    """Return the shift to the next same weekday, or the one before where that would be no shift at all."""
+    """Return the shift in whole weeks, rounded down, at least one."""
     whole_weeks = timedelta(weeks=shift.days // 7)
     return whole_weeks or timedelta(weeks=1)
 
 
 def _moved(instant: datetime | None, shift: timedelta, period: Period) -> datetime | None:
-    """Return the instant with the same wall clock so many days before."""
+    """Return the instant with the same local time, earlier by `shift`."""
     if instant is None:
         return None
     local = instant.astimezone(period.zone)

@@ -1,7 +1,7 @@
-"""By what numbers can be broken down and filtered, and what makes it of each table's columns.
+"""Dimensions to group and filter by, each with its SQL expression in `events` and `visits`.
 
-The attributes of a visit are copied onto its events, so most dimensions are in both tables. A page is where an event
-happened; of a visit it is the page it began with. What an event or a visit lacks is the empty value, "".
+The attributes of a visit are copied onto its events, so most dimensions exist in both tables. The page of an event is
+where it happened; the page of a visit is its entry page. A missing value is "".
 """
 
 from collections.abc import Mapping
@@ -16,21 +16,21 @@ PROPS = "event:props:"
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One dimension, under its name in the Stats API. What a table does not have is None there."""
+    """A dimension with its name in the Stats API. The expression is None for a table without it."""
 
     name: str
     events: Fragment | None  # an expression over `events`, text
     visits: Fragment | None  # an expression over `visits`, text
-    empty_label: str = ""  # what people call the empty value; "": it has no name
+    empty_label: str = ""  # label of the empty value; "": no label
 
     @property
     def is_event_only(self) -> bool:
-        """True where a visit has many values, or none."""
+        """True if a visit can have several values or none."""
         return self.visits is None
 
     @property
     def is_visit_only(self) -> bool:
-        """True where only a whole visit has a value."""
+        """True if only a whole visit has a value."""
         return self.events is None
 
     @property
@@ -40,16 +40,12 @@ class Dimension:
 
 
 def prop(key: str) -> Dimension:
-    """Return the dimension of a custom property. An event without it has the empty value; none is stored empty."""
+    """Return the dimension of a custom property. "" means the event lacks it: empty properties are not stored."""
     return Dimension(PROPS + key, fill("props[{}]", text(key)), None, "(none)")
 
 
 def _column(name: str, column: str, empty_label: str = "") -> Dimension:
     return Dimension(name, Fragment(column), Fragment(column), empty_label)
-
-
-def _alike(name: str, expression: Fragment) -> Dimension:
-    return Dimension(name, expression, expression)
 
 
 def _of_visits(name: str, column: str) -> Dimension:
@@ -64,7 +60,7 @@ _DIRECT, _NOT_SET = "Direct / None", "(not set)"
 PAGE = Dimension("event:page", Fragment("path"), None)
 HOSTNAME = Dimension("event:hostname", Fragment("hostname"), None)
 EVENT_NAME = Dimension("event:name", Fragment("name"), None)
-GOAL = Dimension("event:goal", Fragment("goal"), None)  # what makes `goal` are the goals of a query
+GOAL = Dimension("event:goal", Fragment("goal"), None)  # selects.py makes `goal` from the goals of a query
 ENTRY_PAGE = _of_visits("visit:entry_page", "entry_page")
 EXIT_PAGE = _of_visits("visit:exit_page", "exit_page")
 ENTRY_HOSTNAME = _of_visits("visit:entry_page_hostname", "hostname")
@@ -85,30 +81,30 @@ OS_VERSION = _column("visit:os_version", "os_version", _NOT_SET)
 COUNTRY = _column("visit:country", "country")  # ISO 3166-1 alpha-2
 REGION = _column("visit:region", "region")  # ISO 3166-2
 CITY = _column("visit:city", "if(city = 0, '', toString(city))")  # GeoNames id
-COUNTRY_NAME = _alike("visit:country_name", _COUNTRY_NAME)
+COUNTRY_NAME = Dimension("visit:country_name", _COUNTRY_NAME, _COUNTRY_NAME)
 REGION_NAME = _column("visit:region_name", "region_name")
 CITY_NAME = _column("visit:city_name", "city_name")
 
-# For people, who know places by name: two countries have a Limburg.
+# Names for the dashboard, with region and country: two countries have a Limburg.
 NAMED_REGION = _column("visit:named_region", r"if(region_name = '', '', concat(region_name, '\t', country))", _NOT_SET)
 NAMED_CITY = _column(
     "visit:named_city", r"if(city_name = '', '', concat(city_name, '\t', region_name, '\t', country))", _NOT_SET
 )
 
-_KNOWN = (
+_NAMED = (
     *(PAGE, HOSTNAME, EVENT_NAME, GOAL, ENTRY_PAGE, EXIT_PAGE, ENTRY_HOSTNAME, EXIT_HOSTNAME),
     *(SOURCE, CHANNEL, REFERRER, UTM_MEDIUM, UTM_SOURCE, UTM_CAMPAIGN, UTM_CONTENT, UTM_TERM),
     *(DEVICE, BROWSER, BROWSER_VERSION, OS, OS_VERSION),
     *(COUNTRY, REGION, CITY, COUNTRY_NAME, REGION_NAME, CITY_NAME),
 )
-BY_NAME: Mapping[str, Dimension] = MappingProxyType({dimension.name: dimension for dimension in _KNOWN})
+BY_NAME: Mapping[str, Dimension] = MappingProxyType({dimension.name: dimension for dimension in _NAMED})
 
-# Whose empty value is found by "Direct / None" in a filter, whatever it is called in a list.
+# In filters on these, "Direct / None" also means the empty value.
 DIRECT = frozenset({SOURCE, REFERRER, UTM_MEDIUM, UTM_SOURCE, UTM_CAMPAIGN, UTM_CONTENT, UTM_TERM})
 
 
 def named(name: str) -> Dimension | None:
-    """Return the dimension of a name of the Stats API, custom properties included, or None."""
+    """Return the dimension with a Stats API name, including custom properties, or None."""
     if name.startswith(PROPS):
         return prop(name.removeprefix(PROPS)) if name != PROPS else None
     return BY_NAME.get("visit:device" if name == "visit:screen" else name)

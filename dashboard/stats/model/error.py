@@ -1,5 +1,5 @@
-"""What is wrong with a question."""
+"""The error for an invalid query."""
 
 
 class QueryError(ValueError):
-    """A question that can't be answered; the message is for the person who asked."""
+    """A query that can't be answered. The message is shown to the user."""

@@ -1,7 +1,7 @@
-"""Which events and visits are asked about, as a tree: conditions, and what joins them.
+"""Filters on events and visits, as a tree of conditions.
 
-A condition on what only events have holds for a visit with such an event in the period; one on what only visits have
-holds for the events of such visits.
+A condition on an event-only dimension matches a visit with a matching event in the period. A condition on a visit-only
+dimension matches the events of matching visits.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +22,7 @@ from schema.measures.goals import Goal
 
 
 class Op(StrEnum):
-    """How a value is held against the texts of a condition, of which one is enough."""
+    """How a value is compared with the texts of a condition. One matching text is enough."""
 
     IS = "is"
     IS_NOT = "is_not"
@@ -36,7 +36,7 @@ class Op(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A value of a dimension is one of some texts, or like one. Labels of the empty value count as that."""
+    """The value of a dimension matches one of the texts. A label of the empty value stands for the empty value."""
 
     dimension: Dimension
     op: Op
@@ -46,7 +46,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Reaches:
-    """An event reaches one of some goals; there may be none, and then no event does."""
+    """An event reaches one of the goals. Without goals, no event matches."""
 
     goals: tuple[Goal, ...]
 
@@ -68,7 +68,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class HasDone:
-    """The visit has an event in the period for which the member holds."""
+    """The visit has an event in the period that matches the member."""
 
     member: "Filter"
 
@@ -77,15 +77,15 @@ Filter: TypeAlias = Condition | Reaches | AllOf | AnyOf | Not | HasDone
 
 
 def leaves(filters: Iterable[Filter]) -> Iterator[Condition | Reaches]:
-    """Yield the conditions on the event or visit itself; what a visit has done besides is not looked into."""
-    for each in filters:
-        match each:
+    """Yield the conditions on the event or visit itself, without those inside HasDone."""
+    for node in filters:
+        match node:
             case Condition() | Reaches():
-                yield each
+                yield node
             case AllOf() | AnyOf():
-                yield from leaves(each.members)
+                yield from leaves(node.members)
             case Not():
-                yield from leaves((each.member,))
+                yield from leaves((node.member,))
             case HasDone():
                 pass
 
@@ -100,28 +100,28 @@ def is_visit_only(leaf: Condition | Reaches) -> bool:
     return isinstance(leaf, Condition) and leaf.dimension.is_visit_only
 
 
-def is_on(dimension: Dimension, each: Filter) -> bool:
-    """True for a filter that is on a dimension and on nothing else."""
-    found = list(leaves([each]))
-    return bool(found) and all(isinstance(leaf, Condition) and leaf.dimension == dimension for leaf in found)
+def is_on(dimension: Dimension, node: Filter) -> bool:
+    """True if all conditions of a filter are on this dimension."""
+    conditions = list(leaves([node]))
+    return bool(conditions) and all(isinstance(leaf, Condition) and leaf.dimension == dimension for leaf in conditions)
 
 
-def of_entry(each: Filter) -> Filter:
-    """Return a filter on the page of an event as one on the page that visits began with."""
-    return _moved(each, {PAGE: ENTRY_PAGE, HOSTNAME: ENTRY_HOSTNAME})
+def of_entry(node: Filter) -> Filter:
+    """Return a filter on the entry page or hostname in place of one on the page or hostname of an event."""
+    return _replaced(node, {PAGE: ENTRY_PAGE, HOSTNAME: ENTRY_HOSTNAME})
 
 
-def of_exit(each: Filter) -> Filter:
-    """Return a filter on the page of an event as one on the page that visits ended with."""
-    return _moved(each, {PAGE: EXIT_PAGE, HOSTNAME: EXIT_HOSTNAME})
+def of_exit(node: Filter) -> Filter:
+    """Return a filter on the exit page or hostname in place of one on the page or hostname of an event."""
+    return _replaced(node, {PAGE: EXIT_PAGE, HOSTNAME: EXIT_HOSTNAME})
 
 
-def _moved(each: Filter, places: Mapping[Dimension, Dimension]) -> Filter:
-    match each:
+def _replaced(node: Filter, replacements: Mapping[Dimension, Dimension]) -> Filter:
+    match node:
         case Condition():
-            return replace(each, dimension=places.get(each.dimension, each.dimension))
+            return replace(node, dimension=replacements.get(node.dimension, node.dimension))
         case AllOf() | AnyOf():
-            return replace(each, members=tuple(_moved(member, places) for member in each.members))
+            return replace(node, members=tuple(_replaced(member, replacements) for member in node.members))
         case Not():
-            return replace(each, member=_moved(each.member, places))
-    return each
+            return replace(node, member=_replaced(node.member, replacements))
+    return node

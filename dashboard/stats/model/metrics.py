@@ -1,6 +1,7 @@
-"""What can be counted, and which table knows it.
+"""Metrics, and the table that each is computed from.
 
-A page view is an event; what describes a whole visit is in `visits`. Visitors and visits can be counted in either.
+Page views and other metrics of events come from `events`, metrics of whole visits from `visits`. Visitors and visits
+can be counted in either.
 """
 
 from enum import StrEnum
@@ -10,17 +11,17 @@ class Metric(StrEnum):
     VISITORS = "visitors"
     VISITS = "visits"
     PAGEVIEWS = "pageviews"
-    EVENTS = "events"  # page views and custom events; None for goals of scrolling
+    EVENTS = "events"  # page views and custom events; None for scroll goals
     VIEWS_PER_VISIT = "views_per_visit"  # two decimals
     BOUNCE_RATE = "bounce_rate"  # whole percent
     VISIT_DURATION = "visit_duration"  # whole seconds, on average
-    SCROLL_DEPTH = "scroll_depth"  # whole percent, on average over visits; None: not known
-    TIME_ON_PAGE = "time_on_page"  # whole seconds, on average over visits; None: not known
+    SCROLL_DEPTH = "scroll_depth"  # whole percent, on average over visits; None: unknown
+    TIME_ON_PAGE = "time_on_page"  # whole seconds, on average over visits; None: unknown
     TOTAL_REVENUE = "total_revenue"  # Money, or None
     AVERAGE_REVENUE = "average_revenue"  # Money, or None
     PERCENTAGE = "percentage"  # of all visitors, two decimals
-    CONVERSION_RATE = "conversion_rate"  # of the visitors without the filters on goals, percent, two decimals
-    GROUP_CONVERSION_RATE = "group_conversion_rate"  # the same, within each value of the dimensions
+    CONVERSION_RATE = "conversion_rate"  # of the visitors before goal filters, percent, two decimals
+    GROUP_CONVERSION_RATE = "group_conversion_rate"  # the same, within each group
 
 
 REVENUE = frozenset({Metric.TOTAL_REVENUE, Metric.AVERAGE_REVENUE})

@@ -1,7 +1,6 @@
-"""Which days are asked about.
+"""Periods: ranges of local days in the site's time zone, first and last included.
 
-A period is whole local days, first and last included, in the time zone of the site; programs may cut the first and
-the last one short. `start` and `end` are UTC and half-open.
+API clients may cut the first and last day short. `start` and `end` are UTC and half-open.
 """
 
 from dataclasses import dataclass, replace
@@ -33,8 +32,8 @@ class Period:
     first: date
     last: date
     zone: ZoneInfo
-    until: datetime | None = None  # set where the last day isn't whole: the first instant after the period, UTC
-    since: datetime | None = None  # set where the first day isn't whole: the first instant, UTC
+    until: datetime | None = None  # set if the last day is cut short: end of the period, UTC
+    since: datetime | None = None  # set if the first day is cut short: start of the period, UTC
 
     @property
     def start(self) -> datetime:
@@ -43,18 +42,18 @@ class Period:
 
     @property
     def end(self) -> datetime:
-        """Return the first instant that is not part of it any more, UTC."""
+        """Return the first instant after the period, UTC."""
         return self.until or day_start(self.last + _DAY, self.zone)
 
     @property
     def days(self) -> int:
-        """Return the number of local days, a day that isn't over included."""
+        """Return the number of local days, including a day that isn't over."""
         return (self.last - self.first).days + 1
 
     def previous(self) -> "Period | None":
         """Return the same number of days directly before, or None for all time.
 
-        A single day that isn't over is compared with the day before up to the same hour.
+        For a single day that isn't over, return the day before up to the same hour.
         """
         if self.key == "all":
             return None
@@ -67,9 +66,9 @@ class Period:
 
 
 def parse(key: str, *, zone: ZoneInfo, now: datetime, first_day: date | None, start: str = "", end: str = "") -> Period:
-    """Return the period a key means now. Days that are still to come are left out.
+    """Return the period that a key means now, without future days.
 
-    first_day: the first local day with an event, where "all" begins. start, end: YYYY-MM-DD, of "custom" only, in
+    first_day: the first local day with an event, where "all" starts. start, end: YYYY-MM-DD, for "custom" only, in
     either order. Raises QueryError.
     """
     today = now.astimezone(zone).date()
@@ -78,7 +77,7 @@ def parse(key: str, *, zone: ZoneInfo, now: datetime, first_day: date | None, st
 
 
 def intervals(period: Period) -> tuple[Interval, ...]:
-    """Return into what a period can be cut, the default first."""
+    """Return the intervals that a period can be grouped by, the default first."""
     if period.days == 1:
         return (Interval.HOUR,)
     if period.key in _FIXED_INTERVALS:
@@ -132,22 +131,22 @@ def _days(key: str, *, today: date, first_day: date | None, start: str, end: str
 def _custom_days(start: str, end: str, *, today: date) -> tuple[date, date]:
     first, last = sorted((_date(start), _date(end)))
     if first < EARLIEST:
-        raise QueryError(f"A period can't begin before {EARLIEST}.")
+        raise QueryError(f"A period can't start before {EARLIEST}.")
     if first > today:
-        raise QueryError("A period can't begin in the future.")
+        raise QueryError("A period can't start in the future.")
     if (last - first).days >= MAX_DAYS:
-        raise QueryError("A period may be ten years at most.")
+        raise QueryError("A period can't be longer than ten years.")
     return first, min(last, today)
 
 
 def _date(text: str) -> date:
     try:
-        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a day of the calendar, no instant
+        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day, not an instant
     except ValueError:
         raise QueryError(f"{text[:20]!r} is not a date: write it as in 2026-03-29.") from None
 
 
 def hour_end(now: datetime, zone: ZoneInfo) -> datetime:
-    """Return the end of the present local hour, UTC."""
+    """Return the end of the current local hour, UTC."""
     minute = now.astimezone(zone).minute
     return now.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=60 - minute)

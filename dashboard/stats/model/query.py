@@ -1,4 +1,4 @@
-"""A question about one site."""
+"""A query about one site."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -13,7 +13,7 @@ from schema.measures.goals import Goal
 
 MAX_LIMIT = 10_000
 
-Group: TypeAlias = Dimension | Interval  # what rows are told apart by
+Group: TypeAlias = Dimension | Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,48 +24,45 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Metrics of a period: as one row, or a row for each value of what it is grouped by.
-
-    Raises QueryError on a question that contradicts itself.
-    """
+    """Metrics of a period: one row, or one row per group. Raises QueryError if the parts contradict each other."""
 
     site_id: int
     period: Period
     metrics: tuple[Metric, ...]
     groups: tuple[Group, ...] = ()
-    filters: tuple[Filter, ...] = ()  # all of them hold
-    order: tuple[Order, ...] = ()  # none: time in order, then the greatest first metric
+    filters: tuple[Filter, ...] = ()  # a row must match all
+    order: tuple[Order, ...] = ()  # empty: by time, then by the first metric, descending
     limit: int = MAX_LIMIT
     offset: int = 0
-    goals: tuple[Goal, ...] = ()  # those that dimensions.GOAL tells apart
-    counts_rows: bool = False  # also how many rows there are without limit and offset
-    counts_whole_visits: bool = False  # page views and events may be all those of the visits
+    goals: tuple[Goal, ...] = ()  # the groups of dimensions.GOAL
+    counts_rows: bool = False  # also return the number of rows without limit and offset
+    counts_whole_visits: bool = False  # pageviews and events may come from whole visits
 
     def __post_init__(self) -> None:
         if not self.metrics or len(set(self.metrics)) < len(self.metrics):
-            raise QueryError("ask for at least one metric, and for each once")
+            raise QueryError("Name at least one metric, and each metric only once")
         if len(set(self.groups)) < len(self.groups) or sum(isinstance(group, Interval) for group in self.groups) > 1:
-            raise QueryError("ask for each dimension once, and for one interval of time")
+            raise QueryError("Name each dimension only once, and at most one time interval")
         if not 1 <= self.limit <= MAX_LIMIT or self.offset < 0:
-            raise QueryError(f"ask for 1 to {MAX_LIMIT} rows, and skip none or more")
+            raise QueryError(f"The limit must be from 1 to {MAX_LIMIT}, the offset 0 or more")
         for order in self.order:
             if order.by not in (*self.metrics, *self.groups):
-                raise QueryError("rows can be ordered by a metric or dimension that is asked for")
+                raise QueryError("Rows can only be ordered by a metric or dimension of the query")
         self._check_metrics()
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
-        """Return what rows are told apart by, time aside."""
+        """Return the groups without the interval."""
         return tuple(group for group in self.groups if isinstance(group, Dimension))
 
     @property
     def interval(self) -> Interval | None:
-        """Return the interval of time that rows are told apart by."""
+        """Return the interval that rows are grouped by, or None."""
         return next((group for group in self.groups if isinstance(group, Interval)), None)
 
     @property
     def has_goal(self) -> bool:
-        """True where rows or filters are about goals."""
+        """True if the query groups or filters by goals."""
         return dimensions.GOAL in self.groups or any(isinstance(leaf, Reaches) for leaf in leaves(self.filters))
 
     def _check_metrics(self) -> None:
@@ -76,11 +73,11 @@ class Query:
             for metric in {Metric.SCROLL_DEPTH, Metric.TIME_ON_PAGE}.intersection(self.metrics):
                 raise QueryError(f"{metric} needs a filter on event:page, or event:page as a dimension")
         if Metric.VIEWS_PER_VISIT in self.metrics and (self.dimensions or self._has_page):
-            raise QueryError("views_per_visit can't be broken down, nor be asked for with a filter on event:page")
+            raise QueryError("views_per_visit can't be broken down, or combined with a filter on event:page")
 
     @property
     def _has_page(self) -> bool:
-        return dimensions.PAGE in self.groups or any(is_on(dimensions.PAGE, each) for each in self.filters)
+        return dimensions.PAGE in self.groups or any(is_on(dimensions.PAGE, node) for node in self.filters)
 
 
 __all__ = ["MAX_LIMIT", "Group", "Interval", "Order", "Query", "QueryError"]

@@ -1,4 +1,4 @@
-"""What the database answers, as rows."""
+"""The rows that answer a query."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from dashboard.stats.model.metrics import Metric
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount as it was summed up, not rounded to what can be paid."""
+    """An exact amount, not rounded to the smallest unit of its currency."""
 
     amount: Decimal
     currency: str  # ISO 4217
@@ -29,18 +29,18 @@ Number: TypeAlias = int | float | Money | None
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    groups: tuple[str, ...]  # raw values, "": none; of an interval its local YYYY-MM-DD, or YYYY-MM-DD HH:MM:SS
+    groups: tuple[str, ...]  # raw values, "": none; an interval as local YYYY-MM-DD or YYYY-MM-DD HH:MM:SS
     metrics: tuple[Number, ...]  # in the order of the query
-    start: int | None = field(default=None, compare=False)  # of its interval, epoch seconds: two may have one label
+    start: int | None = field(default=None, compare=False)  # of the interval, epoch seconds: labels may repeat
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """Return the metrics of a row that has no money in it, with 0 for what is not known."""
+        """Return the metrics of a row without revenue, with 0 for unknown values."""
         return tuple(0 if metric is None or isinstance(metric, Money) else metric for metric in self.metrics)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     rows: tuple[Row, ...]
-    total_rows: int | None = None  # where it was asked for; 0 where the page asked for has no row
+    total_rows: int | None = None  # if the query counts rows; 0 if the offset is past the end
     warnings: Mapping[Metric, MetricWarning] = field(default_factory=dict)

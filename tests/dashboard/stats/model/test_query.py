@@ -17,11 +17,13 @@ DAY = Period("custom", date(2026, 3, 10), date(2026, 3, 10), ZoneInfo("Europe/Pa
     ("changes", "sentence"),
     [
         pytest.param({"metrics": ()}, "at least one metric", id="no metric"),
-        pytest.param({"metrics": (Metric.VISITORS, Metric.VISITORS)}, "each once", id="a metric twice"),
-        pytest.param({"groups": (dimensions.PAGE, dimensions.PAGE)}, "each dimension once", id="a dimension twice"),
-        pytest.param({"groups": (Interval.DAY, Interval.HOUR)}, "one interval", id="two intervals"),
+        pytest.param({"metrics": (Metric.VISITORS, Metric.VISITORS)}, "each metric only once", id="a metric twice"),
+        pytest.param({"groups": (dimensions.PAGE, dimensions.PAGE)}, "dimension only once", id="a dimension twice"),
+        pytest.param({"groups": (Interval.DAY, Interval.HOUR)}, "one time interval", id="two intervals"),
         pytest.param(
-            {"order": (Order(Metric.VISITS, is_descending=True),)}, "asked for", id="order by what is not there"
+            {"order": (Order(Metric.VISITS, is_descending=True),)},
+            "only be ordered by",
+            id="order by what is not there",
         ),
         pytest.param({"metrics": (Metric.CONVERSION_RATE,)}, "needs a filter on event:goal", id="converted to what"),
         pytest.param({"metrics": (Metric.SCROLL_DEPTH,)}, "needs a filter on event:page", id="the depth of what"),
@@ -36,9 +38,9 @@ DAY = Period("custom", date(2026, 3, 10), date(2026, 3, 10), ZoneInfo("Europe/Pa
         pytest.param(
             {"metrics": (Metric.VIEWS_PER_VISIT,), "filters": (ON_A,)}, "filter on event:page", id="views of one page"
         ),
-        pytest.param({"limit": 0}, "1 to 10000 rows", id="no row"),
-        pytest.param({"limit": 10_001}, "1 to 10000 rows", id="too many rows"),
-        pytest.param({"offset": -1}, "skip none or more", id="a negative offset"),
+        pytest.param({"limit": 0}, "from 1 to 10000", id="no row"),
+        pytest.param({"limit": 10_001}, "from 1 to 10000", id="too many rows"),
+        pytest.param({"offset": -1}, "offset 0 or more", id="a negative offset"),
     ],
 )
 def test_a_question_that_contradicts_itself_is_refused(changes, sentence):
