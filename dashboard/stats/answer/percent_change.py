@@ -1,4 +1,4 @@
-"""How a number moved between two periods."""
+"""The change of a metric between two periods."""
 
 import math
 
@@ -6,9 +6,9 @@ from dashboard.stats.model.metrics import CONVERSIONS, Metric
 
 
 def change(new: float | None, old: float | None, metric: Metric) -> float | None:
-    """Return the change in whole percent, or in points for rates; None where there is nothing to compare.
+    """Return the change in whole percent, or in points for rates. None if a value is unknown.
 
-    From nothing to something is 100, a bounce rate that was 0 has no change. Rates of conversion change by tenths of
+    An increase from 0 is 100 percent. A bounce rate that was 0 has no change. Conversion rates change in tenths of
     points.
     """
     if new is None or old is None:
@@ -23,5 +23,5 @@ def change(new: float | None, old: float | None, metric: Metric) -> float | None
 
 
 def _nearest(number: float) -> int:
-    """Round a half away from zero."""
+    """Return the nearest whole number, halves rounded away from zero."""
     return int(math.copysign(math.floor(abs(number) + 0.5), number))

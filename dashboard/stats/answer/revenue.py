@@ -1,7 +1,7 @@
-"""In which currency revenue is reported: that of the goal which it was reached with.
+"""Revenue is reported in the currency of its goal.
 
-Amounts are stored in the currency they were paid in; they are converted by the operator's rates when asked for. What
-has no rate is left out.
+Amounts are stored in the currency they were paid in and converted at query time with the operator's rates. Amounts in a
+currency without a rate are left out.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from schema.measures.rates import Rates
 
 @dataclass(frozen=True, slots=True)
 class Reporting:
-    """The currency of every goal that has one, by display name; without goals as a dimension all are the same."""
+    """The currency of each goal that has one, by display name. All are equal unless rows are grouped by goal."""
 
     currencies: Mapping[str, str]  # ISO 4217
 
@@ -29,7 +29,7 @@ class Reporting:
 
 
 def reporting(query: Query) -> Reporting | MetricWarning:
-    """Return in what the revenue of a question is reported, or why it has none."""
+    """Return the currencies for the revenue of a query, or why it has no revenue."""
     currencies = {goal.display_name: goal.currency for goal in _goals(query) if goal.currency}
     if not currencies:
         return MetricWarning.NO_REVENUE_GOALS
@@ -39,9 +39,9 @@ def reporting(query: Query) -> Reporting | MetricWarning:
 
 
 def worth(rates: Rates, target: str) -> dict[str, Decimal]:
-    """Return what one unit of each currency is worth in another, itself included."""
-    known = {rates.base, *rates.rates} - {""}
-    converted = {source: rates.convert(Decimal(1), source, target) for source in sorted(known)}
+    """Return the value of one unit of each currency, target included, in the target currency."""
+    currencies = {rates.base, *rates.rates} - {""}
+    converted = {source: rates.convert(Decimal(1), source, target) for source in sorted(currencies)}
     return {target: Decimal(1)} | {source: amount for source, amount in converted.items() if amount is not None}
 
 

@@ -1,4 +1,4 @@
-"""Ask the database, and give its answer as rows."""
+"""Run a query and return its result."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,9 +17,9 @@ from schema.stores.database import Database
 
 
 def run(database: Database, query: Query, *, rates: Rates = NO_RATES, rolled: RolledDays | None = None) -> Result:
-    """Return one row, or a row for each group that is there; intervals in which nothing happened are left out.
+    """Return one row, or one row per group. Intervals without events are left out.
 
-    rates: for revenue. rolled: days to use the counts of. Raises QueryError, ClickHouseError, QueryLimitError,
+    rates: for revenue. rolled: the days with daily counts. Raises QueryError, ClickHouseError, QueryLimitError,
     DatabaseUnavailableError.
     """
     statement = compose(query, rates, rolled)
@@ -41,7 +41,7 @@ def run(database: Database, query: Query, *, rates: Rates = NO_RATES, rolled: Ro
 
 
 def _labels(group: Group, query: Query) -> Callable[[Any], str]:
-    """Return what makes text of the values in a column."""
+    """Return the function that turns a value of the column into text."""
     if not isinstance(group, Interval):
         return str
     labels = {int(bucket.start.timestamp()): bucket.label for bucket in buckets(query.period, group)}

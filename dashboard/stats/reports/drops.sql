@@ -1,6 +1,6 @@
--- What was not counted, and why?
--- site_id. first, last: local days, both of them included. by_hour: keep hours apart.
--- Cost: a row per hour, reason and rule; the table holds nothing else.
+-- How many hits were dropped, and why?
+-- site_id. first, last: local days, both included. by_hour: one row per hour instead of per day.
+-- Cost: one row per hour, reason and rule.
 select   day,
          if({by_hour:Bool}, hour, 0)                                  as hour_of_day,
          if(reason = 'excluded_network', 'excluded', toString(reason)) as present_reason,

@@ -1,4 +1,4 @@
-"""Since when a site has numbers."""
+"""The first day with events of a site."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,8 +11,8 @@ _SQL = Path(__file__).with_suffix(".sql").read_text()
 
 def first_day(database: Database, site_id: int, zone: ZoneInfo) -> date | None:
     """Return the first local day with an event, or None before the first event."""
-    near = database.query(_SQL, {"site_id": site_id, "counted_only": True})
-    rows = near or database.query(_SQL, {"site_id": site_id, "counted_only": False})
+    rows = database.query(_SQL, {"site_id": site_id, "counted_only": True})
+    rows = rows or database.query(_SQL, {"site_id": site_id, "counted_only": False})
     if not rows:
         return None
     first: datetime = rows[0][0].replace(tzinfo=UTC)

@@ -1,6 +1,6 @@
--- When did the site have its first event? Asked about the time around the first day that is counted, which is nearly
--- always the answer, and about all time where nothing is found.
--- site_id, counted_only. Cost: of the counts, one row a day; of the events, two days.
+-- When did the site have its first event?
+-- site_id. counted_only: search only up to the day after the first day with daily counts, nearly always enough.
+-- Cost: one row a day of the counts, two days of events; all events without counted_only.
 select   time
 from     events
 where    site_id = {site_id:UInt32}

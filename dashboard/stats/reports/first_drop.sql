@@ -1,5 +1,5 @@
--- Since when are hits of a site known that were not counted?
--- site_id. Cost: rows are stored by day, so reading ends with the first one.
+-- On which day was the first hit of a site dropped?
+-- site_id. Cost: rows are sorted by day, so reading stops at the first one.
 select   day
 from     drops
 where    site_id = {site_id:UInt32}

@@ -1,7 +1,7 @@
-"""How many visitors of a period went how far through a funnel.
+"""How many visitors reached each step of a funnel.
 
-Steps are reached in order, each by an event of its own, all within 24 hours. In a strict funnel no event that reaches
-another step may come between two steps; one step again does not count as another.
+Visitors reach the steps in order, each step with a separate event, all within 24 hours. In a strict funnel, no event
+that reaches another step may come between two steps; repeating a step is allowed.
 """
 
 from collections.abc import Sequence
@@ -22,24 +22,24 @@ from schema.measures.goals import Goal
 from schema.stores.database import Database
 
 WINDOW_S = 86_400
-# Times are whole seconds; the position within the visit orders what happened in one. It is far below 2 ** 20.
+# Times are whole seconds, so the position within the visit, far below 2 ** 20, orders the events of one second.
 _MOMENT = "bitShiftLeft(toUInt64(toUnixTimestamp(time)), 20) + least(position, 1048575)"
 _WINDOW = ((WINDOW_S + 1) << 20) - 1
 
 
 class Within(StrEnum):
-    """In what a funnel has to be gone through."""
+    """The scope in which a visitor must reach all steps."""
 
-    DAY = "day"  # visits of one visitor add up; a visitor is one for a local day
+    DAY = "day"  # all visits of a visitor on one local day
     VISIT = "visit"
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Who went through a funnel."""
+    """The numbers of visitors in a funnel."""
 
-    all_visitors: int  # of the period and its filters
-    visitors: tuple[int, ...]  # who reached each step, and all before it
+    all_visitors: int  # of the period and filters
+    visitors: tuple[int, ...]  # for each step, the visitors who reached it and all steps before
 
 
 def passage(
@@ -50,9 +50,9 @@ def passage(
     filters: tuple[Filter, ...] = (),
     within: Within = Within.DAY,
 ) -> Passage:
-    """Return how many visitors reached each step.
+    """Return the number of visitors who reached each step.
 
-    Raises QueryError on filters by goal or page, which would leave steps out; ClickHouseError, QueryLimitError.
+    Raises QueryError for filters by goal or page, which would exclude steps; ClickHouseError, QueryLimitError.
     """
     for leaf in leaves(filters):
         if isinstance(leaf, Reaches) or leaf.dimension == dimensions.PAGE:
@@ -64,30 +64,30 @@ def passage(
 
 
 def compose(query: Query, steps: Sequence[Goal], *, is_strict: bool, within: Within) -> Fragment:
-    """Return the statement for one row: all visitors, then those of each step."""
+    """Return the statement for one row: all visitors, then the visitors of each step."""
     reached = [conditions.reached(goal) for goal in steps]
     counts = ", ".join(f"countIf(furthest >= {number})" for number in range(1, len(steps) + 1))
     group = "visitor_id" if within is Within.DAY else "visitor_id, visit_id"
-    held = conditions.hold(Table.EVENTS, query.filters, query)
+    condition = conditions.hold(Table.EVENTS, query.filters, query)
     return lines(
         Fragment(f"select count(), {counts}"),
         Fragment("from (\nselect visitor_id, max(level) as furthest\nfrom ("),
         fill("select visitor_id, {}", _strict(reached) if is_strict else _level(reached)),
         fill("from events\nwhere {}", in_period.of_events(query)),
-        fill("and {}", held) if held.sql else held,
+        fill("and {}", condition) if condition.sql else condition,
         Fragment(f"group by {group}\n)\ngroup by visitor_id\n)"),
     )
 
 
 def _level(reached: Sequence[Fragment]) -> Fragment:
-    # strict_increase: one event is not two steps.
+    # strict_increase: one event can't reach two steps.
     return fill(f"windowFunnel({_WINDOW}, 'strict_increase')({_MOMENT}, {{}}) as level", join(", ", reached))
 
 
 def _strict(reached: Sequence[Fragment]) -> Fragment:
-    """Return how many steps follow one another in the events that reach any, as far as possible.
+    """Return the SQL for the longest run of consecutive steps.
 
-    Each event is its moment and a number with a bit for each step; what follows with the same bits is left out.
+    Each event is a moment and a bit mask of the steps it reaches. Repeated masks are skipped.
     """
     bits = [fill(f"bitShiftLeft(toUInt16({{}}), {number})", condition) for number, condition in enumerate(reached)]
     levels = ", ".join(f"{_follow(count)}, {count}" for count in range(len(reached), 0, -1))

@@ -1,5 +1,5 @@
--- How many hits, counted or not, were there on each day?
--- site_id. first, last: local days, both of them included. Cost: grows with the events of the period, whose days it reads.
+-- How many hits, counted or dropped, did the site have on each day?
+-- site_id. first, last: local days, both included. Cost: grows with the events of the period.
 select   day,
          sum(hits)
 from

@@ -1,5 +1,5 @@
--- When did each exclusion last keep a hit out, or would have, on whatever site?
--- first: local day, included. Cost: a row per site, hour, reason and rule.
+-- When did each exclusion last match a hit on any site, dry runs included?
+-- first: local day, included. Cost: one row per site, hour, reason and rule.
 select   rule,
          max(day)
 from     drops

@@ -1,4 +1,4 @@
-"""Who is on the site right now."""
+"""The number of visitors on a site right now."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +15,9 @@ def current_visitors(database: Database, site_id: int, now: datetime) -> int:
     parameters = {
         "site_id": site_id,
         "start": start,
-        # Times are whole seconds: an event of this very second counts.
+        # Times are whole seconds, and an event of the current second counts.
         "end": now + timedelta(seconds=1),
-        # West of Greenwich the local day may be the one before.
+        # West of Greenwich the local day can be a day earlier.
         "first_day": start.astimezone(UTC).date() - timedelta(days=1),
     }
     return int(database.query(_SQL, parameters)[0][0])

@@ -1,5 +1,5 @@
--- How many visitors did something in the last minutes? Being attentive alone (engagement) is not doing something.
--- site_id. start, end: UTC, half-open. first_day: no later than the local day of start. Cost: the events of today.
+-- How many visitors had a page view or custom event in the last minutes?
+-- site_id. start, end: UTC, half-open. first_day: the local day of start or earlier. Cost: the events of today.
 select uniqExact(visitor_id)
 from   events
 where  site_id = {site_id:UInt32}

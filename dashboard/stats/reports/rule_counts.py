@@ -1,4 +1,4 @@
-"""How many hits each exclusion keeps out, by day: nothing else is known of them."""
+"""How many hits each exclusion matches, by day."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -7,8 +7,8 @@ from pathlib import Path
 from schema.stores.database import Database
 
 DAYS = 30
-RECENT_DAYS = 2  # today, and yesterday, which is over
-MIN_HITS = 100  # a day with fewer says nothing about shares
+RECENT_DAYS = 2  # today, and yesterday as a complete day
+MIN_HITS = 100  # on days with fewer hits, shares mean nothing
 
 _COUNTS_SQL = Path(__file__).with_suffix(".sql").read_text()
 _LAST_SQL = Path(__file__).with_name("last_fired.sql").read_text()
@@ -29,33 +29,33 @@ NO_COUNT = RuleCount()
 
 
 def rule_counts(database: Database, site_id: int, *, today: date) -> dict[int, RuleCount]:
-    """Return what each rule did in the last DAYS days, today among them, by its id. today: local day of the site."""
+    """Return the hits that each rule matched in the last DAYS days, by id. today: the site's local day, included."""
     first = today - timedelta(days=DAYS - 1)
     by_rule: dict[int, dict[date, int]] = {}
     for rule, day, count in database.query(_COUNTS_SQL, {"site_id": site_id, "first": first, "last": today}):
         by_rule.setdefault(rule, {})[day] = int(count)
-    last = {rule: day for rule, day in database.query(_LAST_SQL, {"first": first})}  # noqa: C416 (rows are no pairs)
+    last = {rule: day for rule, day in database.query(_LAST_SQL, {"first": first})}  # noqa: C416 (rows are not typed as pairs)
     return {rule: RuleCount(by_rule.get(rule, {}), last.get(rule)) for rule in by_rule.keys() | last.keys()}
 
 
 def hits_by_day(database: Database, site_id: int, *, today: date) -> dict[date, int]:
-    """Return how many hits a site had on each of the last DAYS days, counted or not."""
+    """Return the number of hits on each of the last DAYS days, counted or dropped."""
     parameters = {"site_id": site_id, "first": today - timedelta(days=DAYS - 1), "last": today}
     return {day: int(hits) for day, hits in database.query(_HITS_SQL, parameters)}
 
 
 def sudden_share(count: RuleCount, hits: dict[date, int], *, today: date, max_share: float) -> float | None:
-    """Return the part of a site's hits that a rule keeps out of late, where that is more than max_share and new.
+    """Return the share of a site's hits, 0 to 1, that a rule matched recently, if it exceeds max_share and is new.
 
-    New: on the days before, it was at most half of that. Parts are 0 to 1.
+    New: the average share of the days before is at most half of it.
     """
     recent = {today - timedelta(days=number) for number in range(RECENT_DAYS)}
-    lately = max((_share(count, hits, day) for day in recent), default=0.0)
-    before = [_share(count, hits, day) for day in hits.keys() - recent]
-    usual = sum(before) / len(before) if before else 0.0
-    return lately if lately > max_share and usual <= lately / 2 else None
+    share = max((_share(count, hits, day) for day in recent), default=0.0)
+    earlier_shares = [_share(count, hits, day) for day in hits.keys() - recent]
+    usual = sum(earlier_shares) / len(earlier_shares) if earlier_shares else 0.0
+    return share if share > max_share and usual <= share / 2 else None
 
 
 def _share(count: RuleCount, hits: dict[date, int], day: date) -> float:
-    known = hits.get(day, 0)
-    return count.by_day.get(day, 0) / known if known >= MIN_HITS else 0.0
+    hits_of_day = hits.get(day, 0)
+    return count.by_day.get(day, 0) / hits_of_day if hits_of_day >= MIN_HITS else 0.0

@@ -1,5 +1,5 @@
--- How many hits did each exclusion keep out, or would have kept out, on each day?
--- site_id. first, last: local days, both of them included. Cost: a row per hour, reason and rule.
+-- How many hits did each exclusion match on each day, dry runs included?
+-- site_id. first, last: local days, both included. Cost: one row per hour, reason and rule.
 select   rule,
          day,
          sum(count)

@@ -1,10 +1,10 @@
-"""Filters as conditions on the rows of a table.
+"""Filters as SQL conditions on the rows of `events` or `visits`.
 
-What a table has no column for is asked of the other: `visit_id in (select visit_id ...)`. Parts of a filter that are
-about events stay together there, for it is one event that all of them have to hold for.
+A filter on a column of the other table becomes `visit_id in (select visit_id ...)`. All conditions on events go into
+one such select: a single event must match all of them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 from dashboard.stats.model.dimensions import DIRECT, Dimension
@@ -43,20 +43,20 @@ class Table(StrEnum):
 
 
 def hold(table: Table, filters: Sequence[Filter], query: Query) -> Fragment:
-    """Return the condition under which all filters hold for a row; it has no text where there is no filter.
+    """Return the condition for rows that match all filters; its SQL is empty without filters.
 
-    query: whose site and period bound what is asked of the other table.
+    query: its site and period limit the selects from the other table.
     """
-    foreign = tuple(each for each in filters if not _is_of(table, each) and _is_of(_other(table), each))
-    own = [_row(table, each, query) for each in filters if each not in foreign]
+    foreign = tuple(node for node in filters if not _is_of(table, node) and _is_of(_other(table), node))
+    own = [_row(table, node, query) for node in filters if node not in foreign]
     return join("\nand ", [*own, _elsewhere(table, AllOf(foreign), query)] if foreign else own)
 
 
 def reached(goal: Goal) -> Fragment:
-    """Return the condition under which a row of `events` reaches a goal."""
+    """Return the condition for rows of `events` that reach a goal."""
     match goal.kind:
         case GoalKind.EVENT:
-            props = [fill("props[{}] = {}", text(key), text(wanted)) for key, wanted in goal.props]
+            props = [fill("props[{}] = {}", text(key), text(content)) for key, content in goal.props]
             return fill("({})", join(" and ", [fill("name = {}", text(goal.event_name)), *props]))
         case GoalKind.PAGE:
             return fill("(name = {} and {})", text(PAGEVIEW), _is_path(goal.page_path))
@@ -75,40 +75,40 @@ def _is_path(path: str) -> Fragment:
     return fill("path = {}", text(path))
 
 
-def _row(table: Table, each: Filter, query: Query) -> Fragment:
-    if not _is_of(table, each) and _is_of(_other(table), each):
-        return _elsewhere(table, each, query)
-    match each:
+def _row(table: Table, node: Filter, query: Query) -> Fragment:
+    if not _is_of(table, node) and _is_of(_other(table), node):
+        return _elsewhere(table, node, query)
+    match node:
         case Condition():
-            return _condition(each, _column(table, each.dimension))
+            return _condition(node, _column(table, node.dimension))
         case Reaches():
-            return _any([reached(goal) for goal in each.goals])
+            return _any([reached(goal) for goal in node.goals])
         case AllOf():
-            return _all([_row(table, member, query) for member in each.members])
+            return fill("({})", join(" and ", [_row(table, member, query) for member in node.members]))
         case AnyOf():
-            return _any([_row(table, member, query) for member in each.members])
+            return _any([_row(table, member, query) for member in node.members])
         case Not():
-            return fill("not ({})", _row(table, each.member, query))
+            return fill("not ({})", _row(table, node.member, query))
         case HasDone():
-            return _elsewhere(Table.VISITS, each.member, query)
+            return _elsewhere(Table.VISITS, node.member, query)
 
 
-def _is_of(table: Table, each: Filter) -> bool:
-    """True where a table has all columns that a filter is about."""
+def _is_of(table: Table, node: Filter) -> bool:
+    """True if a table has all columns of a filter."""
     is_missing = is_visit_only if table is Table.EVENTS else is_event_only
-    return not any(is_missing(leaf) for leaf in leaves([each]))
+    return not any(is_missing(leaf) for leaf in leaves([node]))
 
 
 def _other(table: Table) -> Table:
     return Table.VISITS if table is Table.EVENTS else Table.EVENTS
 
 
-def _elsewhere(table: Table, each: Filter, query: Query) -> Fragment:
-    """Return the condition that the visit of a row has a row in the other table for which a filter holds."""
+def _elsewhere(table: Table, node: Filter, query: Query) -> Fragment:
+    """Return the condition for rows whose visit has a row in the other table that matches a filter."""
     if table is Table.VISITS:
-        rows = fill("events where {} and {}", in_period.of_events(query), _row(Table.EVENTS, each, query))
+        rows = fill("events where {} and {}", in_period.of_events(query), _row(Table.EVENTS, node, query))
     else:
-        rows = fill("visits final where {} and {}", in_period.of_visits(query), _row(Table.VISITS, each, query))
+        rows = fill("visits final where {} and {}", in_period.of_visits(query), _row(Table.VISITS, node, query))
     return fill("visit_id in (\nselect visit_id from {}\n)", rows)
 
 
@@ -121,62 +121,57 @@ def _column(table: Table, dimension: Dimension) -> Fragment:
 
 def _condition(condition: Condition, column: Fragment) -> Fragment:
     op = _NEGATED.get(condition.op, condition.op)
-    held = _held(op, condition, column)
+    comparison = _comparison(op, condition, column)
     if op is not condition.op:
-        held = fill("not {}", held)
+        comparison = fill("not {}", comparison)
     if condition.dimension.is_prop and op is not Op.IS:
-        # An event without a property has no value that anything could be said of, whichever way it is said.
-        return fill("({} != '' and {})", column, held)
-    return held
+        # An event without the property matches neither a comparison nor its negation.
+        return fill("({} != '' and {})", column, comparison)
+    return comparison
 
 
-def _held(op: Op, condition: Condition, column: Fragment) -> Fragment:
-    wanted = condition.texts
+def _comparison(op: Op, condition: Condition, column: Fragment) -> Fragment:
     match op:
         case Op.IS:
             return _is(condition, column)
         case Op.CONTAINS:
             return _contains(condition, column)
         case Op.MATCHES:
-            patterns = [each if condition.is_case_sensitive else f"(?i){each}" for each in wanted]
+            patterns = [regex if condition.is_case_sensitive else f"(?i){regex}" for regex in condition.texts]
         case _:
-            patterns = [wildcard.regex(each) for each in wanted]
+            patterns = [wildcard.regex(pattern) for pattern in condition.texts]
     return _any([fill("match({}, {})", column, text(pattern)) for pattern in patterns])
 
 
 def _is(condition: Condition, column: Fragment) -> Fragment:
-    empty = [""] if labels_of_nothing(condition.dimension).intersection(condition.texts) else []
+    empty = [""] if empty_labels(condition.dimension).intersection(condition.texts) else []
     if condition.is_case_sensitive:
         return fill("({} in {})", column, texts([*condition.texts, *empty]))
-    return fill("(lowerUTF8({}) in {})", column, texts([*(each.lower() for each in condition.texts), *empty]))
+    return fill("(lowerUTF8({}) in {})", column, texts([*(label.lower() for label in condition.texts), *empty]))
 
 
-def labels_of_nothing(dimension: Dimension) -> set[str]:
-    """Return what the empty value is called in filters, whatever lists call it."""
+def empty_labels(dimension: Dimension) -> set[str]:
+    """Return the labels that stand for the empty value in filters, whatever label lists show."""
     if dimension.is_prop:
         return {dimension.empty_label}
     return {_NOT_SET, _DIRECT_OR_NONE} if dimension in DIRECT else {_NOT_SET, dimension.empty_label} - {""}
 
 
 def _contains(condition: Condition, column: Fragment) -> Fragment:
-    searched, wanted = column, condition.texts
+    searched, parts = column, condition.texts
     if not condition.is_case_sensitive:
-        searched, wanted = fill("lowerUTF8({})", column), tuple(each.lower() for each in wanted)
-    # Not arrayExists: position() looks at each value of a LowCardinality column once.
-    found = _any([fill("position({}, {}) > 0", searched, text(each)) for each in wanted])
+        searched, parts = fill("lowerUTF8({})", column), tuple(part.lower() for part in parts)
+    # Not arrayExists: position() searches each distinct value of a LowCardinality column only once.
+    comparison = _any([fill("position({}, {}) > 0", searched, text(part)) for part in parts])
     if condition.dimension in DIRECT and _is_part_of_label(condition):
-        return fill("({} or {} = '')", found, column)
-    return found
+        return fill("({} or {} = '')", comparison, column)
+    return comparison
 
 
 def _is_part_of_label(condition: Condition) -> bool:
     if condition.is_case_sensitive:
-        return any(each in _DIRECT_OR_NONE for each in condition.texts)
-    return any(each.lower() in _DIRECT_OR_NONE.lower() for each in condition.texts)
-
-
-def _all(conditions: Iterable[Fragment]) -> Fragment:
-    return fill("({})", join(" and ", conditions))
+        return any(part in _DIRECT_OR_NONE for part in condition.texts)
+    return any(part.lower() in _DIRECT_OR_NONE.lower() for part in condition.texts)
 
 
 def _any(conditions: Sequence[Fragment]) -> Fragment:

@@ -1,8 +1,7 @@
-"""Metrics as expressions over the rows of a table.
+"""Metrics as SQL expressions over the rows of a table.
 
-uniqExact, for what is told has to be exact. ClickHouse rounds a half to the even neighbour: 12.5 percent is 12.
-Nothing divided by nothing is 0, or null where that is not known. Engagement events count as a sign of a visitor, and
-as nothing else.
+Visitors and visits are exact, hence uniqExact. ClickHouse rounds halves to even: 12.5 percent becomes 12. A ratio of
+nothing is 0, or null if unknown. Engagement events count for visitors and visits, not as events.
 """
 
 from dashboard.stats.answer.revenue import reporting, worth
@@ -20,7 +19,7 @@ _OF_EVENTS = {
     Metric.VISITS: "uniqExact(visit_id)",
     Metric.PAGEVIEWS: "countIf(name = 'pageview')",
     Metric.EVENTS: "countIf(name != 'engagement')",
-    # The depth of a visit is the greatest of its events; a map keeps one number a visit.
+    # The depth of a visit is the maximum of its events; the map has one entry per visit.
     Metric.SCROLL_DEPTH: "if(countIf(name = 'engagement' and scroll_depth <= 100) = 0, null, toUInt8(round(arrayAvg("
     "mapValues(maxMapIf(map(visit_id, scroll_depth), name = 'engagement' and scroll_depth <= 100))))))",
     Metric.TIME_ON_PAGE: "if(countIf(name = 'engagement') = 0, null, toUInt32(round("
@@ -37,66 +36,66 @@ _RATIOS_OF_VISITS = {
     Metric.BOUNCE_RATE: "toUInt32(ifNotFinite(round(100 * sumIf(is_bounce, {}) / countIf({})), 0))",
     Metric.VISIT_DURATION: "toUInt32(ifNotFinite(round(sumIf(duration, {}) / countIf({})), 0))",
 }
-# Null, but an aggregate: a select without any has a row for each event.
+# An aggregate that is always null: a select without aggregates returns one row per event.
 _NULL = Fragment("nullIf(count(), count())")
 
 
-def of_events(metric: Metric, query: Query, rates: Rates, *, goal: str = "") -> Fragment:
-    """Return a metric over `events`. goal: the column with the name of the goal, where rows are told apart by it."""
+def of_events(metric: Metric, query: Query, rates: Rates, *, goal_column: str = "") -> Fragment:
+    """Return a metric over `events`. goal_column: the goal's name if rows are grouped by goal."""
     match metric:
         case Metric.EVENTS:
-            return _events(query, goal)
+            return _events(query, goal_column)
         case Metric.TOTAL_REVENUE:
-            return _revenue(query, rates, goal, "ifNull(sum({}), 0)")
+            return _revenue(query, rates, goal_column, "ifNull(sum({}), 0)")
         case Metric.AVERAGE_REVENUE:
-            return _revenue(query, rates, goal, "ifNull(sum({}) / nullIf(count({}), 0), 0)")
+            return _revenue(query, rates, goal_column, "ifNull(sum({}) / nullIf(count({}), 0), 0)")
         case _:
             return Fragment(_OF_EVENTS[metric])
 
 
 def of_visits(metric: Metric, counted: Fragment) -> Fragment:
-    """Return a metric over `visits`. counted: condition for the visits that ratios are made of."""
+    """Return a metric over `visits`. counted: the condition for visits that count in ratios."""
     if metric in _COUNTS_OF_VISITS:
         return Fragment(_COUNTS_OF_VISITS[metric])
     return fill(_RATIOS_OF_VISITS[metric], counted, counted)
 
 
-def _events(query: Query, goal: str) -> Fragment:
-    """Return the number of events; reading so far down is reached by none that could be counted."""
+def _events(query: Query, goal_column: str) -> Fragment:
+    """Return the number of events, or null for scroll goals, which are reached without an event to count."""
     count = Fragment(_OF_EVENTS[Metric.EVENTS])
-    if goal:
-        scrolled = [each.display_name for each in query.goals if _is_scroll(each)]
-        return fill(f"if({goal} in {{}}, null, {{}})", texts(scrolled), count) if scrolled else count
-    goals = [each for leaf in leaves(query.filters) if isinstance(leaf, Reaches) for each in leaf.goals]
-    return _NULL if any(_is_scroll(each) for each in goals) else count
+    if goal_column:
+        scroll_goals = [goal.display_name for goal in query.goals if _is_scroll(goal)]
+        return fill(f"if({goal_column} in {{}}, null, {{}})", texts(scroll_goals), count) if scroll_goals else count
+    filtered = [goal for leaf in leaves(query.filters) if isinstance(leaf, Reaches) for goal in leaf.goals]
+    return _NULL if any(_is_scroll(goal) for goal in filtered) else count
 
 
 def _is_scroll(goal: Goal) -> bool:
     return goal.kind is GoalKind.SCROLL
 
 
-def _revenue(query: Query, rates: Rates, goal: str, aggregate: str) -> Fragment:
-    found = reporting(query)
-    if isinstance(found, MetricWarning):
+def _revenue(query: Query, rates: Rates, goal_column: str, aggregate: str) -> Fragment:
+    money = reporting(query)
+    if isinstance(money, MetricWarning):
         return _NULL
     if dimensions.GOAL not in query.groups:
-        return _aggregate(aggregate, found.targets[0], rates)
+        return _aggregate(aggregate, money.targets[0], rates)
     cases = [
         fill(
-            f"{goal} in {{}}, {{}}",
-            texts(name for name, currency in found.currencies.items() if currency == target),
+            f"{goal_column} in {{}}, {{}}",
+            texts(name for name, currency in money.currencies.items() if currency == target),
             _aggregate(aggregate, target, rates),
         )
-        for target in found.targets
+        for target in money.targets
     ]
     return fill("multiIf({}, null)", join(", ", cases))
 
 
 def _aggregate(aggregate: str, target: str, rates: Rates) -> Fragment:
-    known = worth(rates, target)
+    worths = worth(rates, target)
     amount = fill(
         "revenue_amount * nullIf({}[indexOf({}, revenue_currency)], 0)",
-        value("Array(Decimal(38, 12))", list(known.values())),
-        texts(known),
+        value("Array(Decimal(38, 12))", list(worths.values())),
+        texts(worths),
     )
     return fill(aggregate, *[amount] * aggregate.count("{}"))

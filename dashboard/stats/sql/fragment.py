@@ -1,7 +1,7 @@
-"""A piece of SQL together with the values it needs.
+"""A piece of SQL together with its parameters.
 
-Values are never part of the text: it names them as `{name:Type}`, and they travel beside it. A value is named by
-what it is, so equal values are sent once and different ones never meet under one name.
+Values are never part of the SQL: it refers to them as `{name:Type}`. The name is a hash of the value, so equal values
+are sent once and different values never share a name.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,23 +16,23 @@ class Fragment:
 
 
 def value(kind: str, content: object) -> Fragment:
-    """Return a value of a ClickHouse type, as in value("UInt32", 7)."""
+    """Return a parameter of a ClickHouse type, as in value("UInt32", 7)."""
     name = "v" + blake2b(f"{kind} {content!r}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     return Fragment(f"{{{name}:{kind}}}", {name: content})
 
 
 def text(content: str) -> Fragment:
-    """Return a text as a value."""
+    """Return a text as a parameter."""
     return value("String", content)
 
 
 def texts(contents: Iterable[str]) -> Fragment:
-    """Return a list of texts as a value."""
+    """Return a list of texts as one parameter."""
     return value("Array(String)", list(contents))
 
 
 def fill(template: str, *parts: Fragment) -> Fragment:
-    """Return a template with a fragment in place of each `{}`. Raises ValueError where their numbers differ."""
+    """Return a template with each `{}` replaced by a fragment. Raises ValueError if their numbers differ."""
     pieces = template.split("{}")
     if len(pieces) != len(parts) + 1:
         raise ValueError(f"{len(parts)} fragments for {len(pieces) - 1} places")
@@ -41,13 +41,13 @@ def fill(template: str, *parts: Fragment) -> Fragment:
 
 
 def join(separator: str, fragments: Iterable[Fragment]) -> Fragment:
-    """Return the fragments as one. Raises ValueError where two give one name to different values."""
+    """Return the fragments as one. Raises ValueError if two use one name for different values."""
     fragments = list(fragments)
     return Fragment(separator.join(fragment.sql for fragment in fragments), _merged(fragments))
 
 
 def lines(*fragments: Fragment) -> Fragment:
-    """Return the fragments that have any text, each on a line."""
+    """Return the non-empty fragments, each on its own line."""
     return join("\n", [fragment for fragment in fragments if fragment.sql])
 
 

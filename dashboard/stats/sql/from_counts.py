@@ -1,8 +1,7 @@
-"""Parts of a question that the counts of days can answer, number for number as `events` and `visits` would.
+"""Selects over the daily counts that return exactly what `events` and `visits` would.
 
-That is so where rows are told apart by one dimension at most, and by days, weeks or months, and where at most one
-filter leaves one value of that dimension. Days that are not counted yet, such as today, are counted on the spot, if
-they are few. Whatever else is asked is left to the tables themselves.
+They support at most one dimension, an interval of days, weeks or months, and at most one filter on one value of the
+same dimension. Up to MAX_ON_THE_SPOT days without counts, such as today, are counted at query time.
 """
 
 import re
@@ -18,7 +17,7 @@ from dashboard.stats.model.filters import Condition, Op, Reaches
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval
 from dashboard.stats.model.query import Query
-from dashboard.stats.sql.conditions import labels_of_nothing
+from dashboard.stats.sql.conditions import empty_labels
 from dashboard.stats.sql.fragment import Fragment, fill, join, lines, text, texts, value
 from schema.days.counts import (
     EVENT_DIMENSIONS,
@@ -40,7 +39,7 @@ _EPOCH = date(1970, 1, 1)
 _COLUMN = re.compile(r"\bcounted\.(\w+)")
 _PARAMETER = re.compile(r"\{(\w+):((?:[^{}()]|\([^{}]*\))+)\}")
 
-# `first` stands for: the day is the first of the period, or of its bucket.
+# `first`: the day is the first of the period or of its bucket.
 _OF_EVENTS: Mapping[Metric, str] = {
     Metric.VISITORS: "sum(counted.visitors) - sumIf(counted.visitors_again, not first)",
     Metric.VISITS: "sum(counted.visits) - sumIf(counted.visits_again, not first)",
@@ -56,24 +55,24 @@ _OF_EVENTS: Mapping[Metric, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Slice:
-    """What is wanted of the counts: a dimension, and one value of it or all."""
+    """The part of the counts that a query needs: a dimension with one value or all values."""
 
     dimension: str
     content: str | None  # None: all values
-    goals: tuple[Goal, ...] = ()  # of the dimension event:goal
+    goals: tuple[Goal, ...] = ()  # for event:goal only
 
     @property
     def props(self) -> list[str]:
         return [self.dimension.removeprefix(PROP)] if self.dimension.startswith(PROP) else []
 
     def is_in(self, day: RolledDay) -> bool:
-        """True where a day's counts have it."""
+        """True if the counts of a day include it."""
         return all(mark(goal) in day.goals for goal in self.goals) and day.props.issuperset(self.props)
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A table of counts, and the statement that counts a day on the spot."""
+    """A table of counts, and the statement that counts a day at query time."""
 
     table: Fragment
     sql: Callable[[_Slice], str]
@@ -81,22 +80,22 @@ class _Source:
 
 
 def of_events(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Fragment | None:
-    """Return the select that takes the place of the one over `events`, None where there is none."""
-    wanted = _slice(query, EVENT_DIMENSIONS)
-    if wanted is None or not _OF_EVENTS.keys() >= set(metrics) or _is_null(metrics, wanted):
+    """Return the select that replaces the one over `events`, or None if the counts do not cover the query."""
+    part = _slice(query, EVENT_DIMENSIONS)
+    if part is None or not _OF_EVENTS.keys() >= set(metrics) or _is_null(metrics, part):
         return None
     columns = [Fragment(f"{_OF_EVENTS[metric]} as {metric}") for metric in metrics]
-    return _select(query, wanted, columns, rolled, _EVENTS, having="sum(counted.visits) > 0")
+    return _select(query, part, columns, rolled, _EVENTS, having="sum(counted.visits) > 0")
 
 
 def of_visits(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Fragment | None:
-    """Return the select that takes the place of the one over `visits`, None where there is none."""
-    wanted = _slice(query, VISIT_DIMENSIONS)
-    if wanted is None:
+    """Return the select that replaces the one over `visits`, or None if the counts do not cover the query."""
+    part = _slice(query, VISIT_DIMENSIONS)
+    if part is None:
         return None
     by_time = query.interval is not None
     columns = [Fragment(f"{_of_visits(metric, by_time=by_time)} as {metric}") for metric in metrics]
-    return _select(query, wanted, columns, rolled, _VISITS, having=f"{_sum('visits', by_time=by_time)} > 0")
+    return _select(query, part, columns, rolled, _VISITS, having=f"{_sum('visits', by_time=by_time)} > 0")
 
 
 def _of_visits(metric: Metric, *, by_time: bool) -> str:
@@ -117,28 +116,28 @@ def _of_visits(metric: Metric, *, by_time: bool) -> str:
 
 
 def _sum(column: str, *, by_time: bool) -> str:
-    """Return the sum over days: of visits that ended in them, or that started there or were carried into the first."""
+    """Return the sum over days: by time, of visits that ended there; else of visits started or carried over."""
     if by_time:
         return f"sum(counted.ended_{column})"
     return f"sum(counted.started_{column}) + sumIf(counted.carried_{column}, first)"
 
 
-def _slice(query: Query, known: Sequence[str]) -> _Slice | None:
-    """Return what a question wants of the counts, None where they can't tell."""
+def _slice(query: Query, counted: Sequence[str]) -> _Slice | None:
+    """Return the part of the counts that a query needs, or None. counted: the dimensions of the table of counts."""
     if len(query.dimensions) > 1 or len(query.filters) > 1:
         return None
-    asked = _of_group(query)
+    part = _of_group(query)
     if query.filters:
-        found = _of_filter(query)
+        filtered = _of_filter(query)
         if (
-            found is None
-            or asked.dimension not in (WHOLE_SITE, found.dimension)
-            or found.dimension == GOAL == asked.dimension
+            filtered is None
+            or part.dimension not in (WHOLE_SITE, filtered.dimension)
+            or filtered.dimension == GOAL == part.dimension
         ):
             return None
-        asked = found
-    is_known = asked.dimension in known or (known is EVENT_DIMENSIONS and asked.dimension.startswith((GOAL, PROP)))
-    return asked if is_known else None
+        part = filtered
+    is_counted = part.dimension in counted or (counted is EVENT_DIMENSIONS and part.dimension.startswith((GOAL, PROP)))
+    return part if is_counted else None
 
 
 def _of_group(query: Query) -> _Slice:
@@ -153,36 +152,36 @@ def _of_filter(query: Query) -> _Slice | None:
         case (Reaches((goal,)),):
             return _Slice(GOAL, mark(goal), (goal,))
         case (Condition(dimension=dimension, op=Op.IS, texts=(content,), is_case_sensitive=True),):
-            return _Slice(dimension.name, "" if content in labels_of_nothing(dimension) else content)
+            return _Slice(dimension.name, "" if content in empty_labels(dimension) else content)
     return None
 
 
-def _is_null(metrics: Sequence[Metric], wanted: _Slice) -> bool:
-    """True where the number of events is to be null, for goals of scrolling."""
-    return Metric.EVENTS in metrics and any(goal.kind is GoalKind.SCROLL for goal in wanted.goals)
+def _is_null(metrics: Sequence[Metric], part: _Slice) -> bool:
+    """True if the number of events is null because of a scroll goal."""
+    return Metric.EVENTS in metrics and any(goal.kind is GoalKind.SCROLL for goal in part.goals)
 
 
-def _missing(query: Query, wanted: _Slice, rolled: RolledDays | None) -> list[date] | None:
-    """Return the days that are to be counted on the spot, None where too few days are counted."""
+def _missing(query: Query, part: _Slice, rolled: RolledDays | None) -> list[date] | None:
+    """Return the days to count at query time, or None if too many days lack counts."""
     period = query.period
     if rolled is None or rolled.zone != period.zone.key or period.since or query.interval is Interval.HOUR:
         return None
-    missing = rolled.missing(period.first, period.last, wanted.is_in)
+    missing = rolled.missing(period.first, period.last, part.is_in)
     if period.until and period.last not in missing and period.last <= rolled.today:
         missing.append(period.last)
     return None if len(missing) > MAX_ON_THE_SPOT or len(missing) > period.days / 2 else missing
 
 
-def _counted(query: Query, wanted: _Slice, missing: Sequence[date], source: _Source, columns: set[str]) -> Fragment:
-    """Return the counts of every day of the period, as what follows `from`."""
+def _counted(query: Query, part: _Slice, missing: Sequence[date], source: _Source, columns: set[str]) -> Fragment:
+    """Return the `from` operand with the counts of every day of the period."""
     kept = fill(
         "where site_id = {}\nand dimension = {}\nand day >= {}\nand day <= {}\nand day not in {}{}",
         value("UInt32", query.site_id),
-        text(wanted.dimension),
+        text(part.dimension),
         value("Date", query.period.first),
         value("Date", query.period.last),
         value("Array(Date)", missing),
-        _narrowing("\nand", wanted),
+        _narrowing("\nand", part),
     )
     if not missing:
         return fill("{} as counted final\n{}", source.table, kept)
@@ -193,8 +192,8 @@ def _counted(query: Query, wanted: _Slice, missing: Sequence[date], source: _Sou
             fill(
                 "select {} from (\n{}\n){}",
                 names,
-                _on_the_spot(query, day, wanted, source, columns),
-                _narrowing(" where", wanted),
+                _on_the_spot(query, day, part, source, columns),
+                _narrowing(" where", part),
             )
             for day in missing
         ),
@@ -202,38 +201,38 @@ def _counted(query: Query, wanted: _Slice, missing: Sequence[date], source: _Sou
     return fill("(\n{}\n) as counted", join("\nunion all\n", parts))
 
 
-def _narrowing(word: str, wanted: _Slice) -> Fragment:
-    if wanted.content is not None:
-        return fill("{} value = {}", Fragment(word), text(wanted.content))
-    if wanted.dimension == GOAL:
-        return fill("{} value in {}", Fragment(word), texts(map(mark, wanted.goals)))
+def _narrowing(word: str, part: _Slice) -> Fragment:
+    if part.content is not None:
+        return fill("{} value = {}", Fragment(word), text(part.content))
+    if part.dimension == GOAL:
+        return fill("{} value in {}", Fragment(word), texts(map(mark, part.goals)))
     return Fragment("")
 
 
-def _on_the_spot(query: Query, day: date, wanted: _Slice, source: _Source, columns: set[str]) -> Fragment:
+def _on_the_spot(query: Query, day: date, part: _Slice, source: _Source, columns: set[str]) -> Fragment:
     is_cut = query.period.until is not None and day == query.period.last
     local = DayScope(query.site_id, day, query.period.zone, query.period.until if is_cut else None)
-    return _with_values(narrowed(source.sql(wanted), {*columns, "value"}), source.parameters(local, wanted))
+    return _with_values(narrowed(source.sql(part), {*columns, "value"}), source.parameters(local, part))
 
 
 def _with_values(sql: str, parameters: Mapping[str, Any]) -> Fragment:
-    """Return a statement whose values are named by what they are, so that several can be one."""
-    kinds = {found[1]: found[2] for found in _PARAMETER.finditer(sql)}
+    """Return a statement with its parameters renamed by value, so several statements can be combined."""
+    kinds = {match[1]: match[2] for match in _PARAMETER.finditer(sql)}
     values = {name: value(kind, parameters[name]) for name, kind in kinds.items()}
-    renamed = _PARAMETER.sub(lambda found: values[found[1]].sql, sql)
-    return Fragment(renamed, {name: content for each in values.values() for name, content in each.params.items()})
+    renamed = _PARAMETER.sub(lambda match: values[match[1]].sql, sql)
+    return Fragment(renamed, {name: content for part in values.values() for name, content in part.params.items()})
 
 
 def _select(
     query: Query,
-    wanted: _Slice,
+    part: _Slice,
     columns: list[Fragment],
     rolled: RolledDays | None,
     source: _Source,
     *,
     having: str,
 ) -> Fragment | None:
-    missing = _missing(query, wanted, rolled)
+    missing = _missing(query, part, rolled)
     if missing is None:
         return None
     numbers = {_number(bucket.start.astimezone(query.period.zone).date()): bucket.start for bucket in _buckets(query)}
@@ -248,25 +247,25 @@ def _select(
             _plain(number),
         )
         if isinstance(group, Interval)
-        else fill("{} as d{}", _value(group, wanted), _plain(number))
+        else fill("{} as d{}", _value(group, part), _plain(number))
         for number, group in enumerate(query.groups)
     ] or [Fragment("'' as d0")]
     names = ", ".join(f"d{number}" for number in range(len(query.groups)))
     selected = join(",\n", [*groups, *columns])
-    needed = {"day", *_COLUMN.findall(f"{selected.sql} {having}"), *(["value"] if wanted.content is None else [])}
+    needed = {"day", *_COLUMN.findall(f"{selected.sql} {having}"), *(["value"] if part.content is None else [])}
     return lines(
         fill("with has({}, toUInt16(counted.day)) as first", firsts),
         fill("select {}", selected),
-        fill("from {}", _counted(query, wanted, missing, source, needed)),
+        fill("from {}", _counted(query, part, missing, source, needed)),
         Fragment(f"group by {names}\nhaving {having}" if names else ""),
     )
 
 
-def _value(group: Dimension, wanted: _Slice) -> Fragment:
+def _value(group: Dimension, part: _Slice) -> Fragment:
     if group != dimensions.GOAL:
         return Fragment("counted.value")
-    marks = texts(map(mark, wanted.goals))
-    return fill("transform(counted.value, {}, {}, '')", marks, texts(goal.display_name for goal in wanted.goals))
+    marks = texts(map(mark, part.goals))
+    return fill("transform(counted.value, {}, {}, '')", marks, texts(goal.display_name for goal in part.goals))
 
 
 def _buckets(query: Query) -> Sequence[Any]:
@@ -280,21 +279,21 @@ def _plain(number: int) -> Fragment:
 
 
 def _number(day: date) -> int:
-    """Return the number of a day that ClickHouse makes of its date."""
+    """Return the number that ClickHouse stores for a date."""
     return (day - _EPOCH) // timedelta(days=1)
 
 
 _EVENTS = _Source(
     Fragment("daily_events"),
-    lambda wanted: events_sql(
-        [] if wanted.dimension.startswith((GOAL, PROP)) else [wanted.dimension],
-        has_props=wanted.dimension.startswith(PROP),
-        has_goals=wanted.dimension == GOAL,
+    lambda part: events_sql(
+        [] if part.dimension.startswith((GOAL, PROP)) else [part.dimension],
+        has_props=part.dimension.startswith(PROP),
+        has_goals=part.dimension == GOAL,
     ),
-    lambda day, wanted: day.event_parameters(props=wanted.props, goals=wanted.goals),
+    lambda day, part: day.event_parameters(props=part.props, goals=part.goals),
 )
 _VISITS = _Source(
     Fragment("daily_visits"),
-    lambda wanted: visits_sql([wanted.dimension]),
+    lambda part: visits_sql([part.dimension]),
     lambda day, _wanted: day.parameters(),
 )

@@ -1,6 +1,6 @@
-"""Which rows of a table can be about a question: those of its site and period.
+"""Conditions for the rows of a query's site and period.
 
-A visit is part of a period that it overlaps. Its day is that of its start, so it may be stored under an earlier one.
+A visit belongs to every period that it overlaps. It is stored under the day it started, which may be an earlier day.
 """
 
 from datetime import timedelta
@@ -8,8 +8,7 @@ from datetime import timedelta
 from dashboard.stats.model.query import Query
 from dashboard.stats.sql.fragment import Fragment, fill, value
 
-# The day of a row was local when it was written, and a site may change its time zone: local days of one instant are
-# two days apart at most.
+# Rows keep their local day when a site changes its time zone. Two local days of one instant differ by at most two days.
 _DAY_MARGIN = timedelta(days=2)
 _LONGEST_VISIT = timedelta(days=7)
 

@@ -1,6 +1,6 @@
-"""What one table is asked for a question: a select with the columns d0, d1, ... and metrics.
+"""The select over one table for a query, with the columns d0, d1, ... and the metrics.
 
-A select without a group has the one empty text as d0, so that the selects of two tables can always be joined.
+Without groups, d0 is an empty text: the selects of two tables can always be joined.
 """
 
 from collections.abc import Sequence
@@ -21,11 +21,14 @@ from schema.measures.rates import Rates
 
 
 def of_events(query: Query, metrics: tuple[Metric, ...], rates: Rates, rolled: RolledDays | None) -> Fragment:
-    """Return the select over `events`, or over the counts of days where these say the same."""
+    """Return the select over `events`, or over the daily counts if they give the same result."""
     if of_days := from_counts.of_events(query, metrics, rolled):
         return of_days
-    goal = next((f"d{number}" for number, group in enumerate(query.groups) if group == dimensions.GOAL), "")
-    columns = [fill(f"{{}} as {metric}", expressions.of_events(metric, query, rates, goal=goal)) for metric in metrics]
+    goal_column = next((f"d{number}" for number, group in enumerate(query.groups) if group == dimensions.GOAL), "")
+    columns = [
+        fill(f"{{}} as {metric}", expressions.of_events(metric, query, rates, goal_column=goal_column))
+        for metric in metrics
+    ]
     groups = [_group_of_events(group, query) for group in query.groups]
     return lines(
         _select(groups, columns),
@@ -49,25 +52,25 @@ def _group_of_events(group: Group, query: Query) -> Fragment:
 
 
 def _join_of_visits(query: Query) -> Fragment:
-    """Return the join that gives events what only their visits have."""
-    wanted = [
+    """Return the join that adds visit-only columns to events."""
+    columns = [
         fill(f"{{}} as v{number}", group.visits)
         for number, group in enumerate(query.groups)
         if isinstance(group, Dimension) and group.events is None and group.visits is not None
     ]
-    if not wanted:
+    if not columns:
         return Fragment("")
     return fill(
         "inner join (\nselect visit_id, {}\nfrom visits final\nwhere {}\n) as of_its_visit using (visit_id)",
-        join(", ", wanted),
+        join(", ", columns),
         in_period.of_visits(query),
     )
 
 
 def of_visits(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Fragment:
-    """Return the select over `visits`, or over the counts of days where these say the same."""
+    """Return the select over `visits`, or over the daily counts if they give the same result."""
     if dimensions.PAGE in query.groups:
-        query = _moved_to_entry(query)
+        query = _by_entry_page(query)
     if of_days := from_counts.of_visits(query, metrics, rolled):
         return of_days
     is_smeared = query.interval is Interval.HOUR and not VISIT_ONLY.issuperset(metrics)
@@ -77,43 +80,39 @@ def of_visits(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | No
         _select([_group_of_visits(group, query, is_smeared=is_smeared) for group in query.groups], columns),
         Fragment("from visits final"),
         fill("where {}", in_period.of_visits(query)),
-        # A visit is put where it ended; one that ends later than the period is in none of its buckets.
-        _ended(query) if query.interval and not is_smeared else Fragment(""),
+        # A visit counts in the bucket it ended in. A visit that ends after the period has no bucket.
+        fill("and last < {}", _end(query)) if query.interval and not is_smeared else Fragment(""),
         _and(conditions.hold(Table.VISITS, query.filters, query)),
         _group_by(query.groups),
     )
 
 
-def _moved_to_entry(query: Query) -> Query:
-    """Return a question about pages as one about those that visits began with."""
-    places = {dimensions.PAGE: dimensions.ENTRY_PAGE, dimensions.HOSTNAME: dimensions.ENTRY_HOSTNAME}
-    groups = tuple(places.get(group, group) if isinstance(group, Dimension) else group for group in query.groups)
-    filters = tuple(of_entry(each) if _is_about_page(each) else each for each in query.filters)
+def _by_entry_page(query: Query) -> Query:
+    """Return a query by page as a query by entry page."""
+    entries = {dimensions.PAGE: dimensions.ENTRY_PAGE, dimensions.HOSTNAME: dimensions.ENTRY_HOSTNAME}
+    groups = tuple(entries.get(group, group) if isinstance(group, Dimension) else group for group in query.groups)
+    filters = tuple(of_entry(node) if _is_about_page(node) else node for node in query.filters)
     return replace(query, groups=groups, filters=filters, order=())
 
 
-def _is_about_page(each: Filter) -> bool:
-    return is_on(dimensions.PAGE, each) or is_on(dimensions.HOSTNAME, each)
+def _is_about_page(node: Filter) -> bool:
+    return is_on(dimensions.PAGE, node) or is_on(dimensions.HOSTNAME, node)
 
 
 def _of_visits(metric: Metric, query: Query, counted: list[Fragment]) -> Fragment:
     if metric is Metric.BOUNCE_RATE:
-        # A bounce is a page view and nothing else: of the page that is asked about, where one is.
-        pages = [of_entry(each) for each in query.filters if is_on(dimensions.PAGE, each)]
+        # A bounce has a single page view. With a filter on a page, it must be of that page.
+        pages = [of_entry(node) for node in query.filters if is_on(dimensions.PAGE, node)]
         counted = [*counted, conditions.hold(Table.VISITS, pages, query)] if pages else counted
     return expressions.of_visits(metric, join(" and ", counted) if counted else Fragment("1"))
 
 
 def _counted(query: Query, *, is_smeared: bool) -> list[Fragment]:
-    """Return the conditions for visits that ratios are made of: each is in one bucket only, where it ended."""
+    """Return the conditions for visits that count in ratios: each visit only in the bucket it ended in."""
     if not is_smeared:
         return []
     ended = fill("roundDown(toUnixTimestamp(last), {})", _edges(query, Interval.HOUR))
     return [fill(f"{{}} = d{query.groups.index(Interval.HOUR)}", ended), fill("last < {}", _end(query))]
-
-
-def _ended(query: Query) -> Fragment:
-    return fill("and last < {}", _end(query))
 
 
 def _end(query: Query) -> Fragment:
@@ -125,7 +124,7 @@ def _group_of_visits(group: Group, query: Query, *, is_smeared: bool) -> Fragmen
         edges = _edges(query, group)
         if not is_smeared:
             return fill("roundDown(toUnixTimestamp(last), {})", edges)
-        # Every hour from start to last, those outside the period aside.
+        # Every hour of the period from start to last.
         first = fill("indexOf({}, roundDown(toUnixTimestamp(start), {}))", edges, edges)
         final = fill("indexOf({}, roundDown(toUnixTimestamp(least(last, {} - 1)), {}))", edges, _end(query), edges)
         return fill("arrayJoin(arraySlice({}, {}, {} - {} + 1))", edges, first, final, first)
@@ -145,7 +144,7 @@ def _select(groups: Sequence[Fragment], columns: Sequence[Fragment]) -> Fragment
 
 
 def _group_by(groups: Sequence[Group]) -> Fragment:
-    """Without groups there is exactly one row, also when nothing happened."""
+    """Return nothing without groups: the select then returns exactly one row, even without events."""
     return Fragment("group by " + ", ".join(f"d{number}" for number in range(len(groups))) if groups else "")
 
 

@@ -1,8 +1,8 @@
-"""A question as one statement.
+"""A query as one SQL statement.
 
-Each table is asked in a select of its own; where both are needed, visits are joined to events. Rows have the columns
-d0, d1, ... for what they are told apart by, in the order of the query, then its metrics, then `total_rows` where that
-is asked for. An interval is the start of its bucket, epoch seconds.
+Each table has its own select; if both are needed, the visits are joined to the events. Columns are the groups d0, d1,
+..., then the metrics, both in the order of the query, then `total_rows` if the query counts rows. An interval is the
+start of its bucket in epoch seconds.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from schema.days.rollups import RolledDays
 from schema.measures.rates import NO_RATES, Rates
 
 _SHARES = {
-    # Of nobody there is no share, but a conversion rate of 0.
+    # Without visitors a percentage is unknown, but a conversion rate is 0.
     Metric.PERCENTAGE: "if({} = 0, null, round(100 * visitors / {}, 2))",
     Metric.CONVERSION_RATE: "ifNotFinite(round(100 * visitors / {}, 2), 0)",
     Metric.GROUP_CONVERSION_RATE: "ifNotFinite(round(100 * visitors / {}, 2), 0)",
@@ -28,7 +28,7 @@ _ALL_VISITORS = "all_visitors"
 
 
 def compose(query: Query, rates: Rates = NO_RATES, rolled: RolledDays | None = None) -> Fragment:
-    """Return the statement that answers a query. rates: for revenue. rolled: days to use the counts of.
+    """Return the statement that answers a query. rates: for revenue. rolled: the days with daily counts.
 
     Raises QueryError.
     """
@@ -48,7 +48,7 @@ def compose(query: Query, rates: Rates = NO_RATES, rolled: RolledDays | None = N
 
 
 def _base(query: Query, rates: Rates, rolled: RolledDays | None) -> Fragment:
-    """Return what is counted, each table's part of it."""
+    """Return the select over one table, or over both joined."""
     metrics = tuple(metric for metric in query.metrics if metric not in SHARES)
     if len(metrics) < len(query.metrics) and Metric.VISITORS not in metrics:
         metrics = (*metrics, Metric.VISITORS)
@@ -67,22 +67,21 @@ def _output(metric: Metric, query: Query, rolled: RolledDays | None) -> Fragment
     if metric not in SHARES:
         return Fragment(metric)
     if metric is Metric.GROUP_CONVERSION_RATE and _kept(query):
-        everybody = Fragment(_ALL_VISITORS)
+        total = Fragment(_ALL_VISITORS)
     else:
-        everybody = fill("(\n{}\n)", _everybody(query, metric, rolled))
+        total = fill("(\n{}\n)", _total(query, metric, rolled))
     template = _SHARES[metric]
-    return fill(f"{template} as {metric}", *[everybody] * template.count("{}"))
+    return fill(f"{template} as {metric}", *[total] * template.count("{}"))
 
 
-def _everybody(query: Query, metric: Metric, rolled: RolledDays | None) -> Fragment:
-    """Return the select of the one number that a share is of."""
+def _total(query: Query, metric: Metric, rolled: RolledDays | None) -> Fragment:
+    """Return the select of the number of visitors that is 100 percent."""
     filters = query.filters if metric is Metric.PERCENTAGE else _without_goals(query.filters)
-    all_of_them = _visitors(query, (), filters)
-    return fill("select visitors from (\n{}", _base(all_of_them, NO_RATES, rolled))
+    return fill("select visitors from (\n{}", _base(_visitors(query, (), filters), NO_RATES, rolled))
 
 
 def _groups_of_all(query: Query, rolled: RolledDays | None) -> Fragment:
-    """Return the join of the visitors of every group, whatever they did."""
+    """Return the join with all visitors of each group, whether they reached a goal or not."""
     if Metric.GROUP_CONVERSION_RATE not in query.metrics or not (kept := _kept(query)):
         return Fragment("")
     totals = _visitors(query, tuple(query.groups[number] for number in kept), _without_goals(query.filters))
@@ -100,7 +99,7 @@ def _visitors(query: Query, groups: tuple[Group, ...], filters: tuple[Filter, ..
 
 
 def _kept(query: Query) -> list[int]:
-    """Return the numbers of the groups that everybody is in, whatever they did."""
+    """Return the positions of the groups that do not depend on goals or custom properties."""
     return [
         number
         for number, group in enumerate(query.groups)
@@ -109,12 +108,12 @@ def _kept(query: Query) -> list[int]:
 
 
 def _without_goals(filters: Sequence[Filter]) -> tuple[Filter, ...]:
-    return tuple(each for each in filters if not _is_about_doing(each))
+    return tuple(node for node in filters if not _is_about_goals(node))
 
 
-def _is_about_doing(each: Filter) -> bool:
-    found = list(leaves([each]))
-    return bool(found) and all(isinstance(leaf, Reaches) or leaf.dimension.is_prop for leaf in found)
+def _is_about_goals(node: Filter) -> bool:
+    conditions = list(leaves([node]))
+    return bool(conditions) and all(isinstance(leaf, Reaches) or leaf.dimension.is_prop for leaf in conditions)
 
 
 def _keys(groups: Sequence[Group]) -> list[Fragment]:
@@ -135,7 +134,7 @@ def _order(query: Query) -> Fragment:
 
 
 def ordered(query: Query) -> tuple[Order, ...]:
-    """Return the order of rows, the default where none is asked for."""
+    """Return the order of rows, or the default order if the query has none."""
     if query.order or not query.groups:
         return query.order
     by_time = [Order(query.interval, is_descending=False)] if query.interval else []
