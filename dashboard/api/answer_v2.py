@@ -13,7 +13,7 @@ from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.model.query import Group, Query
 from dashboard.stats.model.result import MetricWarning, Money, Number, Result, Row
-from dashboard.stats.parse.v2 import Asked, name_of
+from dashboard.stats.parse.v2 import ParsedQuery, name_of
 from dashboard.stats.sql.statement import ordered
 
 _WARNINGS = {
@@ -23,7 +23,9 @@ _WARNINGS = {
 }
 
 
-def answer(domain: str, asked: Asked, result: Result, before: tuple[Query, Result] | None = None) -> dict[str, Any]:
+def answer(
+    domain: str, asked: ParsedQuery, result: Result, before: tuple[Query, Result] | None = None
+) -> dict[str, Any]:
     """Return the body of an answer. before: the question about the other period of a comparison, and its result."""
     query = asked.query
     shown = [_row(query, row) for row in result.rows]
@@ -101,7 +103,7 @@ def _plain(content: Any) -> float | None:
     return found
 
 
-def _meta(asked: Asked, result: Result) -> dict[str, Any]:
+def _meta(asked: ParsedQuery, result: Result) -> dict[str, Any]:
     meta: dict[str, Any] = {}
     if "imports" in asked.include:
         # Totals by day from elsewhere are not kept: what is imported are events like any other.
@@ -118,7 +120,7 @@ def _meta(asked: Asked, result: Result) -> dict[str, Any]:
     return meta
 
 
-def _echo(domain: str, asked: Asked) -> dict[str, Any]:
+def _echo(domain: str, asked: ParsedQuery) -> dict[str, Any]:
     query = asked.query
     include: dict[str, Any] = dict.fromkeys(sorted(asked.include.flags), True)
     if asked.include.comparison:
@@ -145,7 +147,7 @@ def _date_range(period: Period) -> list[str]:
     return [instant.astimezone(period.zone).isoformat(timespec="seconds") for instant in (period.start, last)]
 
 
-def columns(asked: Asked, result: Result) -> dict[str, Sequence[Any]]:
+def columns(asked: ParsedQuery, result: Result) -> dict[str, Sequence[Any]]:
     """Return the rows as a table, column by column: dimensions, metrics, and the currency of amounts."""
     query = asked.query
     table: dict[str, Sequence[Any]] = {

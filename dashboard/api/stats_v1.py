@@ -20,14 +20,14 @@ from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import Group, Query
 from dashboard.stats.model.result import Result, Row
 from dashboard.stats.parse import site_context, v1
-from dashboard.stats.parse.site_context import Background
+from dashboard.stats.parse.site_context import SiteContext
 from dashboard.stats.reports.realtime import current_visitors
 from schema.sites.keys import Scope
 from schema.sites.sites import Site
 
 PREFIX = "/api/v1/stats"
 _NO_IMPORTS = "Imported totals are not kept here, so the numbers are those of events alone."
-Answer = Callable[[Request, Site, Background], Any]
+Answer = Callable[[Request, Site, SiteContext], Any]
 
 
 def routes() -> list[Route]:
@@ -61,12 +61,12 @@ def _answered(answer: Answer, request: Request) -> Response:
         raise HTTPException(400, str(error)) from None
 
 
-def _current(request: Request, site: Site, _known: Background) -> int:
+def _current(request: Request, site: Site, _known: SiteContext) -> int:
     """Return the number of visitors right now."""
     return current_visitors(request.app.state.database, site.id, _now(request))
 
 
-def _aggregate(request: Request, _site: Site, known: Background) -> dict[str, Any]:
+def _aggregate(request: Request, _site: Site, known: SiteContext) -> dict[str, Any]:
     """Return metrics of a period, beside those of the period before if wanted."""
     query = v1.aggregate(request.query_params, known, now=_now(request))
     (row,) = _run(request, query).rows
@@ -88,14 +88,14 @@ def _compare(request: Request, query: Query, row: Row, results: dict[str, dict[s
         results[metric.value] |= {"change": points, "comparison_value": old}
 
 
-def _timeseries(request: Request, _site: Site, known: Background) -> dict[str, Any]:
+def _timeseries(request: Request, _site: Site, known: SiteContext) -> dict[str, Any]:
     """Return metrics for every hour, day or month of a period."""
     query = v1.timeseries(request.query_params, known, now=_now(request))
     rows = filled(_run(request, query), query).rows
     return {"results": [{"date": row.groups[0]} | _named(query, row) for row in rows]} | _warning(request)
 
 
-def _breakdown(request: Request, _site: Site, known: Background) -> dict[str, Any]:
+def _breakdown(request: Request, _site: Site, known: SiteContext) -> dict[str, Any]:
     """Return metrics for every value of a property."""
     query = v1.breakdown(request.query_params, known, now=_now(request))
     rows = _run(request, query).rows

@@ -15,7 +15,7 @@ from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.query import MAX_LIMIT, Query
 from dashboard.stats.model.result import Result
 from dashboard.stats.parse import site_context, v2
-from dashboard.stats.parse.v2 import Asked
+from dashboard.stats.parse.v2 import ParsedQuery
 from schema.sites.keys import Key, Scope
 from schema.sites.sites import Site
 
@@ -44,12 +44,12 @@ def _answer(request: Request, key: Key, body_fields: dict[str, Any]) -> Response
         raise HTTPException(400, str(error)) from None
 
 
-def _parsed(request: Request, site: Site, fields: dict[str, Any]) -> Asked:
+def _parsed(request: Request, site: Site, fields: dict[str, Any]) -> ParsedQuery:
     known = site_context.of_site(request.app.state.control, request.app.state.database, site)
     return v2.parse(fields, known, now=_now(request))
 
 
-def _before(request: Request, asked: Asked) -> tuple[Query, Result] | None:
+def _before(request: Request, asked: ParsedQuery) -> tuple[Query, Result] | None:
     """Return the question about the other period of a comparison with all its rows, and its answer."""
     comparison = asked.include.comparison
     if comparison is None:

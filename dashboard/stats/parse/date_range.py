@@ -1,8 +1,7 @@
 """Date ranges of the Stats API as periods.
 
-Relative ranges of days and months end before the present one; `day`, `month` and `year` are whole, with what is still
-to come, unless they are trimmed. Ends are included: that of a date with its last second, that of an instant with its
-own.
+Ranges such as `7d` and `6mo` end before the current day or month. `day`, `month` and `year` include the future unless
+they are trimmed. Ends are included: a date up to its last second, an instant with its own second.
 """
 
 import re
@@ -26,42 +25,42 @@ _RELATIVE = re.compile(r"([1-9]\d{0,3})(d|mo)", re.ASCII)
 
 
 def parse(
-    asked: Any, *, zone: ZoneInfo, now: datetime, first_day: Callable[[], date | None], is_trimmed: bool = False
+    date_range: Any, *, zone: ZoneInfo, now: datetime, first_day: Callable[[], date | None], is_trimmed: bool = False
 ) -> Period:
-    """Return the period a date range means now. Raises QueryError.
+    """Return the period that a date range means now. Raises QueryError.
 
-    asked: parsed JSON, a word or a pair of dates or instants. first_day: where `all` begins.
-    is_trimmed: whether `day`, `month` and `year` end with the present hour or day.
+    date_range: parsed JSON, a keyword or a pair of dates or instants. first_day: where `all` starts.
+    is_trimmed: `day`, `month` and `year` end with the current hour or day.
     """
     today = now.astimezone(zone).date()
-    if asked == "24h":
+    if date_range == "24h":
         return _exact(now - timedelta(hours=24), now, zone)
-    if isinstance(asked, list):
-        return _pair(asked, zone)
-    if not isinstance(asked, str):
-        raise _invalid(asked)
-    if asked == "all":
+    if isinstance(date_range, list):
+        return _pair(date_range, zone)
+    if not isinstance(date_range, str):
+        raise _invalid(date_range)
+    if date_range == "all":
         return _days(min(first_day() or today, today), today, zone)
-    first, last = _relative(asked, today)
+    first, last = _relative(date_range, today)
     if is_trimmed and last >= today:
-        until = hour_end(now, zone) if asked == "day" else None
+        until = hour_end(now, zone) if date_range == "day" else None
         return replace(_days(first, today, zone), until=until)
     return _days(first, last, zone)
 
 
 def bounded(day: date) -> date:
-    """Return a day that a program names, if a period can lie around it. Raises QueryError.
+    """Return a day from a request if it is in the supported range. Raises QueryError.
 
-    Every such day passes here before anything is reckoned with it: what is a few months away, or at the other end of
-    a comparison, is a day of the calendar then, in every time zone.
+    Check every day before any date arithmetic: the result of shifting it by months or years is then always a valid
+    date, in every time zone.
     """
     if not EARLIEST <= day <= LATEST:
-        raise QueryError(f"A period lies between {EARLIEST} and {LATEST}")
+        raise QueryError(f"A period must lie between {EARLIEST} and {LATEST}")
     return day
 
 
 def interval_of(period: Period) -> Interval:
-    """Return what `time` means for a period of this length."""
+    """Return the interval that `time` means for a period of this length."""
     length = period.end - period.start
     if length <= timedelta(hours=48):
         return Interval.HOUR
@@ -71,52 +70,52 @@ def interval_of(period: Period) -> Interval:
 
 
 def check_buckets(period: Period, interval: Interval) -> None:
-    """Raise QueryError where a period falls into too many pieces."""
+    """Raise QueryError if a period has too many buckets."""
     if (interval is Interval.HOUR and period.days * 24 > MAX_BUCKETS + 48) or len(
         buckets(period, interval)
     ) > MAX_BUCKETS:
         raise QueryError(
-            f"The period has more than {MAX_BUCKETS:,} intervals of one {interval.value}: ask for a shorter one, or for"
+            f"The period has more than {MAX_BUCKETS:,} intervals of one {interval.value}: choose a shorter period or"
             " longer intervals"
         )
 
 
-def _relative(asked: str, today: date) -> tuple[date, date]:
+def _relative(keyword: str, today: date) -> tuple[date, date]:
     """Return the first and the last day."""
-    match asked:
+    match keyword:
         case "day":
             return today, today
         case "month":
             return today.replace(day=1), _months_before(today, -1) - _DAY
         case "year":
             return date(today.year, 1, 1), date(today.year, 12, 31)
-    found = _RELATIVE.fullmatch(asked)
-    if found is None:
-        raise _invalid(asked)
-    count = int(found[1])
-    if found[2] == "d" and count <= MAX_RELATIVE_DAYS:
+    relative = _RELATIVE.fullmatch(keyword)
+    if relative is None:
+        raise _invalid(keyword)
+    count = int(relative[1])
+    if relative[2] == "d" and count <= MAX_RELATIVE_DAYS:
         return today - timedelta(days=count), today - _DAY
-    if found[2] == "mo" and count <= MAX_RELATIVE_MONTHS:
+    if relative[2] == "mo" and count <= MAX_RELATIVE_MONTHS:
         return _months_before(today, count), today.replace(day=1) - _DAY
-    raise _invalid(asked)
+    raise _invalid(keyword)
 
 
 def _months_before(day: date, count: int) -> date:
-    """Return the first day of the month that is so many before that of a day."""
+    """Return the first day of the month, `count` months before the month of `day`."""
     months = day.year * 12 + day.month - 1 - count
     return date(months // 12, months % 12 + 1, 1)
 
 
-def _pair(asked: list[Any], zone: ZoneInfo) -> Period:
-    match asked:
+def _pair(pair: list[Any], zone: ZoneInfo) -> Period:
+    match pair:
         case [str(start), str(end)]:
-            dates = [found for text in (start, end) if (found := _date(text))]
+            dates = [day for text in (start, end) if (day := _date(text))]
             if len(dates) == 2:
                 return _days(min(dates), max(dates), zone)
-            instants = [found for text in (start, end) if (found := _instant(text))]
+            instants = [instant for text in (start, end) if (instant := _instant(text))]
             if len(instants) == 2:
                 return _exact(min(instants), max(instants), zone)
-    raise _invalid(asked)
+    raise _invalid(pair)
 
 
 def _date(text: str) -> date | None:
@@ -129,11 +128,11 @@ def _date(text: str) -> date | None:
 
 def _instant(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
     except ValueError:
         return None
-    bounded(found.date())
-    return None if found.tzinfo is None else found.astimezone(UTC).replace(microsecond=0)
+    bounded(instant.date())
+    return None if instant.tzinfo is None else instant.astimezone(UTC).replace(microsecond=0)
 
 
 def _days(first: date, last: date, zone: ZoneInfo) -> Period:
@@ -146,5 +145,5 @@ def _exact(start: datetime, last: datetime, zone: ZoneInfo) -> Period:
     return replace(days, since=start.replace(microsecond=0), until=last.replace(microsecond=0) + _SECOND)
 
 
-def _invalid(asked: Any) -> QueryError:
-    return QueryError(f"Invalid date range {str(asked)[:60]!r}")
+def _invalid(date_range: Any) -> QueryError:
+    return QueryError(f"Invalid date range {str(date_range)[:60]!r}")

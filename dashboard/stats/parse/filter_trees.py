@@ -1,6 +1,6 @@
 """Filters of the Stats API: parsed JSON becomes a tree.
 
-Goals are meant by their display names. Segments become the filters they stand for, and `Filters.echo` says which.
+Goals are named by their display names. A segment is replaced by its filters, in `Filters.echo` too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ from dashboard.stats.model import dimensions
 from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.filters import AllOf, AnyOf, Condition, Filter, HasDone, Not, Op, Reaches
-from dashboard.stats.parse.site_context import Background
+from dashboard.stats.parse.site_context import SiteContext
 from schema.measures.goals import Goal
 
 MAX_DEPTH = 10
-MAX_CLAUSES = 1000  # filters, and what they compare with, in all
+MAX_CLAUSES = 1000  # filters and their values together
 MAX_TEXT_CHARACTERS = 10_000
 MAX_SEGMENTS = 10
 _MODIFIABLE = frozenset({Op.IS, Op.IS_NOT, Op.CONTAINS, Op.CONTAINS_NOT})
@@ -27,162 +27,162 @@ _TOP_ONLY = frozenset({dimensions.GOAL, dimensions.HOSTNAME})
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Filters as they are asked, and as JSON with segments written out."""
+    """Parsed filters, and the same as JSON with segments replaced by their filters."""
 
     filters: tuple[Filter, ...]
     echo: list[Any]
 
 
 @dataclass(slots=True)
-class _Place:
-    """Where in the filters we are, and what has been counted on the way."""
+class _Position:
+    """The current position in the filters, and the counts so far."""
 
-    background: Background
+    context: SiteContext
     path: str = "#/filters"
     depth: int = 0
     is_in_doing: bool = False
     counts: dict[str, int] = field(default_factory=lambda: {"clauses": 0, "segments": 0})
 
-    def inner(self, number: int, *, is_in_doing: bool = False) -> "_Place":
-        place = _Place(
-            self.background, f"{self.path}/{number}", self.depth + 1, self.is_in_doing or is_in_doing, self.counts
+    def inner(self, number: int, *, is_in_doing: bool = False) -> "_Position":
+        position = _Position(
+            self.context, f"{self.path}/{number}", self.depth + 1, self.is_in_doing or is_in_doing, self.counts
         )
-        if place.depth > MAX_DEPTH:
-            raise QueryError(f"{self.path}: Filters may be {MAX_DEPTH} deep, and these are deeper")
-        return place
+        if position.depth > MAX_DEPTH:
+            raise QueryError(f"{self.path}: Filters can't be nested more than {MAX_DEPTH} levels deep")
+        return position
 
     def count(self, number: int) -> None:
         self.counts["clauses"] += number
         if self.counts["clauses"] > MAX_CLAUSES:
-            raise QueryError(f"#/filters: There may be {MAX_CLAUSES} filters and values in all, and these are more")
+            raise QueryError(f"#/filters: There can't be more than {MAX_CLAUSES} filters and values in all")
 
-    def invalid(self, why: str) -> QueryError:
-        return QueryError(f"{self.path}: Invalid filter: {why}")
-
-
-def parse(asked: Any, background: Background) -> Filters:
-    """Return the filters that parsed JSON means. Raises QueryError, which says where."""
-    if not isinstance(asked, list):
-        raise QueryError('#/filters: Invalid filters: write a list of them, as in [["is", "visit:country", ["FR"]]]')
-    place = _Place(background)
-    parsed = [_parse(each, place.inner(number)) for number, each in enumerate(asked)]
-    return Filters(tuple(each for each, _ in parsed), [echo for _, echo in parsed])
+    def invalid(self, reason: str) -> QueryError:
+        return QueryError(f"{self.path}: Invalid filter: {reason}")
 
 
-def _parse(asked: Any, place: _Place) -> tuple[Filter, Any]:
-    place.count(1)
-    match asked:
+def parse(filters: Any, context: SiteContext) -> Filters:
+    """Return the parsed filters. Raises QueryError with the path of the invalid filter."""
+    if not isinstance(filters, list):
+        raise QueryError('#/filters: Invalid filters: write a list, such as [["is", "visit:country", ["FR"]]]')
+    position = _Position(context)
+    parsed = [_parse(written, position.inner(number)) for number, written in enumerate(filters)]
+    return Filters(tuple(node for node, _ in parsed), [echo for _, echo in parsed])
+
+
+def _parse(written: Any, position: _Position) -> tuple[Filter, Any]:
+    position.count(1)
+    match written:
         case [("and" | "or") as word, [_, *_] as members]:
-            parsed = [_parse(member, place.inner(number)) for number, member in enumerate(members)]
+            parsed = [_parse(member, position.inner(number)) for number, member in enumerate(members)]
             kind = AllOf if word == "and" else AnyOf
-            return kind(tuple(each for each, _ in parsed)), [word, [echo for _, echo in parsed]]
+            return kind(tuple(node for node, _ in parsed)), [word, [echo for _, echo in parsed]]
         case ["not", member]:
-            each, echo = _parse(member, place.inner(1))
-            return Not(each), ["not", echo]
+            node, echo = _parse(member, position.inner(1))
+            return Not(node), ["not", echo]
         case [("has_done" | "has_not_done") as word, member]:
-            return _doing(word, member, place)
+            return _doing(word, member, position)
         case ["is", "segment", [_, *_] as numbers]:
-            return _segment(numbers, place)
+            return _segment(numbers, position)
         case [str(word), str(name), [_, *_] as clauses, *modifiers] if word in _OPS and len(modifiers) <= 1:
-            place.count(len(clauses))
-            return _condition(_OPS[word], name, clauses, modifiers, place), asked
+            position.count(len(clauses))
+            return _condition(_OPS[word], name, clauses, modifiers, position), written
         case [str(word), str(), [], *_] if word in _OPS:
-            raise place.invalid("there is no value to compare with")
-    raise place.invalid('write it as ["is", "visit:country", ["FR"]]')
+            raise position.invalid("the list of values is empty")
+    raise position.invalid('write it as ["is", "visit:country", ["FR"]]')
 
 
-def _doing(word: str, member: Any, place: _Place) -> tuple[Filter, Any]:
-    if place.is_in_doing:
-        raise place.invalid("has_done can't be within has_done")
-    each, echo = _parse(member, place.inner(1, is_in_doing=True))
-    done = HasDone(each)
+def _doing(word: str, member: Any, position: _Position) -> tuple[Filter, Any]:
+    if position.is_in_doing:
+        raise position.invalid("has_done can't be inside has_done")
+    node, echo = _parse(member, position.inner(1, is_in_doing=True))
+    done = HasDone(node)
     return (done if word == "has_done" else Not(done)), [word, echo]
 
 
-def _segment(numbers: Sequence[Any], place: _Place) -> tuple[Filter, Any]:
-    place.counts["segments"] += len(numbers)
-    if place.counts["segments"] > MAX_SEGMENTS:
-        raise place.invalid(f"a question can name {MAX_SEGMENTS} segments")
+def _segment(numbers: Sequence[Any], position: _Position) -> tuple[Filter, Any]:
+    position.counts["segments"] += len(numbers)
+    if position.counts["segments"] > MAX_SEGMENTS:
+        raise position.invalid(f"a query can use at most {MAX_SEGMENTS} segments")
     members = []
     for number in numbers:
-        filters = place.background.segments().get(number) if type(number) is int else None
+        filters = position.context.segments().get(number) if type(number) is int else None
         if filters is None:
-            raise place.invalid(f"there is no segment {str(number)[:20]} on this site")
+            raise position.invalid(f"there is no segment {str(number)[:20]} on this site")
         members.append(["and", list(filters)] if len(filters) > 1 else filters[0])
-    # The goals of one segment stand where they would without it.
-    inner = _Place(place.background, place.path, place.depth, place.is_in_doing, place.counts)
+    # The filters of a single segment are at the same level as without the segment.
+    inner = _Position(position.context, position.path, position.depth, position.is_in_doing, position.counts)
     if len(members) == 1:
         return _parse(members[0], inner)
     return _parse(["or", members], inner)
 
 
-def _condition(op: Op, name: str, clauses: Sequence[Any], modifiers: Sequence[Any], place: _Place) -> Filter:
+def _condition(op: Op, name: str, clauses: Sequence[Any], modifiers: Sequence[Any], position: _Position) -> Filter:
     dimension = dimensions.named(name)
     if dimension is None:
-        raise place.invalid(f"there is no dimension {name[:60]!r}")
-    is_case_sensitive = _is_case_sensitive(op, modifiers, place)
-    texts = tuple(_text(clause, dimension, place) for clause in clauses)
-    if place.is_in_doing and dimension.is_visit_only:
-        raise place.invalid(f"what a visit has done is about events, and {name} is not")
-    if dimension in _TOP_ONLY and place.depth > 1 and not place.is_in_doing:
-        raise place.invalid(f"{name} can be filtered at the top level only")
+        raise position.invalid(f"there is no dimension {name[:60]!r}")
+    is_case_sensitive = _is_case_sensitive(op, modifiers, position)
+    texts = tuple(_text(clause, dimension, position) for clause in clauses)
+    if position.is_in_doing and dimension.is_visit_only:
+        raise position.invalid(f"has_done matches events, and {name} is not a dimension of events")
+    if dimension in _TOP_ONLY and position.depth > 1 and not position.is_in_doing:
+        raise position.invalid(f"{name} can only be filtered at the top level")
     if dimension == dimensions.GOAL:
-        return _reaches(op, texts, place, is_case_sensitive=is_case_sensitive)
-    _check(op, dimension, texts, place)
+        return _reaches(op, texts, position, is_case_sensitive=is_case_sensitive)
+    _check(op, dimension, texts, position)
     return Condition(dimension, op, texts, is_case_sensitive)
 
 
-def _is_case_sensitive(op: Op, modifiers: Sequence[Any], place: _Place) -> bool:
+def _is_case_sensitive(op: Op, modifiers: Sequence[Any], position: _Position) -> bool:
     match modifiers:
         case []:
             return True
         case [{"case_sensitive": bool(is_case_sensitive), **others}] if op in _MODIFIABLE and not others:
             return is_case_sensitive
-    raise place.invalid('the only modifier is {"case_sensitive": false}, of is and contains and what negates them')
+    raise position.invalid('the only modifier is {"case_sensitive": false}, for is, is_not, contains and contains_not')
 
 
-def _text(clause: Any, dimension: Dimension, place: _Place) -> str:
+def _text(clause: Any, dimension: Dimension, position: _Position) -> str:
     if isinstance(clause, str):
         if len(clause) > MAX_TEXT_CHARACTERS:
-            raise place.invalid(f"a value can have {MAX_TEXT_CHARACTERS:,} characters")
+            raise position.invalid(f"a value can have at most {MAX_TEXT_CHARACTERS:,} characters")
         return clause
     if dimension == dimensions.CITY and type(clause) is int:
         return str(clause)
-    raise place.invalid("values are texts")
+    raise position.invalid("values must be texts")
 
 
-def _check(op: Op, dimension: Dimension, texts: Sequence[str], place: _Place) -> None:
+def _check(op: Op, dimension: Dimension, texts: Sequence[str], position: _Position) -> None:
     if op in (Op.IS, Op.IS_NOT) and dimension == dimensions.COUNTRY:
         for text in texts:
             if text not in ("", "(not set)") and len(text) != 2:
-                raise place.invalid(f"{text[:20]!r} is no country: write its two letters, as in FR")
+                raise position.invalid(f"{text[:20]!r} is not a country: use its two-letter code, such as FR")
     if op in (Op.MATCHES, Op.MATCHES_NOT):
         for text in texts:
-            _check_regex(text, place)
+            _check_regex(text, position)
 
 
-def _check_regex(text: str, place: _Place) -> None:
+def _check_regex(text: str, position: _Position) -> None:
     options = re2.Options()
     options.log_errors = False
     try:
         re2.compile(text, options)  # type: ignore[no-untyped-call]
     except re2.error as error:
-        raise place.invalid(f"{text[:60]!r} is no regular expression of RE2: {error}") from None
+        raise position.invalid(f"{text[:60]!r} is not a valid RE2 regular expression: {error}") from None
 
 
-def _reaches(op: Op, names: Sequence[str], place: _Place, *, is_case_sensitive: bool) -> Filter:
-    known = place.background.goals()
+def _reaches(op: Op, names: Sequence[str], position: _Position, *, is_case_sensitive: bool) -> Filter:
+    goals = position.context.goals()
     if op is Op.CONTAINS:
-        return Reaches(tuple(goal for goal in known if _contains(goal, names, is_case_sensitive=is_case_sensitive)))
+        return Reaches(tuple(goal for goal in goals if _contains(goal, names, is_case_sensitive=is_case_sensitive)))
     if op is not Op.IS:
-        raise place.invalid("event:goal can be filtered with is and contains")
-    found: list[Goal] = []
+        raise position.invalid("event:goal can only be filtered with is and contains")
+    named: list[Goal] = []
     for name in names:
-        same = [goal for goal in known if _equals(goal, name, is_case_sensitive=is_case_sensitive)]
+        same = [goal for goal in goals if _equals(goal, name, is_case_sensitive=is_case_sensitive)]
         if not same:
-            raise place.invalid(f"there is no goal named {name[:60]!r} on this site: add it first")
-        found += same
-    return Reaches(tuple(found))
+            raise position.invalid(f"there is no goal named {name[:60]!r} on this site: add it first")
+        named += same
+    return Reaches(tuple(named))
 
 
 def _equals(goal: Goal, name: str, *, is_case_sensitive: bool) -> bool:

@@ -1,4 +1,4 @@
-"""What has to be known of a site to understand a question about it."""
+"""The site's time zone, goals, segments and first day, which parsing a query needs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,23 +19,23 @@ from schema.stores.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Background:
+class SiteContext:
     site_id: int
     zone: ZoneInfo
-    # Looked up when a question needs it:
+    # Loaded when a query needs them:
     goals: Callable[[], tuple[Goal, ...]]  # newest first
     segments: Callable[[], Mapping[int, Sequence[Any]]]  # id -> filters of the Stats API, as parsed JSON
     first_day: Callable[[], date | None]  # the first local day with an event
 
 
-def of_site(control: Control, database: Database, site: Site) -> Background:
-    """Return the background of questions about a site."""
+def of_site(control: Control, database: Database, site: Site) -> SiteContext:
+    """Return the context of queries about a site."""
     return of_filters(control, site, lambda: first_day(database, site.id, site.zone))
 
 
-def of_filters(control: Control, site: Site, first: Callable[[], date | None] = lambda: None) -> Background:
-    """Return the background of filters alone, which need no database."""
-    return Background(
+def of_filters(control: Control, site: Site, first: Callable[[], date | None] = lambda: None) -> SiteContext:
+    """Return the context of filters, which need no analytics database."""
+    return SiteContext(
         site.id,
         site.zone,
         cache(lambda: tuple(goals.list_all(control, site.id))),
@@ -44,9 +44,9 @@ def of_filters(control: Control, site: Site, first: Callable[[], date | None] = 
     )
 
 
-def goals_told_apart(groups: Sequence[Group], filters: Sequence[Filter], background: Background) -> tuple[Goal, ...]:
-    """Return the goals that rows are about: those that the filters leave, where rows are told apart by goal."""
+def grouped_goals(groups: Sequence[Group], filters: Sequence[Filter], context: SiteContext) -> tuple[Goal, ...]:
+    """Return the goals to group rows by, limited by the filters, or () unless rows are grouped by goal."""
     if dimensions.GOAL not in groups:
         return ()
-    chosen = [each for each in filters if isinstance(each, Reaches)]
-    return tuple(goal for goal in background.goals() if all(goal in each.goals for each in chosen))
+    on_goals = [node for node in filters if isinstance(node, Reaches)]
+    return tuple(goal for goal in context.goals() if all(goal in node.goals for node in on_goals))

@@ -1,7 +1,7 @@
-"""Questions of the Stats API, version 1: parameters of an address become a query.
+"""Queries of the Stats API, version 1: URL parameters become a query.
 
-Periods of days end before `date`, those of months with the month of `date`, which is today on the site's clock if not
-given.
+`7d` and `30d` end the day before `date`; `6mo` and `12mo` end with the month of `date`. `date` is today by default, in
+the site's time zone.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from dashboard.stats.model.query import Group, Order, Query
 from dashboard.stats.parse import filters_v1
 from dashboard.stats.parse.date_range import bounded
 from dashboard.stats.parse.date_range import parse as parse_range
-from dashboard.stats.parse.site_context import Background, goals_told_apart
+from dashboard.stats.parse.site_context import SiteContext, grouped_goals
 
 Parameters = Mapping[str, str]
 MAX_LIMIT = 1000
@@ -47,27 +47,27 @@ _PRODUCT = {dimensions.BROWSER_VERSION: dimensions.BROWSER, dimensions.OS_VERSIO
 _NO_PAGE = frozenset({dimensions.EVENT_NAME, dimensions.GOAL})
 
 
-def aggregate(asked: Parameters, background: Background, *, now: datetime) -> Query:
-    """Return the question for one row. Raises QueryError."""
-    metrics, filters = _metrics(asked), filters_v1.parse(asked.get("filters", ""), background)
+def aggregate(parameters: Parameters, context: SiteContext, *, now: datetime) -> Query:
+    """Return the query for one row. Raises QueryError."""
+    metrics, filters = _metrics(parameters), filters_v1.parse(parameters.get("filters", ""), context)
     _check_filters(metrics, filters)
-    return Query(background.site_id, period(asked, background, now), metrics, filters=filters)
+    return Query(context.site_id, period(parameters, context, now), metrics, filters=filters)
 
 
-def timeseries(asked: Parameters, background: Background, *, now: datetime) -> Query:
-    """Return the question for a row for each interval. Raises QueryError."""
-    query = aggregate(asked, background, now=now)
-    return replace(query, metrics=_of_groups(query.metrics), groups=(_interval(asked),))
+def timeseries(parameters: Parameters, context: SiteContext, *, now: datetime) -> Query:
+    """Return the query for one row per interval. Raises QueryError."""
+    query = aggregate(parameters, context, now=now)
+    return replace(query, metrics=_of_groups(query.metrics), groups=(_interval(parameters),))
 
 
-def breakdown(asked: Parameters, background: Background, *, now: datetime) -> Query:
-    """Return the question for a row for each value of a property. Raises QueryError."""
-    dimension = _property(asked.get("property", ""))
-    metrics, filters = _metrics(asked), filters_v1.parse(asked.get("filters", ""), background)
+def breakdown(parameters: Parameters, context: SiteContext, *, now: datetime) -> Query:
+    """Return the query for one row per value of a property. Raises QueryError."""
+    dimension = _property(parameters.get("property", ""))
+    metrics, filters = _metrics(parameters), filters_v1.parse(parameters.get("filters", ""), context)
     if Metric.VIEWS_PER_VISIT in metrics:
-        raise QueryError("Metric `views_per_visit` is not for breakdowns")
+        raise QueryError("Metric `views_per_visit` is not available in breakdowns")
     _check_filters(metrics, filters, dimension)
-    limit, page = _number(asked, "limit", 100, MAX_LIMIT), _number(asked, "page", 1, 10**6)
+    limit, page = _number(parameters, "limit", 100, MAX_LIMIT), _number(parameters, "page", 1, 10**6)
     if dimension in _NOT_SHOWN_EMPTY:
         filters = (*filters, Condition(dimension, Op.IS_NOT, ("",)))
     if dimension != dimensions.GOAL and not dimension.is_prop:
@@ -75,38 +75,38 @@ def breakdown(asked: Parameters, background: Background, *, now: datetime) -> Qu
     first = next((metric for metric in metrics if metric is not Metric.TIME_ON_PAGE), metrics[0])
     groups = _groups(dimension)
     return Query(
-        background.site_id,
-        period(asked, background, now),
+        context.site_id,
+        period(parameters, context, now),
         metrics,
         groups,
         filters,
         order=(Order(first, is_descending=True),),
         limit=limit,
         offset=limit * (page - 1),
-        goals=goals_told_apart(groups, filters, background),
+        goals=grouped_goals(groups, filters, context),
         counts_whole_visits=dimension.is_visit_only,
     )
 
 
-def compares(asked: Parameters) -> bool:
-    """True where the period before is asked for, too. Raises QueryError."""
-    if asked.get("compare", "previous_period") != "previous_period":
-        raise QueryError("`compare` can be previous_period")
-    return "compare" in asked
+def compares(parameters: Parameters) -> bool:
+    """True if the request compares with the previous period. Raises QueryError."""
+    if parameters.get("compare", "previous_period") != "previous_period":
+        raise QueryError("`compare` can only be previous_period")
+    return "compare" in parameters
 
 
-def _metrics(asked: Parameters) -> tuple[Metric, ...]:
-    names = [name.strip() for name in asked.get("metrics", "visitors").split(",")]
+def _metrics(parameters: Parameters) -> tuple[Metric, ...]:
+    names = [name.strip() for name in parameters.get("metrics", "visitors").split(",")]
     for name in names:
         if name not in _METRICS:
-            raise QueryError(f"There is no metric `{name[:60]}`: take some of {', '.join(_METRICS)}")
+            raise QueryError(f"There is no metric `{name[:60]}`: choose from {', '.join(_METRICS)}")
     if len(set(names)) < len(names):
-        raise QueryError("A metric can be asked for once")
+        raise QueryError("Name each metric only once")
     return tuple(_METRICS[name] for name in names)
 
 
 def _of_groups(metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
-    """Return the metrics with rates of conversion that are of the visitors of each row."""
+    """Return the metrics with conversion rates relative to the visitors of each row."""
     return tuple(Metric.GROUP_CONVERSION_RATE if metric in CONVERSIONS else metric for metric in metrics)
 
 
@@ -114,17 +114,17 @@ def _check_filters(
     metrics: tuple[Metric, ...], filters: tuple[Filter, ...], dimension: Dimension | None = None
 ) -> None:
     of_visits = [metric for metric in metrics if metric in VISIT_ONLY]
-    about = [dimensions.GOAL if isinstance(leaf, Reaches) else leaf.dimension for leaf in leaves(filters)]
-    for each in [*about, *([dimension] if dimension else [])]:
-        if of_visits and (each in _NO_PAGE or each.is_prop):
-            raise QueryError(f"Session metric `{of_visits[0]}` can't be asked for with `{each.name}`")
-    if Metric.TIME_ON_PAGE in metrics and any(each in _NO_PAGE for each in about):
-        raise QueryError("Metric `time_on_page` can't be asked for with a filter on goals or names of events")
+    filtered = [dimensions.GOAL if isinstance(leaf, Reaches) else leaf.dimension for leaf in leaves(filters)]
+    for used in [*filtered, *([dimension] if dimension else [])]:
+        if of_visits and (used in _NO_PAGE or used.is_prop):
+            raise QueryError(f"Session metric `{of_visits[0]}` can't be combined with `{used.name}`")
+    if Metric.TIME_ON_PAGE in metrics and any(on in _NO_PAGE for on in filtered):
+        raise QueryError("Metric `time_on_page` can't be combined with a filter on goals or event names")
 
 
 def _property(name: str) -> Dimension:
     if not name:
-        raise QueryError("`property` is missing: say by what, as in visit:source")
+        raise QueryError("`property` is missing: name a dimension, such as visit:source")
     dimension = dimensions.named(name)
     if dimension is None or dimension in _FILTERED_ONLY or name.endswith(("_name", "_hostname")):
         raise QueryError(f"There is no property {name[:60]!r} to break down by")
@@ -136,44 +136,44 @@ def _groups(dimension: Dimension) -> tuple[Group, ...]:
     return (dimension, product) if product else (dimension,)
 
 
-def _number(asked: Parameters, name: str, default: int, most: int) -> int:
-    text = asked.get(name, str(default))
+def _number(parameters: Parameters, name: str, default: int, most: int) -> int:
+    text = parameters.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):
-        raise QueryError(f"`{name}` is a number from 1 to {most}")
+        raise QueryError(f"`{name}` must be a number from 1 to {most}")
     return int(text)
 
 
-def _interval(asked: Parameters) -> Interval:
-    match asked.get("interval"):
+def _interval(parameters: Parameters) -> Interval:
+    match parameters.get("interval"):
         case "month":
             return Interval.MONTH
         case "day" | "date":
             return Interval.DAY
         case None | "":
-            word = asked.get("period", "30d")
+            word = parameters.get("period", "30d")
             return Interval.HOUR if word == "day" else Interval.MONTH if word in ("6mo", "12mo") else Interval.DAY
-    raise QueryError("`interval` can be day or month")
+    raise QueryError("`interval` must be day or month")
 
 
-def period(asked: Parameters, background: Background, now: datetime) -> Period:
-    """Return what `period` and `date` mean now. Raises QueryError."""
-    word = asked.get("period", "30d")
+def period(parameters: Parameters, context: SiteContext, now: datetime) -> Period:
+    """Return the period that `period` and `date` mean now. Raises QueryError."""
+    word = parameters.get("period", "30d")
     if word not in _PERIODS:
-        raise QueryError(f"There is no period `{word[:20]}`: take one of {', '.join(_PERIODS)}")
-    text = asked.get("date", "")
+        raise QueryError(f"There is no period `{word[:20]}`: choose one of {', '.join(_PERIODS)}")
+    text = parameters.get("date", "")
     if word == "custom":
-        return _days(text.split(","), background, now)
-    day = now.astimezone(background.zone).date()
+        return _days(text.split(","), context, now)
+    day = now.astimezone(context.zone).date()
     if text:
         try:
             day = date.fromisoformat(text.strip())
         except ValueError:
-            raise QueryError(f"`date` is {text[:20]!r}, which is no date: write it as in 2026-03-29") from None
+            raise QueryError(f"`date` is {text[:20]!r}, which is not a date: write it as in 2026-03-29") from None
         bounded(day)
-    return _days([each.isoformat() for each in _around(word, day)], background, now)
+    return _days([end.isoformat() for end in _first_and_last(word, day)], context, now)
 
 
-def _around(word: str, day: date) -> tuple[date, date]:
+def _first_and_last(word: str, day: date) -> tuple[date, date]:
     """Return the first and the last day."""
     match word:
         case "day":
@@ -187,13 +187,13 @@ def _around(word: str, day: date) -> tuple[date, date]:
 
 
 def _month(day: date, later: int) -> date:
-    """Return the first day of a month that is so many later."""
+    """Return the first day of the month, `later` months after the month of `day`."""
     months = day.year * 12 + day.month - 1 + later
     return date(months // 12, months % 12 + 1, 1)
 
 
-def _days(texts: list[str], background: Background, now: datetime) -> Period:
+def _days(texts: list[str], context: SiteContext, now: datetime) -> Period:
     pair = [text.strip() for text in texts]
     if len(pair) != 2 or any(len(text) != len("2026-03-29") for text in pair):
-        raise QueryError("A custom period needs `date` to be two dates, as in 2026-03-01,2026-03-29")
-    return parse_range(pair, zone=background.zone, now=now, first_day=background.first_day)
+        raise QueryError("For a custom period, `date` must be two dates, such as 2026-03-01,2026-03-29")
+    return parse_range(pair, zone=context.zone, now=now, first_day=context.first_day)

@@ -1,6 +1,6 @@
-"""Questions of the Stats API, version 2: parsed JSON becomes a query.
+"""Queries of the Stats API, version 2: parsed JSON becomes a query.
 
-What is wrong is told a line for each top-level key, as in `#/metrics/0: Invalid metric "x"`.
+Errors have one line per top-level key, such as `#/metrics/0: Invalid metric "x"`.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,19 +18,19 @@ from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.model.query import MAX_LIMIT, Group, Order, Query
 from dashboard.stats.parse import date_range, filter_trees
 from dashboard.stats.parse.filter_trees import Filters
-from dashboard.stats.parse.site_context import Background, goals_told_apart
+from dashboard.stats.parse.site_context import SiteContext, grouped_goals
 
 TIME = "time"
 INTERVALS: Mapping[str, Interval] = {f"time:{interval.value}": interval for interval in Interval}
 KEYS = ("site_id", "metrics", "date_range", "dimensions", "filters", "order_by", "include", "pagination")
 FLAGS = ("imports", "time_labels", "total_rows", "trim_relative_date_range")
 _METRICS: Mapping[str, Metric] = {metric.value: metric for metric in Metric}
-_Found = TypeVar("_Found")
+_Parsed = TypeVar("_Parsed")
 
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """What else is to be in the answer."""
+    """Optional parts of the answer."""
 
     flags: frozenset[str]  # of FLAGS
     comparison: Comparison | None
@@ -40,33 +40,31 @@ class Include:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, and what its answer says of it."""
+class ParsedQuery:
+    """A query with the optional parts of its answer."""
 
     query: Query
     filters_echo: list[Any]
     include: Include
 
 
-def parse(asked: Mapping[str, Any], background: Background, *, now: datetime) -> Asked:
-    """Return the question that a JSON object means now. Raises QueryError with a line for each key that is wrong."""
-    errors = [
-        f"#/{name[:60]}: There is no such key: take one of {', '.join(KEYS)}" for name in asked if name not in KEYS
-    ]
+def parse(body: Mapping[str, Any], context: SiteContext, *, now: datetime) -> ParsedQuery:
+    """Return the query that a JSON object means now. Raises QueryError with a line for each invalid key."""
+    errors = [f"#/{name[:60]}: Unknown key: use {', '.join(KEYS)}" for name in body if name not in KEYS]
     no_metrics: tuple[Metric, ...] = ()
     no_groups: tuple[Group, ...] = ()
     no_order: tuple[Order, ...] = ()
-    metrics = _take(errors, lambda: _metrics(asked.get("metrics")), no_metrics)
-    include = _take(errors, lambda: _include(asked.get("include", {}), background, now), Include(frozenset(), None))
-    filters = _take(errors, lambda: filter_trees.parse(asked.get("filters", []), background), Filters((), []))
-    limit, offset = _take(errors, lambda: _pagination(asked.get("pagination", {})), (MAX_LIMIT, 0))
-    period = _take(errors, lambda: _period(asked.get("date_range"), include, background, now), None)
-    groups = _take(errors, lambda: _groups(asked.get("dimensions", []), period), no_groups)
-    order = _take(errors, lambda: _order(asked.get("order_by", []), metrics, groups, period), no_order)
+    metrics = _collect(errors, lambda: _metrics(body.get("metrics")), no_metrics)
+    include = _collect(errors, lambda: _include(body.get("include", {}), context, now), Include(frozenset(), None))
+    filters = _collect(errors, lambda: filter_trees.parse(body.get("filters", []), context), Filters((), []))
+    limit, offset = _collect(errors, lambda: _pagination(body.get("pagination", {})), (MAX_LIMIT, 0))
+    period = _collect(errors, lambda: _period(body.get("date_range"), include, context, now), None)
+    groups = _collect(errors, lambda: _groups(body.get("dimensions", []), period), no_groups)
+    order = _collect(errors, lambda: _order(body.get("order_by", []), metrics, groups, period), no_order)
     if errors or period is None:
         raise QueryError("\n".join(errors))
     query = Query(
-        site_id=background.site_id,
+        site_id=context.site_id,
         period=period,
         metrics=metrics,
         groups=groups,
@@ -74,69 +72,69 @@ def parse(asked: Mapping[str, Any], background: Background, *, now: datetime) ->
         order=order,
         limit=limit,
         offset=offset,
-        goals=goals_told_apart(groups, filters.filters, background),
+        goals=grouped_goals(groups, filters.filters, context),
         counts_rows="total_rows" in include,
     )
     _check(query)
-    return Asked(query, filters.echo, include)
+    return ParsedQuery(query, filters.echo, include)
 
 
-def check_filters(asked: Any, background: Background) -> None:
-    """Raise QueryError on filters that can't be those of a segment, which has none of segments."""
-    filter_trees.parse(asked, replace(background, segments=dict))
+def check_filters(filters: Any, context: SiteContext) -> None:
+    """Raise QueryError if filters are not valid in a segment, where filters on segments are not allowed."""
+    filter_trees.parse(filters, replace(context, segments=dict))
 
 
 def group_of(name: str, period: Period | None) -> Group | None:
-    """Return what rows are told apart by under a name, or None. period: whose length `time` goes by."""
+    """Return the dimension or interval with a name, or None. period: its length decides what `time` means."""
     if name == TIME:
         return date_range.interval_of(period) if period else Interval.DAY
     return INTERVALS.get(name) or dimensions.named(name)
 
 
 def name_of(group: Group) -> str:
-    """Return the name of what rows are told apart by."""
+    """Return the name of a dimension or interval."""
     return group.name if isinstance(group, Dimension) else f"time:{group.value}"
 
 
-def _take(errors: list[str], parse_one: Callable[[], _Found], otherwise: _Found) -> _Found:
+def _collect(errors: list[str], parse_key: Callable[[], _Parsed], default: _Parsed) -> _Parsed:
     try:
-        return parse_one()
+        return parse_key()
     except QueryError as error:
         errors.append(str(error))
-        return otherwise
+        return default
 
 
-def _metrics(asked: Any) -> tuple[Metric, ...]:
-    if not isinstance(asked, list) or not asked:
-        raise QueryError("#/metrics: Ask for at least one metric")
-    for number, name in enumerate(asked):
+def _metrics(names: Any) -> tuple[Metric, ...]:
+    if not isinstance(names, list) or not names:
+        raise QueryError("#/metrics: Name at least one metric")
+    for number, name in enumerate(names):
         if not isinstance(name, str) or name not in _METRICS:
             raise QueryError(f'#/metrics/{number}: Invalid metric "{str(name)[:60]}"')
-    if len(set(asked)) < len(asked):
-        raise QueryError("#/metrics: Ask for each metric once")
-    return tuple(_METRICS[name] for name in asked)
+    if len(set(names)) < len(names):
+        raise QueryError("#/metrics: Name each metric only once")
+    return tuple(_METRICS[name] for name in names)
 
 
-def _period(asked: Any, include: Include, background: Background, now: datetime) -> Period:
-    if asked is None:
-        raise QueryError('#/date_range: Say when, as in 7d or ["2026-03-01", "2026-03-31"]')
+def _period(written: Any, include: Include, context: SiteContext, now: datetime) -> Period:
+    if written is None:
+        raise QueryError('#/date_range: The date range is missing: use 7d or ["2026-03-01", "2026-03-31"]')
     try:
         return date_range.parse(
-            asked,
-            zone=background.zone,
+            written,
+            zone=context.zone,
             now=now,
-            first_day=background.first_day,
+            first_day=context.first_day,
             is_trimmed="trim_relative_date_range" in include,
         )
     except QueryError as error:
         raise QueryError(f"#/date_range: {error}") from None
 
 
-def _groups(asked: Any, period: Period | None) -> tuple[Group, ...]:
-    if not isinstance(asked, list):
+def _groups(names: Any, period: Period | None) -> tuple[Group, ...]:
+    if not isinstance(names, list):
         raise QueryError("#/dimensions: Write a list of dimensions")
-    groups = [group_of(name, period) if isinstance(name, str) and len(name) <= 320 else None for name in asked]
-    for number, (name, group) in enumerate(zip(asked, groups, strict=True)):
+    groups = [group_of(name, period) if isinstance(name, str) and len(name) <= 320 else None for name in names]
+    for number, (name, group) in enumerate(zip(names, groups, strict=True)):
         if group is None:
             raise QueryError(f'#/dimensions/{number}: Invalid dimension "{str(name)[:60]}"')
         if isinstance(group, Interval) and period:
@@ -145,70 +143,70 @@ def _groups(asked: Any, period: Period | None) -> tuple[Group, ...]:
 
 
 def _order(
-    asked: Any, metrics: tuple[Metric, ...], groups: tuple[Group, ...], period: Period | None
+    pairs: Any, metrics: tuple[Metric, ...], groups: tuple[Group, ...], period: Period | None
 ) -> tuple[Order, ...]:
-    if not isinstance(asked, list):
+    if not isinstance(pairs, list):
         raise QueryError("#/order_by: Write a list of pairs")
-    return tuple(_one_order(each, number, metrics, groups, period) for number, each in enumerate(asked))
+    return tuple(_one_order(pair, number, metrics, groups, period) for number, pair in enumerate(pairs))
 
 
 def _one_order(
-    asked: Any, number: int, metrics: tuple[Metric, ...], groups: tuple[Group, ...], period: Period | None
+    pair: Any, number: int, metrics: tuple[Metric, ...], groups: tuple[Group, ...], period: Period | None
 ) -> Order:
-    match asked:
-        case [str(name), ("asc" | "desc") as way] if len(name) <= 320:
+    match pair:
+        case [str(name), ("asc" | "desc") as direction] if len(name) <= 320:
             by = _METRICS.get(name) or group_of(name, period)
             if by in metrics or by in groups:
-                return Order(by, is_descending=way == "desc")
-            raise QueryError(f'#/order_by/{number}: "{name[:60]}" is not among the metrics and dimensions asked for')
+                return Order(by, is_descending=direction == "desc")
+            raise QueryError(f'#/order_by/{number}: "{name[:60]}" is not a metric or dimension of this query')
     raise QueryError(f'#/order_by/{number}: Invalid order: write it as ["visitors", "desc"]')
 
 
-def _pagination(asked: Any) -> tuple[int, int]:
-    if not isinstance(asked, dict) or not asked.keys() <= {"limit", "offset"}:
+def _pagination(pagination: Any) -> tuple[int, int]:
+    if not isinstance(pagination, dict) or not pagination.keys() <= {"limit", "offset"}:
         raise QueryError('#/pagination: Write it as {"limit": 100, "offset": 0}')
-    limit, offset = asked.get("limit", MAX_LIMIT), asked.get("offset", 0)
+    limit, offset = pagination.get("limit", MAX_LIMIT), pagination.get("offset", 0)
     if type(limit) is not int or not 1 <= limit <= MAX_LIMIT:
-        raise QueryError(f"#/pagination/limit: A number from 1 to {MAX_LIMIT}")
+        raise QueryError(f"#/pagination/limit: Must be a number from 1 to {MAX_LIMIT}")
     if type(offset) is not int or not 0 <= offset < 2**32:
-        raise QueryError("#/pagination/offset: A number from 0 on")
+        raise QueryError("#/pagination/offset: Must be a number, 0 or more")
     return limit, offset
 
 
-def _include(asked: Any, background: Background, now: datetime) -> Include:
-    if not isinstance(asked, dict):
-        raise QueryError('#/include: Write an object, as in {"total_rows": true}')
-    for name, wanted in asked.items():
+def _include(options: Any, context: SiteContext, now: datetime) -> Include:
+    if not isinstance(options, dict):
+        raise QueryError('#/include: Write an object, such as {"total_rows": true}')
+    for name, option in options.items():
         if name not in (*FLAGS, "comparisons"):
-            raise QueryError(f"#/include/{name[:60]}: There is nothing of that name to include")
-        if name in FLAGS and not isinstance(wanted, bool):
-            raise QueryError(f"#/include/{name}: true or false")
-    flags = frozenset(name for name in FLAGS if asked.get(name))
-    return Include(flags, _comparison(asked["comparisons"], background, now) if asked.get("comparisons") else None)
+            raise QueryError(f"#/include/{name[:60]}: Unknown key: use {', '.join(FLAGS)} or comparisons")
+        if name in FLAGS and not isinstance(option, bool):
+            raise QueryError(f"#/include/{name}: Must be true or false")
+    flags = frozenset(name for name in FLAGS if options.get(name))
+    return Include(flags, _comparison(options["comparisons"], context, now) if options.get("comparisons") else None)
 
 
-def _comparison(asked: Any, background: Background, now: datetime) -> Comparison:
+def _comparison(options: Any, context: SiteContext, now: datetime) -> Comparison:
     keys = {"mode", "date_range", "match_day_of_week"}
-    if not isinstance(asked, dict) or not asked.keys() <= keys or asked.get("mode") not in list(Mode):
+    if not isinstance(options, dict) or not options.keys() <= keys or options.get("mode") not in list(Mode):
         raise QueryError(
             f'#/include/comparisons: Write it as {{"mode": "previous_period"}}, or {", ".join(list(Mode)[1:])}'
         )
-    mode, is_weekday_kept = Mode(asked["mode"]), asked.get("match_day_of_week", False)
+    mode, is_weekday_kept = Mode(options["mode"]), options.get("match_day_of_week", False)
     if not isinstance(is_weekday_kept, bool):
-        raise QueryError("#/include/comparisons/match_day_of_week: true or false")
-    if (mode is Mode.CUSTOM) is not isinstance(asked.get("date_range"), list):
-        raise QueryError("#/include/comparisons/date_range: A pair of dates, with the mode custom and no other")
+        raise QueryError("#/include/comparisons/match_day_of_week: Must be true or false")
+    if (mode is Mode.CUSTOM) is not isinstance(options.get("date_range"), list):
+        raise QueryError("#/include/comparisons/date_range: A pair of dates is required for mode custom only")
     if mode is not Mode.CUSTOM:
         return Comparison(mode, None, is_weekday_kept)
-    custom = date_range.parse(asked["date_range"], zone=background.zone, now=now, first_day=background.first_day)
+    custom = date_range.parse(options["date_range"], zone=context.zone, now=now, first_day=context.first_day)
     return Comparison(mode, custom)
 
 
 def _check(query: Query) -> None:
-    """Raise QueryError where rates of conversion would be of nobody knows whom."""
+    """Raise QueryError if a nested filter on a property makes conversion rates ambiguous."""
     if CONVERSIONS.isdisjoint(query.metrics):
         return
-    for each in query.filters:
-        props = [leaf.dimension for leaf in leaves([each]) if isinstance(leaf, Condition) and leaf.dimension.is_prop]
-        if props and not isinstance(each, Condition):
-            raise QueryError("#/filters: With conversion rates, properties can be filtered at the top level only")
+    for node in query.filters:
+        props = [leaf.dimension for leaf in leaves([node]) if isinstance(leaf, Condition) and leaf.dimension.is_prop]
+        if props and not isinstance(node, Condition):
+            raise QueryError("#/filters: With conversion rates, properties can only be filtered at the top level")

@@ -181,7 +181,7 @@ def test_imports_that_are_not_there_are_a_warning(reader):
         pytest.param(
             "aggregate",
             {"metrics": "bounce_rate", "filters": "event:name==a"},
-            "`bounce_rate` can't be asked for with `event:name`",
+            "`bounce_rate` can't be combined with `event:name`",
             id="bounces of an event",
         ),
         pytest.param(
@@ -204,7 +204,7 @@ def test_imports_that_are_not_there_are_a_warning(reader):
         pytest.param(
             "breakdown",
             {"property": "event:goal", "metrics": "visit_duration"},
-            "can't be asked for with `event:goal`",
+            "can't be combined with `event:goal`",
             id="duration by goal",
         ),
         pytest.param("breakdown", {"property": "event:page", "metrics": "x" * 5000}, "no metric", id="a long name"),

@@ -7,11 +7,11 @@ from dashboard.stats.model import dimensions
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.filters import Condition, Op, Reaches
 from dashboard.stats.parse.filters_v1 import parse
-from dashboard.stats.parse.site_context import Background
+from dashboard.stats.parse.site_context import SiteContext
 from schema.measures import goals
 
 SIGNUP, BLOG = goals.new(1, event_name="Signup"), goals.new(1, page_path="/blog")
-BACKGROUND = Background(1, ZoneInfo("Europe/Paris"), lambda: (BLOG, SIGNUP), dict, lambda: date(2026, 1, 1))
+CONTEXT = SiteContext(1, ZoneInfo("Europe/Paris"), lambda: (BLOG, SIGNUP), dict, lambda: date(2026, 1, 1))
 
 
 def on(dimension, op, *texts):
@@ -46,7 +46,7 @@ def on(dimension, op, *texts):
     ],
 )
 def test_filters_are_read(text, filters):
-    assert filters == parse(text, BACKGROUND)
+    assert filters == parse(text, CONTEXT)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_filters_are_read(text, filters):
     [
         pytest.param("event:goal==None", "no goal named 'None'", id="a goal there is not"),
         pytest.param("visit:colour==red", "no property 'visit:colour'", id="a property there is not"),
-        pytest.param("[", "no JSON", id="half of a list"),
+        pytest.param("[", "not valid JSON", id="half of a list"),
         pytest.param('[["x"]]', "#/filters/0", id="what version 2 refuses"),
         pytest.param("event:page==" + "a" * 10_001, "10,000 characters", id="a long value"),
         pytest.param("event:page==/a;" * 1001, "1000 filters", id="too many"),
@@ -62,4 +62,4 @@ def test_filters_are_read(text, filters):
 )
 def test_what_can_not_be_asked_is_refused(text, sentence):
     with pytest.raises(QueryError, match=sentence):
-        parse(text, BACKGROUND)
+        parse(text, CONTEXT)

@@ -11,14 +11,14 @@ from dashboard.stats.model.filters import AllOf, AnyOf, Condition, HasDone, Not,
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval
 from dashboard.stats.model.query import Order
-from dashboard.stats.parse.site_context import Background
+from dashboard.stats.parse.site_context import SiteContext
 from dashboard.stats.parse.v2 import parse
 from schema.measures import goals
 
 NOW = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)
 SIGNUP, BLOG = goals.new(1, event_name="Signup"), goals.new(1, page_path="/blog/**")
 FRANCE, GOOGLE = ["is", "visit:country", ["FR"]], ["contains", "visit:source", ["goo"]]
-BACKGROUND = Background(
+CONTEXT = SiteContext(
     1,
     ZoneInfo("Europe/Paris"),
     lambda: (BLOG, SIGNUP),
@@ -31,11 +31,11 @@ ON_A = Condition(dimensions.PAGE, Op.IS, ("/a",))
 
 
 def asked(**keys):
-    return parse({"site_id": "x", "metrics": ["visitors"], "date_range": "7d"} | keys, BACKGROUND, now=NOW)
+    return parse({"site_id": "x", "metrics": ["visitors"], "date_range": "7d"} | keys, CONTEXT, now=NOW)
 
 
 def test_a_question_about_neither_goals_nor_segments_looks_none_up():
-    untouched = replace(BACKGROUND, goals=lambda: pytest.fail("goals"), segments=lambda: pytest.fail("segments"))
+    untouched = replace(CONTEXT, goals=lambda: pytest.fail("goals"), segments=lambda: pytest.fail("segments"))
 
     question = {"metrics": ["visitors"], "date_range": "7d", "dimensions": ["visit:country"], "filters": [FRANCE]}
 
@@ -157,14 +157,14 @@ for _ in range(10):
 @pytest.mark.parametrize(
     ("keys", "line"),
     [
-        pytest.param({"foo": 1}, "#/foo: There is no such key", id="another key"),
-        pytest.param({"metrics": []}, "#/metrics: Ask for at least one", id="no metric"),
-        pytest.param({"metrics": "visitors"}, "#/metrics: Ask for at least one", id="metrics that are no list"),
+        pytest.param({"foo": 1}, "#/foo: Unknown key", id="another key"),
+        pytest.param({"metrics": []}, "#/metrics: Name at least one", id="no metric"),
+        pytest.param({"metrics": "visitors"}, "#/metrics: Name at least one", id="metrics that are no list"),
         pytest.param({"metrics": ["visitors", "x"]}, '#/metrics/1: Invalid metric "x"', id="a metric there is not"),
         pytest.param({"metrics": [["visitors"]]}, "#/metrics/0: Invalid metric", id="a metric that is no text"),
         pytest.param({"metrics": ["exit_rate"]}, "Invalid metric", id="a metric internal to Plausible"),
-        pytest.param({"metrics": ["visits", "visits"]}, "#/metrics: Ask for each metric once", id="a metric twice"),
-        pytest.param({"date_range": None}, "#/date_range: Say when", id="no date range"),
+        pytest.param({"metrics": ["visits", "visits"]}, "#/metrics: Name each metric only once", id="a metric twice"),
+        pytest.param({"date_range": None}, "#/date_range: The date range is missing", id="no date range"),
         pytest.param({"date_range": "x"}, "#/date_range: Invalid date range 'x'", id="a bad date range"),
         pytest.param({"dimensions": "visit:os"}, "#/dimensions: Write a list", id="dimensions that are no list"),
         pytest.param({"dimensions": ["x"]}, '#/dimensions/0: Invalid dimension "x"', id="a dimension there is not"),
@@ -172,42 +172,52 @@ for _ in range(10):
         pytest.param({"dimensions": ["event:props:"]}, "Invalid dimension", id="a property without a name"),
         pytest.param({"dimensions": ["event:props:" + "a" * 1_000_000]}, "Invalid dimension", id="a huge name"),
         pytest.param({"dimensions": [1]}, "Invalid dimension", id="a number for a dimension"),
-        pytest.param({"dimensions": ["time", "time:hour"]}, "one interval", id="two intervals"),
+        pytest.param({"dimensions": ["time", "time:hour"]}, "one time interval", id="two intervals"),
         pytest.param({"filters": "x"}, "#/filters: Invalid filters", id="filters that are no list"),
         pytest.param({"filters": ["x"]}, "#/filters/0: Invalid filter", id="a filter that is a word"),
         pytest.param({"filters": [FRANCE, ["is", "visit:os"]]}, "#/filters/1: Invalid filter", id="without values"),
-        pytest.param({"filters": [["is", "visit:os", []]]}, "no value to compare with", id="an empty list of values"),
+        pytest.param(
+            {"filters": [["is", "visit:os", []]]}, "the list of values is empty", id="an empty list of values"
+        ),
         pytest.param({"filters": [["is", "x", ["a"]]]}, "no dimension 'x'", id="on what there is not"),
         pytest.param({"filters": [["is", "time:day", ["a"]]]}, "no dimension 'time:day'", id="on time"),
         pytest.param({"filters": [["in", "visit:os", ["a"]]]}, "Invalid filter", id="an operator there is not"),
         pytest.param({"filters": [["matches_wildcard", "visit:os", ["a"]]]}, "Invalid filter", id="a wildcard"),
-        pytest.param({"filters": [["is", "visit:os", [1]]]}, "values are texts", id="a number for a text"),
-        pytest.param({"filters": [["is", "visit:city", [True]]]}, "values are texts", id="truth for a number"),
+        pytest.param({"filters": [["is", "visit:os", [1]]]}, "values must be texts", id="a number for a text"),
+        pytest.param({"filters": [["is", "visit:city", [True]]]}, "values must be texts", id="truth for a number"),
         pytest.param({"filters": [["is", "visit:os", ["a" * 10_001]]]}, "10,000 characters", id="a long text"),
         pytest.param(
-            {"filters": [["is", "visit:country", ["France"]]]}, "two letters, as in FR", id="a country's name"
+            {"filters": [["is", "visit:country", ["France"]]]}, "two-letter code, such as FR", id="a country's name"
         ),
-        pytest.param({"filters": [["matches", "visit:os", ["("]]]}, "no regular expression", id="a bad expression"),
+        pytest.param(
+            {"filters": [["matches", "visit:os", ["("]]]}, "not a valid RE2 regular expression", id="a bad expression"
+        ),
         pytest.param(
             {"filters": [["matches", "visit:os", ["a"], {"case_sensitive": False}]]}, "modifier", id="no slot"
         ),
         pytest.param({"filters": [["is", "visit:os", ["a"], {"x": False}]]}, "modifier", id="another modifier"),
         pytest.param({"filters": [["is", "visit:os", ["a"], {"case_sensitive": 1}]]}, "modifier", id="no truth"),
         pytest.param({"filters": [["and", []]]}, "Invalid filter", id="and of nothing"),
-        pytest.param({"filters": [DEEP]}, "10 deep", id="too deep"),
+        pytest.param({"filters": [DEEP]}, "10 levels deep", id="too deep"),
         pytest.param({"filters": [FRANCE] * 501}, "1000 filters and values", id="too many"),
         pytest.param({"filters": [["is", "event:goal", ["None"]]]}, "no goal named 'None'", id="a goal there is not"),
         pytest.param({"filters": [["is_not", "event:goal", ["Signup"]]]}, "with is and contains", id="is not a goal"),
         pytest.param({"filters": [["or", [["is", "event:goal", ["Signup"]]]]]}, "top level", id="a goal below"),
         pytest.param({"filters": [["not", ["is", "event:hostname", ["a"]]]]}, "top level", id="a hostname below"),
-        pytest.param({"filters": [["has_done", ["is", "visit:exit_page", ["/"]]]]}, "about events", id="done an exit"),
-        pytest.param({"filters": [["has_done", ["has_done", FRANCE]]]}, "within has_done", id="done within done"),
+        pytest.param(
+            {"filters": [["has_done", ["is", "visit:exit_page", ["/"]]]]},
+            "not a dimension of events",
+            id="done an exit",
+        ),
+        pytest.param({"filters": [["has_done", ["has_done", FRANCE]]]}, "inside has_done", id="done within done"),
         pytest.param({"filters": [["is", "segment", [7]]]}, "no segment 7", id="a segment there is not"),
         pytest.param({"filters": [["is", "segment", ["1"]]]}, "no segment 1", id="a segment that is a text"),
         pytest.param({"filters": [["is", "segment", [True]]]}, "no segment True", id="a segment that is a truth"),
         pytest.param({"filters": [["is", "segment", [1] * 11]]}, "10 segments", id="too many segments"),
         pytest.param({"filters": [["is_not", "segment", [1]]]}, "no dimension 'segment'", id="not a segment"),
-        pytest.param({"order_by": [["visits", "asc"]]}, '"visits" is not among', id="order by what is not asked"),
+        pytest.param(
+            {"order_by": [["visits", "asc"]]}, '"visits" is not a metric or dimension', id="order by what is not asked"
+        ),
         pytest.param({"order_by": [["visitors", "up"]]}, "#/order_by/0: Invalid order", id="a way there is not"),
         pytest.param({"order_by": "visitors"}, "#/order_by: Write a list", id="an order that is no list"),
         pytest.param({"pagination": {"limit": 0}}, "#/pagination/limit", id="no row"),
@@ -217,7 +227,9 @@ for _ in range(10):
         pytest.param({"pagination": {"offset": 2**40}}, "#/pagination/offset", id="a huge offset"),
         pytest.param({"pagination": {"page": 1}}, "#/pagination: Write it as", id="a page"),
         pytest.param({"include": {"x": True}}, "#/include/x", id="nothing to include"),
-        pytest.param({"include": {"imports": 1}}, "#/include/imports: true or false", id="a number for a truth"),
+        pytest.param(
+            {"include": {"imports": 1}}, "#/include/imports: Must be true or false", id="a number for a truth"
+        ),
         pytest.param({"include": {"comparisons": {"mode": "x"}}}, "#/include/comparisons", id="a mode there is not"),
         pytest.param({"include": {"comparisons": {"mode": "custom"}}}, "date_range: A pair", id="custom without dates"),
         pytest.param({"metrics": ["conversion_rate"]}, "needs a filter on event:goal", id="a rate without a goal"),
@@ -226,7 +238,7 @@ for _ in range(10):
                 "metrics": ["conversion_rate"],
                 "filters": [["is", "event:goal", ["Signup"]], ["not", ["is", "event:props:a", ["b"]]]],
             },
-            "properties can be filtered at the top level only",
+            "properties can only be filtered at the top level",
             id="a rate with a property below",
         ),
     ],
