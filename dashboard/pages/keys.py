@@ -101,7 +101,7 @@ def _lines(control: Control, domains: dict[int, str]) -> list[Line]:
             key.id,
             key.name,
             ", ".join(scope.value for scope in key.scopes),
-            "Every site" if key.site_id is None else domains[key.site_id],
+            "All sites" if key.site_id is None else domains[key.site_id],
             _last_use(key.last_used_at),
         )
         for key in keys.list_all(control)

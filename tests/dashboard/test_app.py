@@ -173,7 +173,7 @@ def test_a_refusal_says_what_to_do(filled, method, path, status):
     answer = filled.client.request(method, path)
 
     assert answer.status_code == status
-    assert "To the list of sites" in Page(answer.text).text
+    assert "Go to the list of sites" in Page(answer.text).text
 
 
 def test_a_form_that_is_too_large_is_refused(desk):

@@ -20,7 +20,7 @@ def sign_in(page: Page, link: str) -> None:
     page.goto(f"http://stats.example{urlsplit(link).path}")
     page.get_by_label("E-mail address").fill("ana@site.example")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("The same password again").fill(PASSWORD)
+    page.get_by_label("Repeat the password").fill(PASSWORD)
     page.get_by_role("button", name="Save and sign in").click()
     expect(page.get_by_role("heading", name="Sites")).to_be_visible()
 

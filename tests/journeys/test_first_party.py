@@ -44,13 +44,13 @@ PHONE = {
 }
 ENGLISH = {
     "out": "Do not count this browser",
-    "forget": "Do not count it, and forget its visits of today",
+    "forget": "Do not count it, and delete today's visits",
     "in": "Count this browser again",
     "is out": "This browser is not counted.",
 }
 FRENCH = {
     "out": "Ne pas compter ce navigateur",
-    "forget": "Ne pas le compter, et oublier ses visites d’aujourd’hui",
+    "forget": "Ne pas le compter et supprimer les visites d’aujourd’hui",
     "in": "Compter de nouveau ce navigateur",
     "is out": "Ce navigateur n’est pas compté.",
 }
@@ -80,7 +80,7 @@ class Stage:
 
     def page(self) -> str:
         """Return the address of a new page with the snippet for sites whose web server hands the paths on."""
-        tag = self.settings("Script tag through your own web server")
+        tag = self.settings("First-party script tag")
         return self.website.page(tag, host=DOMAIN).replace("http:", "https:")
 
     @contextmanager
@@ -112,7 +112,7 @@ def stage(website: Website, tmp_path: Path) -> Iterator[Stage]:
     ):
         report.sign_in(dashboard, server.sign_in_link)
         stage = Stage(server, front, website, browser, dashboard)
-        lines = stage.settings("Lines for nginx")
+        lines = stage.settings("nginx configuration")
         # As whoever has a rule of a header sets it: for every request, so that nobody else can.
         lines = lines.replace("access_log off;", "access_log off; proxy_set_header X-Office $office;")
         with front.running(domain=DOMAIN, lines=lines, website_port=website.port):
@@ -173,7 +173,7 @@ def test_nginx_writes_no_address_down_of_who_is_counted_or_not(stage):
 def test_a_device_is_left_out_by_the_code_that_the_dashboard_shows(stage, device, words):
     before, during, after = stage.page(), stage.page(), stage.page()
     stage.dashboard.goto(f"http://stats.example/{DOMAIN}/settings/devices")
-    link = stage.dashboard.get_by_label("Link for devices").text_content()
+    link = stage.dashboard.get_by_label("Link to exclude a device").text_content()
     assert photographed(stage.dashboard.locator("#devices svg")) == link
 
     with stage.visitor(device) as page:

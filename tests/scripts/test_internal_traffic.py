@@ -193,9 +193,9 @@ def test_a_program_that_a_rule_keeps_is_told_that_it_is_not_counted_all_the_same
         return asked(server, url, "198.51.100.77", **headers)
 
     assert becomes_true(lambda: seen(accept="application/json").json()["kept_by"] == "our shop's robot")
-    assert "No: the rule “our shop&#39;s robot” says that you are counted." in seen().text
-    assert "You are not counted, though no rule says so" in seen(**{"user-agent": "Googlebot/2.1"}).text
-    assert "says that you are counted" not in seen(**{"user-agent": "Googlebot/2.1"}).text
+    assert "No: you are counted because of the rule “our shop&#39;s robot”." in seen().text
+    assert "You are not counted, although no rule excludes you" in seen(**{"user-agent": "Googlebot/2.1"}).text
+    assert "you are counted because of" not in seen(**{"user-agent": "Googlebot/2.1"}).text
 
 
 def test_visits_of_today_are_forgotten_and_those_of_others_stay(server):

@@ -31,7 +31,7 @@ def test_keys_are_listed_with_scopes_site_and_last_use(desk, site):
     keys.note_use(desk.control, keys.by_id(desk.control, 2), now_s=1_773_144_030)
     text = desk.page("/keys").text
 
-    assert "Grafana stats:read Every site, never used" in text
+    assert "Grafana stats:read All sites, never used" in text
     assert "Shop events:send example.org, last used 2026-03-10 12:00 UTC" in text
 
 

@@ -36,14 +36,16 @@ def test_reasons_are_told_in_words_the_most_frequent_first(database, page_of):
     page = page_of("?period=day")
 
     assert reasons(page) == [("AI assistants", "1,200", "97%"), ("Search engines", "33", "3%")]
-    assert "1,233 page views and events were not counted. Most often: AI assistants." in page.text
+    assert "1,233 page views and events were not counted. Most common reason: AI assistants." in page.text
     assert "Programs of ChatGPT" in page.text
 
 
 def test_one_is_one(database, page_of):
     store_drops(database, "prefetch")
 
-    assert "1 page view or event was not counted. Most often: Pages loaded ahead." in page_of("?period=day").text
+    assert (
+        "1 page view or event was not counted. Most common reason: Pages loaded ahead." in page_of("?period=day").text
+    )
 
 
 def test_every_reason_has_words():
@@ -117,7 +119,7 @@ def test_the_chart_has_every_number(database, page_of, query, title, text):
 def test_when_everything_was_counted_that_is_said(page_of):
     page = page_of()
 
-    assert "Everything that came was counted." in page.text
+    assert "All traffic was counted." in page.text
     assert reasons(page) == []
     assert not page.attributes("table")
 
@@ -126,7 +128,7 @@ def test_a_period_that_is_none_is_explained_beside_the_usual_one(page_of):
     page = page_of("?period=fortnight", status=400)
 
     assert "There is no period 'fortnight'" in page.text
-    assert "Shown instead: today." in page.text
+    assert "Showing today instead." in page.text
 
 
 def test_the_period_menu_stays_on_the_page(database, page_of):

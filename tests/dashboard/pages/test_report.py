@@ -139,13 +139,13 @@ def test_regions_and_cities_are_not_shown_where_none_is_known(busy, site):
 
 
 def test_who_made_the_table_of_places_is_named_on_the_report(busy, site):
-    assert "Places:" not in busy.page(f"/{site.domain}").text
+    assert "Location data:" not in busy.page(f"/{site.domain}").text
 
     busy.credits_due = [("IP Geolocation by DB-IP", "https://db-ip.com")]
 
     page = busy.page(f"/{site.domain}")
     assert page.attributes("a", href="https://db-ip.com")
-    assert "Places: IP Geolocation by DB-IP" in page.text
+    assert "Location data: IP Geolocation by DB-IP" in page.text
 
 
 def test_who_hides_behind_a_vpn_is_told_apart_from_those_of_whom_nothing_is_known(desk, database, site):
@@ -249,7 +249,7 @@ def test_a_period_that_is_none_is_explained_beside_the_usual_one(busy, site, que
     page = busy.page(f"/{site.domain}?{query}", status=400)
 
     assert problem in page.html
-    assert "Shown instead: last 28 days." in page.text
+    assert "Showing last 28 days instead." in page.text
     assert stats(page)["Visitors"] == "2"
 
 
@@ -280,7 +280,7 @@ def test_numbers_of_another_site_stay_there(desk, database, site):
     [pytest.param("7d", True, id="several days"), pytest.param("day", False, id="one day")],
 )
 def test_it_is_said_when_daily_visitors_are_summed(busy, site, period, is_said):
-    assert ("daily visitors summed" in busy.page(f"/{site.domain}?period={period}").text) == is_said
+    assert ("sum of daily visitors" in busy.page(f"/{site.domain}?period={period}").text) == is_said
 
 
 @pytest.mark.parametrize("domain", ["localhost", "example.org:8000", "xn--caf-dma.example"])

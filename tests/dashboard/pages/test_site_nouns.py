@@ -116,7 +116,7 @@ def test_filters_that_can_not_be_asked_are_no_segment(desk, site) -> None:
 
 
 def test_a_funnel_asks_for_goals_first(desk, site) -> None:
-    assert "add them first" in desk.page(f"{PATH}/funnels").text
+    assert "Add goals first" in desk.page(f"{PATH}/funnels").text
 
 
 @pytest.mark.parametrize("noun", ["goals", "funnels", "segments"])

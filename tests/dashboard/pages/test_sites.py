@@ -28,7 +28,7 @@ def test_hits_for_no_site_are_told_of_on_the_day(desk, database, site):
 def test_without_a_site_one_is_told_to_add_one(desk):
     page = desk.page("/sites")
 
-    assert "No site yet" in page.text
+    assert "No sites yet" in page.text
     assert page.attributes("a", href="/sites/new")
 
 
