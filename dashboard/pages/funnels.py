@@ -62,7 +62,7 @@ def _page(
         session=session,
         status=status,
         site=site,
-        funnels=funnels.list_all(control, site.id),
+        lines=funnels.list_all(control, site.id),
         goals=goals.list_all(control, site.id)[::-1],
         entry=defaultdict(str, entry),
         problem=problem,

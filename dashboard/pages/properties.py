@@ -44,7 +44,7 @@ def _page(request: Request, session: Session, site: Site, *, key: str, problem: 
         session=session,
         status=status,
         site=site,
-        keys=custom_props.allowed(request.app.state.control, site.id),
+        lines=custom_props.allowed(request.app.state.control, site.id),
         key=key,
         problem=problem,
         max_key_length=custom_props.MAX_KEY_CHARACTERS,

@@ -1,6 +1,7 @@
 """Segments of a site: the list, and the form that adds one."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -16,6 +17,15 @@ from schema.measures import segments
 from schema.measures.segments import SegmentError
 from schema.sites.sites import Site
 from schema.sites.users import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A segment as the list shows it."""
+
+    id: int
+    name: str
+    filters: str  # JSON
 
 
 def show(request: Request, session: Session) -> Response:
@@ -57,13 +67,13 @@ def _filters(text: str) -> list[Any]:
 def _page(
     request: Request, session: Session, site: Site, entry: dict[str, str], *, problem: str, status: int = 200
 ) -> Response:
-    known = segments.list_all(request.app.state.control, site.id)
+    saved = segments.list_all(request.app.state.control, site.id)
     return template.page(
         "segments",
         session=session,
         status=status,
         site=site,
-        lines=[(segment.id, segment.name, msgspec.json.encode(segment.filters).decode()) for segment in known],
+        lines=[Line(one.id, one.name, msgspec.json.encode(one.filters).decode()) for one in saved],
         entry=defaultdict(str, entry),
         problem=problem,
     )
