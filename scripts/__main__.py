@@ -6,7 +6,8 @@ from keyword import iskeyword
 
 import click
 
-from scripts.config import config
+from scripts.config import loading
+from scripts.config.settings import SETTINGS, described
 from scripts.console.errors import Refusal, is_expected
 from scripts.server.secrecy import FOR_THE_OWNER
 
@@ -51,7 +52,7 @@ class Sillage(click.Group):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the table of settings, which a person looks for here first."""
         with formatter.section("Settings, by their names in sillage.toml"):
-            formatter.write_dl([(setting.name, config.described(setting)) for setting in config.SETTINGS])
+            formatter.write_dl([(setting.name, described(setting)) for setting in SETTINGS])
 
     def invoke(self, ctx: click.Context) -> object:
         umask = os.umask(FOR_THE_OWNER)
@@ -66,7 +67,7 @@ class Sillage(click.Group):
 
 
 @click.group(cls=Sillage, context_settings={"help_option_names": ["-h", "--help"]})
-@config.option("data_dir")
+@loading.option("data_dir")
 def sillage() -> None:
     """Cookieless web analytics: a collector, ClickHouse and a dashboard.
 

@@ -155,10 +155,10 @@ def pages_hold_no_sql(rooms: House) -> list[str]:
 
 def the_environment_is_read_in_config(rooms: House) -> list[str]:
     """Rule 5: one reader of the environment."""
-    return _uses(rooms, {"os.environ", "os.getenv", "os.environb"}, homes=("scripts.config.config",)) + [
+    return _uses(rooms, {"os.environ", "os.getenv", "os.environb"}, homes=("scripts.config.loading",)) + [
         f"{name} imports {imported}"
         for name, imported in _imports(rooms)
-        if imported in ("os.environ", "os.getenv", "os.environb") and name != "scripts.config.config"
+        if imported in ("os.environ", "os.getenv", "os.environb") and name != "scripts.config.loading"
     ]
 
 

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from playwright.sync_api import ViewportSize
 
-from scripts.config.config import SETTINGS
+from scripts.config.settings import SETTINGS
 from tests.journeys import report
 from tests.journeys.browser import chromium, tab
 

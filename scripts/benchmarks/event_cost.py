@@ -27,7 +27,7 @@ from schema.sites import sites
 from schema.stores.control import Control
 from scripts.benchmarks.harness import Figure
 from scripts.benchmarks.load import at_this_speed, bare_server, weighed
-from scripts.config import config
+from scripts.config import loading
 from scripts.server.wire import Sillage
 
 SITE = "bench.example"
@@ -52,7 +52,7 @@ def measure(directory: Path, *, events: int, rounds: int) -> dict[str, Figure]:
     control = Control(directory / "control.sqlite3")
     sites.add(control, SITE, timezone="Europe/Paris", now=time.time())
     control.close()
-    parts = Sillage(config.load({"data_dir": str(directory), "client_hits_per_minute": "0"}))
+    parts = Sillage(loading.load({"data_dir": str(directory), "client_hits_per_minute": "0"}))
     try:
         parts.refresh()
         return _crowds(parts, events=events, rounds=rounds) | _past_rules(parts, events)

@@ -19,8 +19,8 @@ from schema.sites import sites as stored
 from schema.sites.sites import Site
 from schema.stores import key_file
 from scripts.commands import sites
-from scripts.config import config
-from scripts.config.config import Config
+from scripts.config import loading
+from scripts.config.loading import Config
 from scripts.config.machine import is_here
 from scripts.console.control_file import opened
 from scripts.console.errors import Refusal
@@ -72,7 +72,7 @@ def doctor(context: click.Context, domain: str | None, url: str | None, web_serv
 
     Example: sillage doctor --url https://www.example.org
     """
-    settings = config.load(context.obj)
+    settings = loading.load(context.obj)
     with opened(settings) as control:
         known = [sites.find(control, domain)] if domain else stored.list_all(control, now=time.time())
         rules = exclusions.list_all(control)
@@ -130,7 +130,7 @@ def _of_ways(
     if is_here(urlsplit(base_url).hostname or ""):
         yield Finding(NOTE, f"base_url is {base_url}: people elsewhere can't open the dashboard there.")
     else:
-        local = config.own_url(settings.host, settings.port)
+        local = loading.own_url(settings.host, settings.port)
         own, findings = look_at(base_url, Lines(domain, local, ""), absent=PROBLEM)
         yield from findings
     for site in known:

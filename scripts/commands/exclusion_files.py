@@ -14,8 +14,8 @@ from schema.exclusions.rules import Mode, Rule
 from schema.sites import sites as stored_sites
 from schema.stores.control import Control
 from scripts.commands import sites
-from scripts.config import config
-from scripts.config.config import Config
+from scripts.config import loading
+from scripts.config.loading import Config
 from scripts.console import confirm
 from scripts.console.control_file import opened
 from scripts.console.errors import Refusal
@@ -31,7 +31,7 @@ def check(options: Mapping[str, str] | None, file: Path) -> None:
 
     Example: sillage exclusions check exclusions.toml
     """
-    settings = config.load(options)
+    settings = loading.load(options)
     with opened(settings) as control:
         rules = _read(control, file, settings)
     click.echo(f"{file} can be used: {len(rules)} rule{'' if len(rules) == 1 else 's'}.")
@@ -53,7 +53,7 @@ def import_(
 
     Example: sillage exclusions import excluded.csv --note "from the former tool" --dry-run
     """
-    settings = config.load(options)
+    settings = loading.load(options)
     with opened(settings) as control:
         site = sites.find(control, domain) if domain else None
         if file.suffix == ".toml":
@@ -85,7 +85,7 @@ def export(options: Mapping[str, str] | None) -> None:
 
     Example: sillage exclusions export > exclusions.toml
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         domains = sites.domains(control)
         rules = [
             (domains[found.site_id], found.rule) for found in exclusions.list_all(control) if found.site_id in domains

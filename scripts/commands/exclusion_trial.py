@@ -12,8 +12,8 @@ from schema.exclusions.rules import Exclusion
 from schema.exclusions.what_if import Finding, Trial
 from schema.stores.control import Control
 from scripts.commands import sites
-from scripts.config import config
-from scripts.config.config import Config
+from scripts.config import loading
+from scripts.config.loading import Config
 from scripts.console.control_file import opened
 from scripts.console.key_value import Pair
 from scripts.server.rules_in_force import RulesInForce
@@ -38,7 +38,7 @@ def test(
 
     Example: sillage exclusions test --site example.org --ip 192.0.2.7
     """
-    settings = config.load(options)
+    settings = loading.load(options)
     with opened(settings) as control:
         site = sites.find(control, domain)
         trial = Trial(

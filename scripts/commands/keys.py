@@ -9,7 +9,7 @@ import click
 from schema.sites import keys as stored
 from schema.sites import sites as stored_sites
 from scripts.commands import sites
-from scripts.config import config
+from scripts.config import loading
 from scripts.console import tables
 from scripts.console.control_file import opened
 
@@ -41,7 +41,7 @@ def add(options: Mapping[str, str] | None, name: str, scopes: Sequence[str], dom
 
     Example: sillage keys add --name grafana --scope stats:read --site example.org
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         site = sites.find(control, domain) if domain else None
         given = [stored.Scope(scope) for scope in scopes]
         key = stored.add(control, name, scopes=given, site_id=site.id if site else None, now=time.time())
@@ -57,7 +57,7 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
 
     Example: sillage keys list
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         domains = {site.id: site.domain for site in stored_sites.list_all(control, now=time.time())} | {None: None}
         # The keys of a removed site go with it, once the server has deleted its events.
         present = [key for key in stored.list_all(control) if key.site_id in domains]
@@ -85,7 +85,7 @@ def remove(options: Mapping[str, str] | None, number: int, *, yes: bool) -> None
 
     Example: sillage keys remove 3 --yes
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         key = stored.by_id(control, number)
         if not yes:
             click.confirm(f"End the key {key.name}?", abort=True, err=True)

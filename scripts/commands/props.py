@@ -6,7 +6,7 @@ import click
 
 from schema.measures import custom_props as stored
 from scripts.commands import sites
-from scripts.config import config
+from scripts.config import loading
 from scripts.console import tables
 from scripts.console.control_file import opened
 
@@ -27,7 +27,7 @@ def add(options: Mapping[str, str] | None, domain: str, key: str) -> None:
 
     Example: sillage props add --site example.org plan
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         site = sites.find(control, domain)
         key = stored.add(control, site.id, key)
     click.echo(f"{site.domain} shows the property {key}.")
@@ -42,7 +42,7 @@ def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -
 
     Example: sillage props list --site example.org
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         keys = stored.allowed(control, sites.find(control, domain).id)
     rows: list[tables.Row] = [{"property": key} for key in keys]
     tables.show(rows, as_json=as_json, empty="No property is chosen, so all are shown.")
@@ -58,7 +58,7 @@ def remove(options: Mapping[str, str] | None, domain: str, key: str, *, yes: boo
 
     Example: sillage props remove --site example.org plan --yes
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         site = sites.find(control, domain)
         if not yes:
             click.confirm(f"Take the property {key} off the list of {site.domain}?", abort=True, err=True)

@@ -14,8 +14,8 @@ from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
 from scripts.commands import sites
-from scripts.config import config
-from scripts.config.config import Config
+from scripts.config import loading
+from scripts.config.loading import Config
 from scripts.console import tables
 from scripts.console.control_file import opened
 from scripts.console.errors import Refusal
@@ -45,7 +45,7 @@ def rebuild(
 
     Example: sillage rollups rebuild --site example.org --from 2026-01-01
     """
-    settings = config.load(options)
+    settings = loading.load(options)
     start = first.date() if first else date.min
     end = last.date() if last else date.max
     with opened(settings) as control:
@@ -66,7 +66,7 @@ def status(options: Mapping[str, str] | None, *, as_json: bool) -> None:
 
     Example: sillage rollups status --json
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         found = {row[0]: row for row in control.rows(_STATUS)}
         rows: list[tables.Row] = [
             {

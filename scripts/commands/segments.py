@@ -8,7 +8,7 @@ import msgspec
 from dashboard.stats.parse import site_context, v2
 from schema.measures import segments as stored
 from scripts.commands import sites
-from scripts.config import config
+from scripts.config import loading
 from scripts.console import tables
 from scripts.console.control_file import opened
 from scripts.console.errors import Refusal
@@ -33,7 +33,7 @@ def add(
 
     Example: sillage segments add --site example.org --name France --filters '[["is", "visit:country", ["FR"]]]'
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         site = sites.find(control, domain)
         asked = _filters(filters)
         v2.check_filters(asked, site_context.of_filters(control, site))
@@ -50,7 +50,7 @@ def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -
 
     Example: sillage segments list --site example.org
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         rows: list[tables.Row] = [
             {"id": segment.id, "name": segment.name, "filters": msgspec.json.encode(segment.filters).decode()}
             for segment in stored.list_all(control, sites.find(control, domain).id)
@@ -70,7 +70,7 @@ def remove(options: Mapping[str, str] | None, domain: str, number: int, *, yes: 
 
     Example: sillage segments remove --site example.org 3 --yes
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         segment = stored.by_id(control, sites.find(control, domain).id, number)
         if not yes:
             click.confirm(f"Remove the segment {segment.name}?", abort=True, err=True)

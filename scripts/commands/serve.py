@@ -19,8 +19,8 @@ import uvicorn
 from dashboard.pages.snippets import script_tag
 from schema.sites import sites, users
 from schema.stores.control import Control, ControlUnavailableError
-from scripts.config import config
-from scripts.config.config import Config, ConfigError
+from scripts.config import loading
+from scripts.config.loading import Config, ConfigError
 from scripts.console.errors import Refusal
 from scripts.server import local_socket, secrecy
 from scripts.server.demo import fill
@@ -74,11 +74,11 @@ class _Server(uvicorn.Server):
 
 
 @click.command()
-@config.option("data_dir")
-@config.option("host")
-@config.option("port")
-@config.option("base_url")
-@config.option("timezone")
+@loading.option("data_dir")
+@loading.option("host")
+@loading.option("port")
+@loading.option("base_url")
+@loading.option("timezone")
 @click.option("--site", "domain", metavar="DOMAIN", help="Accept events of this site; it is added where it is missing.")
 @click.option("--demo", is_flag=True, help="Add a site with 90 days of made-up traffic, to look around in.")
 @click.pass_obj
@@ -91,8 +91,8 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
     Example: sillage serve --site example.org
     """
     secrecy.hide_memory()
-    settings = config.load(options)
-    config.make_data_dir(settings)
+    settings = loading.load(options)
+    loading.make_data_dir(settings)
     _open_files_freely()
     _log_to_stderr(settings)
     with _listener(settings) as listener:

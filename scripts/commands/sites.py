@@ -7,7 +7,7 @@ import click
 
 from schema.sites import sites as stored
 from schema.stores.control import Control
-from scripts.config import config
+from scripts.config import loading
 from scripts.console import tables
 from scripts.console.control_file import opened
 
@@ -21,7 +21,7 @@ def sites() -> None:
 
 @sites.command()
 @click.argument("domain")
-@config.option("timezone")
+@loading.option("timezone")
 @click.pass_obj
 def add(options: Mapping[str, str] | None, domain: str) -> None:
     """Accept events of the site DOMAIN from now on.
@@ -30,7 +30,7 @@ def add(options: Mapping[str, str] | None, domain: str) -> None:
 
     Example: sillage sites add example.org --timezone Europe/Paris
     """
-    settings = config.load(options)
+    settings = loading.load(options)
     with opened(settings) as control:
         site = stored.add(control, domain, timezone=settings.timezone, now=time.time())
     click.echo(f"Added {site.domain}, with days of {site.timezone}.")
@@ -45,7 +45,7 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
 
     Example: sillage sites list --json
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         rows: list[tables.Row] = [
             {"domain": site.domain, "timezone": site.timezone, "retention_days": site.retention_days}
             for site in stored.list_all(control, now=time.time())
@@ -65,7 +65,7 @@ def remove(options: Mapping[str, str] | None, domain: str, *, yes: bool) -> None
 
     Example: sillage sites remove example.org --yes
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         site = find(control, domain)
         if not yes:
             click.confirm(f"Delete {site.domain} and all its statistics?", abort=True, err=True)

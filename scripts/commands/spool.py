@@ -8,7 +8,7 @@ import click
 
 from ingest.storage.flush import read
 from ingest.storage.spool import SpoolSegment, replay, segments_set_aside
-from scripts.config import config
+from scripts.config import loading
 from scripts.console import tables
 from scripts.console.errors import Refusal
 
@@ -94,7 +94,7 @@ def _row(segment: SpoolSegment) -> tables.Row:
 
 
 def _directory(options: Mapping[str, str] | None) -> Path:
-    return config.load(options).data_dir / "spool"
+    return loading.load(options).data_dir / "spool"
 
 
 def _files(count: int) -> str:

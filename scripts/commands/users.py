@@ -7,7 +7,7 @@ import click
 
 from schema.sites import users as stored
 from schema.stores.control import Control
-from scripts.config import config
+from scripts.config import loading
 from scripts.console import tables
 from scripts.console.control_file import opened
 
@@ -27,7 +27,7 @@ def add(options: Mapping[str, str] | None, email: str) -> None:
 
     Example: sillage users add ada@example.org
     """
-    settings = config.load(options)
+    settings = loading.load(options)
     with opened(settings) as control:
         _print_link(control, stored.add(control, email, now=time.time()), base_url=settings.base_url)
 
@@ -43,7 +43,7 @@ def link(options: Mapping[str, str] | None, email: str) -> None:
 
     Example: sillage users link ada@example.org
     """
-    settings = config.load(options)
+    settings = loading.load(options)
     with opened(settings) as control:
         _print_link(control, _find(control, email), base_url=settings.base_url)
 
@@ -56,7 +56,7 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
 
     Example: sillage users list
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         rows: list[tables.Row] = [
             {"email": user.email, "has_password": user.password_hash is not None} for user in stored.list_all(control)
         ]
@@ -72,7 +72,7 @@ def remove(options: Mapping[str, str] | None, email: str, *, yes: bool) -> None:
 
     Example: sillage users remove ada@example.org --yes
     """
-    with opened(config.load(options)) as control:
+    with opened(loading.load(options)) as control:
         user = _find(control, email)
         if not yes:
             click.confirm(f"Delete the user {user.email}?", abort=True, err=True)

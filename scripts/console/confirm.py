@@ -10,7 +10,7 @@ from schema.exclusions.rules import Rule
 from schema.exclusions.size_check import Share, TooMuchError
 from schema.stores.control import Control
 from scripts.commands import sites
-from scripts.config.config import Config
+from scripts.config.loading import Config
 from scripts.server.local_socket import asked
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from schema.stores.control import Control
-from scripts.config.config import Config, make_data_dir
+from scripts.config.loading import Config, make_data_dir
 from scripts.console.errors import Refusal
 
 

@@ -31,7 +31,7 @@ def is_expected(error: Exception) -> bool:
     from schema.stores.database import DatabaseUnavailableError
     from schema.stores.key_file import KeyFileError
     from schema.stores.migrate import MigrationError
-    from scripts.config.config import ConfigError
+    from scripts.config.loading import ConfigError
 
     expected = (
         AccessKeyError,

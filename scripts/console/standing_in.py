@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from schema.stores.database import Database
 from schema.stores.migrate import migrate_clickhouse
-from scripts.config.config import Config, ConfigError
+from scripts.config.loading import Config, ConfigError
 from scripts.server.data_directory import DataDirectory
 
 

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from scripts.config.config import ConfigError
+from scripts.config.loading import ConfigError
 
 
 class DataDirectory:

@@ -46,7 +46,7 @@ from schema.stores import key_file
 from schema.stores.control import Control
 from schema.stores.database import DamagedParts, Database, DatabaseAwayError
 from schema.stores.migrate import migrate_clickhouse
-from scripts.config.config import GEO_DIRECTORY, Config, ConfigError
+from scripts.config.loading import GEO_DIRECTORY, Config, ConfigError
 from scripts.server.data_directory import DataDirectory
 from scripts.server.forgetting import Forgetting
 from scripts.server.rollup_job import RollupJob

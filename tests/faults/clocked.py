@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from schema.sites import sites
 from schema.stores.control import Control
-from scripts.config import config
+from scripts.config import loading
 from scripts.server.wire import Sillage
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -51,7 +51,7 @@ def _serve(directory: Path, stopped_at: str, end: str, hits: list[tuple[str, str
         sites.add(control, SITE, timezone="Europe/Paris", now=time.time())
     control.close()
     settings = {"data_dir": str(data_dir), "salt_dir": str(salt_dir)}
-    parts = Sillage(config.load(settings), clock=lambda: now)
+    parts = Sillage(loading.load(settings), clock=lambda: now)
     with TestClient(parts.app) as client:
         for number, (moment, visitor) in enumerate(hits):
             now = _epoch(moment)

@@ -7,7 +7,7 @@ import pytest
 
 from scripts.__main__ import COMMANDS
 from scripts.__main__ import sillage as group
-from scripts.config.config import SETTINGS
+from scripts.config.settings import SETTINGS
 
 
 def commands():

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.config.config import SETTINGS, Config, ConfigError, load, make_data_dir
+from scripts.config.loading import Config, ConfigError, load, make_data_dir
+from scripts.config.settings import SETTINGS
 
 
 def a_config(tmp_path, *, options=None, environment=None, file=None):
