@@ -1,4 +1,4 @@
-"""The `sillage` command: a module of the same name for each command, imported when it is asked for."""
+"""The `sillage` command. Each subcommand is a module of the same name, imported on use."""
 
 import os
 from importlib import import_module
@@ -12,27 +12,27 @@ from scripts.console.errors import Refusal, is_expected
 from scripts.server.secrecy import FOR_THE_OWNER
 
 COMMANDS = {
-    "serve": "Collect events and show the dashboard, until stopped.",
+    "serve": "Run the collector and the dashboard.",
     "sites": "Add, list and remove sites.",
-    "users": "Add, list and remove people who may open the dashboard.",
+    "users": "Add, list and remove dashboard users.",
     "exclusions": "Add, list, try and remove rules of hits that are not counted.",
-    "doctor": "Find what keeps rules from working, and print the lines that mend it.",
-    "keys": "Add, list and remove keys that programs show.",
-    "goals": "Add, list, rename and remove goals of a site.",
-    "funnels": "Add, list and remove funnels of a site.",
-    "segments": "Add, list and remove segments of a site.",
-    "props": "Choose the custom properties that a site shows.",
-    "import": "Read events of the past into a site.",
-    "export": "Write what is stored of a site to a file.",
-    "spool": "List, replay and discard events that were set aside.",
-    "rollups": "Count days again, and show which are counted.",
-    "geo": "Install tables of places, and show which are in use.",
-    "version": "Print which Sillage this is.",
+    "doctor": "Find out why exclusions don't work, and print the web server configuration to fix it.",
+    "keys": "Add, list and revoke API keys.",
+    "goals": "Add, list, rename and remove the goals of a site.",
+    "funnels": "Add, list and remove the funnels of a site.",
+    "segments": "Add, list and remove the segments of a site.",
+    "props": "Choose which custom properties a site shows.",
+    "import": "Import past events into a site.",
+    "export": "Export the events or visits of a site to a file.",
+    "spool": "List, replay and discard events that could not be stored.",
+    "rollups": "Rebuild the daily counts, and show their status.",
+    "geo": "Install location databases, and show which are in use.",
+    "version": "Print the installed version.",
 }
 
 
 class Sillage(click.Group):
-    """The commands of the table, and one place where expected errors become sentences."""
+    """The commands of the table. Expected errors become one sentence on standard error."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
@@ -45,13 +45,13 @@ class Sillage(click.Group):
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the table without importing what it names: clickhouse-connect alone takes a quarter of a second."""
+        """Write the table without importing the commands: clickhouse-connect alone takes a quarter of a second."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the table of settings, which a person looks for here first."""
-        with formatter.section("Settings, by their names in sillage.toml"):
+        """Write the table of settings."""
+        with formatter.section("Settings, as named in sillage.toml"):
             formatter.write_dl([(setting.name, described(setting)) for setting in SETTINGS])
 
     def invoke(self, ctx: click.Context) -> object:
@@ -71,16 +71,16 @@ class Sillage(click.Group):
 def sillage() -> None:
     """Cookieless web analytics: a collector, ClickHouse and a dashboard.
 
-    Every command works while the server runs, and reads the same settings: those below, from sillage.toml (in the
-    working directory, or in the data directory, or where SILLAGE_CONFIG says) or from the environment, where port is
-    SILLAGE_PORT. The environment goes before the file, and an option before both.
+    Every command works while the server runs. The settings below come from options, else from the environment (port is
+    SILLAGE_PORT), else from sillage.toml: the file that SILLAGE_CONFIG names, else the first one found in the working
+    directory or the data directory.
 
     Example: sillage --data-dir /var/lib/sillage sites list
     """
 
 
 def main() -> None:
-    """Run what was typed, and exit."""
+    """Run the command line and exit."""
     sillage(prog_name="sillage")
 
 

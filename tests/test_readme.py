@@ -60,7 +60,7 @@ def served(command: str, data_dir: Path) -> Iterator[str]:
         said = ""
         for line in process.stdout:
             said += line
-            if line.startswith("Everything is kept in"):
+            if line.startswith("All data is stored in"):
                 break
         url = re.search(r"running at (\S+)", said)
         assert url is not None, said

@@ -1,4 +1,4 @@
-"""`sillage funnels`: goals that visitors are to reach one after the other."""
+"""`sillage funnels`: sequences of goals."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,24 +14,31 @@ from scripts.console.control_file import opened
 
 @click.group()
 def funnels() -> None:
-    """Add, list and remove funnels of a site."""
+    """Add, list and remove the funnels of a site."""
 
 
 @funnels.command()
 @sites.of_site
-@click.option("--name", required=True, metavar="NAME", help="What reports call it.")
-@click.option("--step", "steps", required=True, multiple=True, metavar="GOAL", help="A goal, by name or number.")
-@click.option("--strict", is_flag=True, help="Nothing else may happen between two steps.")
+@click.option("--name", required=True, metavar="NAME", help="Name in reports.")
+@click.option(
+    "--step",
+    "steps",
+    required=True,
+    multiple=True,
+    metavar="GOAL",
+    help="A goal, by name or number. Repeat for each step.",
+)
+@click.option("--strict", is_flag=True, help="Allow no other event between two steps.")
 @click.pass_obj
 def add(options: Mapping[str, str] | None, domain: str, *, name: str, steps: Sequence[str], strict: bool) -> None:
-    """Follow visitors through 2 to 8 goals of a site, in the order they are given.
+    """Add a funnel of 2 to 8 goals, in the given order.
 
     Example: sillage funnels add --site example.org --name Sale --step "Visit /shop" --step Purchase
     """
     with opened(loading.load(options)) as control:
         site = sites.find(control, domain)
-        found = [stored_goals.named(control, site.id, step) for step in steps]
-        funnel = stored.add(control, site.id, name, found, is_strict=strict)
+        goals = [stored_goals.named(control, site.id, step) for step in steps]
+        funnel = stored.add(control, site.id, name, goals, is_strict=strict)
     click.echo(f"Funnel {funnel.id} of {site.domain}: {funnel.name}, with {len(funnel.steps)} steps.")
 
 
@@ -40,7 +47,7 @@ def add(options: Mapping[str, str] | None, domain: str, *, name: str, steps: Seq
 @tables.as_json
 @click.pass_obj
 def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -> None:
-    """Print the funnels of a site with their steps.
+    """List the funnels of a site with their steps.
 
     Example: sillage funnels list --site example.org
     """
@@ -54,18 +61,18 @@ def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -
             }
             for funnel in stored.list_all(control, sites.find(control, domain).id)
         ]
-    tables.show(rows, as_json=as_json, empty="No funnel yet: `sillage funnels add --help` says how to add one.")
+    tables.show(rows, as_json=as_json, empty="No funnels yet. `sillage funnels add --help` shows how to add one.")
 
 
 @funnels.command()
 @sites.of_site
 @click.argument("number", type=int, metavar="ID")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
 @click.pass_obj
 def remove(options: Mapping[str, str] | None, domain: str, number: int, *, yes: bool) -> None:
-    """Remove the funnel ID; its goals stay.
+    """Remove the funnel ID. Its goals are kept.
 
-    ID is its number, as `sillage funnels list` shows it.
+    ID is the number shown by `sillage funnels list`.
 
     Example: sillage funnels remove --site example.org 3 --yes
     """

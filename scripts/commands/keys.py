@@ -1,4 +1,4 @@
-"""`sillage keys`: what programs show to be let in."""
+"""`sillage keys`: API keys."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -16,36 +16,42 @@ from scripts.console.control_file import opened
 
 @click.group()
 def keys() -> None:
-    """Add, list and remove keys that programs show."""
+    """Add, list and revoke API keys."""
 
 
 @keys.command()
-@click.option("--name", required=True, metavar="NAME", help="What to know it by.")
+@click.option("--name", required=True, metavar="NAME", help="Name to recognize it by.")
 @click.option(
     "--scope",
     "scopes",
     required=True,
     multiple=True,
     type=click.Choice([scope.value for scope in stored.Scope]),
-    help="What it is for.",
+    help="Permission to grant. Repeat for several.",
 )
-@click.option("--site", "domain", metavar="DOMAIN", help="The only site it is for; every site if not given.")
+@click.option("--site", "domain", metavar="DOMAIN", help="Limit the key to this site. All sites by default.")
 @click.pass_obj
 def add(options: Mapping[str, str] | None, name: str, scopes: Sequence[str], domain: str | None) -> None:
-    """Make a key, and print it for the only time.
+    """Create an API key and print it once.
 
-    The key is alone on standard output; what is kept is a hash of it. A program sends it as `Authorization: Bearer
-    KEY`. With events:send, the server believes that program about the address of the visitor it sends an event for, in
-    `X-Plausible-IP` or `X-Forwarded-For`; with events:import it takes whole histories from it. With stats:read the
-    program asks for numbers, with sites:read for the settings of sites, which with sites:provision it changes.
+    Standard output contains only the key. Sillage stores its hash. Clients send it as `Authorization: Bearer KEY`.
+
+    \b
+    events:send      send events, with the visitor's address in X-Plausible-IP
+                     or X-Forwarded-For
+    events:import    import past events
+    stats:read       query statistics
+    sites:read       read the settings of sites
+    sites:provision  read, create and change sites
 
     Example: sillage keys add --name grafana --scope stats:read --site example.org
     """
     with opened(loading.load(options)) as control:
         site = sites.find(control, domain) if domain else None
-        given = [stored.Scope(scope) for scope in scopes]
-        key = stored.add(control, name, scopes=given, site_id=site.id if site else None, now=time.time())
-    click.echo("This key is shown only now:", err=True)
+        key = stored.add(
+            control, name, scopes=[*map(stored.Scope, scopes)], site_id=site.id if site else None, now=time.time()
+        )
+    click.echo("This key is not shown again:", err=True)
     click.echo(key)
 
 
@@ -53,13 +59,13 @@ def add(options: Mapping[str, str] | None, name: str, scopes: Sequence[str], dom
 @tables.as_json
 @click.pass_obj
 def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
-    """Print every key by its name, never the key itself; one without a site is for all.
+    """List the keys by name. A key without a site is valid for all sites.
 
     Example: sillage keys list
     """
     with opened(loading.load(options)) as control:
         domains = {site.id: site.domain for site in stored_sites.list_all(control, now=time.time())} | {None: None}
-        # The keys of a removed site go with it, once the server has deleted its events.
+        # The keys of a removed site are deleted with its events, later, by the server.
         present = [key for key in stored.list_all(control) if key.site_id in domains]
     rows: list[tables.Row] = [
         {
@@ -71,28 +77,28 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
         }
         for key in present
     ]
-    tables.show(rows, as_json=as_json, empty="No key yet: `sillage keys add --help` says how to make one.")
+    tables.show(rows, as_json=as_json, empty="No keys yet. `sillage keys add --help` shows how to create one.")
 
 
 @keys.command()
 @click.argument("number", type=int, metavar="ID")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
 @click.pass_obj
 def remove(options: Mapping[str, str] | None, number: int, *, yes: bool) -> None:
-    """End a key; a running server takes it no more within a second.
+    """Revoke a key. A running server stops accepting it within a second.
 
-    ID is its number, as `sillage keys list` shows it.
+    ID is the number shown by `sillage keys list`.
 
     Example: sillage keys remove 3 --yes
     """
     with opened(loading.load(options)) as control:
         key = stored.by_id(control, number)
         if not yes:
-            click.confirm(f"End the key {key.name}?", abort=True, err=True)
+            click.confirm(f"Revoke the key {key.name}?", abort=True, err=True)
         stored.remove(control, key.id)
-    click.echo(f"Removed the key {key.name}.")
+    click.echo(f"Revoked the key {key.name}.")
 
 
 def _minute(time_s: int | None) -> str | None:
-    """Return an instant as 2026-03-10 12:00Z, or None."""
+    """Format a time as 2026-03-10 12:00Z."""
     return None if time_s is None else f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%d %H:%MZ}"

@@ -1,4 +1,4 @@
-"""`sillage props`: the custom properties that a site shows."""
+"""`sillage props`: the custom properties shown in reports."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from scripts.console.control_file import opened
 
 @click.group()
 def props() -> None:
-    """Choose the custom properties that a site shows."""
+    """Choose which custom properties a site shows."""
 
 
 @props.command()
@@ -21,16 +21,16 @@ def props() -> None:
 @click.argument("key", metavar="PROPERTY")
 @click.pass_obj
 def add(options: Mapping[str, str] | None, domain: str, key: str) -> None:
-    """Show PROPERTY in reports, and no others that are not chosen too.
+    """Show PROPERTY in reports.
 
-    All properties are stored; as long as none is chosen all are shown.
+    Once a property is chosen, reports hide all that are not. All properties are stored in any case.
 
     Example: sillage props add --site example.org plan
     """
     with opened(loading.load(options)) as control:
         site = sites.find(control, domain)
         key = stored.add(control, site.id, key)
-    click.echo(f"{site.domain} shows the property {key}.")
+    click.echo(f"{site.domain} now shows the property {key}.")
 
 
 @props.command("list")
@@ -38,29 +38,29 @@ def add(options: Mapping[str, str] | None, domain: str, key: str) -> None:
 @tables.as_json
 @click.pass_obj
 def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -> None:
-    """Print the properties that are chosen.
+    """List the chosen properties.
 
     Example: sillage props list --site example.org
     """
     with opened(loading.load(options)) as control:
         keys = stored.allowed(control, sites.find(control, domain).id)
     rows: list[tables.Row] = [{"property": key} for key in keys]
-    tables.show(rows, as_json=as_json, empty="No property is chosen, so all are shown.")
+    tables.show(rows, as_json=as_json, empty="No property is chosen. All are shown.")
 
 
 @props.command()
 @sites.of_site
 @click.argument("key", metavar="PROPERTY")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
 @click.pass_obj
 def remove(options: Mapping[str, str] | None, domain: str, key: str, *, yes: bool) -> None:
-    """Take PROPERTY off the list; what is stored of it stays.
+    """Stop showing PROPERTY in reports. Its values stay stored.
 
     Example: sillage props remove --site example.org plan --yes
     """
     with opened(loading.load(options)) as control:
         site = sites.find(control, domain)
         if not yes:
-            click.confirm(f"Take the property {key} off the list of {site.domain}?", abort=True, err=True)
+            click.confirm(f"Remove the property {key} from the list of {site.domain}?", abort=True, err=True)
         stored.remove(control, site.id, key)
-    click.echo(f"The property {key} is off the list of {site.domain}.")
+    click.echo(f"Removed the property {key} from the list of {site.domain}.")

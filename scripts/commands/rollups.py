@@ -1,4 +1,4 @@
-"""`sillage rollups`: the counts of days that long periods are answered from."""
+"""`sillage rollups`: the daily counts that reports on long periods read."""
 
 import sys
 import time
@@ -27,21 +27,27 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 
 @click.group()
 def rollups() -> None:
-    """Count days again, and show which are counted."""
+    """Rebuild the daily counts, and show their status."""
 
 
 @rollups.command()
-@click.option("--site", "domain", metavar="DOMAIN", help="Of this site alone.")
-@click.option("--from", "first", type=_DATE, help="The first local day; the first there is if not given.")
-@click.option("--to", "last", type=_DATE, help="The last local day; yesterday if not given.")
+@click.option("--site", "domain", metavar="DOMAIN", help="Only this site. All sites by default.")
+@click.option(
+    "--from",
+    "first",
+    type=_DATE,
+    metavar="YYYY-MM-DD",
+    help="First day, in the site's time zone. The earliest by default.",
+)
+@click.option("--to", "last", type=_DATE, metavar="YYYY-MM-DD", help="Last day. Yesterday by default.")
 @click.pass_obj
 def rebuild(
     options: Mapping[str, str] | None, domain: str | None, first: datetime | None, last: datetime | None
 ) -> None:
-    """Count the days of a period again, of every site if none is named.
+    """Rebuild the daily counts of a period.
 
-    The running server does it, the latest days first, and answers meanwhile from what is not counted; without one this
-    command does.
+    The running server rebuilds them, latest days first. Until then, reports read the events instead. Without a server,
+    this command rebuilds them itself.
 
     Example: sillage rollups rebuild --site example.org --from 2026-01-01
     """
@@ -49,38 +55,38 @@ def rebuild(
     start = first.date() if first else date.min
     end = last.date() if last else date.max
     with opened(settings) as control:
-        chosen = [sites.find(control, domain)] if domain else stored_sites.list_all(control, now=time.time())
+        selected = [sites.find(control, domain)] if domain else stored_sites.list_all(control, now=time.time())
         with standing_in(settings) as database:
             if database is None:
-                count = _by_the_server(control, settings, chosen, start, end)
+                count = _wait_for_server(control, settings, selected, start, end)
             else:
-                count = _here(control, database, chosen, start, end)
-    click.echo(f"Counted {count:,} day{'' if count == 1 else 's'} again.")
+                count = _rebuild(control, database, selected, start, end)
+    click.echo(f"Counted {count:,} day{'' if count == 1 else 's'}.")
 
 
 @rollups.command()
 @tables.as_json
 @click.pass_obj
 def status(options: Mapping[str, str] | None, *, as_json: bool) -> None:
-    """Print how many days of each site are counted.
+    """Show how many days of each site are counted.
 
     Example: sillage rollups status --json
     """
     with opened(loading.load(options)) as control:
-        found = {row[0]: row for row in control.rows(_STATUS)}
+        totals = {site_id: total for site_id, *total in control.rows(_STATUS)}
         rows: list[tables.Row] = [
             {
                 "domain": site.domain,
-                "days": found[site.id][1],
-                "counted": found[site.id][2],
-                "not_exact": found[site.id][3],
-                "first": found[site.id][4],
-                "last": found[site.id][5],
+                "days": totals[site.id][0],
+                "counted": totals[site.id][1],
+                "not_exact": totals[site.id][2],
+                "first": totals[site.id][3],
+                "last": totals[site.id][4],
             }
             for site in stored_sites.list_all(control, now=time.time())
-            if site.id in found
+            if site.id in totals
         ]
-    tables.show(rows, as_json=as_json, empty="No day is over yet: days are counted half an hour after they end.")
+    tables.show(rows, as_json=as_json, empty="No day has ended yet. Days are counted half an hour after they end.")
 
 
 _STATUS = """
@@ -89,14 +95,14 @@ from rolled_days group by site_id
 """
 
 
-def _here(control: Control, database: Database, chosen: Sequence[Site], first: date, last: date) -> int:
+def _rebuild(control: Control, database: Database, selected: Sequence[Site], first: date, last: date) -> int:
     rollups = Rollups(control, database, clock=time.time)
-    for site in chosen:
+    for site in selected:
         rollups.look(site)
         rollups.forget(site.id, first, last)
     work = [
         (site, day)
-        for site in chosen
+        for site in selected
         for day in rollups.due(site, goals.list_all(control, site.id))
         if first <= day <= last
     ]
@@ -106,17 +112,17 @@ def _here(control: Control, database: Database, chosen: Sequence[Site], first: d
     return counted
 
 
-def _by_the_server(control: Control, settings: Config, chosen: Sequence[Site], first: date, last: date) -> int:
-    rollups = Rollups(control, Database(settings.database), clock=time.time)  # which is not opened
-    count = sum(rollups.forget(site.id, first, last) for site in chosen)
+def _wait_for_server(control: Control, settings: Config, selected: Sequence[Site], first: date, last: date) -> int:
+    rollups = Rollups(control, Database(settings.database), clock=time.time)  # never opened
+    count = sum(rollups.forget(site.id, first, last) for site in selected)
     with click.progressbar(length=count, label="Counting days", file=sys.stderr) as bar:
         waited_s, left = 0, count
         while left:
             time.sleep(1)
-            now_left = sum(_uncounted(control, site, first, last) for site in chosen)
+            now_left = sum(_uncounted(control, site, first, last) for site in selected)
             waited_s = 0 if now_left != left else waited_s + 1
             if waited_s > PATIENCE_S:
-                raise Refusal("the running server does not count the days: its log says why")
+                raise Refusal("The running server is not counting the days. See its log.")
             bar.update(max(left - now_left, 0))
             left = now_left
     return count

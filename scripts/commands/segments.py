@@ -1,4 +1,4 @@
-"""`sillage segments`: filters with a name."""
+"""`sillage segments`: saved filters."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,27 +17,27 @@ from scripts.console.key_value import Pair
 
 @click.group()
 def segments() -> None:
-    """Add, list and remove segments of a site."""
+    """Add, list and remove the segments of a site."""
 
 
 @segments.command()
 @sites.of_site
-@click.option("--name", required=True, metavar="NAME", help="What reports call it.")
-@click.option("--filters", required=True, metavar="JSON", help="A list of filters, as the Stats API takes it.")
-@click.option("--label", "labels", multiple=True, type=Pair(), metavar="CODE=NAME", help="What people see for a code.")
+@click.option("--name", required=True, metavar="NAME", help="Name in reports.")
+@click.option("--filters", required=True, metavar="JSON", help="A list of filters, as in the Stats API.")
+@click.option("--label", "labels", multiple=True, type=Pair(), metavar="CODE=NAME", help="Text to display for a code.")
 @click.pass_obj
 def add(
     options: Mapping[str, str] | None, domain: str, *, name: str, filters: str, labels: Sequence[tuple[str, str]]
 ) -> None:
-    """Give filters a name that everybody who looks at the site can choose.
+    """Save filters under a name, for everyone with access to the site.
 
     Example: sillage segments add --site example.org --name France --filters '[["is", "visit:country", ["FR"]]]'
     """
     with opened(loading.load(options)) as control:
         site = sites.find(control, domain)
-        asked = _filters(filters)
-        v2.check_filters(asked, site_context.of_filters(control, site))
-        segment = stored.add(control, site.id, name, asked, labels=dict(labels))
+        parsed = _filters(filters)
+        v2.check_filters(parsed, site_context.of_filters(control, site))
+        segment = stored.add(control, site.id, name, parsed, labels=dict(labels))
     click.echo(f"Segment {segment.id} of {site.domain}: {segment.name}.")
 
 
@@ -46,7 +46,7 @@ def add(
 @tables.as_json
 @click.pass_obj
 def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -> None:
-    """Print the segments of a site with their filters.
+    """List the segments of a site with their filters.
 
     Example: sillage segments list --site example.org
     """
@@ -55,18 +55,18 @@ def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -
             {"id": segment.id, "name": segment.name, "filters": msgspec.json.encode(segment.filters).decode()}
             for segment in stored.list_all(control, sites.find(control, domain).id)
         ]
-    tables.show(rows, as_json=as_json, empty="No segment yet: `sillage segments add --help` says how to add one.")
+    tables.show(rows, as_json=as_json, empty="No segments yet. `sillage segments add --help` shows how to add one.")
 
 
 @segments.command()
 @sites.of_site
 @click.argument("number", type=int, metavar="ID")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
 @click.pass_obj
 def remove(options: Mapping[str, str] | None, domain: str, number: int, *, yes: bool) -> None:
     """Remove the segment ID.
 
-    ID is its number, as `sillage segments list` shows it.
+    ID is the number shown by `sillage segments list`.
 
     Example: sillage segments remove --site example.org 3 --yes
     """
@@ -82,4 +82,4 @@ def _filters(text: str) -> list[object]:
     try:
         return msgspec.json.decode(text, type=list[object])
     except (msgspec.MsgspecError, RecursionError):
-        raise Refusal('--filters must be a list in JSON, such as [["is", "visit:country", ["FR"]]]') from None
+        raise Refusal('--filters must be a JSON list, such as [["is", "visit:country", ["FR"]]].') from None

@@ -1,4 +1,4 @@
-"""`sillage serve`: the server in the foreground."""
+"""`sillage serve`: run the server in the foreground."""
 
 import asyncio
 import errno
@@ -29,8 +29,8 @@ from scripts.server.local_socket import as_operator
 from scripts.server.wire import Sillage
 
 STOP_WITHIN_S = 5
-# chDB takes these and then sits there for minutes (checked with 26.9): what crashed is to end, and be started again.
-_TAKEN_BY_CHDB = (
+# chDB's handlers for these hang for minutes (checked with 26.9). A crashed process must end, to be restarted.
+_SIGNALS_OF_CHDB = (
     signal.SIGILL,
     signal.SIGTRAP,
     signal.SIGABRT,
@@ -42,10 +42,10 @@ _TAKEN_BY_CHDB = (
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that says when it is ready and takes a stop signal as the normal end, exit code 0."""
+    """Uvicorn that prints a greeting when it is ready and exits with code 0 on a stop signal."""
 
     def __init__(self, settings: uvicorn.Config, *, greeting: str, operator: socket.socket) -> None:
-        """operator: a bound socket, for requests of whoever runs the server."""
+        """operator: a bound socket for requests from the command line."""
         super().__init__(settings)
         self._greeting = greeting
         self._operator = operator
@@ -79,32 +79,32 @@ class _Server(uvicorn.Server):
 @loading.option("port")
 @loading.option("base_url")
 @loading.option("timezone")
-@click.option("--site", "domain", metavar="DOMAIN", help="Accept events of this site; it is added where it is missing.")
-@click.option("--demo", is_flag=True, help="Add a site with 90 days of made-up traffic, to look around in.")
+@click.option("--site", "domain", metavar="DOMAIN", help="Accept events from this site. Add it if it is missing.")
+@click.option("--demo", is_flag=True, help="Add a demo site with 90 days of sample traffic.")
 @click.pass_obj
 def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) -> None:
-    """Collect events and show the dashboard, until stopped.
+    """Run the collector and the dashboard.
 
-    Listens on http://127.0.0.1:8000 if not told otherwise and keeps everything in ./data. The first start prints a
-    link that signs in once; there is no default password.
+    By default, listens on http://127.0.0.1:8000 and stores all data in ./data. The first start prints a one-time
+    sign-in link. There is no default password.
 
     Example: sillage serve --site example.org
     """
     secrecy.hide_memory()
     settings = loading.load(options)
     loading.make_data_dir(settings)
-    _open_files_freely()
+    _raise_file_limit()
     _log_to_stderr(settings)
     with _listener(settings) as listener:
         settings = _with_port(settings, listener.getsockname()[1])
         parts = _parts(settings)
         try:
             secrecy.tighten(settings.data_dir)
-            # Only now is the data directory ours: a new sign-in link ends the one that another server has shown.
-            troubles = _add_sites(parts.control, settings, domain)
+            # Only now is the data directory locked: a new sign-in link revokes one that another server has printed.
+            problems = _add_sites(parts.control, settings, domain)
             if demo:
                 fill(parts.control, parts.database, timezone=settings.timezone)
-            greeting = _greeting(parts.control, settings, shown=domain, troubles=troubles)
+            greeting = _greeting(parts.control, settings, shown=domain, problems=problems)
             with local_socket.listening(settings.data_dir) as operator:
                 server = _Server(_uvicorn_settings(parts, settings), greeting=greeting, operator=operator)
                 server.run(sockets=[listener])
@@ -112,32 +112,32 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
             parts.close()
 
 
-def _open_files_freely() -> None:
-    """Let this process open as many files as it is allowed to, not the few that programs with select() can bear."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+def _raise_file_limit() -> None:
+    """Raise the soft limit of open files, which is low for the sake of select(), to the hard limit."""
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
 
 
 def _log_to_stderr(settings: Config) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     for name in ("clickhouse_connect", "urllib3", "python_multipart"):
-        logging.getLogger(name).setLevel(logging.ERROR)  # what they warn of they raise as well, and we say it once
+        logging.getLogger(name).setLevel(logging.ERROR)  # they also raise what they warn of, and we log it once
 
 
 def _parts(settings: Config) -> Sillage:
-    """Put the server together. Raises Refusal where a file of the data directory can't be used."""
+    """Build the server. Raises Refusal if a file of the data directory can't be used."""
     try:
         parts = Sillage(settings)
     except (OSError, sqlite3.Error) as error:
-        why = str(error).removesuffix(".")
-        raise Refusal(f"the data directory {settings.data_dir} can't be used: {why}") from error
-    for number in _TAKEN_BY_CHDB:
+        reason = str(error).removesuffix(".")
+        raise Refusal(f"The data directory {settings.data_dir} can't be used: {reason}.") from error
+    for number in _SIGNALS_OF_CHDB:
         signal.signal(number, signal.SIG_DFL)
     return parts
 
 
 def _listener(settings: Config) -> socket.socket:
-    """Return a socket on the address and port of the settings. Raises ConfigError where they can't be had."""
+    """Return a socket bound to the configured host and port. Raises ConfigError."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -146,16 +146,16 @@ def _listener(settings: Config) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise ConfigError(f"port {settings.port} is in use: choose another with --port") from None
+            raise ConfigError(f"Port {settings.port} is in use. Choose another with --port.") from None
         raise ConfigError(
-            f"can't listen on {settings.host} port {settings.port} ({error.strerror}): "
-            "choose others with --host and --port"
+            f"Can't listen on {settings.host} port {settings.port} ({error.strerror}). "
+            "Choose others with --host and --port."
         ) from None
     return listener
 
 
 def _with_port(settings: Config, port: int) -> Config:
-    """Fill in the port the system chose for port 0."""
+    """Replace port 0 with the port that the system chose."""
     if settings.port:
         return settings
     base_url = settings.base_url
@@ -163,7 +163,7 @@ def _with_port(settings: Config, port: int) -> Config:
 
 
 def _add_sites(control: Control, settings: Config, domain: str | None) -> list[str]:
-    """Add a site where it is missing; return a sentence where that can't be stored: the others are still counted."""
+    """Add the site if it is missing. If it can't be stored, return a sentence and let the server start without it."""
     try:
         if domain is not None and sites.by_domain(control, domain, now=time.time()) is None:
             sites.add(control, domain, timezone=settings.timezone, now=time.time())
@@ -172,32 +172,33 @@ def _add_sites(control: Control, settings: Config, domain: str | None) -> list[s
     return []
 
 
-def _greeting(control: Control, settings: Config, *, shown: str | None, troubles: Sequence[str]) -> str:
-    """Return what the terminal shows once events are accepted.
+def _greeting(control: Control, settings: Config, *, shown: str | None, problems: Sequence[str]) -> str:
+    """Return the text to print once events are accepted.
 
-    shown: the site whose snippet it is about. troubles: sentences about what could not be done.
+    shown: the site whose snippet to print. problems: sentences about failed steps.
     """
-    lines = [f"Sillage is running at {settings.base_url}", *_paragraphs(troubles)]
+    lines = [f"Sillage is running at {settings.base_url}", *_paragraphs(problems)]
     if not users.list_all(control):
-        lines += _way_in(control, settings)
-    known = sites.list_all(control, now=time.time())
-    site = (sites.by_domain(control, shown, now=time.time()) if shown else None) or next(iter(known), None)
+        lines += _sign_in_link(control, settings)
+    site = (sites.by_domain(control, shown, now=time.time()) if shown else None) or next(
+        iter(sites.list_all(control, now=time.time())), None
+    )
     if site:
-        lines += ["", f"Paste this into the pages of {site.domain}, inside <head>:"]
+        lines += ["", f"Paste this into the <head> of every page of {site.domain}:"]
         lines += [f"  {script_tag(site.domain, settings.base_url)}"]
-        lines += [f"Its days begin at midnight in {site.timezone}; for a new site, --timezone chooses."]
+        lines += [f"Its days follow the time zone {site.timezone}. For a new site, --timezone sets it."]
     else:
-        lines += ["", "Add a site on the dashboard, or with: sillage sites add example.org"]
-    return "\n".join([*lines, "", f"Everything is kept in {settings.data_dir}. Stop with Ctrl-C."])
+        lines += ["", "Add a site in the dashboard, or with: sillage sites add example.org"]
+    return "\n".join([*lines, "", f"All data is stored in {settings.data_dir}. Press Ctrl-C to stop."])
 
 
-def _way_in(control: Control, settings: Config) -> list[str]:
-    """Return lines with a link that signs in, or why there is none."""
+def _sign_in_link(control: Control, settings: Config) -> list[str]:
+    """Return lines with a sign-in link, or with the reason why there is none."""
     try:
         link = f"{settings.base_url}/sign-in/{users.make_link(control, None, now=time.time())}"
     except ControlUnavailableError as error:
-        return _paragraphs([f"No sign-in link could be made. {error} Once that is mended, restart to get one."])
-    return ["", "Make your account with this link; it works once, within a day:", f"  {link}"]
+        return _paragraphs([f"No sign-in link could be created. {error} Restart to get one once this is fixed."])
+    return ["", "Create your account with this link. It works once, within 24 hours:", f"  {link}"]
 
 
 def _paragraphs(sentences: Sequence[str]) -> list[str]:
@@ -215,7 +216,7 @@ def _uvicorn_settings(parts: Sillage, settings: Config) -> uvicorn.Config:
         ),
         ws="none",
         lifespan="on",
-        # Access logs hold addresses; forwarded addresses are read by ingest.request.client_ip and by no one else.
+        # Access logs contain addresses. Only ingest.request.client_ip reads forwarded addresses.
         access_log=False,
         log_config=None,
         proxy_headers=False,
@@ -227,6 +228,6 @@ def _uvicorn_settings(parts: Sillage, settings: Config) -> uvicorn.Config:
 
 
 def _max_connections(settings: Config) -> int:
-    """Return how many connections there may be; they leave half of the files to ClickHouse and the spool."""
+    """Return the maximum number of connections. Half of the file limit is left to ClickHouse and the spool."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return settings.connections_max if files == resource.RLIM_INFINITY else min(settings.connections_max, files // 2)

@@ -1,4 +1,4 @@
-"""`sillage sites`: whose events are counted."""
+"""`sillage sites`: the tracked sites."""
 
 import time
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from scripts.config import loading
 from scripts.console import tables
 from scripts.console.control_file import opened
 
-of_site = click.option("--site", "domain", required=True, metavar="DOMAIN", help="The site it belongs to.")
+of_site = click.option("--site", "domain", required=True, metavar="DOMAIN", help="Domain of the site.")
 
 
 @click.group()
@@ -24,24 +24,24 @@ def sites() -> None:
 @loading.option("timezone")
 @click.pass_obj
 def add(options: Mapping[str, str] | None, domain: str) -> None:
-    """Accept events of the site DOMAIN from now on.
+    """Add the site DOMAIN and start accepting its events.
 
-    The days of its statistics are those of its time zone.
+    Its statistics use the days of its time zone.
 
     Example: sillage sites add example.org --timezone Europe/Paris
     """
     settings = loading.load(options)
     with opened(settings) as control:
         site = stored.add(control, domain, timezone=settings.timezone, now=time.time())
-    click.echo(f"Added {site.domain}, with days of {site.timezone}.")
-    click.echo(f"The snippet for its pages: {settings.base_url}/{site.domain}", err=True)
+    click.echo(f"Added {site.domain} with the time zone {site.timezone}.")
+    click.echo(f"Find the tracking snippet at {settings.base_url}/{site.domain}", err=True)
 
 
 @sites.command("list")
 @tables.as_json
 @click.pass_obj
 def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
-    """Print every site with its time zone and the days its events are kept.
+    """List the sites with their time zone and retention.
 
     Example: sillage sites list --json
     """
@@ -50,18 +50,17 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
             {"domain": site.domain, "timezone": site.timezone, "retention_days": site.retention_days}
             for site in stored.list_all(control, now=time.time())
         ]
-    tables.show(rows, as_json=as_json, empty="No site yet: `sillage sites add example.org` adds one.")
+    tables.show(rows, as_json=as_json, empty="No sites yet. `sillage sites add example.org` adds one.")
 
 
 @sites.command()
 @click.argument("domain")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
 @click.pass_obj
 def remove(options: Mapping[str, str] | None, domain: str, *, yes: bool) -> None:
     """Delete the site DOMAIN and all its events.
 
-    No more are accepted from now on. Those there are get deleted by the server: at once when it is running, else at
-    its next start.
+    New events are rejected from now on. The server deletes stored events: now if it is running, else when it starts.
 
     Example: sillage sites remove example.org --yes
     """
@@ -74,13 +73,13 @@ def remove(options: Mapping[str, str] | None, domain: str, *, yes: bool) -> None
 
 
 def domains(control: Control) -> dict[int | None, str | None]:
-    """Return the domain of each site by its number; None, which is every site, has none."""
+    """Return the domain of each site by its number. None stands for all sites and has no domain."""
     return {site.id: site.domain for site in stored.list_all(control, now=time.time())} | {None: None}
 
 
 def find(control: Control, domain: str) -> stored.Site:
-    """Return the site a person named. Raises SiteError where there is none."""
+    """Return the site with a domain. Raises SiteError."""
     site = stored.by_domain(control, domain, now=time.time())
     if site is None:
-        raise stored.SiteError(f"{domain} is not a site here: `sillage sites list` shows them")
+        raise stored.SiteError(f"{domain} is not a site here. `sillage sites list` shows the sites.")
     return site

@@ -1,4 +1,4 @@
-"""`sillage spool`: events that were set aside, since they could not be read or ClickHouse refused them."""
+"""`sillage spool`: events that were set aside because they are damaged or ClickHouse rejected them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,16 +17,16 @@ _NOTHING = "Nothing is set aside."
 
 @click.group()
 def spool() -> None:
-    """List, replay and discard events that were set aside."""
+    """List, replay and discard events that could not be stored."""
 
 
 @spool.command("list")
 @tables.as_json
 @click.pass_obj
 def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
-    """List the files of events that could not be read, or that ClickHouse refused.
+    """List the files of events that are damaged or that ClickHouse rejected.
 
-    EVENTS can be read from the file. DAMAGED pieces cannot: each held at least one event.
+    EVENTS is the number of readable events. DAMAGED is the number of unreadable pieces, of at least one event each.
 
     Example: sillage spool list
     """
@@ -38,10 +38,10 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.pass_obj
 def replay_some(options: Mapping[str, str] | None, names: Sequence[str]) -> None:
-    """Try again to store what was set aside, all of it if no NAME is given.
+    """Retry storing the files that were set aside: those named, or all.
 
-    The running server does so within seconds, otherwise the next one does when it starts. Only events that are not
-    stored yet are stored. What still cannot be stored is set aside again.
+    The server stores them within seconds if it is running, else when it starts. Events that are already stored are
+    skipped. Files that still can't be stored are set aside again.
 
     Example: sillage spool replay
     """
@@ -50,10 +50,10 @@ def replay_some(options: Mapping[str, str] | None, names: Sequence[str]) -> None
 
 @spool.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
 @click.pass_obj
 def discard(options: Mapping[str, str] | None, names: Sequence[str], *, yes: bool) -> None:
-    """Delete files of events that were set aside. Their events are lost.
+    """Delete files that were set aside. Their events are lost.
 
     Example: sillage spool discard 01764500000000000000-5f0c2a91 --yes
     """
@@ -74,19 +74,19 @@ def _for_each(
 
 
 def _chosen(directory: Path, names: Sequence[str]) -> list[SpoolSegment]:
-    """Return the named segments, or all if there is no name. Raises Refusal."""
+    """Return the named segments, or all if there are no names. Raises Refusal."""
     segments = {segment.name: segment for segment in segments_set_aside(directory)}
     if unknown := [name for name in names if name not in segments]:
-        raise Refusal(f"{unknown[0]} is not set aside: `sillage spool list` shows what is")
+        raise Refusal(f"{unknown[0]} is not set aside. `sillage spool list` shows the files.")
     return [segments[name] for name in names] if names else list(segments.values())
 
 
 def _row(segment: SpoolSegment) -> tables.Row:
     content = read(segment)
-    begun_ns = int(segment.name.partition("-")[0])
+    created_ns = int(segment.name.partition("-")[0])
     return {
         "name": segment.name,
-        "begun": f"{datetime.fromtimestamp(begun_ns / 1e9, UTC):%Y-%m-%d %H:%MZ}",
+        "begun": f"{datetime.fromtimestamp(created_ns / 1e9, UTC):%Y-%m-%d %H:%MZ}",
         "events": len(content.records),
         "damaged": len(content.damaged),
         "bytes": segment.path.stat().st_size,

@@ -1,4 +1,4 @@
-"""`sillage users`: who may open the dashboard."""
+"""`sillage users`: the dashboard users."""
 
 import time
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ from scripts.console.control_file import opened
 
 @click.group()
 def users() -> None:
-    """Add, list and remove people who may open the dashboard."""
+    """Add, list and remove dashboard users."""
 
 
 @users.command()
 @click.argument("email")
 @click.pass_obj
 def add(options: Mapping[str, str] | None, email: str) -> None:
-    """Let a person in, and print a link that signs them in once.
+    """Add a user and print a one-time sign-in link.
 
-    EMAIL is what they sign in with. Nothing is sent: pass the link on yourself. It is alone on standard output.
+    Sillage sends no e-mail: pass the link on yourself. Standard output contains only the link.
 
     Example: sillage users add ada@example.org
     """
@@ -36,10 +36,10 @@ def add(options: Mapping[str, str] | None, email: str) -> None:
 @click.argument("email")
 @click.pass_obj
 def link(options: Mapping[str, str] | None, email: str) -> None:
-    """Print a new link that signs a user in once.
+    """Print a new one-time sign-in link for a user.
 
-    For the user EMAIL whose link got lost or too old, or who forgot the password; earlier links end. The link is
-    alone on standard output.
+    Use it when the user EMAIL lost the link, let it expire or forgot the password. Earlier links stop working.
+    Standard output contains only the link.
 
     Example: sillage users link ada@example.org
     """
@@ -52,7 +52,7 @@ def link(options: Mapping[str, str] | None, email: str) -> None:
 @tables.as_json
 @click.pass_obj
 def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
-    """Print every user, and who has chosen a password.
+    """List the users and whether they have set a password.
 
     Example: sillage users list
     """
@@ -60,12 +60,12 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
         rows: list[tables.Row] = [
             {"email": user.email, "has_password": user.password_hash is not None} for user in stored.list_all(control)
         ]
-    tables.show(rows, as_json=as_json, empty="No user yet: `sillage users add you@example.org` adds one.")
+    tables.show(rows, as_json=as_json, empty="No users yet. `sillage users add you@example.org` adds one.")
 
 
 @users.command()
 @click.argument("email")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
 @click.pass_obj
 def remove(options: Mapping[str, str] | None, email: str, *, yes: bool) -> None:
     """Delete a user and sign them out everywhere.
@@ -83,10 +83,10 @@ def remove(options: Mapping[str, str] | None, email: str, *, yes: bool) -> None:
 def _find(control: Control, email: str) -> stored.User:
     user = stored.by_email(control, email)
     if user is None:
-        raise stored.UserError(f"{email} is not a user here: `sillage users list` shows them")
+        raise stored.UserError(f"{email} is not a user here. `sillage users list` shows the users.")
     return user
 
 
 def _print_link(control: Control, user: stored.User, *, base_url: str) -> None:
-    click.echo(f"This link signs {user.email} in, once, within {stored.LINK_LIFETIME_S // 3600} hours:", err=True)
+    click.echo(f"This link signs {user.email} in once, within {stored.LINK_LIFETIME_S // 3600} hours:", err=True)
     click.echo(f"{base_url}/sign-in/{stored.make_link(control, user, now=time.time())}")

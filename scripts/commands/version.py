@@ -1,4 +1,4 @@
-"""`sillage version`: which Sillage this is."""
+"""`sillage version`: the installed version."""
 
 from importlib import metadata
 
@@ -7,7 +7,7 @@ import click
 
 @click.command()
 def version() -> None:
-    """Print which Sillage this is.
+    """Print the installed version.
 
     Example: sillage version
     """

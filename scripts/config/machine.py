@@ -1,4 +1,4 @@
-"""What the machine says about itself: its time zone, how much memory there is for us, and which names are its own."""
+"""Facts about the machine: its time zone, its available memory and its own names."""
 
 import os
 from ipaddress import ip_address
@@ -7,23 +7,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def timezone(etc: Path = Path("/etc")) -> str:
-    """Return the IANA name of the host's time zone, UTC where the host names none."""
+    """Return the IANA name of the host's time zone, or UTC if the host has none."""
     return _named(etc / "timezone") or _linked(etc / "localtime") or "UTC"
 
 
 def is_timezone(name: str) -> bool:
-    """True for a name this machine can compute with."""
+    """True for a time zone in this machine's database."""
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown; no name at all; a directory such as "Europe"
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown; malformed; a directory such as "Europe"
         return False
     return True
 
 
 def memory_bytes(cgroups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> int:
-    """Return the memory of the machine, or of the control group (container, systemd unit) where that is less.
+    """Return the memory of the machine, or of the control group (container, systemd unit) if that is less.
 
-    own: which groups this process is in, a line each: `number:controllers:/path`; version 2 names no controller.
+    own: file with the groups of this process, one `number:controllers:/path` per line. Version 2 names no controller.
     """
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limits = [machine]
@@ -36,8 +36,8 @@ def memory_bytes(cgroups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc
     return min(limits)
 
 
-def is_here(name: str) -> bool:
-    """True for a host name or address by which only this machine itself can be reached."""
+def is_loopback(name: str) -> bool:
+    """True for a loopback host name or address."""
     try:
         return name == "localhost" or ip_address(name).is_loopback
     except ValueError:
@@ -45,10 +45,10 @@ def is_here(name: str) -> bool:
 
 
 def _limits(root: Path, path: str, file: str) -> list[int]:
-    """Return the limits of a group and of all above it. Inside a container the path may be the host's: look past it."""
+    """Return the limits of a group and its parents. In a container the path may be the host's and not exist."""
     group = root / path.lstrip("/")
     texts = [_text(directory / file) for directory in (group, *group.parents) if directory.is_relative_to(root)]
-    return [int(text) for text in texts if text.isdigit()]  # "max" is no limit
+    return [int(text) for text in texts if text.isdigit()]  # "max" means no limit
 
 
 def _named(file: Path) -> str:
@@ -57,7 +57,7 @@ def _named(file: Path) -> str:
 
 
 def _linked(file: Path) -> str:
-    """Return the zone a link into .../zoneinfo/ names."""
+    """Return the zone named by a link into .../zoneinfo/."""
     name = str(file.resolve()).partition("/zoneinfo/")[2]
     return name if is_timezone(name) else ""
 

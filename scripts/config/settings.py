@@ -13,10 +13,10 @@ from scripts.config import machine
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A row of the table: how one setting is called, explained and read."""
+    """A row of the table."""
 
     name: str
-    default: str  # as a person would write it; "": depends on the others or on the machine, the help says how
+    default: str  # as a person would write it; "" where it depends on other settings or on the machine
     help: str
     allowed: str  # completes "it must be ..."
     parse: Callable[[str], Any]  # raises ValueError on anything else
@@ -31,7 +31,7 @@ class Setting:
 
 
 def described(setting: Setting) -> str:
-    """Return what a setting is for, with its default."""
+    """Return the help text of a setting, with its default."""
     return setting.help + (f" [default: {setting.default}]" if setting.default else "")
 
 
@@ -96,148 +96,148 @@ def _timezone(text: str) -> str:
 
 
 SETTINGS = (
-    Setting("data_dir", "./data", "Directory of everything that is kept.", "a directory", _path),
+    Setting("data_dir", "./data", "Directory that holds all data.", "a directory", _path),
     Setting("host", "127.0.0.1", "Address to listen on.", "an address or host name such as 127.0.0.1 or ::", _host),
     Setting(
-        "port", "8000", "Port to listen on; 0 is any free one.", "a whole number from 0 to 65535", _whole(0, 65535)
+        "port", "8000", "Port to listen on. 0 picks a free port.", "a whole number from 0 to 65535", _whole(0, 65535)
     ),
     Setting(
         "base_url",
         "",
-        "Address under which people open the dashboard; if not given, made of host and port.",
+        "Public address of the dashboard. Defaults to host and port.",
         "an address such as https://stats.example.org",
         _base_url,
     ),
     Setting(
         "database",
         "",
-        "The ClickHouse to use; if not given, the embedded one, in the data directory.",
+        "ClickHouse to use. Defaults to the embedded one, in the data directory.",
         "chdb:///absolute/path or clickhouse://user:password@host:8123/database",
         _database,
     ),
     Setting(
         "salt_dir",
         "",
-        "Directory, in memory, of the salts; if not given, one is looked for at start.",
+        "In-memory directory for the salts. Defaults to one detected at start.",
         "a directory in memory, such as /dev/shm/sillage",
         _path,
     ),
     Setting(
         "trusted_proxies",
         "127.0.0.0/8,::1/128",
-        "Networks of the reverse proxies that are believed about the visitor's address.",
-        "networks such as 10.0.0.0/8, with commas between them, or none",
+        "Networks of reverse proxies whose forwarded visitor addresses are trusted.",
+        "networks such as 10.0.0.0/8, separated by commas, or none",
         _networks,
     ),
     Setting(
         "geo_file",
         "",
-        "Table of places (.mmdb), or a directory of them; if not given, what `sillage geo install` fetched.",
+        "Location database (.mmdb), or a directory of them. Defaults to what `sillage geo install` downloads.",
         "a file, or a directory, such as /usr/share/GeoIP/GeoLite2-City.mmdb",
         _path,
     ),
     Setting(
         "referrer_spam_file",
         "",
-        "List of made-up referrers, a domain a line; it takes the place of the built-in one.",
+        "Referrer spam list, one domain per line. Replaces the built-in list.",
         "a file, such as /etc/sillage/spam.txt",
         _path,
     ),
     Setting(
         "currency_rates_file",
         "",
-        "Rates of currencies: lines such as USD,1.0850 below a first line base,EUR; without it none is converted.",
+        "Exchange rates: first line base,EUR, then lines such as USD,1.0850. Without it, revenue is not converted.",
         "a file, such as /etc/sillage/rates.csv",
         _path,
     ),
     Setting(
         "exclusions_file",
         "",
-        "Rules of hits that are not counted, beside those of the dashboard; if not given, exclusions.toml in data_dir.",
+        "Exclusions in addition to those of the dashboard. Defaults to exclusions.toml in data_dir.",
         "a file, such as /etc/sillage/exclusions.toml",
         _path,
     ),
     Setting(
         "excluded_share_percent",
         "30",
-        "A rule that leaves out more of a site's hits than this is asked about, and warned of.",
+        "Ask for confirmation, and warn, if a rule excludes more than this percentage of a site's hits.",
         "a whole number from 1 to 100",
         _whole(1, 100),
     ),
     Setting(
         "timezone",
         "",
-        "Time zone of new sites; if not given, the host's.",
+        "Time zone of new sites. Defaults to the host's.",
         "a time zone such as Europe/Paris",
         _timezone,
     ),
     Setting(
         "fsync",
         "interval",
-        "When an accepted event is forced to disk: within a second (interval) or before it is answered (always).",
+        "When accepted events are synced to disk: within a second (interval) or before the response (always).",
         "interval or always",
         _one_of("interval", "always"),
     ),
     Setting(
         "spool_max_mb",
         "1024",
-        "Disk for events that wait for ClickHouse, in MiB; when it is full, hits are refused.",
+        "Disk space for events waiting for ClickHouse, in MiB. When it is full, hits are rejected.",
         "a whole number from 1 to 1048576",
         _whole(1, 1_048_576),
     ),
     Setting(
         "client_hits_per_minute",
         "600",
-        "Hits a minute that are counted of one client, all sites together; 0 is any number.",
+        "Maximum hits per minute from one client, across all sites. 0 means no limit.",
         "a whole number from 0 to 1000000",
         _whole(0, 1_000_000),
     ),
     Setting(
         "site_hits_per_minute",
         "0",
-        "Hits a minute that are counted of one site, all clients together; 0 is any number.",
+        "Maximum hits per minute for one site, across all clients. 0 means no limit.",
         "a whole number from 0 to 1000000",
         _whole(0, 1_000_000),
     ),
     Setting(
         "request_timeout_s",
         "10",
-        "Seconds in which a request has to arrive; the connection is closed on a slower one.",
+        "Time allowed for a request to arrive, in seconds. Slower connections are closed.",
         "a whole number from 1 to 3600",
         _whole(1, 3600),
     ),
     Setting(
         "arriving_max_mb",
         "64",
-        "Memory for requests that are still arriving, in MiB, all together; beyond it all but small ones are refused.",
+        "Total memory for requests still arriving, in MiB. Beyond it, only small requests are accepted.",
         "a whole number from 1 to 1048576",
         _whole(1, 1_048_576),
     ),
     Setting(
         "connections_max",
         "10000",
-        "Connections at once, at most half the files the process may open; beyond it new ones are refused.",
+        "Maximum simultaneous connections, at most half of the process's open file limit. Further ones are refused.",
         "a whole number from 1 to 1000000",
         _whole(1, 1_000_000),
     ),
     Setting(
         "live_visits_max",
         "500000",
-        "Visits of the last 30 minutes to know at once, about 1 KiB each; beyond it the quietest are cut short.",
+        "Maximum active visits, about 1 KiB each. Beyond it, the least recently active visits end early.",
         "a whole number from 1000 to 100000000",
         _whole(1000, 100_000_000),
     ),
     Setting(
         "memory_mb",
         "",
-        "Memory for the embedded ClickHouse, in MiB; if not given, a quarter of what there is, from 512 to 4096.",
+        "Memory limit of the embedded ClickHouse, in MiB. Defaults to a quarter of the memory, from 512 to 4096.",
         "a whole number from 256 to 1048576",
         _whole(256, 1_048_576),
     ),
     Setting(
         "log_level",
         "warning",
-        "What is logged: debug, info, warning or error.",
+        "Lowest level that is logged: debug, info, warning or error.",
         "debug, info, warning or error",
         _one_of("debug", "info", "warning", "error"),
     ),

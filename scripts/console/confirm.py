@@ -1,4 +1,4 @@
-"""Asking before a rule is taken that would have left out much of the last day's hits: of who types, and in the file."""
+"""Confirmation of rules that would have excluded a large share of the last day's hits."""
 
 import json
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from schema.exclusions.size_check import Share, TooMuchError
 from schema.stores.control import Control
 from scripts.commands import sites
 from scripts.config.loading import Config
-from scripts.server.local_socket import asked
+from scripts.server.local_socket import request_json
 
 
 def by_the_server(settings: Config, control: Control) -> Share:
-    """Return what asks the server that runs; where none runs nothing is known of hits."""
+    """Return a function that queries the running server. It returns None if no server runs."""
     domains = sites.domains(control)
 
     def share(rule: Rule) -> float | None:
-        where = {} if rule.site_id is None else {"site_id": domains[rule.site_id]}
-        body = json.dumps(rules.fields_of(rule) | where).encode()
+        site = {} if rule.site_id is None else {"site_id": domains[rule.site_id]}
+        body = json.dumps(rules.fields_of(rule) | site).encode()
         try:
-            answer = asked(settings.data_dir, "POST", "/api/v1/sites/exclusions/share", body=[body])
+            answer = request_json(settings.data_dir, "POST", "/api/v1/sites/exclusions/share", body=[body])
         except OSError:
             return None
         part: float | None = answer["share"]
@@ -32,21 +32,21 @@ def by_the_server(settings: Config, control: Control) -> Share:
 
 
 def ask(rule: Rule, share: Share, *, max_share: float) -> None:
-    """Let whoever types say whether a rule of which there is doubt is meant. Raises click.Abort."""
+    """Ask for confirmation if a rule excludes too many hits. Raises click.Abort."""
     try:
         size_check.weigh(rule, share, max_share=max_share)
     except TooMuchError as error:
-        named = f"{rule.note}: " if rule.note else ""
-        click.confirm(f"{named}{error}. Go on all the same?", abort=True, err=True)
+        prefix = f"{rule.note}: " if rule.note else ""
+        click.confirm(f"{prefix}{str(error).removesuffix('.')}. Continue anyway?", abort=True, err=True)
 
 
 def of_file(control: Control, share: Share, *, max_share: float) -> Callable[[Rule], None]:
-    """Return what raises TooMuchError for a rule of exclusions.toml that is not in force yet."""
-    known = (found.rule for found in rules.list_all(control) if found.line is not None)
-    in_force = {rules.essence(rule) for rule in known if rule.keeps_out}
+    """Return a check that raises TooMuchError for a new rule of exclusions.toml."""
+    from_file = (exclusion.rule for exclusion in rules.list_all(control) if exclusion.line is not None)
+    in_force = {rules.essence(rule) for rule in from_file if rule.keeps_out}
 
-    def weigh(rule: Rule) -> None:
+    def check(rule: Rule) -> None:
         if rules.essence(rule) not in in_force:
             size_check.weigh(rule, share, max_share=max_share)
 
-    return weigh
+    return check

@@ -1,4 +1,4 @@
-"""The control file of this installation, opened for one command."""
+"""The control file, opened for one command."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from scripts.console.errors import Refusal
 
 @contextmanager
 def opened(config: Config) -> Iterator[Control]:
-    """Give the control file, made where it is missing, and close it. Raises ConfigError, Refusal, MigrationError."""
+    """Open the control file, creating it if missing, and close it. Raises ConfigError, Refusal, MigrationError."""
     make_data_dir(config)
     path = config.data_dir / "control.sqlite3"
     try:
         control = Control(path)
     except (OSError, sqlite3.Error) as error:
-        raise Refusal(f"the control file {path} can't be opened: {error}") from error
+        raise Refusal(f"The control file {path} can't be opened: {error}.") from error
     try:
         yield control
     finally:

@@ -1,4 +1,4 @@
-"""How a command says no: one sentence on standard error, exit code 2."""
+"""Expected errors of a command: one message on standard error, exit code 2."""
 
 from typing import IO, Any
 
@@ -6,7 +6,7 @@ import click
 
 
 class Refusal(click.ClickException):
-    """What was asked can't be done; the message says why and what to do."""
+    """A command can't do what was requested. The message gives the reason and a remedy."""
 
     exit_code = 2
 
@@ -15,8 +15,8 @@ class Refusal(click.ClickException):
 
 
 def is_expected(error: Exception) -> bool:
-    """True for errors whose message is for the person who typed; all others are faults and keep their traceback."""
-    # Here, and not above: these modules take a quarter of a second that `--help` need not wait for.
+    """True for errors with a message for the user. All others are bugs and keep their traceback."""
+    # Not at module level: these imports take a quarter of a second, which would slow `--help` down.
     from dashboard.stats.model.error import QueryError
     from schema.exclusions.condition import ExclusionError
     from schema.measures.custom_props import CustomPropError

@@ -1,4 +1,4 @@
-"""Two words in one on the command line: plan=pro."""
+"""An option value of the form KEY=VALUE."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ import click
 
 
 class Pair(click.ParamType[tuple[str, str]]):
-    """NAME=VALUE, as a tuple of the two."""
+    """KEY=VALUE, as a tuple of the two."""
 
     name = "pair"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
         if isinstance(value, tuple):
             return value
-        before, mark, after = str(value).partition("=")
-        if not before or not mark:
-            self.fail(f"{value!r} is not two words with = between them, as in plan=pro", param, ctx)
-        return before, after
+        key, mark, content = str(value).partition("=")
+        if not key or not mark:
+            self.fail(f"{value!r} is not of the form KEY=VALUE, such as plan=pro.", param, ctx)
+        return key, content

@@ -1,6 +1,6 @@
-"""Packages of the npm registry, fetched over plain HTTPS and checked, for tables that are published there.
+"""Download packages from the npm registry over HTTPS and verify them, for location databases. npm is not needed.
 
-Nothing of npm is needed. What a package says of its own checksum is believed only over HTTPS, or from this machine.
+The checksum comes from the registry too, so it is trusted only over HTTPS or from this machine.
 """
 
 import base64
@@ -20,12 +20,12 @@ from urllib.request import Request, urlopen
 
 import click
 
-from scripts.config.machine import is_here
+from scripts.config.machine import is_loopback
 from scripts.console.errors import Refusal
 
 DEFAULT = "https://registry.npmjs.org"
 TIMEOUT_S = 30
-MAX_ABOUT_BYTES = 1_000_000
+MAX_METADATA_BYTES = 1_000_000
 MAX_PACKAGE_BYTES = 1_000_000_000
 _CHUNK_BYTES = 256 * 1024
 
@@ -36,23 +36,25 @@ class Package:
 
     name: str
     version: str
-    tarball: str  # where it is
+    tarball: str  # URL
     sha512: bytes
 
 
 def newest(name: str, *, registry: str) -> Package:
-    """Return what the registry says of a package. Raises Refusal."""
+    """Return the newest version of a package. Raises Refusal."""
     with _opened(f"{registry.rstrip('/')}/{quote(name, safe='@')}/latest") as answer:
-        text = answer.read(MAX_ABOUT_BYTES)
+        text = answer.read(MAX_METADATA_BYTES)
     try:
-        about = json.loads(text)
-        return Package(name, str(about["version"]), about["dist"]["tarball"], _sha512(about["dist"]["integrity"]))
+        metadata = json.loads(text)
+        return Package(
+            name, str(metadata["version"]), metadata["dist"]["tarball"], _sha512(metadata["dist"]["integrity"])
+        )
     except (ValueError, LookupError, TypeError):
-        raise Refusal(f"{registry} does not say where {name} is and what its SHA-512 is") from None
+        raise Refusal(f"{registry} returned no usable URL and SHA-512 of {name}.") from None
 
 
 def download(package: Package, target: IO[bytes]) -> None:
-    """Write a package into a file, with a progress bar. Raises Refusal where it is not what the registry promised."""
+    """Download a package into a file, with a progress bar. Raises Refusal, also if the checksum differs."""
     digest, size = hashlib.sha512(), 0
     with _opened(package.tarball) as answer:
         length = int(answer.headers.get("Content-Length") or 0)
@@ -60,16 +62,16 @@ def download(package: Package, target: IO[bytes]) -> None:
             while chunk := answer.read(_CHUNK_BYTES):
                 size += len(chunk)
                 if size > MAX_PACKAGE_BYTES:
-                    raise Refusal(f"{package.name} is larger than {MAX_PACKAGE_BYTES:,} bytes: nothing was changed")
+                    raise Refusal(f"{package.name} is larger than {MAX_PACKAGE_BYTES:,} bytes. Nothing was changed.")
                 digest.update(chunk)
                 target.write(chunk)
                 bar.update(len(chunk))
     if digest.digest() != package.sha512:
-        raise Refusal(f"{package.name} {package.version} is not what its checksum says: nothing was changed")
+        raise Refusal(f"{package.name} {package.version} does not match its checksum. Nothing was changed.")
 
 
 def _sha512(integrity: str) -> bytes:
-    """Return the SHA-512 among the checksums of a package. Raises ValueError where there is none."""
+    """Return the SHA-512 among the checksums of a package. Raises ValueError."""
     match = re.search(r"(?:^|\s)sha512-([A-Za-z0-9+/]{86}==)(?:\?|\s|$)", integrity)
     if not match:
         raise ValueError("no SHA-512")
@@ -78,23 +80,23 @@ def _sha512(integrity: str) -> bytes:
 
 @contextmanager
 def _opened(url: str) -> Iterator[Any]:
-    """Give the answer to a request. Raises Refusal, also while it is read."""
+    """Open the response of a URL. Raises Refusal, also while it is read."""
     _check(url)
     try:
         with urlopen(Request(url, headers={"User-Agent": "Sillage"}), timeout=TIMEOUT_S) as answer:  # noqa: S310 (checked)
-            _check(answer.url)  # it may have been sent elsewhere
+            _check(answer.url)  # after redirects
             yield answer
     except HTTPError as error:
         error.close()
-        raise Refusal(f"{url} answers {error.code}: nothing was changed") from error
-    # Not every OSError: what is read is written at the same time, and a full disk is not the registry's fault.
+        raise Refusal(f"{url} returned status {error.code}. Nothing was changed.") from error
+    # Not every OSError: the caller writes while it reads, and a full disk is not the registry's fault.
     except (URLError, ConnectionError, TimeoutError, ssl.SSLError, http.client.HTTPException) as error:
         reason = error.reason if isinstance(error, URLError) else error
-        raise Refusal(f"{url} can't be read ({reason}): nothing was changed") from error
+        raise Refusal(f"{url} can't be read ({reason}). Nothing was changed.") from error
 
 
 def _check(url: str) -> None:
-    """Raise Refusal unless what comes from an address can't be changed on its way."""
+    """Raise Refusal unless the response can't be changed in transit."""
     parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_here(parts.hostname or "")):
-        raise Refusal(f"{url} is not an https address")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        raise Refusal(f"{url} is not an https address.")

@@ -1,4 +1,4 @@
-"""ClickHouse for a command that needs it, where no server has it open."""
+"""ClickHouse for a command that runs while the server does not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from scripts.server.data_directory import DataDirectory
 
 @contextmanager
 def standing_in(config: Config) -> Iterator[Database | None]:
-    """Give ClickHouse and hold the data directory as a server would; None while one runs, which is to be asked then.
+    """Lock the data directory and open ClickHouse. Yields None while a server runs: send requests to it instead.
 
     Raises MigrationError, DatabaseUnavailableError.
     """

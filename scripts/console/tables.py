@@ -1,4 +1,4 @@
-"""What the `list` commands print: a table for people, JSON for programs."""
+"""Output of the `list` commands: a table for people, JSON for programs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON inste
 def show(rows: Sequence[Row], *, as_json: bool, empty: str) -> None:
     """Print rows to standard output.
 
-    rows: column name -> value, the same columns in each. empty: what to tell a person, on standard error, when there
-    are none.
+    rows: column name -> value, the same columns in each. empty: message for standard error if there are no rows.
     """
     if as_json:
         click.echo(json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2))
@@ -26,7 +25,7 @@ def show(rows: Sequence[Row], *, as_json: bool, empty: str) -> None:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return the rows below their column names, as wide as the widest of each column."""
+    """Return the rows below a header, with aligned columns."""
     lines = [[name.replace("_", " ").upper() for name in rows[0]]]
     lines += [[_text(cell) for cell in row.values()] for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

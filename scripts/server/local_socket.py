@@ -1,7 +1,6 @@
-"""The socket by which commands reach the server that runs: in the data directory, for the owner of the process alone.
+"""The socket through which commands reach the running server. It is in the data directory, accessible to its owner.
 
-Commands that need ClickHouse go through it while the embedded engine belongs to the server. They speak the HTTP of the
-API, and need no key.
+While the server runs, commands use it instead of opening the embedded ClickHouse. They call the HTTP API without a key.
 """
 
 import http.client
@@ -18,7 +17,7 @@ from dashboard.api.bearer import OPERATOR
 from scripts.console.errors import Refusal
 
 NAME = "sillage.sock"
-_LONGEST_BYTES = 90  # of a directory; beyond it, only Linux has a shorter name for it
+_MAX_DIRECTORY_BYTES = 90  # longer paths need a shorter alias, which only Linux has
 _CHUNKED = {"Transfer-Encoding": "chunked"}
 
 App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
@@ -26,9 +25,9 @@ App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 @contextmanager
 def listening(data_dir: Path) -> Iterator[socket.socket]:
-    """Give the socket for a server, bound, and remove it afterwards. Raises OSError."""
+    """Bind the server's socket, and remove it afterwards. Raises OSError."""
     file = data_dir / NAME
-    file.unlink(missing_ok=True)  # of a server that was killed: the data directory is ours
+    file.unlink(missing_ok=True)  # left by a killed server: the data directory is locked
     with socket.socket(socket.AF_UNIX) as listener:
         with _short(data_dir) as short:
             mask = os.umask(0o177)
@@ -44,7 +43,7 @@ def listening(data_dir: Path) -> Iterator[socket.socket]:
 
 
 def as_operator(app: App) -> App:
-    """Return an application that takes every request for one of whoever runs the server."""
+    """Return an application that treats every request as the operator's."""
 
     async def call(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         scope[OPERATOR] = True
@@ -54,7 +53,7 @@ def as_operator(app: App) -> App:
 
 
 class OperatorConnection(http.client.HTTPConnection):
-    """A connection to the server of a data directory. Raises OSError where there is none."""
+    """A connection to the server of a data directory. Raises OSError if none runs."""
 
     def __init__(self, data_dir: Path) -> None:
         super().__init__("sillage")
@@ -71,47 +70,47 @@ class OperatorConnection(http.client.HTTPConnection):
 
 
 @contextmanager
-def answered(
+def responding(
     connection: OperatorConnection, method: str, path: str, *, body: Iterable[bytes] | None = None
 ) -> Iterator[http.client.HTTPResponse]:
-    """Give the server's answer to a request. Raises Refusal with the server's own words where it is none of success."""
+    """Send a request and yield the response. Raises Refusal with the server's message unless its status is 200."""
     try:
-        # A server that refuses may do so before it has read all.
+        # The server may reject a request before it has read all of it.
         with suppress(BrokenPipeError, ConnectionResetError):
             connection.request(
                 method, path, body=body, encode_chunked=body is not None, headers=_CHUNKED if body else {}
             )
-        answer = connection.getresponse()
+        response = connection.getresponse()
     except (OSError, http.client.HTTPException) as error:
         raise Refusal(
-            f"the running server does not answer ({error}): its log may say why. Type the same again once it runs"
+            f"The running server does not respond ({error}). See its log, and run this command again once it is up."
         ) from error
-    with answer:
-        if answer.status != HTTPStatus.OK:
-            raise Refusal(_reason(answer))
-        yield answer
+    with response:
+        if response.status != HTTPStatus.OK:
+            raise Refusal(_reason(response))
+        yield response
 
 
-def asked(data_dir: Path, method: str, path: str, *, body: Iterable[bytes] | None = None) -> Any:
-    """Return the JSON with which the server of a data directory answers. Raises OSError where none runs, Refusal."""
+def request_json(data_dir: Path, method: str, path: str, *, body: Iterable[bytes] | None = None) -> Any:
+    """Return the JSON response of the running server. Raises OSError if none runs, Refusal."""
     connection = OperatorConnection(data_dir)
     connection.connect()
-    with closing(connection), answered(connection, method, path, body=body) as answer:
-        return json.load(answer)
+    with closing(connection), responding(connection, method, path, body=body) as response:
+        return json.load(response)
 
 
-def _reason(answer: http.client.HTTPResponse) -> str:
+def _reason(response: http.client.HTTPResponse) -> str:
     try:
-        told = json.load(answer)
-        return str(told.get("error") or told["reason"])
+        content = json.load(response)
+        return str(content.get("error") or content["reason"])
     except (ValueError, KeyError, TypeError, AttributeError):
-        return f"the running server answered with {answer.status} {answer.reason}"
+        return f"The running server returned {response.status} {response.reason}."
 
 
 @contextmanager
 def _short(directory: Path) -> Iterator[str]:
-    """Give a name of a directory that fits in the address of a socket, which takes about a hundred bytes."""
-    if len(os.fsencode(directory)) <= _LONGEST_BYTES:
+    """Yield a path of the directory that fits into a socket address, which is limited to about 100 bytes."""
+    if len(os.fsencode(directory)) <= _MAX_DIRECTORY_BYTES:
         yield str(directory)
         return
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)

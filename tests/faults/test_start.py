@@ -67,7 +67,7 @@ def test_a_busy_port_is_named_with_the_option_to_choose_another(server: Server) 
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
 
-        assert refused(server, "--port", str(port)) == f"port {port} is in use: choose another with --port"
+        assert refused(server, "--port", str(port)) == f"Port {port} is in use. Choose another with --port."
 
 
 def test_a_key_that_was_cut_short_is_named_and_not_used(server: Server) -> None:
@@ -80,17 +80,17 @@ def test_a_key_that_was_cut_short_is_named_and_not_used(server: Server) -> None:
 def test_salts_are_not_kept_with_the_data(server: Server) -> None:
     sentence = refused(server, salt_dir=str(server.data_dir / "salts"))
 
-    assert sentence.startswith(f"the salt directory {server.data_dir}/salts is in the data directory")
+    assert sentence.startswith(f"The salt directory {server.data_dir}/salts is in the data directory")
 
 
 def test_a_salt_directory_that_is_not_there_is_named(server: Server, tmp_path: Path) -> None:
     assert refused(server, salt_dir=str(tmp_path / "gone")).startswith(
-        f"the salt directory {tmp_path}/gone can't be used"
+        f"The salt directory {tmp_path}/gone can't be used"
     )
 
 
 def test_an_address_of_another_machine_is_refused(server: Server) -> None:
-    assert refused(server, "--host", "203.0.113.1").startswith("can't listen on 203.0.113.1 port 8000 (")
+    assert refused(server, "--host", "203.0.113.1").startswith("Can't listen on 203.0.113.1 port 8000 (")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,8 @@ def test_a_data_directory_that_can_not_be_is_refused(server: Server, tmp_path: P
     data_dir = tmp_path / place
 
     assert refused(server, data_dir=str(data_dir)) == (
-        f"the data directory {data_dir} can't be written: choose another with --data-dir, or make it this user's own"
+        f"The data directory {data_dir} can't be written. Choose another with --data-dir, "
+        "or give this user ownership of it."
     )
 
 
@@ -121,12 +122,12 @@ def test_a_data_directory_with_something_else_in_it_is_refused(server: Server, n
     ("settings", "file", "sentence"),
     [
         pytest.param(
-            {"fsync": "sometimes"}, "", "SILLAGE_FSYNC is 'sometimes': it must be interval or always", id="environment"
+            {"fsync": "sometimes"}, "", "SILLAGE_FSYNC is 'sometimes'. It must be interval or always.", id="environment"
         ),
         pytest.param(
-            {}, 'fsync = "sometimes"', "fsync in {file} is 'sometimes': it must be interval or always", id="file"
+            {}, 'fsync = "sometimes"', "fsync in {file} is 'sometimes'. It must be interval or always.", id="file"
         ),
-        pytest.param({}, "prot = 80", "prot in {file} is not a setting: did you mean port?", id="a word mistyped"),
+        pytest.param({}, "prot = 80", "prot in {file} is not a setting. Did you mean port?", id="a word mistyped"),
         pytest.param(
             {"database": "chdb:///proc/clickhouse"},
             "",

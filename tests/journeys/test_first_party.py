@@ -30,7 +30,7 @@ STRANGER, COLLEAGUE, OFFICE, OTHER = "127.0.0.7", "127.0.0.8", "127.0.0.9", "127
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 CLAIMS = ("x-forwarded-for", "x-plausible-ip", "cf-connecting-ip", "b-forwarded-for", "x-real-ip")
 
-WELL = "visitors' addresses arrive, by the proxy at 127.0.0.1; yours is 127.0.0.1."
+WELL = "Visitor addresses arrive through the proxy at 127.0.0.1. Yours is 127.0.0.1."
 
 LAPTOP = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
 PHONE = {
@@ -224,10 +224,11 @@ def test_the_visits_of_today_are_forgotten_and_nobody_elses(stage):
                      id="all is well"),
         pytest.param("proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Office '';", 0,
                      WELL, id="as well"),
-        pytest.param("", 1, "passes on what visitors say of themselves: anybody can pretend", id="as nginx is"),
-        pytest.param('proxy_set_header X-Forwarded-For "";', 1, "does not say for whom it asks", id="it hides them"),
+        pytest.param("", 1, "forwards any address that a visitor claims", id="as nginx is"),
+        pytest.param('proxy_set_header X-Forwarded-For "";', 1, "does not report the visitor's address",
+                     id="it hides them"),
         pytest.param("proxy_set_header X-Forwarded-For $remote_addr;", 1,
-                     "visitors can write the header x-office themselves", id="a header that anybody can write"),
+                     "Visitors can set the header x-office", id="a header that anybody can write"),
         pytest.param("proxy_set_header X-Forwarded-For 172.17.0.1;", 1,
                      "sees 172.17.0.1, a private address that is not this machine's", id="ports of a container"),
     ],

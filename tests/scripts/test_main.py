@@ -74,8 +74,8 @@ def test_an_unwritable_data_directory_is_one_sentence(sillage, tmp_path):
 
     assert result.exit_code == 2
     assert result.stderr == (
-        f"sillage: the data directory {data_dir} can't be written: "
-        "choose another with --data-dir, or make it this user's own\n"
+        f"sillage: The data directory {data_dir} can't be written. "
+        "Choose another with --data-dir, or give this user ownership of it.\n"
     )
 
 
@@ -87,7 +87,7 @@ def test_a_control_file_that_is_none_is_one_sentence(sillage, data_dir):
     result = sillage("sites", "list")
 
     assert result.exit_code == 2
-    assert result.stderr == f"sillage: the control file {file} can't be opened: file is not a database\n"
+    assert result.stderr == f"sillage: The control file {file} can't be opened: file is not a database.\n"
 
 
 def test_a_newer_control_file_is_one_sentence(sillage, control):
@@ -106,7 +106,7 @@ def test_a_bad_settings_file_is_one_sentence(sillage, tmp_path):
     result = sillage("sites", "list")
 
     assert result.exit_code == 2
-    assert result.stderr.endswith("sillage.toml is not a setting: did you mean port?\n")
+    assert result.stderr.endswith("sillage.toml is not a setting. Did you mean port?\n")
 
 
 def test_a_fault_of_ours_keeps_its_traceback(sillage, control):

@@ -64,7 +64,7 @@ def test_without_a_server_nothing_else_is_looked_at(control, sillage):
     result = sillage("doctor", "--url", "http://127.0.0.1:1")
 
     assert result.exit_code == 1
-    assert result.stdout.startswith("problem  No server runs on")
+    assert result.stdout.startswith("problem  No server is running on")
     assert result.stdout.count("\n") == 1
 
 
@@ -73,17 +73,17 @@ def test_a_host_name_that_has_no_address_is_told_of(control, sillage):
     rule = {"any": [{"host_name": "localhost.localdomain"}, {"host_name": "gone.invalid"}]}
     rules.add(control, rules.read(rule, site_id=None, now=0), who="a test")
 
-    assert "problem  Exclusion 1 looks for gone.invalid, which has no address now: " in sillage("doctor").stdout
+    assert "problem  Exclusion 1 uses the host name gone.invalid, which does not resolve: " in sillage("doctor").stdout
 
 
 @pytest.mark.parametrize(
     ("status", "headers", "body", "sentence"),
     [
-        pytest.param(404, {}, b"no", "is answered by something else than Sillage (404 Not Found)", id="nothing there"),
-        pytest.param(200, {}, b"<p>hi", "is answered by something else than Sillage (200 OK)", id="another page"),
-        pytest.param(200, {}, b'{"a": 1}', "is answered by something else than Sillage", id="another program"),
+        pytest.param(404, {}, b"no", "is not served by Sillage (404 Not Found)", id="nothing there"),
+        pytest.param(200, {}, b"<p>hi", "is not served by Sillage (200 OK)", id="another page"),
+        pytest.param(200, {}, b'{"a": 1}', "is not served by Sillage", id="another program"),
         pytest.param(301, {"Location": "https://www.example.org/x?link=y"}, b"",
-                     "leads on to https://www.example.org/x: look there with --url", id="a redirect"),
+                     "redirects to https://www.example.org/x. Check that address with --url.", id="a redirect"),
     ],
 )  # fmt: skip
 def test_what_is_not_sillage_is_told_and_the_lines_that_are_missing(server, status, headers, body, sentence):
@@ -108,7 +108,7 @@ def test_what_can_not_be_reached_is_told(server):
 
 def test_an_address_without_https_is_none(server):
     assert (
-        "problem  example.org is no address: write it as in https://www.example.org."
+        "problem  example.org is not a web address, such as https://www.example.org."
         in told(server, "--url", "example.org")[1]
     )
 

@@ -36,7 +36,7 @@ def test_an_exclusion_is_for_every_site_unless_one_is_named(control, sillage):
         ),
         pytest.param(
             ("add", "--network", "192.0.2.0/24", "--site", "example.org", "--note", "x"),
-            "sillage: example.org is not a site here: `sillage sites list` shows them\n",
+            "sillage: example.org is not a site here. `sillage sites list` shows the sites.\n",
             id="a site that is none",
         ),
         pytest.param(

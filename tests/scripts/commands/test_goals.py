@@ -48,7 +48,9 @@ def test_goals_are_added_and_listed(site, sillage):
     [
         pytest.param(("add", *OF_SITE), "sillage: a goal needs the name of an event, or the path", id="nothing"),
         pytest.param(("add", *OF_SITE, "--event", "Old"), "sillage: there is a goal like that already", id="twice"),
-        pytest.param(("add", *OF_SITE, "--event", "a", "--prop", "b"), "two words with =", id="half a property"),
+        pytest.param(
+            ("add", *OF_SITE, "--event", "a", "--prop", "b"), "not of the form KEY=VALUE", id="half a property"
+        ),
         pytest.param(("add", "--site", "a.example", "--event", "a"), "sillage: a.example is not a site", id="no site"),
         pytest.param(("remove", *OF_SITE, "7", "--yes"), "sillage: there is no goal 7 on this site", id="no goal"),
         pytest.param(("rename", *OF_SITE, "7", "a"), "sillage: there is no goal 7 on this site", id="no goal to name"),
@@ -68,7 +70,7 @@ def test_what_can_not_be_is_one_sentence_and_exit_code_2(control, site, sillage,
 def test_a_goal_is_renamed(control, site, sillage):
     goals.add(control, goals.new(site.id, event_name="Buy"))
 
-    assert sillage("goals", "rename", *OF_SITE, "1", "Bought").stdout == "Goal 1 was Buy, and is Bought now.\n"
+    assert sillage("goals", "rename", *OF_SITE, "1", "Bought").stdout == "Renamed goal 1 from Buy to Bought.\n"
     assert names(control, site) == ["Bought"]
 
 

@@ -17,7 +17,7 @@ def test_the_key_is_alone_on_standard_output(control, sillage):
     result = sillage("keys", *ADD)
 
     key = result.stdout.removesuffix("\n")
-    assert (result.exit_code, result.stderr) == (0, "This key is shown only now:\n")
+    assert (result.exit_code, result.stderr) == (0, "This key is not shown again:\n")
     assert [known.key_hash for known in keys.list_all(control)] == [keys.hash_of(key.encode())]
     assert stored(control) == [("shop", (Scope.SEND_EVENTS,), None)]
 
@@ -40,7 +40,7 @@ def test_a_key_of_one_site_is_of_that_site(control, sillage):
         ),
         pytest.param(
             (*ADD, "--site", "example.org"),
-            "sillage: example.org is not a site here: `sillage sites list` shows them\n",
+            "sillage: example.org is not a site here. `sillage sites list` shows the sites.\n",
             id="a site that is none",
         ),
         pytest.param(

@@ -20,10 +20,10 @@ def test_properties_are_chosen_listed_and_removed(control, site, sillage):
     declined = sillage("props", "remove", *OF_SITE, "plan", answer="n\n")
     removed = sillage("props", "remove", *OF_SITE, "plan", "--yes")
 
-    assert empty == "No property is chosen, so all are shown.\n"
-    assert added == ["example.org shows the property plan.\n", "example.org shows the property author.\n"]
+    assert empty == "No property is chosen. All are shown.\n"
+    assert added == ["example.org now shows the property plan.\n", "example.org now shows the property author.\n"]
     assert table.splitlines() == ["PROPERTY", "author", "plan"]
-    assert (declined.exit_code, removed.stdout) == (1, "The property plan is off the list of example.org.\n")
+    assert (declined.exit_code, removed.stdout) == (1, "Removed the property plan from the list of example.org.\n")
     assert custom_props.allowed(control, site.id) == ["author"]
 
 

@@ -39,7 +39,7 @@ def test_the_status_is_told_by_site(directory):
 
 
 def test_without_a_day_the_status_says_so(tmp_path):
-    assert "No day is over yet" in run(tmp_path, "status").output
+    assert "No day has ended yet" in run(tmp_path, "status").output
 
 
 def test_a_site_that_is_not_there_is_a_sentence(directory):

@@ -9,7 +9,7 @@ from schema.sites import sites
 def test_a_site_that_is_added_is_a_site_of_the_running_server(control, sillage):
     result = sillage("sites", "add", "www.Example.org", "--timezone", "Europe/Paris")
 
-    assert (result.exit_code, result.stdout) == (0, "Added example.org, with days of Europe/Paris.\n")
+    assert (result.exit_code, result.stdout) == (0, "Added example.org with the time zone Europe/Paris.\n")
     assert [(site.domain, site.timezone) for site in sites.list_all(control, now=time.time())] == [
         ("example.org", "Europe/Paris")
     ]
@@ -49,12 +49,12 @@ def test_the_first_command_makes_the_data_directory(data_dir, sillage):
         pytest.param(("add", "taken.example"), "sillage: taken.example exists already\n", id="a domain that is taken"),
         pytest.param(
             ("add", "example.org", "--timezone", "Paris"),
-            "sillage: --timezone is 'Paris': it must be a time zone such as Europe/Paris\n",
+            "sillage: --timezone is 'Paris'. It must be a time zone such as Europe/Paris.\n",
             id="a time zone that is none",
         ),
         pytest.param(
             ("remove", "example.org", "--yes"),
-            "sillage: example.org is not a site here: `sillage sites list` shows them\n",
+            "sillage: example.org is not a site here. `sillage sites list` shows the sites.\n",
             id="removing what is not there",
         ),
     ],
@@ -93,7 +93,7 @@ def test_an_empty_list_leaves_standard_output_empty(sillage):
     result = sillage("sites", "list")
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "No site yet: `sillage sites add example.org` adds one.\n"
+    assert result.stderr == "No sites yet. `sillage sites add example.org` adds one.\n"
 
 
 def test_an_empty_list_is_json_all_the_same(sillage):

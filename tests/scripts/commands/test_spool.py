@@ -76,7 +76,7 @@ def test_a_name_that_is_not_set_aside_is_refused_and_nothing_is_deleted(spool, s
 
     result = sillage("spool", "discard", name, "other", "--yes")
 
-    assert (2, "sillage: other is not set aside: `sillage spool list` shows what is\n") == (
+    assert (2, "sillage: other is not set aside. `sillage spool list` shows the files.\n") == (
         result.exit_code,
         result.stderr,
     )

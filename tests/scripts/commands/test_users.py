@@ -16,7 +16,7 @@ def test_the_link_is_alone_on_standard_output_and_signs_the_user_in(control, sil
     base, _, token = result.stdout.removesuffix("\n").rpartition("/")
     link = users.find_link(control, token, now=time.time())
     assert (result.exit_code, base) == (0, "http://127.0.0.1:8000/sign-in")
-    assert result.stderr == "This link signs ada@example.org in, once, within 24 hours:\n"
+    assert result.stderr == "This link signs ada@example.org in once, within 24 hours:\n"
     assert link is not None
     assert link.user == users.by_email(control, "ada@example.org")
 
@@ -48,12 +48,12 @@ def test_a_new_link_ends_the_earlier_one(control, sillage):
         ),
         pytest.param(
             ("link", "ada@example.org"),
-            "sillage: ada@example.org is not a user here: `sillage users list` shows them\n",
+            "sillage: ada@example.org is not a user here. `sillage users list` shows the users.\n",
             id="a link for nobody",
         ),
         pytest.param(
             ("remove", "ada@example.org", "--yes"),
-            "sillage: ada@example.org is not a user here: `sillage users list` shows them\n",
+            "sillage: ada@example.org is not a user here. `sillage users list` shows the users.\n",
             id="removing nobody",
         ),
     ],

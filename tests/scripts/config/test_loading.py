@@ -128,51 +128,50 @@ def test_the_base_url_is_made_of_host_and_port_unless_given(tmp_path, places, ur
     [
         pytest.param(
             {"options": {"port": "80a"}},
-            "--port is '80a': it must be a whole number from 0 to 65535",
+            "--port is '80a'. It must be a whole number from 0 to 65535.",
             id="no number, as an option",
         ),
         pytest.param(
             {"environment": {"SILLAGE_PORT": "65536"}},
-            "SILLAGE_PORT is '65536': it must be a whole number from 0 to 65535",
+            "SILLAGE_PORT is '65536'. It must be a whole number from 0 to 65535.",
             id="a number too high, in the environment",
         ),
         pytest.param(
             {"options": {"trusted_proxies": "10.0.0.1/8"}},
-            "--trusted-proxies is '10.0.0.1/8': "
-            "it must be networks such as 10.0.0.0/8, with commas between them, or none",
+            "--trusted-proxies is '10.0.0.1/8'. It must be networks such as 10.0.0.0/8, separated by commas, or none.",
             id="a network with a host in it",
         ),
         pytest.param(
             {"options": {"timezone": "Mars/Olympus"}},
-            "--timezone is 'Mars/Olympus': it must be a time zone such as Europe/Paris",
+            "--timezone is 'Mars/Olympus'. It must be a time zone such as Europe/Paris.",
             id="no time zone",
         ),
         pytest.param(
             {"options": {"base_url": "stats.example.org"}},
-            "--base-url is 'stats.example.org': it must be an address such as https://stats.example.org",
+            "--base-url is 'stats.example.org'. It must be an address such as https://stats.example.org.",
             id="an address without its scheme",
         ),
         pytest.param(
             {"options": {"database": "postgres://u:secret@db/x"}},
-            "--database is 'postgres://...@db/x': it must be "
-            "chdb:///absolute/path or clickhouse://user:password@host:8123/database",
+            "--database is 'postgres://...@db/x'. It must be "
+            "chdb:///absolute/path or clickhouse://user:password@host:8123/database.",
             id="another database, its password not repeated",
         ),
         pytest.param(
             {"options": {"database": "chdb://relative/path"}},
-            "--database is 'chdb://relative/path': it must be "
-            "chdb:///absolute/path or clickhouse://user:password@host:8123/database",
+            "--database is 'chdb://relative/path'. It must be "
+            "chdb:///absolute/path or clickhouse://user:password@host:8123/database.",
             id="a relative path of the database",
         ),
         pytest.param(
-            {"options": {"fsync": "never"}}, "--fsync is 'never': it must be interval or always", id="an unknown word"
+            {"options": {"fsync": "never"}}, "--fsync is 'never'. It must be interval or always.", id="an unknown word"
         ),
         pytest.param(
             {"options": {"host": "http://localhost"}},
-            "--host is 'http://localhost': it must be an address or host name such as 127.0.0.1 or ::",
+            "--host is 'http://localhost'. It must be an address or host name such as 127.0.0.1 or ::.",
             id="a URL for a host",
         ),
-        pytest.param({"options": {"data_dir": ""}}, "--data-dir is '': it must be a directory", id="an empty path"),
+        pytest.param({"options": {"data_dir": ""}}, "--data-dir is ''. It must be a directory.", id="an empty path"),
     ],
 )
 def test_a_bad_setting_is_refused_by_name_place_and_what_is_allowed(tmp_path, places, sentence):
@@ -182,18 +181,18 @@ def test_a_bad_setting_is_refused_by_name_place_and_what_is_allowed(tmp_path, pl
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
-        pytest.param("prot = 1", "prot in {file} is not a setting: did you mean port?", id="a misspelt name"),
+        pytest.param("prot = 1", "prot in {file} is not a setting. Did you mean port?", id="a misspelt name"),
         pytest.param(
-            "port = true", "port in {file} is True: it must be a whole number from 0 to 65535", id="a truth value"
+            "port = true", "port in {file} is True. It must be a whole number from 0 to 65535.", id="a truth value"
         ),
         pytest.param(
-            "port = '80a'", "port in {file} is '80a': it must be a whole number from 0 to 65535", id="a bad value"
+            "port = '80a'", "port in {file} is '80a'. It must be a whole number from 0 to 65535.", id="a bad value"
         ),
         pytest.param(
-            "[fsync]", "fsync in {file} is {{}}: it must be interval or always", id="a table where text is expected"
+            "[fsync]", "fsync in {file} is {{}}. It must be interval or always.", id="a table where text is expected"
         ),
         pytest.param(
-            "port = ", "the settings file {file} can't be understood: Invalid value (at end of document)", id="no TOML"
+            "port = ", "The settings file {file} can't be parsed: Invalid value (at end of document).", id="no TOML"
         ),
     ],
 )
@@ -204,7 +203,7 @@ def test_a_bad_file_is_refused_by_its_name(tmp_path, file, sentence):
 def test_a_file_that_is_not_utf8_is_refused(tmp_path):
     (tmp_path / "sillage.toml").write_bytes(b"host = '\xff'")
 
-    assert "can't be understood" in a_refusal(tmp_path)
+    assert "can't be parsed" in a_refusal(tmp_path)
 
 
 def test_a_file_named_in_the_environment_has_to_exist(tmp_path):
@@ -212,7 +211,7 @@ def test_a_file_named_in_the_environment_has_to_exist(tmp_path):
 
     refusal = a_refusal(tmp_path, environment={"SILLAGE_CONFIG": str(missing)})
 
-    assert refusal == f"the settings file {missing} can't be read: No such file or directory"
+    assert refusal == f"The settings file {missing} can't be read: No such file or directory."
 
 
 def test_the_file_is_the_named_one_else_the_one_here_else_the_one_in_the_data_directory(tmp_path):
@@ -244,5 +243,5 @@ def test_a_data_directory_that_can_not_be_is_refused(tmp_path, place):
     (tmp_path / "file").touch()
     config = a_config(tmp_path, options={"data_dir": str(tmp_path / place)})
 
-    with pytest.raises(ConfigError, match="can't be written: choose another with --data-dir"):
+    with pytest.raises(ConfigError, match=r"can't be written\. Choose another with --data-dir"):
         make_data_dir(config)
