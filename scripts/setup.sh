@@ -1,22 +1,22 @@
-# Sourced by run, test and check, which share one .venv: where we are, and how it is filled.
+# Sourced by the other scripts, which share one .venv: its location, and how to fill it.
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 venv=$root/.venv
 
-# prepare [EXTRA]: install Sillage as requirements.lock says; nothing to do while that and pyproject.toml stay as they are.
+# prepare [EXTRA]: install Sillage with the versions of requirements.lock, unless it and pyproject.toml are unchanged.
 prepare() {
-    local extra=${1:-} wanted stamp
-    wanted="$root $(cat "$root/pyproject.toml" "$root/requirements.lock" | cksum)"
+    local extra=${1:-} checksum stamp
+    checksum="$root $(cat "$root/pyproject.toml" "$root/requirements.lock" | cksum)"
     for stamp in "$venv/.prepared-$extra" "$venv/.prepared-dev"; do
-        if [[ -f $stamp && $(<"$stamp") == "$wanted" ]]; then return; fi
+        if [[ -f $stamp && $(<"$stamp") == "$checksum" ]]; then return; fi
     done
     find_python >/dev/null
-    echo "Installing into $venv: once, about 1 GB, most of it the embedded ClickHouse." >&2
+    echo "Installing into $venv. This happens once and takes about 1 GB, mostly for the embedded ClickHouse." >&2
     "$venv/bin/python" -c "" 2>/dev/null || make_venv
     in_venv_pip install -c "$root/requirements.lock" -e "$root${extra:+[$extra]}" >&2
-    echo "$wanted" >"$venv/.prepared-$extra"
+    echo "$checksum" >"$venv/.prepared-$extra"
 }
 
-# Debian's python3 comes without what puts pip into a new environment; the pip beside it then installs from outside.
+# Debian's python3 lacks ensurepip, so create the environment without pip and install with the system's pip.
 make_venv() {
     local python
     python=$(find_python)
@@ -30,7 +30,7 @@ in_venv_pip() {
     elif "$(find_python)" -c "import pip" 2>/dev/null; then
         "$(find_python)" -m pip --python "$venv/bin/python" "$@"
     else
-        echo "Sillage is installed with pip, and there is none: install it (on Debian: apt install python3-venv)." >&2
+        echo "Sillage needs pip to be installed (on Debian: apt install python3-venv)." >&2
         return 2
     fi
 }
@@ -43,6 +43,6 @@ find_python() {
             return
         fi
     done
-    echo "Sillage needs Python 3.11 or newer, and there is none on the PATH: install it (on Debian: apt install python3)." >&2
+    echo "Sillage needs Python 3.11 or newer on the PATH (on Debian: apt install python3)." >&2
     return 2
 }

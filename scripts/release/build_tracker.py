@@ -1,4 +1,4 @@
-"""Minify script.js into the files that variant.py serves; run by scripts/build-tracker, which fetches terser."""
+"""Minify script.js into the files that variant.py serves. Run by scripts/build-tracker, which installs terser."""
 
 import re
 import subprocess
@@ -20,14 +20,14 @@ SOURCES = (
 SUMS = "SHA256SUMS"
 _FEATURES = {"tag": frozenset({"tag"}), "site": names.SITE, "module": names.MODULE}
 _MARK = re.compile(r"^ *//([+-].*)$", re.MULTILINE)
-# The minifier leaves `debugger` where it is, moves nothing across it, and keeps the comment at it. What comes before is
-# a statement of its own, and needs its semicolon unless it ends a block of JavaScript.
+# The minifier keeps `debugger` in place with its comment and moves nothing across it. The code before it is a statement
+# of its own, which needs its semicolon unless it ends a block.
 _LAST_BARRIER = re.compile(r";?\s*/\*([+-].*?)\*/\s*;?debugger(?=\})")
 _BARRIER = re.compile(r"(;?)\s*/\*([+-].*?)\*/\s*(;?)debugger;")
 
 
 def main(folder: Path) -> None:
-    """Write the minified scripts, and the checksums of them and of what they are made of, into a folder."""
+    """Write the minified scripts into a folder, with the checksums of scripts and sources."""
     folder.mkdir(parents=True, exist_ok=True)
     source = (ROOT / SOURCES[0]).read_text(encoding="utf-8").splitlines()
     built = {f"{kind}.js": _built(source, kind).encode() for kind in variant.KINDS}
@@ -37,13 +37,13 @@ def main(folder: Path) -> None:
 
 
 def sums(built: dict[str, bytes]) -> str:
-    """Return a line for each source and for each built file, as sha256sum writes them."""
+    """Return the checksums of the sources and the built files, in the format of sha256sum."""
     files = {name: (ROOT / name).read_bytes() for name in SOURCES} | built
     return "".join(f"{sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
 
 
 def _built(source: list[str], kind: str) -> str:
-    """Return a script minified. Raises ValueError where the minifier did not keep its marks."""
+    """Return a minified script. Raises ValueError if the minifier moved or lost a mark."""
     undecided = names.OPTIONS if kind == "tag" else frozenset()
     script = "\n".join(variant.kept_lines(source, _FEATURES[kind], undecided=undecided))
     minify = ["node", str(ROOT / "scripts/release/minify_tracker.cjs"), kind]
@@ -52,7 +52,7 @@ def _built(source: list[str], kind: str) -> str:
     minified = _BARRIER.sub(r"\1\3\n//\2\n", _LAST_BARRIER.sub(r"\n//\1\n", f"{code}\n"))
     minified = re.sub(r"\n+", "\n", minified)
     if _MARK.findall(script) != _MARK.findall(minified):
-        raise ValueError(f"the minifier moved or lost a mark of {kind}.js")
+        raise ValueError(f"The minifier moved or lost a mark of {kind}.js.")
     return minified
 
 

@@ -1,9 +1,9 @@
-// Minify a script from stdin to stdout: node minify_tracker.cjs KIND. Run by build_tracker.py; NODE_PATH leads to terser.
+// Minify a script from stdin to stdout: node minify_tracker.cjs KIND. Run by build_tracker.py, which sets NODE_PATH.
 const { readFileSync } = require("fs");
 const { minify } = require("terser");
 
-// The names that declarations get, in order of preference. This order, with the order of declarations and keys in the
-// source, was found by trying many: it gives the smallest plain script after gzip.
+// Names for declarations, in order of preference. Of the many orders tried, together with orders of the declarations
+// and keys in the source, this one gives the smallest plain script after gzip.
 const letters = "esnturkdcpailomqbwxvhjzfygETNRSAOILCDHUPMGFBVWYXKJZQ";
 
 minify(readFileSync(0, "utf8"), {

@@ -1,7 +1,6 @@
-"""`sillage serve --demo`: a site with 90 days of made-up traffic, through the same steps as real hits.
+"""`sillage serve --demo`: a site with 90 days of sample traffic, which takes the same path as real hits.
 
-The same numbers every time, but for the days they fall on. Addresses are drawn at random, per country, and end in the
-visitor number like any other.
+Only the dates differ from run to run. Addresses are drawn at random per country, and only feed the visitor number.
 """
 
 import sys
@@ -83,7 +82,7 @@ class _TimedHit:
 
 
 def fill(control: Control, database: Database, *, timezone: str) -> Site:
-    """Return the demonstration site, made and filled on the first call; shows a progress bar on standard error."""
+    """Return the demo site. The first call creates and fills it, with a progress bar."""
     site = sites.by_domain(control, DOMAIN, now=time.time())
     if site is not None:
         return site
@@ -91,7 +90,7 @@ def fill(control: Control, database: Database, *, timezone: str) -> Site:
     now = datetime.fromtimestamp(time.time(), site.zone)
     days = [now.date() - timedelta(days=back) for back in range(DAYS, -1, -1)]
     traffic = _Traffic(site)
-    with click.progressbar(days, label="Filling the demonstration site", file=sys.stderr) as bar:
+    with click.progressbar(days, label="Filling the demo site", file=sys.stderr) as bar:
         for number, day in enumerate(bar):
             midnight = datetime(day.year, day.month, day.day, tzinfo=site.zone)
             records = traffic.day(midnight, number, until=int(now.timestamp()))
@@ -100,17 +99,17 @@ def fill(control: Control, database: Database, *, timezone: str) -> Site:
 
 
 class _Traffic:
-    """Hits of made-up visitors, and what the pipeline makes of them."""
+    """Hits of sample visitors, run through the pipeline."""
 
     def __init__(self, site: Site) -> None:
-        self._random = Random(site.domain)  # noqa: S311 (nothing secret: the same demonstration every time)
+        self._random = Random(site.domain)  # noqa: S311 (not secret; the same demo every time)
         places = Places()
         self._addresses = _addresses(self._random, places)
         self._pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=places)
         self._pipeline.apply([site], Exclusions())
 
     def day(self, midnight: datetime, number: int, *, until: int) -> list[Record]:
-        """Return a day's records. number: of the day, 0 to DAYS, for growth over time. until: epoch seconds."""
+        """Return the records of a day. number: of the day, 0 to DAYS, for growth over time. until: epoch seconds."""
         weekend = 0.45 if midnight.weekday() >= 5 else 1.0
         swing = 1 + 0.18 * sin(number * 2 * pi / 23) + self._random.uniform(-0.08, 0.08)
         visits = int(VISITS_A_DAY * weekend * swing * (0.75 + 0.5 * number / DAYS))
@@ -126,7 +125,7 @@ class _Traffic:
     def _visit(self, midnight: int) -> list[_TimedHit]:
         pick = self._random
         hour = pick.choices(range(24), _HOURS)[0]
-        # Ends before midnight, so that days can be made one after the other.
+        # Visits end before midnight, because days are generated one by one.
         moment, last = midnight + hour * 3600 + pick.randrange(3600), midnight + 86_000 - 4500
         country = _drawn(pick, _COUNTRIES)
         address, user_agent = pick.choice(self._addresses[country]), _drawn(pick, _USER_AGENTS)
@@ -183,14 +182,14 @@ def _drawn(pick: Random, weights: dict[_T, int]) -> _T:
 
 
 def _addresses(pick: Random, places: Places) -> dict[str, list[bytes]]:
-    """Return some hundreds of addresses for each country, more where more visitors come from."""
-    found: dict[str, list[bytes]] = {country: [] for country in _COUNTRIES}
-    missing = set(found)
+    """Return 40 addresses per unit of each country's weight."""
+    addresses: dict[str, list[bytes]] = {country: [] for country in _COUNTRIES}
+    missing = set(addresses)
     while missing:
         address = pick.randbytes(4)
         country = places.place(address).country
         if country in missing:
-            found[country].append(address)
-            if len(found[country]) >= 40 * _COUNTRIES[country]:
+            addresses[country].append(address)
+            if len(addresses[country]) >= 40 * _COUNTRIES[country]:
                 missing.remove(country)
-    return found
+    return addresses

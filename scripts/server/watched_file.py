@@ -1,6 +1,6 @@
-"""A file that the operator supplies, followed while the server runs: made-up referrers, rates of currencies.
+"""A file supplied by the operator and reread when it changes, such as a referrer spam list or exchange rates.
 
-As long as the file can't be used, what was read from it last stays in force, at first what Sillage has of itself.
+While the file is unusable, its last usable version stays in effect, or at first Sillage's default.
 """
 
 import logging
@@ -16,66 +16,66 @@ _log = logging.getLogger(__name__)
 
 
 class OperatorFile(Generic[Content]):
-    """A file that may come, change and go."""
+    """A file that may appear, change and disappear."""
 
     def __init__(
         self, path: Path | None, read: Callable[[str], Content], *, called: str, may_be_missing: bool = False
     ) -> None:
-        """path: None where the operator has none. read: raises ValueError on a text that can't be used.
+        """path: None if there is no file. read: raises ValueError for unusable text. called: for log lines.
 
-        may_be_missing: nobody has said that it is there; once it was seen, it is missed.
+        may_be_missing: a missing file is not a problem, unless it was there before.
         """
         self._path = path
         self._read = read
         self._called = called
-        self.problem = ""  # why what is in force is not what the file holds; empty: it is
+        self.problem = ""  # why the file is not in effect; empty if it is
         self._may_be_missing = may_be_missing
-        self._is_put_off = False  # and the log says so
-        self._looked_at = float("-inf")
-        self._seen: tuple[int, ...] | None = None  # what changes when the file does; empty: it could not be found
+        self._is_put_off = False  # and logged
+        self._checked_at = float("-inf")
+        self._version: tuple[int, ...] | None = None  # changes with the file; empty if it is missing
 
     def look(self, now: float) -> Content | None:
-        """Return what the file holds where it is new; None where it is not, or can't be used, which is logged once.
+        """Return the content if it is new and usable, else None. An unusable file is logged once.
 
-        now: epoch seconds. The file is looked at every few seconds, however often this is called.
+        now: epoch seconds. The file is checked every few seconds at most.
         """
-        if self._path is None or abs(now - self._looked_at) < LOOK_EVERY_S:
+        if self._path is None or abs(now - self._checked_at) < LOOK_EVERY_S:
             return None
-        self._looked_at = now
-        seen = _mark(self._path)
-        if seen == self._seen:
+        self._checked_at = now
+        version = _version(self._path)
+        if version == self._version:
             return None
-        self._is_put_off &= self._seen is None
-        self._seen = seen
-        if not seen and self._may_be_missing:
+        self._is_put_off &= self._version is None
+        self._version = version
+        if not version and self._may_be_missing:
             return None
         self._may_be_missing = False
         return self._usable(self._path)
 
     def look_again(self) -> None:
-        """Take the file for new: what it could not be used for may have changed."""
-        self._looked_at, self._seen = float("-inf"), None
+        """Read the file again at the next look, since the reason why it was unusable may be gone."""
+        self._checked_at, self._version = float("-inf"), None
 
-    def put_off(self, why: str) -> None:
-        """Take the file for new at the next look: what it holds could not be put in force. why: a sentence."""
-        self._seen = None
-        self.problem = f"{self._path} can't be put in force: {why} What was in force before stays so."
+    def put_off(self, reason: str) -> None:
+        """Read the file again at the next look, since its content could not be applied. reason: a sentence."""
+        self._version = None
+        self.problem = f"{self._path} can't be applied: {reason} The previous version stays in effect."
         if not self._is_put_off:
-            _log.error("the %s %s can't be put in force yet: %s", self._called, self._path, why)
+            _log.error("The %s %s can't be applied yet: %s", self._called, self._path, reason)
         self._is_put_off = True
 
     def _usable(self, path: Path) -> Content | None:
         self.problem = ""
         try:
             return self._read(path.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError) as error:  # not there, no text, not what it should be
-            why = error.strerror if isinstance(error, OSError) else error
-            self.problem = f"{path} can't be used: {why}; what was in force before stays so."
-            _log.error("the %s %s can't be used: %s; what was in force before stays so", self._called, path, why)
+        except (OSError, ValueError) as error:  # missing, not text, invalid
+            reason = str(error.strerror if isinstance(error, OSError) else error).removesuffix(".")
+            self.problem = f"{path} can't be used: {reason}. The previous version stays in effect."
+            _log.error("The %s %s", self._called, self.problem)
             return None
 
 
-def _mark(path: Path) -> tuple[int, ...]:
+def _version(path: Path) -> tuple[int, ...]:
     try:
         stat = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Settings become running parts: the composition root, the same for production and tests."""
+"""The composition root: builds all parts from the settings, for production and tests alike."""
 
 import asyncio
 import contextlib
@@ -54,16 +54,16 @@ from scripts.server.rules_in_force import RulesInForce
 from scripts.server.watched_file import OperatorFile
 
 BEAT_S = 0.5
-SYNC_S = 0.5  # what was written longer ago is on the disk, or on its way
-ASK_NAMES_S = 5  # looked at whether it is time
-THREADS = 40  # at most; a slow question keeps one waiting, and should keep nobody else
-PURGE_AFTER_S = 10  # a removed site's last accepted events are in ClickHouse by then
+SYNC_S = 0.5  # older writes are on disk, or being synced
+RESOLVE_NAMES_S = 5
+THREADS = 40  # at most; a slow query occupies one of them
+PURGE_AFTER_S = 10  # by then, the last accepted events of a removed site are in ClickHouse
 
 _log = logging.getLogger(__name__)
 
 
 class _Edited(NamedTuple):
-    """What people edit, as it is to be in force."""
+    """What users edit: the version to put into effect."""
 
     sites: list[Site]
     exclusions: Exclusions
@@ -71,10 +71,10 @@ class _Edited(NamedTuple):
 
 
 class Sillage:
-    """Every part of a server, put together and not yet started; `app` starts and stops it with its lifespan."""
+    """All parts of a server. The lifespan of `app` starts and stops them."""
 
     def __init__(self, config: Config, *, clock: Callable[[], float] = time.time) -> None:
-        """Open everything. config: its data directory exists.
+        """Open all stores. The data directory must exist.
 
         Raises ConfigError, KeyFileError, MigrationError, DatabaseUnavailableError, sqlite3.Error, OSError.
         """
@@ -106,10 +106,8 @@ class Sillage:
             clock=clock,
         )
         self.pipeline = self._pipeline(config, trusted, traffic)
-        self._spam_file = OperatorFile(
-            config.referrer_spam_file, referrer_spam.read, called="list of made-up referrers"
-        )
-        self._rates_file = OperatorFile(config.currency_rates_file, rates.read, called="table of rates")
+        self._spam_file = OperatorFile(config.referrer_spam_file, referrer_spam.read, called="referrer spam list")
+        self._rates_file = OperatorFile(config.currency_rates_file, rates.read, called="exchange rate table")
         self._rates = rates.NO_RATES
         self._days = Control(config.data_dir / "control.sqlite3")
         self.rollups = Rollups(self._days, self.database, clock=clock)
@@ -129,9 +127,9 @@ class Sillage:
         )
         self.links = Links(key_file.read(config.data_dir, key_file.LINKS))
         self._watch = Control(config.data_dir / "control.sqlite3")
-        self._seen_version = -1
-        self._known_sites: list[Site] = []
-        self._seen_until = math.inf  # when a former domain of a site, or a rule, ends
+        self._applied_version = -1
+        self._applied_sites: list[Site] = []
+        self._applied_until = math.inf  # when the next former domain or exclusion expires
         self.app = self._collector(config, trusted)
 
     def _pipeline(self, config: Config, trusted: TrustedProxies, traffic: Traffic) -> Pipeline:
@@ -212,8 +210,8 @@ class Sillage:
         self.flusher.start()
         self.flusher.wake()
         self._rollup_job.start()
-        tasks = [asyncio.create_task(work) for work in (self._beat(), self._sync(), self._ask_names())]
-        # What exists now stays: collecting it again and again would cost a fifth of the work per event.
+        tasks = [asyncio.create_task(work) for work in (self._beat(), self._sync(), self._resolve_names())]
+        # Freeze what exists now: scanning it in every collection would add a fifth to the work per event.
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 50)
@@ -227,45 +225,45 @@ class Sillage:
             self._seal()
             self.spool.close()
             if lost := self.tally.take():
-                _log.error("%d dropped hits are missing from the counts", sum(row.count for row in lost))
+                _log.error("%d dropped hits are missing from the drop counts.", sum(row.count for row in lost))
             await asyncio.to_thread(self.importer.stop)
             await asyncio.to_thread(self.flusher.stop)
             await asyncio.to_thread(self._rollup_job.stop)
 
     def refresh(self) -> None:
-        """Put sites, exclusions and keys in force as they are now in the control file, and in exclusions.toml."""
+        """Apply the sites, exclusions and keys of the control file and of exclusions.toml."""
         if changed := self._changed():
-            self._put_in_force(changed)
+            self._apply(changed)
 
     def _changed(self) -> _Edited | None:
-        """Return what people edit where it is not what is in force."""
+        """Return what users edit if it differs from what is applied, else None."""
         self.rules.follow_file()
         version = self._watch.version()
-        if version == self._seen_version and self._clock() < self._seen_until:
+        if version == self._applied_version and self._clock() < self._applied_until:
             return None
-        self._seen_version = version
-        known = sites.list_all(self._watch, now=self._clock())
-        if known != self._known_sites:
-            self._known_sites = known
+        self._applied_version = version
+        stored_sites = sites.list_all(self._watch, now=self._clock())
+        if stored_sites != self._applied_sites:
+            self._applied_sites = stored_sites
             self.rules.sites_changed()
-        return _Edited(known, self.rules.compile(), keys.list_all(self._watch))
+        return _Edited(stored_sites, self.rules.compile(), keys.list_all(self._watch))
 
-    def _put_in_force(self, edited: _Edited) -> None:
+    def _apply(self, edited: _Edited) -> None:
         self.pipeline.apply(edited.sites, edited.exclusions)
         self.app.accept_keys(SenderKeys(edited.keys, edited.sites))
-        ends = [former.until for site in edited.sites for former in site.former_domains]
+        expiries = [former.until for site in edited.sites for former in site.former_domains]
         if edited.exclusions.next_end is not None:
-            ends.append(edited.exclusions.next_end)
-        self._seen_until = min(ends, default=math.inf)
+            expiries.append(edited.exclusions.next_end)
+        self._applied_until = min(expiries, default=math.inf)
 
     def _reread(self) -> None:
-        """Put the operator's list of made-up referrers, and rates of currencies, in force where they are new."""
+        """Apply the operator's referrer spam list and exchange rates if they changed."""
         if spam := self._spam_file.look(self._clock()):
             self.pipeline.refuse_referrers(spam)
         self._rates = self._rates_file.look(self._clock()) or self._rates
 
     def close(self) -> None:
-        """Let go of files and connections; after `app` has shut down, or instead of starting it."""
+        """Release files and connections, after `app` has shut down or instead of starting it."""
         self.database.close()
         self.control.close()
         self._watch.close()
@@ -274,29 +272,29 @@ class Sillage:
         self._carried.close()
         self._directory.release()
 
-    async def _ask_names(self) -> None:
-        """Follow the host names that rules name; a DNS that does not answer may take its time, but not the beat's."""
+    async def _resolve_names(self) -> None:
+        """Resolve the host names of exclusions, outside the beat because DNS may be slow."""
         while True:
             try:
                 if await asyncio.to_thread(self.rules.ask_names):
-                    self._seen_version = -1
-            except Exception:  # noqa: BLE001 rules that name hosts must not stay as they are because one answer was odd
-                _log.exception("host names of exclusions could not be asked for")
-            await asyncio.sleep(ASK_NAMES_S)
+                    self._applied_version = -1
+            except Exception:  # noqa: BLE001 one odd DNS answer must not stop all later updates
+                _log.exception("The host names of exclusions could not be resolved.")
+            await asyncio.sleep(RESOLVE_NAMES_S)
 
     async def _beat(self) -> None:
-        """Do what time asks for. One part that fails must not keep another from salts, or from the disk."""
+        """Run the periodic steps. A failing step must not keep the others from running."""
         logged_at: dict[str, float] = {}
         while True:
             await asyncio.sleep(BEAT_S)
             for part in (self._tick, self._flush, self._follow_edits):
                 try:
                     await part()
-                except Exception:  # noqa: BLE001 the beat must go on: without it nothing is flushed and no salt destroyed
+                except Exception:  # noqa: BLE001 without the beat, nothing is flushed and no salt destroyed
                     name, now = part.__name__, time.monotonic()
                     if now - logged_at.get(name, -math.inf) >= LINE_EVERY_S:
                         logged_at[name] = now
-                        _log.exception("the beat failed in %s", name)
+                        _log.exception("The beat failed in %s.", name)
 
     async def _tick(self) -> None:
         now = self._clock()
@@ -304,27 +302,27 @@ class Sillage:
         self.spool.retry()
         self._refusals.tick(now)
         if let_go := self._visits.take_let_go():
-            _log.warning("%d visits were cut short: more are alive than live_visits_max allows", let_go)
+            _log.warning("%d visits ended early because live_visits_max was exceeded.", let_go)
 
     async def _flush(self) -> None:
         if self.spool.is_due:
             self._seal()
 
     async def _follow_edits(self) -> None:
-        # In a thread: a hundred thousand rules take a second or two.
+        # In a thread: 100,000 rules take a second or two.
         if changed := await asyncio.to_thread(self._changed):
-            self._put_in_force(changed)
+            self._apply(changed)
         self._places.refresh()
         self._reread()
 
     async def _sync(self) -> None:
-        """Bring what was accepted to the disk; nothing that a beat waits for may delay that."""
+        """Sync accepted events to disk, outside the beat so that no slow step delays it."""
         while True:
             await asyncio.sleep(SYNC_S)
             try:
                 await self.spool.sync()
-            except Exception:  # noqa: BLE001 later events must reach the disk though earlier ones did not
-                _log.exception("accepted events could not be brought to the disk")
+            except Exception:  # noqa: BLE001 later events must reach the disk even if earlier ones did not
+                _log.exception("Accepted events could not be synced to disk.")
 
     def _seal(self) -> None:
         counts = self.tally.take()
@@ -333,13 +331,13 @@ class Sillage:
         self.flusher.wake()
 
     def _problems(self) -> list[str]:
-        """Return what people who read numbers must know, in sentences."""
+        """Return the problems that affect the statistics, in sentences."""
         problems = [str(parts) for parts in self._damaged_parts]
         if reason := self.spool.refusal:
-            problems.append(f"Hits are refused at the moment and will be missing here: {reason}.")
+            problems.append(f"Hits are being rejected and will be missing here: {reason.removesuffix('.')}.")
         if count := len(self.spool.set_aside()):
-            files = "1 file of events is" if count == 1 else f"{count} files of events are"
-            problems.append(f"{files} set aside and not counted. `sillage spool list` shows what is in there.")
+            files = "1 file of events was" if count == 1 else f"{count} files of events were"
+            problems.append(f"{files} set aside and not counted. `sillage spool list` shows the content.")
         return problems
 
     def _site_of_link(self, purpose: Purpose, token: str) -> Site:
@@ -355,23 +353,23 @@ class Sillage:
             _log.error("%s", problem)
 
     def _migrate_if_there(self) -> None:
-        """Bring ClickHouse to the present schema; where the server is away that is left to the flusher."""
+        """Migrate ClickHouse to the current schema. If it is unreachable, the flusher does so later."""
         try:
             self._migrate()
         except DatabaseAwayError as error:
-            _log.warning("%s Until it answers, events are accepted and wait on disk.", error)
+            _log.warning("%s Until it responds, accepted events wait on disk.", error)
 
     def _refill(self) -> None:
-        """Know again the visits that were alive before a restart, from ClickHouse and from what still waits."""
+        """Restore the visits that were active before a restart, from ClickHouse and the spool."""
         now = int(self._clock())
-        alive: list[Visit] = []
+        active: list[Visit] = []
         with contextlib.suppress(DatabaseAwayError):
-            alive += recent_visits(self.database, since=now - TIMEOUT_S)
+            active += recent_visits(self.database, since=now - TIMEOUT_S)
         for segment in reversed(self.spool.sealed()):
             if segment.path.stat().st_mtime < now - TIMEOUT_S:
                 break
-            alive += [record.visit for record in read(segment).records]
-        self._visits.restore(alive, now=now)
+            active += [record.visit for record in read(segment).records]
+        self._visits.restore(active, now=now)
 
     def _purge(self) -> None:
         """Delete the events of removed sites."""
@@ -386,25 +384,25 @@ class Sillage:
 
 def _places(config: Config) -> Places:
     if config.geo_file != config.data_dir / GEO_DIRECTORY and not files(config.geo_file):
-        _log.warning("there is no table of places at %s: countries come from the built-in one", config.geo_file)
+        _log.warning("There is no location database at %s. The built-in one provides countries only.", config.geo_file)
     places = Places(config.geo_file)
     places.refresh()
     return places
 
 
 def _salts_file(config: Config) -> Path | None:
-    """Return where the salts live; None: process memory. Raises ConfigError on a chosen place that can't be used."""
+    """Return the file of the salts, or None for process memory. Raises ConfigError if salt_dir is unusable."""
     if config.salt_dir is not None and config.salt_dir.resolve().is_relative_to(config.data_dir.resolve()):
         raise ConfigError(
-            f"the salt directory {config.salt_dir} is in the data directory, and so in its backups: "
-            "choose one in memory, such as /dev/shm, with SILLAGE_SALT_DIR"
+            f"The salt directory {config.salt_dir} is in the data directory, and so in its backups. "
+            "Choose one in memory, such as /dev/shm, with SILLAGE_SALT_DIR."
         )
     file = memory_backed_file(config.data_dir, directory=config.salt_dir)
     if file is None and config.salt_dir is not None:
         raise ConfigError(
-            f"the salt directory {config.salt_dir} can't be used: it must exist, be writable, and hold nothing that "
-            "others can change"
+            f"The salt directory {config.salt_dir} can't be used. It must exist, be writable, and contain nothing that "
+            "other users can change."
         )
     if file is None:
-        _log.warning("no storage in memory was found: a restart makes new salts, and counts the day's visitors twice")
+        _log.warning("No in-memory storage was found. A restart creates new salts and counts the day's visitors twice.")
     return file

@@ -7,7 +7,7 @@ from tests.faults.stream import Stream
 from tests.server import Server
 
 DAMAGED = "ClickHouse found a damaged part of the table events and works without: numbers may be missing."
-SET_ASIDE = "1 file of events is set aside and not counted. `sillage spool list` shows what is in there."
+SET_ASIDE = "1 file of events was set aside and not counted. `sillage spool list` shows the content."
 
 
 def test_damage_is_reported_in_the_log_on_the_report_and_by_the_doctor(tmp_path: Path) -> None:

@@ -53,9 +53,9 @@ def test_a_full_disk_is_a_state_that_ends_by_itself(tmp_path: Path, disk: SmallD
     assert {(503, "10")} == {(answer.status_code, answer.headers.get("retry-after")) for answer in stream.refused}
     assert (503, "not accepting events") == (full[0], full[1]["status"])
     assert full[1]["reason"].startswith("the spool can't be written: ")
-    assert "Hits are refused at the moment and will be missing here: " in page
+    assert "Hits are being rejected and will be missing here: " in page
     assert "Hits are refused" not in page_afterwards
-    assert f"problem  Hits are refused at the moment and will be missing here: {full[1]['reason']}." in findings
+    assert f"problem  Hits are being rejected and will be missing here: {full[1]['reason']}." in findings
     assert "Hits are refused" not in findings_afterwards
     assert 1 == len(re.findall(r"hits are refused \(\d+ since the last such line\): the spool can't be written", log))
     assert 1 == log.count("hits are accepted again; ")

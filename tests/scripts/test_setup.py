@@ -1,4 +1,4 @@
-"""The shell files, with a Python on the PATH that notes what it is asked for instead of installing a gigabyte."""
+"""The shell scripts, with a Python on the PATH that records its calls instead of installing a gigabyte."""
 
 import os
 import shutil
@@ -27,9 +27,9 @@ echo "${{0##*/}} $@" >>{log}
 
 
 class Checkout:
-    """A copy of the shell files on a machine whose Python is ours.
+    """A copy of the shell scripts on a machine with the recording Python.
 
-    has_pip: whether it puts pip into a new environment; it always has one itself.
+    has_pip: whether it can put pip into a new environment. It always has pip itself.
     """
 
     def __init__(self, root: Path, *, is_new: bool = True, has_pip: bool = True) -> None:
@@ -52,13 +52,13 @@ class Checkout:
         (self.bin / name).chmod(0o755)
 
     def run(self, *words, cwd="/"):
-        """Run one of the scripts; our Python is ahead of the machine's."""
+        """Run a script, with the recording Python first on the PATH."""
         environment = os.environ | {"PATH": f"{self.bin}:/usr/bin:/bin"}
         script = [str(self.root / "scripts" / words[0]), *words[1:]]
         return subprocess.run(script, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
-    def asked(self):
-        """Return what Python was asked for, apart from its version and an environment."""
+    def calls(self):
+        """Return the calls of Python, apart from those for its version and an environment."""
         return self.log.read_text().splitlines() if self.log.exists() else []
 
 
@@ -67,21 +67,21 @@ def checkout(tmp_path):
     return Checkout(tmp_path)
 
 
-def test_the_first_start_installs_pinned_versions_and_hands_the_options_on(checkout):
+def test_the_first_start_installs_pinned_versions_and_passes_the_options_on(checkout):
     result = checkout.run("run", "--site", "example.org")
 
     assert (result.returncode, result.stdout) == (0, "sillage serve --site example.org\n")
-    assert checkout.asked() == [f"python -m pip install -c {checkout.root}/requirements.lock -e {checkout.root}"]
+    assert checkout.calls() == [f"python -m pip install -c {checkout.root}/requirements.lock -e {checkout.root}"]
 
 
-def test_a_python_that_brings_no_pip_into_an_environment_installs_from_outside(tmp_path):
+def test_a_python_without_ensurepip_installs_with_the_pip_of_the_system(tmp_path):
     checkout = Checkout(tmp_path, has_pip=False)
 
     result = checkout.run("run")
 
     root = checkout.root
     assert (result.returncode, result.stdout) == (0, "sillage serve\n")
-    assert checkout.asked() == [
+    assert checkout.calls() == [
         f"python3 -m pip --python {root}/.venv/bin/python install -c {root}/requirements.lock -e {root}"
     ]
 
@@ -91,17 +91,17 @@ def test_the_second_start_installs_nothing(checkout):
     again = checkout.run("run")
 
     assert (again.returncode, again.stdout, again.stderr) == (0, "sillage serve\n", "")
-    assert len(checkout.asked()) == 1
+    assert len(checkout.calls()) == 1
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "requirements.lock"])
-def test_a_change_of_what_is_needed_is_installed(checkout, name):
+def test_changed_requirements_are_installed(checkout, name):
     checkout.run("run")
     with (checkout.root / name).open("a") as file:
         file.write("# changed\n")
     checkout.run("run")
 
-    assert len(checkout.asked()) == 2
+    assert len(checkout.calls()) == 2
 
 
 def test_it_is_the_same_from_every_working_directory(checkout):
@@ -109,30 +109,27 @@ def test_it_is_the_same_from_every_working_directory(checkout):
     checkout.run("run", cwd=checkout.root)
     checkout.run("run", cwd=checkout.root / "scripts")
 
-    assert len(checkout.asked()) == 1
+    assert len(checkout.calls()) == 1
 
 
 def test_tests_run_two_at_a_time_unless_told_otherwise(checkout):
     checkout.run("test", "-k", "words")
 
-    assert checkout.asked()[-2:] == [
+    assert checkout.calls()[-2:] == [
         f"python -m pip install -c {checkout.root}/requirements.lock -e {checkout.root}[dev]",
         "python -m pytest -n 2 -k words",
     ]
 
 
-def test_what_tests_need_is_enough_for_a_start(checkout):
+def test_the_test_environment_is_enough_to_start(checkout):
     checkout.run("test")
     checkout.run("run")
 
-    assert len([words for words in checkout.asked() if "pip" in words]) == 1
+    assert len([words for words in checkout.calls() if "pip" in words]) == 1
 
 
 def test_an_old_python_is_one_sentence(tmp_path):
     result = Checkout(tmp_path, is_new=False).run("run")
 
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == (
-        "Sillage needs Python 3.11 or newer, and there is none on the PATH: "
-        "install it (on Debian: apt install python3).\n"
-    )
+    assert result.stderr == ("Sillage needs Python 3.11 or newer on the PATH (on Debian: apt install python3).\n")

@@ -22,7 +22,7 @@ def write(path, text, *, at_s=1):
 
 
 def followed(path) -> OperatorFile[ReferrerSpam]:
-    return OperatorFile(path, read, called="list of made-up referrers")
+    return OperatorFile(path, read, called="referrer spam list")
 
 
 def looked(file: OperatorFile[ReferrerSpam], now: float) -> ReferrerSpam:
@@ -114,7 +114,7 @@ def test_without_a_file_there_is_nothing_to_look_at():
 
 
 def test_a_file_of_rates_is_told_with_its_line(path, caplog):
-    file = OperatorFile(path, rates.read, called="table of rates")
+    file = OperatorFile(path, rates.read, called="exchange rate table")
     write(path, "base,EUR\nUSD,1.25\n")
     first = file.look(NOW)
     write(path, "base,EUR\nUSD,dear\n", at_s=2)
@@ -124,6 +124,6 @@ def test_a_file_of_rates_is_told_with_its_line(path, caplog):
     assert second is None
     [message] = [record.getMessage() for record in caplog.records]
     assert message == (
-        f"the table of rates {path} can't be used: line 2 is 'USD,dear': write a currency and a number above 0, as in"
-        " USD,1.0850; what was in force before stays so"
+        f"The exchange rate table {path} can't be used: line 2 is 'USD,dear': write a currency and a number above 0, "
+        "as in USD,1.0850. The previous version stays in effect."
     )
