@@ -1,7 +1,7 @@
-"""`scripts/bench`: what Sillage does on this machine, beside what the same machine could do at best.
+"""`scripts/bench`: the benchmarks. targets.py defines what each key means.
 
-Absolute figures say little on shared machines, so each stands beside a reference taken in the same run, as a bare ASGI
-callable under the same uvicorn that reads and decodes the same bodies, and stores nothing.
+Absolute values mean little on shared machines, so each figure comes with a reference from the same run, such as a bare
+ASGI callable under the same uvicorn that reads and decodes the same bodies and stores nothing.
 """
 
 import gzip
@@ -20,37 +20,39 @@ from ingest.tracker import names
 from ingest.tracker.variant import variant
 from scripts.benchmarks import event_cost, query_latency, throughput
 from scripts.benchmarks.harness import Figure
+from scripts.benchmarks.targets import BY_KEY
 
-READ_ROUNDS = 5
+QUERY_ROUNDS = 5
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Three rounds instead of eighteen: two minutes.")
-@click.option("--full", is_flag=True, help="Ask a year of a large site as well: an hour.")
-@click.option("--events", default=18_300_000, show_default=True, metavar="NUMBER", help="Events of that year.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures to this file, too.")
+@click.option("--quick", is_flag=True, help="Run 3 rounds instead of 18. Takes two minutes.")
+@click.option("--full", is_flag=True, help="Also measure queries on a year of a large site. Takes an hour.")
+@click.option("--events", default=18_300_000, show_default=True, metavar="NUMBER", help="Events in that year.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the figures to this file.")
 def bench(*, quick: bool, full: bool, events: int, json_file: Path | None) -> None:
-    """Print the accepted events per second beside the ceiling of a bare server, measured in the same run, and how
-    much longer a hit takes in a flood; with --full, how long answers take, and what an event takes on the disk.
+    """Measure throughput, cost per event, latency during a flood and the size of the tracker.
+
+    With --full, also measure query latency and disk space per event. Each figure is printed next to its target.
 
     Example: scripts/bench --quick --json figures.json
     """
     if shutil.which("wrk") is None or shutil.which("taskset") is None:
-        raise click.ClickException("wrk and taskset are needed (on Debian: apt install wrk util-linux)")
+        raise click.ClickException("wrk and taskset are required (on Debian: apt install wrk util-linux).")
     if (os.cpu_count() or 1) < 2:
-        raise click.ClickException("two cores are needed: one for the server, one for the load")
+        raise click.ClickException("Two cores are required: one for the server, one for the load.")
     with _directory() as directory:
-        figures = throughput.alone(directory, rounds=3 if quick else 18)
+        figures = throughput.one_core(directory, rounds=3 if quick else 18)
     with _directory() as directory:
         figures |= throughput.beside_dashboard(directory, rounds=3 if quick else 18)
     with _directory() as directory:
         figures |= event_cost.measure(directory, events=10_000, rounds=3 if quick else 18)
     with _directory() as directory:
         figures |= throughput.flooded(directory, rounds=3 if quick else 26)
-    figures |= _tracker()
+    figures |= _tracker_size()
     if full:
         with _directory() as directory:
-            figures |= query_latency.measure(directory, events=events, rounds=READ_ROUNDS)
+            figures |= query_latency.measure(directory, events=events, rounds=QUERY_ROUNDS)
     if json_file:
         json_file.write_text(json.dumps({name: asdict(figure) for name, figure in figures.items()}, indent=2) + "\n")
 
@@ -61,17 +63,17 @@ def _directory() -> Iterator[Path]:
         yield Path(directory)
 
 
-def _tracker() -> dict[str, Figure]:
-    """Return what browsers load: T9. The references are the sizes of Plausible's."""
-    every = names.features(f"script.{'.'.join(sorted(names.EXTENSIONS - {'manual', 'local'}))}.js")
+def _tracker_size() -> dict[str, Figure]:
+    """Return the size of the tracker script (T9). The references are the sizes of Plausible's."""
+    all_features = names.features(f"script.{'.'.join(sorted(names.EXTENSIONS - {'manual', 'local'}))}.js")
     figures = {}
-    for name, features, reference, target in (
-        ("T9.core", names.TAG, 758, 700),
-        ("T9.everything", every or names.TAG, 2521, 1500),
+    for key, features, reference in (
+        ("T9.core", names.TAG, 758),
+        ("T9.everything", all_features or names.TAG, 2521),
     ):
         size = len(gzip.compress(variant(features)))
-        click.echo(f"{name:<30}{size:>10,} bytes        (target {target:,})")
-        figures[name] = Figure(size, "bytes, gzip", reference, target, size <= target)
+        click.echo(f"{key:<30}{size:>10,} bytes        (target {BY_KEY[key].limit:,})")
+        figures[key] = BY_KEY[key].figure(size, reference=reference)
     return figures
 
 

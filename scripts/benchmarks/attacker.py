@@ -1,7 +1,7 @@
-"""A flood: what somebody sends who means ill, or whose program has run wild.
+"""A flood of requests, as from an attacker or a runaway client.
 
-Hits of which each has a page, a user agent, a referrer and an address of its own, so that no cache helps; hits for a
-thousand sites at once; and connections that say a byte now and then and never finish.
+It consists of hits with a unique page, referrer and address each, which defeat caches, of hits for a thousand sites at
+once, and of slow connections that never finish a request.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _SLOW_BODY = b'POST /api/event HTTP/1.1\r\nhost: stats.example\r\ncontent-length
 
 
 def hits(domain: str, numbers: Iterator[int], *, per_agent: int = 1) -> Iterator[bytes]:
-    """Give a request for each number, none of them like another. per_agent: how many share a user agent."""
+    """Yield a unique request for each number. per_agent: how many share a user agent."""
     for number in numbers:
         version = number // per_agent
         agent = f"Mozilla/5.0 (X11; Linux x86_64; rv:{version}.0) Gecko/20100101 Firefox/{version}.0"
@@ -40,7 +40,7 @@ def hits(domain: str, numbers: Iterator[int], *, per_agent: int = 1) -> Iterator
 
 
 def crowded_hit(domains: Sequence[str] = CROWD) -> bytes:
-    """Return a request that is for many sites, from an address that is not limited."""
+    """Return a hit for many sites, from an address without a rate limit."""
     body = {"n": "pageview", "d": ",".join(domains), "u": "https://crowd.example/"}
     return _request(body, "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "127.0.0.1")
 
@@ -56,9 +56,9 @@ def _request(body: object, user_agent: str, address: str) -> bytes:
 async def send(
     port: int, requests: Iterator[bytes], *, connections: int = CONNECTIONS, per_second: float = 0
 ) -> Counter[int]:
-    """Send over connections, each a request after the answer to the one before; return the statuses.
+    """Send requests over several connections, one at a time on each, and count the statuses.
 
-    per_second: at most; 0: as many as are answered.
+    per_second: maximum rate. 0 means no limit.
     """
     statuses: Counter[int] = Counter()
     interval_s = connections / per_second if per_second else 0
@@ -85,34 +85,34 @@ async def _status(reader: asyncio.StreamReader) -> int:
 
 
 async def drip(port: int) -> None:
-    """Open many connections, half with a head and half with a body that never ends, until all have been closed."""
+    """Open many connections with an endless head or body each, and wait until the server closes all."""
     await asyncio.gather(*(_drip(port, number) for number in range(SLOW_CONNECTIONS)))
 
 
 async def _drip(port: int, number: int) -> None:
-    await asyncio.sleep(DRIP_EVERY_S * number / SLOW_CONNECTIONS)  # not all at one moment
+    await asyncio.sleep(DRIP_EVERY_S * number / SLOW_CONNECTIONS)  # spread over the interval
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(_SLOW_BODY if number % 2 else _SLOW_HEAD)
     closed = asyncio.create_task(reader.read())
     while not closed.done():
         writer.write(b"a")
         await asyncio.wait([closed], timeout=DRIP_EVERY_S)
-    with contextlib.suppress(ConnectionError):  # what was sent after the end is refused
+    with contextlib.suppress(ConnectionError):  # bytes sent after the close are refused
         closed.result()
     writer.close()
 
 
 async def pour(port: int, domain: str, *, first: int, per_second: int) -> None:
-    """Send all of it until cancelled. first: number of the first hit. per_second: hits."""
+    """Send the whole flood until cancelled. first: number of the first hit. per_second: rate of hits."""
     requests = hits(domain, itertools.count(first), per_agent=per_second // AGENTS_PER_SECOND)
     crowds = itertools.repeat(crowded_hit())
 
-    async def drip_on() -> None:
+    async def drip_forever() -> None:
         while True:
             await drip(port)
 
     await asyncio.gather(
-        send(port, requests, per_second=per_second), send(port, crowds, connections=1, per_second=1), drip_on()
+        send(port, requests, per_second=per_second), send(port, crowds, connections=1, per_second=1), drip_forever()
     )
 
 

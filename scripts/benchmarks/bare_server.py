@@ -1,4 +1,4 @@
-"""The server that others are measured against: uvicorn and an ASGI callable that reads and decodes a body, no more."""
+"""The reference server: uvicorn with an ASGI callable that only reads and decodes the body."""
 
 import socket
 from typing import Any
@@ -10,7 +10,7 @@ _decode = msgspec.json.Decoder().decode
 
 
 async def ceiling(_scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer 202 to every request with a JSON body."""
+    """Respond 202 to every request with a JSON body."""
     message = await receive()
     body = message["body"]
     while message.get("more_body"):
@@ -22,7 +22,7 @@ async def ceiling(_scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 def main() -> None:
-    """Serve on a free port of this machine and print where."""
+    """Serve on a free local port and print the address."""
     listener = socket.create_server(("127.0.0.1", 0))
     print(f"ceiling at http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
     settings = uvicorn.Config(

@@ -1,9 +1,8 @@
-"""What an event costs the process that takes it, from the request's body to its record in the spool: T3.
+"""CPU time per event in the collector, from the request body to the record in the spool (T3).
 
-The collector is called without a server in front, and the time of the processor counts. Two crowds: one like
-real traffic, and one where each event has a visitor nobody saw before, and one in ten a user agent nobody sent before.
-They take turns with the bare server, which tells how fast the machine is at that moment.
-Then the first crowd again, past many exclusions and past few: no event is to cost more for there being many.
+The collector is called directly, without a server. There are two workloads: typical traffic, and traffic with a new
+visitor in every event and a new user agent in one of ten. They take turns with the bare server, which measures the
+current speed of the machine. A third measurement compares typical traffic with many exclusions and with few.
 """
 
 import asyncio
@@ -26,16 +25,16 @@ from schema.exclusions.rules import Exclusion
 from schema.sites import sites
 from schema.stores.control import Control
 from scripts.benchmarks.harness import Figure
-from scripts.benchmarks.load import at_this_speed, bare_server, weighed
+from scripts.benchmarks.load import bare_server, measured_round, scaled_figure
+from scripts.benchmarks.targets import BY_KEY
 from scripts.config import loading
 from scripts.server.wire import Sillage
 
 SITE = "bench.example"
-AT_ONCE = 64  # events a turn of the loop
+BATCH = 64  # events per turn of the event loop
 WARM_UP_EVENTS = 5_000
 FEW_RULES, MANY_RULES = 10, 100_000
 RULE_ROUNDS = 5
-MOST_GROWTH = 1.25  # of two figures of one run, more would be no chance
 _AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{}.0.0.0 Safari/537.36"
 )
@@ -45,57 +44,54 @@ Request = tuple[Scope, bytes]
 
 
 def measure(directory: Path, *, events: int, rounds: int) -> dict[str, Figure]:
-    """Return what an event of either crowd costs, and its reference: a request to the bare server.
-
-    events: of a round.
-    """
+    """Return the cost per event of each workload. events: per round."""
     control = Control(directory / "control.sqlite3")
     sites.add(control, SITE, timezone="Europe/Paris", now=time.time())
     control.close()
     parts = Sillage(loading.load({"data_dir": str(directory), "client_hits_per_minute": "0"}))
     try:
         parts.refresh()
-        return _crowds(parts, events=events, rounds=rounds) | _past_rules(parts, events)
+        return _measure_workloads(parts, events=events, rounds=rounds) | _measure_many_rules(parts, events)
     finally:
         parts.close()
 
 
-def _crowds(parts: Sillage, *, events: int, rounds: int) -> dict[str, Figure]:
-    costs: dict[str, list[float]] = {name: [] for name in CROWDS}
+def _measure_workloads(parts: Sillage, *, events: int, rounds: int) -> dict[str, Figure]:
+    costs: dict[str, list[float]] = {name: [] for name in WORKLOADS}
     bare = []
     with (
-        bare_server() as bare_one,
-        click.progressbar(range(rounds), label="Own work", file=sys.stderr) as bar,
+        bare_server() as bare_process,
+        click.progressbar(range(rounds), label="Cost per event", file=sys.stderr) as bar,
     ):
         for number in bar:
-            bare.append(weighed(bare_one))
-            for name, (make, _) in CROWDS.items():
+            bare.append(measured_round(bare_process))
+            for name, make in WORKLOADS.items():
                 first = number * (WARM_UP_EVENTS + events)
                 requests = [make(serial) for serial in range(first, first + WARM_UP_EVENTS + events)]
                 costs[name].append(asyncio.run(_cost_us(parts.app, requests)))
-    return {
-        name: at_this_speed(name, median(costs[name]), "us an event", target=target, bare=bare)
-        for name, (_, target) in CROWDS.items()
-    }
+    return {name: scaled_figure(BY_KEY[name], median(costs[name]), bare=bare) for name in WORKLOADS}
 
 
-def _past_rules(parts: Sillage, events: int) -> dict[str, Figure]:
-    """Return what an event costs where there are many rules, beside few, each of a network that none comes from."""
-    known = sites.list_all(parts.control, now=time.time())
-    requests = [_mixed(number) for number in range(WARM_UP_EVENTS + events)]
+def _measure_many_rules(parts: Sillage, events: int) -> dict[str, Figure]:
+    """Return the cost per event with many exclusions, relative to few. No hit matches any of them."""
+    stored_sites = sites.list_all(parts.control, now=time.time())
+    requests = [_typical(number) for number in range(WARM_UP_EVENTS + events)]
     costs: dict[int, list[float]] = {FEW_RULES: [], MANY_RULES: []}
     compiled = {
-        count: Exclusions(Exclusion(number + 1, exclusions.network(_rule(number)), 0) for number in range(count))
+        count: Exclusions(
+            Exclusion(number + 1, exclusions.network(_unused_address(number)), 0) for number in range(count)
+        )
         for count in costs
     }
     for _ in range(RULE_ROUNDS):
         for count, rules in compiled.items():
-            parts.pipeline.apply(known, rules)
+            parts.pipeline.apply(stored_sites, rules)
             costs[count].append(asyncio.run(_cost_us(parts.app, requests)))
     few, many = (median(costs[count]) for count in (FEW_RULES, MANY_RULES))
-    name, target = "T3.many_rules", few * MOST_GROWTH
-    click.echo(f"{name:<30}{many:>10.1f} us an event  (target {target:.1f}; with {FEW_RULES} rules {few:.1f})")
-    return {name: Figure(round(many, 1), "us an event", round(few, 1), round(target, 1), many <= target)}
+    target = BY_KEY["T3.many_rules"]
+    limit = few * target.limit
+    click.echo(f"{target.key:<30}{many:>10.1f} {target.unit}  (target {limit:.1f}; with {FEW_RULES} rules {few:.1f})")
+    return {target.key: target.figure(many, reference=few, limit=limit, digits=1)}
 
 
 async def _cost_us(collector: Collector, requests: list[Request]) -> float:
@@ -108,19 +104,19 @@ async def _cost_us(collector: Collector, requests: list[Request]) -> float:
 
 
 async def _take(collector: Collector, requests: list[Request]) -> None:
-    """Let the collector take all of them. Raises ClickException where it does not count them."""
+    """Pass the requests to the collector. Raises ClickException if it drops one."""
     dropped = 0
-    for first in range(0, len(requests), AT_ONCE):
-        for scope, body in requests[first : first + AT_ONCE]:
+    for first in range(0, len(requests), BATCH):
+        for scope, body in requests[first : first + BATCH]:
             dropped += collector.take(scope, body)
-        await asyncio.sleep(0)  # in which the spool writes
+        await asyncio.sleep(0)  # lets the spool write
     if dropped:
-        raise click.ClickException(f"{dropped} of {len(requests)} events were not counted")
+        raise click.ClickException(f"{dropped} of {len(requests)} events were not counted.")
 
 
-def _mixed(number: int) -> Request:
-    """Three events a visit: a page view, how it was read, and another page view or a custom event."""
-    pick = Random(number // 3)  # noqa: S311 - the same every time
+def _typical(number: int) -> Request:
+    """Return one of three events of a visit: a page view, its engagement, and a page view or custom event."""
+    pick = Random(number // 3)  # noqa: S311 (not secret; the same every time)
     visitor, page, kind = pick.randrange(100_000), pick.randrange(500), number % 3
     body: dict[str, Any] = {"d": SITE, "u": f"https://{SITE}/section-{number % 23}/page-{page}", "v": 33}
     if kind == 1:
@@ -132,7 +128,7 @@ def _mixed(number: int) -> Request:
     return _request(body, address=_address(visitor), agent=_AGENT.format(100 + visitor % 2000))
 
 
-def _new(number: int) -> Request:
+def _new_visitor(number: int) -> Request:
     body = {
         "d": SITE,
         "n": "pageview",
@@ -144,15 +140,15 @@ def _new(number: int) -> Request:
     return _request(body, address=_address(1_000_000 + number), agent=agent)
 
 
-CROWDS = {"T3.mixed": (_mixed, 15.0), "T3.new_visitors": (_new, 25.0)}  # and their targets
+WORKLOADS = {"T3.mixed": _typical, "T3.new_visitors": _new_visitor}
 
 
 def _address(visitor: int) -> str:
     return f"{11 + visitor % 80}.{visitor % 251}.{visitor // 251 % 251}.{visitor // 63_001 % 251}"
 
 
-def _rule(number: int) -> str:
-    """Return an address between those of visitors."""
+def _unused_address(number: int) -> str:
+    """Return an address between those of the visitors."""
     return f"{11 + number % 80}.{number // 80 % 251}.{number // 20_080 % 251}.255"
 
 

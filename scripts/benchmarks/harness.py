@@ -1,4 +1,4 @@
-"""What measurements share: a server in a process of its own, on cores of its own, and a line of the report."""
+"""Shared by all benchmarks: a server in its own process, pinned to cores, and a figure of the report."""
 
 import os
 import re
@@ -15,7 +15,7 @@ import click
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A line of the report, and of the JSON file."""
+    """A measured value next to its reference and target, as in the JSON file."""
 
     value: float
     unit: str
@@ -25,31 +25,31 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """A server that runs."""
+class ServerProcess:
+    """A running server."""
 
     url: str
     pid: int
 
     def cpu_s(self) -> float:
-        """Return for how many seconds all its threads together have had a processor, to a hundredth."""
+        """Return the CPU time of all its threads, to a hundredth of a second."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def served(*module: str, cores: str) -> Iterator[Served]:
-    """Run a module as a server. cores: as taskset takes them."""
+def server_process(*module: str, cores: str) -> Iterator[ServerProcess]:
+    """Run a module as a server. cores: in the syntax of taskset."""
     command = ["taskset", "-c", cores, sys.executable, "-m", *module]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
-            yield Served(_address(process), process.pid)
+            yield ServerProcess(_address(process), process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
 
 
 def _address(process: subprocess.Popen[str]) -> str:
     for line in process.stdout or ():
-        if found := re.search(r"at (http://\S+)", line):
-            return found[1]
-    raise click.ClickException("the server did not start; what it said stands above")
+        if match := re.search(r"at (http://\S+)", line):
+            return match[1]
+    raise click.ClickException("The server did not start. See its output above.")

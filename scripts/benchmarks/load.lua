@@ -1,13 +1,12 @@
--- What wrk sends: POST /api/event, no two bodies alike. Many visitors (an address each, through the trusted loopback),
--- thousands of user agents, six page views in ten, the rest custom events with properties and engagement; one page view
--- in fifty comes from a page that nothing came from before, one hit in fifty is a bot's, one in fifty comes from an
--- excluded network.
+-- The load of wrk: POST /api/event with unique bodies, many visitors (one address each, forwarded by the trusted
+-- loopback) and thousands of user agents. Six hits in ten are page views, the rest custom events with properties and
+-- engagement. One page view in fifty has a new referrer, one hit in fifty is a bot's, one is from an excluded network.
 local visitors = 100000
 local referrers = {
     "https://www.google.com/", "https://www.bing.com/search", "https://t.co/abc", "https://www.linkedin.com/feed/",
     "https://duckduckgo.com/", "https://news.ycombinator.com/item", "https://partner.example/list", "",
 }
--- As browsers name themselves; the first number is the version, the second one behind the point.
+-- User agents of browsers. The numbers are the major and minor version.
 local user_agents = {
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.%d.0 Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.%d.0 Safari/537.36",

@@ -1,8 +1,7 @@
-"""How long answers take on a year of a large site, and what the year takes on the disk: `scripts/bench --full`.
+"""Query latency (T4), its growth with the data (T5) and disk space per event (T6) for a year of a large site.
 
-Both come in by `sillage import`, are counted by `sillage rollups`, and are asked for over HTTP, as anybody would. What
-is measured at two sizes, ten times apart, tells how answers grow with the data. A share of the events is another
-site's, so that there is something to pass by.
+`sillage import` and `sillage rollups` load the data, and queries go over HTTP. T5 compares two sizes, ten times apart.
+A share of the events belongs to another site, which queries have to skip.
 """
 
 import http.client
@@ -26,19 +25,20 @@ import click
 from schema.sites import sites, users
 from schema.stores.control import Control
 from schema.stores.database import Database
-from scripts.benchmarks.harness import Figure, served
+from scripts.benchmarks.harness import Figure, server_process
+from scripts.benchmarks.targets import BY_KEY
 from scripts.server.local_socket import OperatorConnection
 
 SITE, OTHER = "year.example", "other.example"
 OTHER_SHARE = 0.2
 GROWTH = 10
-AT_ONCE = 4  # questions of one page
-PEERS_BYTES = 360  # that others need for an event, at the least that is reported
+PARALLEL_QUERIES = 4  # of one page
+PEERS_BYTES = 360  # per event in other products, the lowest reported
 
-Question = dict[str, Any]
+Query = dict[str, Any]
 
 _STATS = ["visitors", "visits", "pageviews", "bounce_rate", "visit_duration"]
-WIDGETS: Mapping[str, Question] = {
+WIDGETS: Mapping[str, Query] = {
     "top stats": {"metrics": _STATS},
     "visitors by day": {"metrics": ["visitors"], "dimensions": ["time:day"]},
 } | {
@@ -59,46 +59,47 @@ TWO_FILTERS = [FILTERS["a country"], FILTERS["a page"]]
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Medians, milliseconds."""
+    """Median latencies in milliseconds."""
 
-    widgets: Mapping[str, float]  # by what was asked
+    widgets: Mapping[str, float]  # by name
     filtered: Mapping[str, float]
     page: float
     filtered_page: float
-    scan: float  # the reference: all visitors of the year counted from the events
+    scan: float  # the reference: counts all visitors from the events
 
 
 def measure(directory: Path, *, events: int, rounds: int, days: int = 365) -> dict[str, Figure]:
-    """Return T4, T5 and T6. events: of the larger year. Raises ClickException where an answer is wrong."""
+    """Return T4, T5 and T6. events: of the larger data set. Raises ClickException if a result is wrong."""
     small, _ = _year(directory / "small", events=events // GROWTH, rounds=rounds, days=days)
     large, event_bytes = _year(directory / "large", events=events, rounds=rounds, days=days)
     _show(small, large, events)
     growth = {name: _worst(getattr(large, name)) / _worst(getattr(small, name)) for name in ("widgets", "filtered")}
-    figures = {
-        "T4.widget": _figure(_worst(large.widgets), "ms", large.scan, 20),
-        "T4.filtered_year": _figure(_worst(large.filtered), "ms", large.scan, 150),
-        "T4.page_year": _figure(large.page, "ms", large.scan, 200),
-        "T4.page_two_filters": _figure(large.filtered_page, "ms", large.scan, 500),
-        "T5.widget": _figure(growth["widgets"], "times as long", _worst(small.widgets), 1.5),
-        "T5.filtered_year": _figure(growth["filtered"], "times as long", _worst(small.filtered), GROWTH),
-        "T6": _figure(event_bytes, "bytes per event", PEERS_BYTES, 32),
+    values = {  # with their references
+        "T4.widget": (_worst(large.widgets), large.scan),
+        "T4.filtered_year": (_worst(large.filtered), large.scan),
+        "T4.page_year": (large.page, large.scan),
+        "T4.page_two_filters": (large.filtered_page, large.scan),
+        "T5.widget": (growth["widgets"], _worst(small.widgets)),
+        "T5.filtered_year": (growth["filtered"], _worst(small.filtered)),
+        "T6": (event_bytes, PEERS_BYTES),
     }
-    for name, figure in figures.items():
-        click.echo(f"{name:<20}{figure.value:>10.1f} {figure.unit:<16}(target {figure.target:g})")
+    figures = {key: BY_KEY[key].figure(value, reference=reference) for key, (value, reference) in values.items()}
+    for key, figure in figures.items():
+        click.echo(f"{key:<20}{figure.value:>10.1f} {figure.unit:<16}(target {figure.target:g})")
     return figures
 
 
 def _year(directory: Path, *, events: int, rounds: int, days: int) -> tuple[Times, float]:
-    """Fill a data directory and ask it; return the times, and the bytes per event on the disk."""
+    """Fill a data directory and query it. Return the latencies and the bytes per event on disk."""
     directory.mkdir()
     shares = {SITE: events - int(events * OTHER_SHARE), OTHER: int(events * OTHER_SHARE)}
     fill(directory, shares, days)
-    with served("scripts", "serve", "--port", "0", "--data-dir", str(directory), cores="0,1") as server:
+    with server_process("scripts", "serve", "--port", "0", "--data-dir", str(directory), cores="0,1") as server:
         _check(directory, shares[SITE])
-        widgets = _asked(directory, _unfiltered(), rounds)
-        filtered = _asked(directory, _filtered(), rounds)
-        page = _timed(_page(directory, server.url), rounds)
-        filtered_page = _timed(lambda: _page_of_questions(directory), rounds)
+        widgets = _query_latencies(directory, _unfiltered(), rounds)
+        filtered = _query_latencies(directory, _filtered(), rounds)
+        page = _timed(_page_request(directory, server.url), rounds)
+        filtered_page = _timed(lambda: _query_widgets(directory), rounds)
     database = Database(f"chdb://{directory}/clickhouse")
     scan = _timed(lambda: database.query("select uniqExact(visitor_id), count() from events where site_id = 1"), rounds)
     size = database.query("select sum(bytes_on_disk) from system.parts where active and database = currentDatabase()")
@@ -107,7 +108,7 @@ def _year(directory: Path, *, events: int, rounds: int, days: int) -> tuple[Time
 
 
 def fill(directory: Path, shares: Mapping[str, int], days: int) -> None:
-    """Bring some days up to yesterday into a data directory. shares: events by site, which are made."""
+    """Add sites with sample history up to yesterday. shares: site -> number of events."""
     control = Control(directory / "control.sqlite3")
     for domain in shares:
         sites.add(control, domain, timezone="Europe/Paris", now=time.time())
@@ -115,11 +116,11 @@ def fill(directory: Path, shares: Mapping[str, int], days: int) -> None:
     yesterday = datetime.fromtimestamp(time.time() - 86_400, UTC).date()
     for domain, events in shares.items():
         program = [sys.executable, "-m", "scripts.benchmarks.sample_history"]
-        past = [*program, domain, str(events), str(days), yesterday.isoformat()]
-        with subprocess.Popen(past, stdout=subprocess.PIPE) as lines:  # noqa: S603
+        generate = [*program, domain, str(events), str(days), yesterday.isoformat()]
+        with subprocess.Popen(generate, stdout=subprocess.PIPE) as lines:  # noqa: S603
             answer = _sillage(directory, "import", "events", "-", "--site", domain, stdin=lines.stdout)
         if json.loads(answer)["accepted"] != events:
-            raise click.ClickException(f"not every event of {domain} was taken: {answer}")
+            raise click.ClickException(f"Not every event of {domain} was imported: {answer}")
     _sillage(directory, "rollups", "rebuild")
 
 
@@ -129,45 +130,45 @@ def _sillage(directory: Path, *words: str, stdin: Any = None) -> str:
 
 
 def _check(directory: Path, events: int) -> None:
-    """Every event that was imported must be in the answers: as a page view, an engagement or a custom event."""
-    question = {"metrics": ["events"], "dimensions": ["event:name"], "date_range": "all"}
+    """Check that the results contain every imported event."""
+    query = {"metrics": ["events"], "dimensions": ["event:name"], "date_range": "all"}
     with closing(OperatorConnection(directory)) as connection:
-        found = {row["dimensions"][0]: row["metrics"][0] for row in ask(connection, question)["results"]}
-    if found.keys() != {"pageview", "engagement", "Signup"} or not 0.45 * events < found["pageview"] < 0.5 * events:
-        raise click.ClickException(f"the answers are wrong: {found} of {events} events")
+        counts = {row["dimensions"][0]: row["metrics"][0] for row in run_query(connection, query)["results"]}
+    if counts.keys() != {"pageview", "engagement", "Signup"} or not 0.45 * events < counts["pageview"] < 0.5 * events:
+        raise click.ClickException(f"The results are wrong: {counts} of {events} events.")
 
 
-def _unfiltered() -> dict[str, Question]:
+def _unfiltered() -> dict[str, Query]:
     return {
-        f"{name}, {date_range}": question | {"date_range": date_range}
-        for name, question in WIDGETS.items()
+        f"{name}, {date_range}": query | {"date_range": date_range}
+        for name, query in WIDGETS.items()
         for date_range in RANGES
     }
 
 
-def _filtered() -> dict[str, Question]:
+def _filtered() -> dict[str, Query]:
     return {
-        f"{name}, {what}": question | {"date_range": "365d", "filters": [condition]}
-        for name, question in WIDGETS.items()
-        for what, condition in FILTERS.items()
+        f"{name}, {filter_name}": query | {"date_range": "365d", "filters": [condition]}
+        for name, query in WIDGETS.items()
+        for filter_name, condition in FILTERS.items()
     }
 
 
-def _asked(directory: Path, questions: Mapping[str, Question], rounds: int) -> dict[str, float]:
-    """Return the median time of each question; every one is asked once before."""
-    times: dict[str, list[float]] = {name: [] for name in questions}
+def _query_latencies(directory: Path, queries: Mapping[str, Query], rounds: int) -> dict[str, float]:
+    """Return the median latency of each query, after one warm-up run."""
+    times: dict[str, list[float]] = {name: [] for name in queries}
     with closing(OperatorConnection(directory)) as connection:
-        for question in questions.values():
-            ask(connection, question)
-        with click.progressbar(range(rounds), label="Asking", file=sys.stderr) as bar:
+        for query in queries.values():
+            run_query(connection, query)
+        with click.progressbar(range(rounds), label="Querying", file=sys.stderr) as bar:
             for _ in bar:
-                for name, question in questions.items():
-                    times[name].append(_milliseconds(lambda asked=question: ask(connection, asked)))  # type: ignore[misc]
-    return {name: median(each) for name, each in times.items()}
+                for name, query in queries.items():
+                    times[name].append(_milliseconds(lambda query=query: run_query(connection, query)))  # type: ignore[misc]
+    return {name: median(latencies) for name, latencies in times.items()}
 
 
-def _page(directory: Path, url: str) -> Callable[[], object]:
-    """Return what fetches the report of a year, as somebody who is signed in sees it."""
+def _page_request(directory: Path, url: str) -> Callable[[], object]:
+    """Return a function that fetches the report of a year as a signed-in user."""
     control = Control(directory / "control.sqlite3")
     token = users.start_session(control, users.add(control, "reader@example.org", now=time.time()), now=time.time())
     control.close()
@@ -175,32 +176,32 @@ def _page(directory: Path, url: str) -> Callable[[], object]:
     def fetch() -> None:
         with closing(http.client.HTTPConnection(urlsplit(url).netloc)) as connection:
             connection.request("GET", f"/{SITE}?period=12mo", headers={"Cookie": f"sillage_session={token}"})
-            answer = connection.getresponse()
-            content = answer.read()
-        if answer.status != HTTPStatus.OK or b"Top pages" not in content:
-            raise click.ClickException(f"the report could not be fetched: {answer.status}")
+            response = connection.getresponse()
+            content = response.read()
+        if response.status != HTTPStatus.OK or b"Top pages" not in content:
+            raise click.ClickException(f"The report could not be fetched: status {response.status}.")
 
     return fetch
 
 
-def _page_of_questions(directory: Path) -> None:
-    """Ask all that a report shows of 30 days, with two filters."""
+def _query_widgets(directory: Path) -> None:
+    """Run all queries of a report on 30 days with two filters."""
 
-    def ask_one(question: Question) -> None:
+    def run_one(query: Query) -> None:
         with closing(OperatorConnection(directory)) as connection:
-            ask(connection, question | {"date_range": "30d", "filters": TWO_FILTERS})
+            run_query(connection, query | {"date_range": "30d", "filters": TWO_FILTERS})
 
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        list(threads.map(ask_one, WIDGETS.values()))
+    with ThreadPoolExecutor(PARALLEL_QUERIES) as threads:
+        list(threads.map(run_one, WIDGETS.values()))
 
 
-def ask(connection: OperatorConnection, question: Question) -> Any:
-    """Return the answer of the Stats API about SITE."""
-    connection.request("POST", "/api/v2/query", body=json.dumps({"site_id": SITE} | question))
-    answer = connection.getresponse()
-    content = json.load(answer)
-    if answer.status != HTTPStatus.OK:
-        raise click.ClickException(f"{question} was not answered: {content}")
+def run_query(connection: OperatorConnection, query: Query) -> Any:
+    """Return the result of a Stats API query on SITE."""
+    connection.request("POST", "/api/v2/query", body=json.dumps({"site_id": SITE} | query))
+    response = connection.getresponse()
+    content = json.load(response)
+    if response.status != HTTPStatus.OK:
+        raise click.ClickException(f"{query} failed: {content}")
     return content
 
 
@@ -219,15 +220,11 @@ def _worst(times: Mapping[str, float]) -> float:
     return max(times.values())
 
 
-def _figure(value: float, unit: str, reference: float, target: float) -> Figure:
-    return Figure(round(value, 2), unit, round(reference, 2), target, value <= target)
-
-
 def _show(small: Times, large: Times, events: int) -> None:
-    click.echo(f"Medians in ms with {events // GROWTH:,} events, and with {events:,}:")
+    click.echo(f"Median latencies in ms, with {events // GROWTH:,} and with {events:,} events:")
     for before, after in ((small.widgets, large.widgets), (small.filtered, large.filtered)):
         for name in after:
             click.echo(f"  {name:<40}{before[name]:>9.1f}{after[name]:>9.1f}")
-    click.echo(f"  {'a page of a year':<40}{small.page:>9.1f}{large.page:>9.1f}")
-    click.echo(f"  {'a page of 30 days, two filters':<40}{small.filtered_page:>9.1f}{large.filtered_page:>9.1f}")
-    click.echo(f"  {'(visitors of a year, from the events)':<40}{small.scan:>9.1f}{large.scan:>9.1f}")
+    click.echo(f"  {'whole page, 365 days':<40}{small.page:>9.1f}{large.page:>9.1f}")
+    click.echo(f"  {'whole page, 30 days, two filters':<40}{small.filtered_page:>9.1f}{large.filtered_page:>9.1f}")
+    click.echo(f"  {'(reference: visitors from the events)':<40}{small.scan:>9.1f}{large.scan:>9.1f}")

@@ -1,8 +1,7 @@
-"""Made-up events of the past: python -m scripts.benchmarks.sample_history DOMAIN EVENTS DAYS LAST_DAY > FILE.
+"""Generate past events for import: python -m scripts.benchmarks.sample_history DOMAIN EVENTS DAYS LAST_DAY > FILE.
 
-Some days of a site that grows a little. Visits have a few page views, with the engagement on each, and now and then a
-custom event with properties. There are a thousand pages and some hundred referrers, few of them frequent. The lines are
-the same every time.
+Traffic grows a little from day to day. A visit has a few page views, each with its engagement, and sometimes a custom
+event with properties. A few of the pages and referrers are much more frequent than the others. Output is deterministic.
 """
 
 import sys
@@ -25,7 +24,7 @@ _HOURS = (1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 19, 17, 13, 15, 18, 18, 17, 14, 11, 9,
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """Values of which the first is the most frequent, as 1/n."""
+    """Values with frequencies proportional to 1/n."""
 
     values: tuple[str, ...]
     weights: tuple[float, ...] = field(init=False)
@@ -38,12 +37,12 @@ class _Choice:
         return pick.choices(self.values, cum_weights=self.weights)[0]
 
 
-class Past:
-    """The past of one site."""
+class SampleHistory:
+    """The past events of one site."""
 
     def __init__(self, domain: str) -> None:
         self._domain = domain
-        self._random = Random(domain)  # noqa: S311 - the same every time
+        self._random = Random(domain)  # noqa: S311 (not secret; the same every time)
         words = [self._random.choice(_WORDS) for _ in range(PAGES)]
         self._pages = _Choice(("/", *(f"/{word}/{number}" for number, word in enumerate(words, start=1))))
         others = tuple(f"partner-{number}.example" for number in range(REFERRERS))
@@ -54,12 +53,12 @@ class Past:
         self._visitor = 0
 
     def lines(self, *, last: date, days: int, events: int) -> Iterator[str]:
-        """Yield so many events, an object a line, spread over some days up to the last, UTC."""
+        """Yield events as JSON lines, spread over the days up to the last, in UTC."""
         return islice(self._endless(last, days, events), events)
 
     def _endless(self, last: date, days: int, events: int) -> Iterator[str]:
         a_day = events / days / EVENTS_A_VISIT
-        while True:  # as a rule, the second round gives the last few
+        while True:  # usually, the second round yields the last few
             for number in range(days):
                 day = last - timedelta(days=days - 1 - number)
                 midnight = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
@@ -71,11 +70,11 @@ class Past:
         pick = self._random
         hour = pick.choices(range(24), _HOURS)[0]
         moment = midnight + hour * 3600 + pick.randrange(3600)
-        if pick.random() > 0.2:  # else the one before comes again
+        if pick.random() > 0.2:  # else the previous visitor returns
             self._visitor += 1
         tags = f"?utm_source=newsletter&utm_campaign={self._campaigns.draw(pick)}" if pick.random() < 0.1 else ""
         referrer = "" if tags else self._referrers.draw(pick)
-        about = (
+        attributes = (
             f'"visitor":"{self._visitor}","referrer":"{referrer and f"https://{referrer}/"}",'
             f'"country":"{self._countries.draw(pick)}",'
             f'"browser":"{self._browsers.draw(pick)}","browser_version":"{pick.randrange(120, 146)}",'
@@ -84,23 +83,23 @@ class Past:
         )
         for number in range(min(1 + int(pick.expovariate(0.46)), 30)):
             url = f"https://{self._domain}{self._pages.draw(pick)}{'' if number else tags}"
-            yield f'{{"time":{moment}000,"name":"pageview","url":"{url}",{about}'
+            yield f'{{"time":{moment}000,"name":"pageview","url":"{url}",{attributes}'
             stay = int(pick.lognormvariate(3.4, 0.9)) % 900
             moment += 1 + stay
             depth = pick.randrange(20, 101)
             yield (
                 f'{{"time":{moment}000,"name":"engagement","url":"{url}","scroll_depth":{depth},'
-                f'"engagement_time":{stay * 800},{about}'
+                f'"engagement_time":{stay * 800},{attributes}'
             )
             if pick.random() < 0.05:
                 props = f'{{"plan":"{pick.choice(("free", "pro", "team"))}"}}'
-                yield f'{{"time":{moment}000,"name":"Signup","url":"{url}","props":{props},{about}'
+                yield f'{{"time":{moment}000,"name":"Signup","url":"{url}","props":{props},{attributes}'
 
 
 def main() -> None:
-    """Write events to standard output."""
+    """Write the events to standard output."""
     domain, events, days, last = sys.argv[1:]
-    for line in Past(domain).lines(last=date.fromisoformat(last), days=int(days), events=int(events)):
+    for line in SampleHistory(domain).lines(last=date.fromisoformat(last), days=int(days), events=int(events)):
         sys.stdout.write(line)
 
 

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from dashboard.api.exports import AT_ONCE
-from scripts.benchmarks.sample_history import Past
+from scripts.benchmarks.sample_history import SampleHistory
 from tests.faults.test_flood import resident_bytes
 from tests.server import Server
 
@@ -39,7 +39,7 @@ class UnreadExport:
 @pytest.mark.timeout(300)
 def test_exports_that_nobody_reads_take_little_memory(tmp_path: Path) -> None:
     history = tmp_path / "history.ndjson"
-    history.write_text("".join(Past("example.org").lines(last=date(2026, 3, 9), days=5, events=EVENTS)))
+    history.write_text("".join(SampleHistory("example.org").lines(last=date(2026, 3, 9), days=5, events=EVENTS)))
     with Server(tmp_path / "data") as server:
         server.command("import", "events", str(history), "--site", "example.org")
         key = server.command("keys", "add", "--name", "reader", "--scope", "stats:read").strip()

@@ -1,4 +1,4 @@
-"""What `scripts/bench --full` does, on a few days of a small site: the figures are there, and the answers right."""
+"""`scripts/bench --full`, on a few days of a small site: it returns all figures and checks the results."""
 
 import json
 import subprocess
@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from scripts.benchmarks.sample_history import Past
+from scripts.benchmarks.sample_history import SampleHistory
 
-# It opens databases of its own, and a process can have one at a time.
+# In its own process, because it opens databases and a process can have only one at a time.
 MEASURE = """
 import json, pathlib, sys
 from dataclasses import asdict
@@ -20,7 +20,7 @@ print(json.dumps({name: asdict(figure) for name, figure in figures.items()}))
 
 
 @pytest.mark.timeout(300)
-def test_every_target_of_reading_has_a_figure(tmp_path):
+def test_every_target_of_query_latency_has_a_figure(tmp_path):
     command = [sys.executable, "-c", MEASURE, str(tmp_path)]
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     figures = json.loads(result.stdout.splitlines()[-1])
@@ -33,13 +33,15 @@ def test_every_target_of_reading_has_a_figure(tmp_path):
     assert "event:page, 365d" in result.stdout
 
 
-def test_a_past_is_of_the_days_and_events_that_were_asked_for():
-    events = [json.loads(line) for line in Past("a.example").lines(last=date(2026, 3, 10), days=4, events=3_000)]
+def test_a_sample_history_covers_the_requested_days_and_events():
+    events = [
+        json.loads(line) for line in SampleHistory("a.example").lines(last=date(2026, 3, 10), days=4, events=3_000)
+    ]
     days = {datetime.fromtimestamp(event["time"] / 1000, UTC).date() for event in events}
 
     assert len(events) == 3_000
     assert days >= {date(2026, 3, day) for day in (7, 8, 9, 10)}
     assert {event["name"] for event in events} == {"pageview", "engagement", "Signup"}
     assert events == [
-        json.loads(line) for line in Past("a.example").lines(last=date(2026, 3, 10), days=4, events=3_000)
+        json.loads(line) for line in SampleHistory("a.example").lines(last=date(2026, 3, 10), days=4, events=3_000)
     ]

@@ -1,0 +1,65 @@
+"""The performance targets T1 to T10, with their keys in the JSON of `scripts/bench`.
+
+Times and rates were set on a machine where a request to the bare server takes BARE_US. `scripts/bench` does not measure
+T4.demo_page, T7, T8 and T10.
+"""
+
+from dataclasses import dataclass
+
+from scripts.benchmarks.harness import Figure
+
+BARE_US = 27.0  # CPU time
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A limit for one measured value."""
+
+    key: str
+    measures: str
+    limit: float
+    unit: str
+    is_minimum: bool = False  # else a maximum
+
+    def figure(self, value: float, *, reference: float, limit: float | None = None, digits: int = 2) -> Figure:
+        """Return the figure for a value. limit: replaces the target's, for instance on a slower machine."""
+        limit = self.limit if limit is None else limit
+        is_met = value >= limit if self.is_minimum else value <= limit
+        return Figure(round(value, digits), self.unit, round(reference, digits), round(limit, digits), is_met)
+
+
+_MINIMUM = True
+TARGETS = (
+    Target(
+        "T1",
+        "events/s accepted and stored on one core, relative to bare uvicorn",
+        0.45,
+        "share of the ceiling",
+        _MINIMUM,
+    ),
+    Target("T2.per_second", "events/s on two cores while a dashboard reloads", 10_000, "events/s", _MINIMUM),
+    Target("T2.p99", "latency of an event meanwhile, 99th percentile", 50, "ms"),
+    Target("T2.widget", "latency of a dashboard widget meanwhile, median", 25, "ms"),
+    Target("T3.mixed", "CPU time per event, from body to spool, typical traffic", 15, "us an event"),
+    Target("T3.new_visitors", "the same, only new visitors, one in ten with a new user agent", 25, "us an event"),
+    Target("T3.many_rules", "the same, typical traffic and 100,000 exclusions, relative to 10", 1.25, "us an event"),
+    Target("T4.widget", "slowest widget without filters, any range", 20, "ms"),
+    Target("T4.filtered_year", "slowest widget with one filter, 365 days", 150, "ms"),
+    Target("T4.page_year", "whole page without filters, 365 days", 100, "ms"),
+    Target("T4.page_two_filters", "whole page with two filters, 30 days", 300, "ms"),
+    Target("T4.demo_page", "any page of the demo site", 60, "ms"),
+    Target("T5.widget", "growth of T4.widget with ten times the data", 1.5, "times as long"),
+    Target("T5.filtered_year", "growth of T4.filtered_year with ten times the data", 10, "times as long"),
+    Target("T6", "disk space per event, all tables", 32, "bytes per event"),
+    Target("T7.idle", "memory of the idle server", 320, "MB"),
+    Target("T7.busy", "memory at full ingest with dashboards", 650, "MB"),
+    Target("T7.unread_exports", "additional memory for 20 exports that nobody reads", 100, "MB"),
+    Target("T8", "start to first accepted event, with 18 million events stored", 2, "s"),
+    Target("T9.core", "tracker script without extensions", 700, "bytes, gzip"),
+    Target("T9.everything", "tracker script with all extensions", 1500, "bytes, gzip"),
+    Target("T10.size", "first load of a dashboard page, compressed, all resources", 60_000, "bytes"),
+    Target("T10.requests", "requests of that load, none to third parties", 10, "requests"),
+    Target("flood.p50", "latency of a hit during a flood, median, relative to idle", 3, "times the idle latency"),
+    Target("flood.p99", "the same, 99th percentile", 3, "times the idle latency"),
+)
+BY_KEY = {target.key: target for target in TARGETS}
