@@ -55,16 +55,34 @@ def _end(view: memoryview, start: int, max_bytes: int | None = None) -> int | No
 
 
 def _next_start(view: memoryview, damaged: int) -> int:
-    """Return where the first whole frame behind a damaged one begins, or the end of the file."""
-    if damaged + _HEADER.size <= len(view):
-        size, _ = _HEADER.unpack_from(view, damaged)
-        by_length = damaged + _HEADER.size + int(size)
-        if size and (by_length == len(view) or _end(view, by_length) is not None):
-            return by_length
-    for start in range(damaged + 1, len(view) - _HEADER.size):
-        if _end(view, start, MAX_SOUGHT_BYTES) is not None:
-            return start
-    return len(view)
+    """Return where the first whole frame behind a damaged one begins, or the end of the file.
+
+    The damaged length counts if a frame or the end of the file follows it. Frames that fill the bytes up to there
+    without a gap count more: then the length itself is damaged. A frame that a sender wrote into a payload does not
+    fill them, for bytes that the sender does not know follow it.
+    """
+    by_length = _by_length(view, damaged)
+    end = by_length or len(view)
+    whole = [start for start in range(damaged + 1, end) if _end(view, start, MAX_SOUGHT_BYTES) is not None]
+    first = next((start for start in whole if _is_filled(view, start, end)), None)
+    return first or by_length or min(whole, default=end)
+
+
+def _by_length(view: memoryview, damaged: int) -> int | None:
+    """Return where the next frame begins by the length of a damaged one, None if that length is impossible."""
+    if damaged + _HEADER.size > len(view):
+        return None
+    size, _ = _HEADER.unpack_from(view, damaged)
+    end = damaged + _HEADER.size + int(size)
+    return end if size and (end == len(view) or _end(view, end) is not None) else None
+
+
+def _is_filled(view: memoryview, start: int, end: int) -> bool:
+    """Return whether whole frames fill the bytes from start to end."""
+    position: int | None = start
+    while position is not None and position < end:
+        position = _end(view, position)
+    return position == end
 
 
 def _recovered(piece: memoryview, *, is_last: bool) -> bytes | Damaged | None:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.storage.frames import Damaged, frame, unframed
@@ -22,19 +22,19 @@ def test_what_was_framed_is_read_in_order(payloads):
     assert payloads == list(unframed(b"".join(map(frame, payloads))))
 
 
-@given(payloads=PAYLOADS, data=st.data())
-def test_a_damaged_byte_costs_at_most_the_frame_it_is_in_and_nothing_disappears(payloads, data):
+@given(payloads=PAYLOADS, position=st.integers(0, 500), flipped=st.integers(1, 255))
+@example(payloads=[b"\0\0\0", b"\0" * 6, b"\0", b"\0\0"], position=0, flipped=39)
+def test_a_damaged_byte_costs_at_most_the_frame_it_is_in_and_nothing_disappears(payloads, position, flipped):
     content = bytearray(b"".join(map(frame, payloads)))
-    position = data.draw(st.integers(0, len(content) - 1))
-    content[position] ^= data.draw(st.integers(1, 255))
+    position %= len(content)
+    content[position] ^= flipped
     ends = [sum(len(payload) + 8 for payload in payloads[: number + 1]) for number in range(len(payloads))]
     hit = next(number for number, end in enumerate(ends) if position < end)
     others = payloads[:hit] + payloads[hit + 1 :]
-    is_last = hit == len(payloads) - 1
 
     assert whole(bytes(content)) in (others, payloads)
-    if whole(bytes(content)) == others and not is_last:
-        assert [frame(payloads[hit])[:3]] != [] != damaged(bytes(content))
+    if whole(bytes(content)) == others and hit < len(payloads) - 1:
+        assert [] != damaged(bytes(content))
 
 
 @given(payloads=PAYLOADS, cut=st.integers(0, 500))
@@ -95,6 +95,16 @@ def test_damage_costs_the_frame_it_hits(content, expected):
 )
 def test_an_end_that_a_crash_leaves_is_no_damage(tail):
     assert WORDS == list(unframed(CONTENT + tail))
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_a_damaged_length_that_leads_to_another_frame_costs_nothing(count):
+    """Frames of one size: the damaged length leads over some of them to the beginning of another, or to the end."""
+    payloads = [b"%02d" % number for number in range(5)]
+    content = b"".join(map(frame, payloads))
+    leads_over = (10 * count - 8).to_bytes(4, "little")
+
+    assert payloads == list(unframed(leads_over + content[4:]))
 
 
 def test_a_frame_within_a_damaged_payload_is_not_taken_for_one():
