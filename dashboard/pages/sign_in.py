@@ -91,7 +91,7 @@ def _take(control: Control, found: Link, token: str, email: str, *, now: float) 
     """Return the user of a link and use it up; None when somebody was quicker. Raises UserError."""
     # A bad or taken address must leave the link as it is.
     if found.user is None and users.by_email(control, users.normal_email(email)):
-        raise UserError(f"{email} exists already")
+        raise UserError(f"{email} already exists")
     if not users.use_link(control, token, now=now):
         return None
     return found.user or users.add(control, email, now=now)

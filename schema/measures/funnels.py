@@ -1,4 +1,4 @@
-"""Funnels: goals that visitors are to reach one after the other."""
+"""Funnels: sequences of goals."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ MAX_NAME_CHARACTERS = 255
 
 
 class FunnelError(ValueError):
-    """A funnel can't be kept or found; the message is for the person who asked."""
+    """A funnel can't be stored or found. The message is shown to the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Funnel:
     id: int
     site_id: int
     name: str
-    steps: tuple[Goal, ...]  # in the order they are to be reached
-    is_strict: bool = False  # nothing else may happen between two steps
+    steps: tuple[Goal, ...]  # in order
+    is_strict: bool = False  # no other event may occur between two steps
 
 
 def add(control: Control, site_id: int, name: str, steps: Sequence[Goal], *, is_strict: bool = False) -> Funnel:
@@ -42,7 +42,7 @@ def add(control: Control, site_id: int, name: str, steps: Sequence[Goal], *, is_
 
 
 def put(control: Control, site_id: int, name: str, steps: Sequence[Goal], *, is_strict: bool = False) -> Funnel:
-    """Store a funnel in place of the one of its name, if there is one. Raises FunnelError."""
+    """Store a funnel, replacing the one with the same name. Raises FunnelError."""
     name = _checked_name(name)
     same = next((funnel for funnel in list_all(control, site_id) if funnel.name == name), None)
     if same is None:
@@ -56,16 +56,16 @@ def put(control: Control, site_id: int, name: str, steps: Sequence[Goal], *, is_
 
 
 def list_all(control: Control, site_id: int) -> list[Funnel]:
-    """Return a site's funnels, by name."""
-    known = {goal.id: goal for goal in goals.list_all(control, site_id)}
+    """Return the funnels of a site, sorted by name."""
+    goals_by_id = {goal.id: goal for goal in goals.list_all(control, site_id)}
     steps: dict[int, list[Goal]] = {}
     for funnel_id, goal_id in control.rows(
         "select funnel_id, goal_id from funnel_steps join funnels on funnels.id = funnel_id"
         " where site_id = ? order by funnel_id, position",
         (site_id,),
     ):
-        if goal_id in known:  # another process may have removed it a moment ago
-            steps.setdefault(funnel_id, []).append(known[goal_id])
+        if goal_id in goals_by_id:  # another process may have just removed it
+            steps.setdefault(funnel_id, []).append(goals_by_id[goal_id])
     rows = control.rows("select id, name, is_strict from funnels where site_id = ? order by name", (site_id,))
     return [Funnel(row[0], site_id, row[1], tuple(steps.get(row[0], ())), bool(row[2])) for row in rows]
 
@@ -79,7 +79,7 @@ def by_id(control: Control, site_id: int, funnel_id: int) -> Funnel:
 
 
 def remove(control: Control, funnel: Funnel) -> None:
-    """Delete a funnel; its goals stay."""
+    """Delete a funnel, but not its goals."""
     with control.write() as connection:
         connection.execute("delete from funnels where id = ?", (funnel.id,))
 
@@ -94,17 +94,17 @@ def _write_steps(connection: sqlite3.Connection, funnel: Funnel) -> None:
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > MAX_NAME_CHARACTERS:
-        raise FunnelError(f"a funnel needs a name of 1 to {MAX_NAME_CHARACTERS} characters")
+        raise FunnelError(f"the name of a funnel must have 1 to {MAX_NAME_CHARACTERS} characters")
     return name
 
 
 def _checked_steps(steps: Sequence[Goal]) -> tuple[Goal, ...]:
     if not MIN_STEPS <= len(steps) <= MAX_STEPS:
-        raise FunnelError(f"a funnel has {MIN_STEPS} to {MAX_STEPS} steps")
+        raise FunnelError(f"a funnel must have {MIN_STEPS} to {MAX_STEPS} steps")
     if len({goal.id for goal in steps}) < len(steps):
-        raise FunnelError("a goal can be one step of a funnel only")
+        raise FunnelError("a goal can be only one step of a funnel")
     return tuple(steps)
 
 
 def _taken(name: str) -> FunnelError:
-    return FunnelError(f"there is a funnel named {name} already: choose another name")
+    return FunnelError(f"a funnel named {name} already exists: choose another name")

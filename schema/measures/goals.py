@@ -1,4 +1,4 @@
-"""Goals: what a site calls a conversion. They are looked for when somebody asks, so a new one counts the past too."""
+"""Goals: the conversions of a site. They are evaluated at query time, so a new goal also counts past events."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -26,11 +26,11 @@ _pairs = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
 
 
 class GoalError(ValueError):
-    """A goal can't be kept or found; the message is for the person who asked."""
+    """A goal can't be stored or found. The message is shown to the user."""
 
 
 class GoalKind(StrEnum):
-    """What brings a goal about."""
+    """What reaches a goal: a custom event, a page view, or scrolling."""
 
     EVENT = "event"
     PAGE = "page"
@@ -39,20 +39,20 @@ class GoalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One goal of a site, reached by an event of a name, a view of a page, or reading a page so far down."""
+    """One goal of a site: an event, a page view, or a scroll depth on a page."""
 
     id: int  # 0: not stored yet
     site_id: int
-    display_name: str  # what reports and filters call it, unique in its site
+    display_name: str  # unique within the site
     event_name: str = ""  # "": a page or scroll goal
-    page_path: str = ""  # "": an event goal; * and ** stand for any characters, | for "or"
+    page_path: str = ""  # "": an event goal; * and ** match any characters, | means "or"
     scroll_threshold: int = NO_SCROLL_THRESHOLD  # percent
-    currency: str = ""  # ISO 4217; "": its events have no revenue that counts
-    props: tuple[tuple[str, str], ...] = ()  # key and value, by key; the event has all of them
+    currency: str = ""  # ISO 4217; "": no revenue
+    props: tuple[tuple[str, str], ...] = ()  # (key, value), sorted; the event must have all of them
 
     @property
     def kind(self) -> GoalKind:
-        """Return what brings it about."""
+        """Return what reaches the goal."""
         if self.event_name:
             return GoalKind.EVENT
         return GoalKind.PAGE if self.scroll_threshold == NO_SCROLL_THRESHOLD else GoalKind.SCROLL
@@ -68,9 +68,9 @@ def new(
     props: Mapping[str, str] | None = None,
     display_name: str = "",
 ) -> Goal:
-    """Return a goal in its normal form, not stored yet. Raises GoalError on what can't be one.
+    """Return a validated goal that is not stored yet. Raises GoalError.
 
-    display_name: made of the rest if not given.
+    display_name: derived from the condition if empty.
     """
     goal = Goal(
         id=0,
@@ -87,15 +87,15 @@ def new(
 
 
 def add(control: Control, goal: Goal) -> Goal:
-    """Store a new goal. Raises GoalError where there is one like it, or of its name, or too many."""
+    """Store a new goal. Raises GoalError if its condition or name is taken, or the site has too many goals."""
     with control.write() as connection:
         if same := _same(connection, goal):
-            raise GoalError(f"there is a goal like that already, named {same.display_name}")
+            raise GoalError(f"the goal {same.display_name} already has this condition")
         return _insert(connection, goal)
 
 
 def put(control: Control, goal: Goal) -> Goal:
-    """Return the goal with the same condition, stored now if there is none. Raises GoalError."""
+    """Return the goal with the same condition, created if necessary. Raises GoalError."""
     with control.write() as connection:
         same = _same(connection, goal)
         if same is None:
@@ -120,16 +120,16 @@ def by_id(control: Control, site_id: int, goal_id: int) -> Goal:
 
 
 def named(control: Control, site_id: int, text: str) -> Goal:
-    """Return the goal of a site that a person means by its name, or else by its number. Raises GoalError."""
-    known = list_all(control, site_id)
+    """Return the goal of a site with this name, or else with this id. Raises GoalError."""
+    goals = list_all(control, site_id)
     for name in (lambda goal: goal.display_name, lambda goal: str(goal.id)):
-        if found := next((goal for goal in known if name(goal) == text.strip()), None):
-            return found
+        if match := next((goal for goal in goals if name(goal) == text.strip()), None):
+            return match
     raise GoalError(f"there is no goal {text[:MAX_DISPLAY_NAME_CHARACTERS]!r} on this site: add it first")
 
 
 def change(control: Control, goal: Goal, *, display_name: str) -> Goal:
-    """Call a goal something else from now on, in the filters of segments too. Raises GoalError."""
+    """Rename a goal, in the filters of segments too. Raises GoalError."""
     name = _checked_display_name(display_name)
     if not name:
         raise GoalError("a goal needs a name")
@@ -143,7 +143,7 @@ def change(control: Control, goal: Goal, *, display_name: str) -> Goal:
 
 
 def remove(control: Control, goal: Goal) -> None:
-    """Delete a goal. Funnels go on without that step; one that is left with a single step goes too."""
+    """Delete a goal and its funnel steps. A funnel with a single step left is deleted too."""
     with control.write() as connection:
         connection.execute("delete from goals where id = ?", (goal.id,))
         connection.execute(
@@ -154,7 +154,7 @@ def remove(control: Control, goal: Goal) -> None:
 
 
 def _same(connection: sqlite3.Connection, goal: Goal) -> Goal | None:
-    """Return the stored goal that is reached by the same events."""
+    """Return the stored goal with the same condition."""
     row = connection.execute(
         f"{_SELECT} where site_id = ? and event_name = ? and page_path = ? and scroll_threshold = ? and props = ?",
         (goal.site_id, goal.event_name, goal.page_path, goal.scroll_threshold, _json(goal.props)),
@@ -188,21 +188,21 @@ def _insert(connection: sqlite3.Connection, goal: Goal) -> Goal:
 
 def _check_kind(goal: Goal) -> None:
     if bool(goal.event_name) == bool(goal.page_path):
-        raise GoalError("a goal needs the name of an event, or the path of a page, and not both")
+        raise GoalError("a goal needs either an event name or a page path")
     if goal.event_name and goal.scroll_threshold != NO_SCROLL_THRESHOLD:
-        raise GoalError("only a page can be scrolled: give its path instead of an event")
+        raise GoalError("a scroll depth needs a page path instead of an event name")
     if not NO_SCROLL_THRESHOLD <= goal.scroll_threshold <= 100:
-        raise GoalError("how far a page is scrolled is a whole number of percent, from 0 to 100")
+        raise GoalError("the scroll depth must be a whole percentage from 0 to 100")
     if goal.currency and not goal.event_name:
-        raise GoalError("only an event can have revenue: give its name instead of a page")
+        raise GoalError("a currency needs an event name instead of a page path")
 
 
 def _checked_event_name(name: str) -> str:
     name = name.strip()
     if len(name) > MAX_NAME_CHARACTERS:
-        raise GoalError(f"the name of an event can have {MAX_NAME_CHARACTERS} characters")
+        raise GoalError(f"an event name can have at most {MAX_NAME_CHARACTERS} characters")
     if name == ENGAGEMENT:
-        raise GoalError(f"{ENGAGEMENT} is what the script sends by itself, so it can't be a goal")
+        raise GoalError(f"{ENGAGEMENT} is an automatic event of the script, so it can't be a goal")
     return name
 
 
@@ -211,25 +211,25 @@ def _checked_path(path: str) -> str:
     if path and not path.startswith("/"):
         path = "/" + path
     if len(path) > MAX_PATH_CHARACTERS:
-        raise GoalError(f"the path of a page can have {MAX_PATH_CHARACTERS} characters")
+        raise GoalError(f"a page path can have at most {MAX_PATH_CHARACTERS} characters")
     return path
 
 
 def _checked_currency(code: str) -> str:
     code = code.strip().upper()
     if code and not is_currency(code):
-        raise GoalError(f"{code!r} is not a currency: write it as in EUR")
+        raise GoalError(f"{code!r} is not a currency: enter it like EUR")
     return code
 
 
 def _checked_props(props: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     if len(props) > MAX_PROPS:
-        raise GoalError(f"a goal can ask for {MAX_PROPS} properties")
+        raise GoalError(f"a goal can have at most {MAX_PROPS} properties")
     for key, value in props.items():
         if not 0 < len(key) <= MAX_KEY_CHARACTERS or not 0 < len(value) <= MAX_VALUE_CHARACTERS:
             raise GoalError(
-                f"a property has a name of 1 to {MAX_KEY_CHARACTERS} characters"
-                f" and a value of 1 to {MAX_VALUE_CHARACTERS}"
+                f"the name of a property must have 1 to {MAX_KEY_CHARACTERS} characters,"
+                f" and its value 1 to {MAX_VALUE_CHARACTERS}"
             )
     return tuple(sorted(props.items()))
 
@@ -237,7 +237,7 @@ def _checked_props(props: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 def _checked_display_name(name: str) -> str:
     name = name.strip()
     if len(name) > MAX_DISPLAY_NAME_CHARACTERS:
-        raise GoalError(f"the name of a goal can have {MAX_DISPLAY_NAME_CHARACTERS} characters")
+        raise GoalError(f"the name of a goal can have at most {MAX_DISPLAY_NAME_CHARACTERS} characters")
     return name
 
 
@@ -260,4 +260,4 @@ def _goal(row: sqlite3.Row) -> Goal:
 
 
 def _taken(display_name: str) -> GoalError:
-    return GoalError(f"there is a goal named {display_name} already: choose another name")
+    return GoalError(f"a goal named {display_name} already exists: choose another name")

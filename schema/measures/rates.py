@@ -1,6 +1,6 @@
-"""Rates: what currencies are worth, where the operator says so. Nothing is fetched.
+"""Exchange rates, from a file of the operator. Nothing is fetched.
 
-The form is that of the tables that central banks publish, with commas or tabs, and `#` before comments:
+The format follows the tables of central banks, with commas or tabs, and `#` before comments:
 
     base,EUR
     USD,1.0850     # one euro buys 1.0850 dollars
@@ -19,18 +19,18 @@ _NUMBER = re.compile(r"\d{1,20}(\.\d{1,20})?", re.ASCII)
 
 
 class RatesError(ValueError):
-    """A text holds no rates; the message says where."""
+    """Rates can't be parsed. The message names the line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The rates in force, never changed: a new set replaces the whole."""
+    """A complete set of rates."""
 
     base: str  # ISO 4217
-    rates: Mapping[str, Decimal]  # currency -> how much of it one unit of the base buys, above 0
+    rates: Mapping[str, Decimal]  # currency -> amount that one unit of the base buys, above 0
 
     def convert(self, amount: Decimal, source: str, target: str) -> Decimal | None:
-        """Return an amount of the currency `source` in `target`, not rounded; None where a rate is missing."""
+        """Return an amount of currency `source` in `target`, not rounded. None: a rate is missing."""
         if source == target:
             return amount
         bought, paid = self._rate(target), self._rate(source)
@@ -40,24 +40,24 @@ class Rates:
         return Decimal(1) if currency == self.base else self.rates.get(currency)
 
 
-NO_RATES = Rates("", {})  # a currency is worth itself alone
+NO_RATES = Rates("", {})  # converts each currency to itself only
 
 
 def read(text: str) -> Rates:
-    """Return the rates a text holds. Raises RatesError on a line that is none, and where there is none."""
+    """Parse rates. Raises RatesError on an invalid line, and if there are no rates."""
     lines = [(number, _cells(line)) for number, line in enumerate(text.splitlines(), start=1)]
     filled = [(number, cells) for number, cells in lines if cells != [""]]
     if not filled:
-        raise RatesError("there is no rate in it")
+        raise RatesError("it contains no rates")
     base = _base(*filled[0])
     rates: dict[str, Decimal] = {}
     for number, cells in filled[1:]:
         currency, rate = _line(number, cells)
         if currency in rates or currency == base:
-            raise RatesError(f"line {number} names {currency} for a second time")
+            raise RatesError(f"line {number} repeats {currency}")
         rates[currency] = rate
     if not rates:
-        raise RatesError(f"there is no rate in it but the base, {base}")
+        raise RatesError(f"it contains no rate except the base, {base}")
     return Rates(base, rates)
 
 
@@ -69,19 +69,19 @@ def _base(number: int, cells: list[str]) -> str:
     match cells:
         case [word, code] if word.lower() == "base":
             return _currency(number, code)
-    raise RatesError(f"line {number} is {_shown(cells)}: the first one says what the rates are for, as in base,EUR")
+    raise RatesError(f"line {number} is {_shown(cells)}: the first line must name the base currency, like base,EUR")
 
 
 def _line(number: int, cells: list[str]) -> tuple[str, Decimal]:
     match cells:
         case [code, rate] if _NUMBER.fullmatch(rate) and Decimal(rate) > 0:
             return _currency(number, code), Decimal(rate)
-    raise RatesError(f"line {number} is {_shown(cells)}: write a currency and a number above 0, as in USD,1.0850")
+    raise RatesError(f"line {number} is {_shown(cells)}: enter a currency and a number above 0, like USD,1.0850")
 
 
 def _currency(number: int, code: str) -> str:
     if not is_currency(code.upper()):
-        raise RatesError(f"line {number} names {code[:_MAX_SHOWN]!r}, which is not a currency: write it as in EUR")
+        raise RatesError(f"line {number} names {code[:_MAX_SHOWN]!r}, which is not a currency: enter it like EUR")
     return code.upper()
 
 

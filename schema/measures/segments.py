@@ -1,6 +1,6 @@
-"""Segments: filters with a name, for everybody who looks at a site.
+"""Segments: saved filters, shared by all viewers of a site.
 
-Filters are kept as the Stats API takes them. Whether they can be asked is for who parses them to say.
+Filters are stored in the form of the Stats API. The parser of queries validates them, not this module.
 """
 
 import sqlite3
@@ -13,14 +13,14 @@ import msgspec
 from schema.stores.control import Control
 
 MAX_NAME_BYTES = 255
-MAX_DEPTH = 32  # of filters in filters
+MAX_DEPTH = 32  # of nested filters
 MAX_BYTES = 5 * 1024  # filters and labels, as JSON
 
 _SELECT = "select id, site_id, name, filters, labels from segments"
 
 
 class SegmentError(ValueError):
-    """A segment can't be kept or found; the message is for the person who asked."""
+    """A segment can't be stored or found. The message is shown to the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Segment:
     site_id: int
     name: str
     filters: list[Any]  # each a filter of the Stats API, as parsed JSON
-    labels: Mapping[str, str]  # what people see for a coded value: code -> name
+    labels: Mapping[str, str]  # code of a value -> name to display
 
 
 def add(
@@ -51,7 +51,7 @@ def add(
 def put(
     control: Control, site_id: int, name: str, filters: Sequence[Any], *, labels: Mapping[str, str] | None = None
 ) -> Segment:
-    """Store a segment in place of the one of its name, if there is one. Raises SegmentError."""
+    """Store a segment, replacing the one with the same name. Raises SegmentError."""
     row = control.row(f"{_SELECT} where site_id = ? and name = ?", (site_id, name.strip()))
     if row is None:
         return add(control, site_id, name, filters, labels=labels)
@@ -66,7 +66,7 @@ def change(
     filters: Sequence[Any] | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> Segment:
-    """Give a segment another name, other filters or other labels; what is None stays. Raises SegmentError."""
+    """Change the name, filters or labels of a segment. None keeps the old value. Raises SegmentError."""
     texts = _checked(
         segment.name if name is None else name,
         segment.filters if filters is None else filters,
@@ -86,7 +86,7 @@ def change(
 
 
 def list_all(control: Control, site_id: int) -> list[Segment]:
-    """Return a site's segments, by name."""
+    """Return the segments of a site, sorted by name."""
     return [_segment(row) for row in control.rows(f"{_SELECT} where site_id = ? order by name", (site_id,))]
 
 
@@ -105,7 +105,7 @@ def remove(control: Control, segment: Segment) -> None:
 
 
 def rename_goal(connection: sqlite3.Connection, site_id: int, *, old: str, new: str) -> None:
-    """Let the filters of a site's segments name a goal as it is called from now on."""
+    """Replace the name of a goal in the filters of a site's segments."""
     rows = connection.execute("select id, filters from segments where site_id = ?", (site_id,)).fetchall()
     for segment_id, text in rows:
         filters = [_renamed(member, old, new) for member in msgspec.json.decode(text)]
@@ -122,22 +122,22 @@ def _renamed(member: Any, old: str, new: str) -> Any:
 
 
 def _checked(name: str, filters: Sequence[Any], labels: Mapping[str, str]) -> tuple[str, str, str]:
-    """Return the columns of a segment as they are stored. Raises SegmentError."""
+    """Return name, filters and labels as they are stored. Raises SegmentError."""
     name = name.strip()
     if not name or len(name.encode()) > MAX_NAME_BYTES:
-        raise SegmentError(f"a segment needs a name of 1 to {MAX_NAME_BYTES} bytes")
+        raise SegmentError(f"the name of a segment must have 1 to {MAX_NAME_BYTES} bytes")
     if not filters:
         raise SegmentError("a segment needs at least one filter")
     if _depth(filters) > MAX_DEPTH:
-        raise SegmentError(f"the filters of a segment can stand {MAX_DEPTH} deep in one another")
+        raise SegmentError(f"the filters of a segment can be nested at most {MAX_DEPTH} deep")
     texts = _json(filters), _json(labels)
     if sum(len(text.encode()) for text in texts) > MAX_BYTES:
-        raise SegmentError(f"the filters and labels of a segment can have {MAX_BYTES} bytes of JSON together")
+        raise SegmentError(f"the filters and labels of a segment can have at most {MAX_BYTES} bytes of JSON")
     return name, *texts
 
 
 def _depth(members: Any) -> int:
-    """Return how deep lists stand in one another, or MAX_DEPTH and one where it is more."""
+    """Return the nesting depth of lists, MAX_DEPTH + 1 at most."""
     depth = 0
     while isinstance(members, list | tuple) and depth <= MAX_DEPTH:
         depth += 1
@@ -155,7 +155,7 @@ def _segment(row: sqlite3.Row) -> Segment:
 
 
 def _taken(name: str) -> SegmentError:
-    return SegmentError(f"there is a segment named {name} already: choose another name")
+    return SegmentError(f"a segment named {name} already exists: choose another name")
 
 
 def _missing(segment_id: int) -> SegmentError:

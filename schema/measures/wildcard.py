@@ -1,25 +1,29 @@
-"""Patterns of Plausible's kind: `*` and `**` stand for any characters, `|` for "or", all else for itself."""
+"""Patterns as in Plausible: `*` and `**` match any characters, `|` means "or"."""
 
 import re2
 
 
 def is_pattern(pattern: str) -> bool:
-    """True where a text stands for more than itself; without a `*` a `|` is a character like any other."""
+    """True for a text with wildcards. Without a `*`, a `|` is an ordinary character."""
     return "*" in pattern
 
 
 def regex(pattern: str) -> str:
-    """Return the regular expression, RE2, for the whole of a text, line breaks included."""
-    ways = pattern.replace("**", "*").split("|")
-    return "^(?s:" + "|".join(".*".join(literal(piece) for piece in way.split("*")) for way in ways) + ")$"
+    """Return an RE2 expression that matches whole texts, including line breaks."""
+    alternatives = pattern.replace("**", "*").split("|")
+    return (
+        "^(?s:"
+        + "|".join(".*".join(literal(piece) for piece in alternative.split("*")) for alternative in alternatives)
+        + ")$"
+    )
 
 
 def whole(text: str) -> str:
-    """Return the regular expression for a text that may be a pattern, and otherwise stands for itself."""
+    """Return an RE2 expression that matches a pattern, or a literal text."""
     return regex(text) if is_pattern(text) else f"^(?s:{literal(text)})$"
 
 
 def literal(piece: str) -> str:
-    """Return the regular expression, RE2, for a text that stands for itself."""
+    """Return an RE2 expression that matches exactly this text."""
     escaped: str = re2.escape(piece)  # type: ignore[no-untyped-call]
     return escaped

@@ -1,4 +1,4 @@
-"""Guests: people asked to look at a site, or to edit it. Whoever has signed up under the address has accepted."""
+"""Guests: people invited to view or edit one site. An invitation is accepted once its address has an account."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Role(StrEnum):
 
 
 class GuestError(ValueError):
-    """Somebody can't be asked in or found; the message is for the person who asked."""
+    """A guest can't be invited or found. The message is shown to the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Guest:
 
 
 def put(control: Control, site_id: int, email: str, role: str) -> Guest:
-    """Ask somebody in; who is a guest already keeps their role. Raises GuestError."""
+    """Invite a guest. An existing guest keeps their role. Raises GuestError."""
     try:
         email = normal_email(email)
     except UserError as error:
@@ -47,12 +47,12 @@ def put(control: Control, site_id: int, email: str, role: str) -> Guest:
 
 
 def list_all(control: Control, site_id: int) -> list[Guest]:
-    """Return a site's guests, by address."""
+    """Return the guests of a site, sorted by address."""
     return [_guest(row) for row in control.rows(f"{_SELECT} order by guests.email", (site_id,))]
 
 
 def remove(control: Control, site_id: int, email: str) -> None:
-    """Ask somebody to stay out again. Raises GuestError where they are no guest."""
+    """Remove a guest. Raises GuestError."""
     with control.write() as connection:
         cursor = connection.execute(
             "delete from guests where site_id = ? and email = ?", (site_id, email.strip().lower())

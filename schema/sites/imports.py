@@ -1,4 +1,4 @@
-"""Imports of events: what has been read into which site, so that nothing is read twice."""
+"""Imports of events into sites: which files are imported, to prevent importing one twice."""
 
 from dataclasses import dataclass
 
@@ -8,33 +8,33 @@ from schema.sites.sites import Site
 from schema.stores.control import Control
 
 MAX_ID_CHARACTERS = 100
-MAX_PROBLEMS = 1000  # that are told; the others are counted
+MAX_PROBLEMS = 1000  # reported; further ones are only counted
 
 
 class ImportRefusedError(ValueError):
-    """An import can't be made; the message is for the person who asked."""
+    """An import is rejected. The message is shown to the user."""
 
 
 class ImportBusyError(ImportRefusedError):
-    """It can't be made just now."""
+    """An import is rejected for now, and may be tried again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What came of a file."""
+    """The result of importing a file."""
 
     id: str
     accepted: int  # events
     rejected: int  # lines
-    problems: tuple[tuple[int, str], ...]  # line and what is wrong with it, in the order of lines, the first of them
-    is_repeated: bool = False  # the file was in already, and nothing was changed
+    problems: tuple[tuple[int, str], ...]  # line number and problem, the first ones by line
+    is_repeated: bool = False  # the file was imported before, and nothing changed
 
 
 def begin(control: Control, site: Site, import_id: str, *, content: str) -> tuple[int, ImportResult | None]:
-    """Return how many chunks of an import are written, and its result if it is finished; new ones are taken down.
+    """Return how many chunks of an import are written, and its result if it is finished. Stores a new import.
 
-    Chunks are -1 where the first may be in ClickHouse or not, see `begin_writing`. content: digest of the file.
-    Raises ImportRefusedError where another file was imported under that id.
+    -1 chunks: the first one may be in ClickHouse, see `begin_writing`. content: digest of the file.
+    Raises ImportRefusedError if another file was imported under this id.
     """
     with control.write() as connection:
         row = connection.execute(f"{_SELECT} where site_id = ? and id = ?", (site.id, import_id)).fetchone()
@@ -43,27 +43,27 @@ def begin(control: Control, site: Site, import_id: str, *, content: str) -> tupl
                 "insert into imports (site_id, id, content) values (?, ?, ?)", (site.id, import_id, content)
             )
             return 0, None
-    known, chunks, accepted, rejected, problems, finished_at = row
-    if known != content:
+    known_content, chunks, accepted, rejected, problems, finished_at = row
+    if known_content != content:
         raise ImportRefusedError(f"another file was imported as {import_id}: choose another import id for this one")
     if finished_at is None:
         return chunks, None
-    told = tuple(msgspec.json.decode(problems, type=list[tuple[int, str]]))
-    return chunks, ImportResult(import_id, accepted, rejected, told, is_repeated=True)
+    first_problems = tuple(msgspec.json.decode(problems, type=list[tuple[int, str]]))
+    return chunks, ImportResult(import_id, accepted, rejected, first_problems, is_repeated=True)
 
 
 def begin_writing(control: Control, site: Site, import_id: str) -> None:
-    """Take down that the first chunk is about to be written: a crash may come before it is taken down itself."""
+    """Record that the first chunk is about to be written: a crash may occur before `advance`."""
     control.rows("update imports set chunks = -1 where site_id = ? and id = ? and chunks = 0", (site.id, import_id))
 
 
 def advance(control: Control, site: Site, import_id: str, *, chunks: int) -> None:
-    """Take down that so many chunks are in ClickHouse."""
+    """Record how many chunks are in ClickHouse."""
     control.rows("update imports set chunks = ? where site_id = ? and id = ?", (chunks, site.id, import_id))
 
 
 def finish(control: Control, site: Site, result: ImportResult, *, now: int) -> None:
-    """Take down what came of an import. now: epoch seconds."""
+    """Record the result of an import. now: epoch seconds."""
     problems = msgspec.json.encode(result.problems).decode()
     control.rows(
         "update imports set accepted = ?, rejected = ?, problems = ?, finished_at = ? where site_id = ? and id = ?",

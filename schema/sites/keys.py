@@ -1,6 +1,6 @@
-"""Keys that programs show: what each one is for, and of which site.
+"""API keys, with their scopes and sites.
 
-A key is shown once, when it is made, and stored as sha256 only: it is random, so no slower hash is needed.
+A key is shown once, when it is created. Only its sha256 is stored: it is random, so a slower hash is not needed.
 """
 
 import hashlib
@@ -12,23 +12,23 @@ from enum import StrEnum
 
 from schema.stores.control import Control
 
-PREFIX = "sillage_"  # so that scanners, and people, know one where it does not belong
+PREFIX = "sillage_"  # lets people and secret scanners recognize a leaked key
 MAX_NAME_CHARACTERS = 100
 USE_NOTED_EVERY_S = 60
 
 
 class Scope(StrEnum):
-    """What a key lets a program do."""
+    """What a key permits."""
 
     SEND_EVENTS = "events:send"
     IMPORT_EVENTS = "events:import"
     READ_STATS = "stats:read"
     READ_SITES = "sites:read"
-    PROVISION_SITES = "sites:provision"  # which includes reading them
+    PROVISION_SITES = "sites:provision"  # includes READ_SITES
 
 
 class AccessKeyError(ValueError):
-    """A key can't be made or found; the message is for the person who asked."""
+    """A key can't be created or found. The message is shown to the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,15 @@ class Key:
     last_used_at: int | None = None  # epoch seconds, up to a minute old; None: never
 
     def permits(self, scope: Scope) -> bool:
-        """True where the key is for that."""
+        """True if the key has the scope, or one that includes it."""
         return scope in self.scopes or (scope is Scope.READ_SITES and Scope.PROVISION_SITES in self.scopes)
 
 
 def add(control: Control, name: str, *, scopes: Sequence[Scope], site_id: int | None, now: float) -> str:
-    """Store a new key and return it, for the only time. Raises AccessKeyError on a name that is none or taken."""
+    """Create a key and return it. Raises AccessKeyError if the name is invalid or taken."""
     name = name.strip()
     if not name or len(name) > MAX_NAME_CHARACTERS:
-        raise AccessKeyError(f"a key needs a name of 1 to {MAX_NAME_CHARACTERS} characters, to know it by")
+        raise AccessKeyError(f"the name of a key must have 1 to {MAX_NAME_CHARACTERS} characters")
     key = PREFIX + secrets.token_urlsafe(32)
     try:
         with control.write() as connection:
@@ -58,31 +58,33 @@ def add(control: Control, name: str, *, scopes: Sequence[Scope], site_id: int | 
                 (name, hash_of(key.encode()), " ".join(dict.fromkeys(scopes)), site_id, int(now)),
             )
     except sqlite3.IntegrityError:
-        raise AccessKeyError(f"there is a key named {name} already: choose another name, or remove it first") from None
+        raise AccessKeyError(
+            f"a key named {name} already exists: choose another name, or revoke that key first"
+        ) from None
     return key
 
 
 def list_all(control: Control) -> list[Key]:
-    """Return every key, oldest first."""
+    """Return all keys, oldest first."""
     return [_key(row) for row in control.rows(f"{_SELECT} order by id")]
 
 
 def by_id(control: Control, key_id: int) -> Key:
-    """Return the key of a number. Raises AccessKeyError where there is none."""
+    """Return the key with this id. Raises AccessKeyError."""
     row = control.row(f"{_SELECT} where id = ?", (key_id,))
     if row is None:
-        raise AccessKeyError(f"there is no key {key_id}: `sillage keys list` shows them")
+        raise AccessKeyError(f"there is no key {key_id}: run `sillage keys list` to see all keys")
     return _key(row)
 
 
 def by_hash(control: Control, key_hash: bytes) -> Key | None:
-    """Return the key that somebody shows, by what is stored of it, or None."""
+    """Return the key with this hash, or None."""
     row = control.row(f"{_SELECT} where key_hash = ?", (key_hash,))
     return _key(row) if row else None
 
 
 def note_use(control: Control, key: Key, *, now_s: int) -> None:
-    """Store when a key was used last; not more often than once a minute."""
+    """Store when a key was last used, at most once a minute."""
     if key.last_used_at is not None and now_s < key.last_used_at + USE_NOTED_EVERY_S:
         return
     with control.write() as connection:
@@ -90,14 +92,14 @@ def note_use(control: Control, key: Key, *, now_s: int) -> None:
 
 
 def remove(control: Control, key_id: int) -> None:
-    """End a key at once. Raises AccessKeyError where there is none of that number."""
+    """Revoke a key. Raises AccessKeyError."""
     key = by_id(control, key_id)
     with control.write() as connection:
         connection.execute("delete from keys where id = ?", (key.id,))
 
 
 def hash_of(key: bytes) -> bytes:
-    """Return what is stored of a key."""
+    """Return the hash under which a key is stored."""
     return hashlib.sha256(key).digest()
 
 

@@ -1,4 +1,4 @@
-"""What a site's own script does by itself, /js/pa-<script_id>.js, under the names that the Sites API has for it."""
+"""Settings of a site's script, /js/pa-<script_id>.js, under their names in the Sites API."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
@@ -7,18 +7,18 @@ import msgspec
 
 INSTALLATION_TYPE = "installation_type"
 InstallationType = Literal["manual", "wordpress", "gtm", "npm"]
-# What is written for "yes" and "no" in a form.
+# Values that forms and clients send for a flag.
 _FLAGS = {True: True, False: False, "true": True, "false": False, "1": True, "0": False, "on": True, "off": False}
 
 
 class ScriptSettingsError(ValueError):
-    """Settings that a script can't have; the message is for the person who asked."""
+    """Settings are invalid. The message is shown to the user."""
 
 
 class ScriptSettings(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The settings of one site's script. Those the script does not look at are kept for whoever wrote them."""
+    """Settings of one script. Some have no effect on the script, and are stored for API clients only."""
 
-    installation_type: InstallationType = "manual"  # how it was put on the pages
+    installation_type: InstallationType = "manual"  # how the script was added to the pages
     track_404_pages: bool = False
     hash_based_routing: bool = False
     outbound_links: bool = False
@@ -31,7 +31,7 @@ class ScriptSettings(msgspec.Struct, frozen=True, omit_defaults=True):
 
 DEFAULT = ScriptSettings()
 
-# Setting -> the event that the script sends when it is on, which is to be a goal then.
+# Setting -> the event that it enables, which also becomes a goal.
 EVENTS = {
     "outbound_links": "Outbound Link: Click",
     "file_downloads": "File Download",
@@ -41,21 +41,21 @@ EVENTS = {
 
 
 def events(settings: ScriptSettings) -> list[str]:
-    """Return the names of the events that settings turn on."""
+    """Return the names of the enabled events."""
     return [event for name, event in EVENTS.items() if getattr(settings, name)]
 
 
 def changed(settings: ScriptSettings, changes: Mapping[str, Any]) -> ScriptSettings:
-    """Return settings with those of a program in place of theirs. Raises ScriptSettingsError.
+    """Return settings with some changes. Raises ScriptSettingsError.
 
-    `id`, which a program finds beside them, may be among the changes and stays as it is.
+    `id` is ignored, because API clients send back what they received.
     """
-    known = set(ScriptSettings.__struct_fields__)
-    if unknown := sorted(changes.keys() - known - {"id"}):
+    names = set(ScriptSettings.__struct_fields__)
+    if unknown := sorted(changes.keys() - names - {"id"}):
         raise ScriptSettingsError(
-            f"{unknown[0][:50]!r} is not a setting of the script: it has {', '.join(known_names())}"
+            f"{unknown[0][:50]!r} is not a setting of the script, which are {', '.join(known_names())}"
         )
-    values = {name: _checked(name, value) for name, value in changes.items() if name in known}
+    values = {name: _checked(name, value) for name, value in changes.items() if name in names}
     return msgspec.structs.replace(settings, **values)
 
 
@@ -65,7 +65,7 @@ def known_names() -> tuple[str, ...]:
 
 
 def written(settings: ScriptSettings) -> str:
-    """Return settings as they are stored: JSON, without what is as it is by default."""
+    """Return settings as JSON without defaults, as they are stored."""
     return msgspec.json.encode(settings).decode()
 
 

@@ -1,4 +1,4 @@
-"""Shared links: whoever knows one may look at a site without signing in."""
+"""Shared links: each one lets anyone who has it view a site without signing in."""
 
 import secrets
 import sqlite3
@@ -11,7 +11,7 @@ _SELECT = "select id, site_id, name, slug from shared_links"
 
 
 class SharedLinkError(ValueError):
-    """A link can't be made or found; the message is for the person who asked."""
+    """A shared link can't be created or found. The message is shown to the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,15 @@ class SharedLink:
     id: int
     site_id: int
     name: str
-    slug: str  # random: it is all that is asked for
+    slug: str  # random, and the only secret
 
     def url(self, *, base_url: str, domain: str) -> str:
-        """Return what to hand on."""
+        """Return the URL to share."""
         return f"{base_url}/share/{domain}?auth={self.slug}"
 
 
 def add(control: Control, site_id: int, name: str) -> SharedLink:
-    """Make a new link. Raises SharedLinkError on a name that is none or taken."""
+    """Create a link. Raises SharedLinkError if the name is invalid or taken."""
     name = _checked_name(name)
     try:
         with control.write() as connection:
@@ -36,19 +36,19 @@ def add(control: Control, site_id: int, name: str) -> SharedLink:
                 (site_id, name, secrets.token_urlsafe(16)),
             ).fetchone()
     except sqlite3.IntegrityError:
-        raise SharedLinkError(f"there is a link named {name} already: choose another name") from None
+        raise SharedLinkError(f"a link named {name} already exists: choose another name") from None
     return SharedLink(*row)
 
 
 def put(control: Control, site_id: int, name: str) -> SharedLink:
-    """Return the link of a name, made now if there is none. Raises SharedLinkError on a name that is none."""
+    """Return the link with this name, created if necessary. Raises SharedLinkError if the name is invalid."""
     name = _checked_name(name)
     row = control.row(f"{_SELECT} where site_id = ? and name = ?", (site_id, name))
     return SharedLink(*row) if row else add(control, site_id, name)
 
 
 def list_all(control: Control, site_id: int) -> list[SharedLink]:
-    """Return a site's links, by name."""
+    """Return the links of a site, sorted by name."""
     rows = control.rows(f"{_SELECT} where site_id = ? order by name", (site_id,))
     return [SharedLink(*row) for row in rows]
 
@@ -62,13 +62,13 @@ def by_id(control: Control, site_id: int, link_id: int) -> SharedLink:
 
 
 def by_slug(control: Control, slug: str) -> SharedLink | None:
-    """Return the link that somebody came by, or None. Its site may be removed."""
+    """Return the link with this slug, or None. Its site may have been removed."""
     row = control.row(f"{_SELECT} where slug = ?", (slug,))
     return SharedLink(*row) if row else None
 
 
 def remove(control: Control, link: SharedLink) -> None:
-    """End a link at once."""
+    """Revoke a link."""
     with control.write() as connection:
         connection.execute("delete from shared_links where id = ?", (link.id,))
 
@@ -76,5 +76,5 @@ def remove(control: Control, link: SharedLink) -> None:
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > MAX_NAME_CHARACTERS:
-        raise SharedLinkError(f"a link needs a name of 1 to {MAX_NAME_CHARACTERS} characters")
+        raise SharedLinkError(f"the name of a link must have 1 to {MAX_NAME_CHARACTERS} characters")
     return name

@@ -1,6 +1,6 @@
-"""Sites: whose events are accepted, and in which time zone their days begin.
+"""Sites: the domains whose events are accepted, with their time zones.
 
-A site that moved is found under its former domain too, for 72 hours: its pages may still send under that name.
+A site that changed its domain keeps the former one for 72 hours, because its pages may still send events under it.
 """
 
 import re
@@ -22,20 +22,20 @@ from schema.stores.control import Control
 DEFAULT_RETENTION_DAYS = 761  # 25 months, the longest the French regulator's guidance allows
 FORMER_DOMAIN_LIVES_S = 72 * 3600
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?")
-# First parts of the dashboard's own addresses: a site of that name could not be opened.
+# The dashboard uses these paths itself, so a site with such a name could not be opened.
 _RESERVED = frozenset({"api", "js", "keys", "sign-in", "sign-out", "sites", "static"})
 
 
 class SiteError(ValueError):
-    """A site can't be added or found; the message is for the person who asked."""
+    """A site can't be added or found. The message is shown to the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormerDomain:
-    """Where a site was until lately."""
+    """A domain that a site had until recently."""
 
     domain: str
-    until: int  # epoch seconds: from then on the site is not found under it
+    until: int  # epoch seconds, exclusive
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ class Site:
     timezone: str  # IANA name
     retention_days: int
     script: ScriptSettings = DEFAULT
-    former_domains: tuple[FormerDomain, ...] = ()  # those it is still found under
+    former_domains: tuple[FormerDomain, ...] = ()  # still valid ones
 
     @property
     def domains(self) -> tuple[str, ...]:
-        """Return every name that it is found under, its own first."""
+        """Return all valid domains of the site, the current one first."""
         return self.domain, *(former.domain for former in self.former_domains)
 
     @property
@@ -59,12 +59,12 @@ class Site:
 
 @lru_cache(maxsize=4096)
 def normal_domain(text: str) -> str:
-    """Return a domain as sites are known by: lower case, without white space around and one leading `www.`."""
+    """Return a domain in lower case, without surrounding white space and one leading `www.`."""
     return text.strip().lower().removeprefix("www.")
 
 
 def add(control: Control, domain: str, *, timezone: str, now: float) -> Site:
-    """Store a new site. Raises SiteError on a domain or time zone that is none, or a domain that is taken."""
+    """Store a new site. Raises SiteError if the domain or time zone is invalid, or the domain is taken."""
     domain, timezone = _checked_domain(domain), _checked_timezone(timezone)
     try:
         with control.write() as connection:
@@ -75,17 +75,17 @@ def add(control: Control, domain: str, *, timezone: str, now: float) -> Site:
                 (domain, timezone, DEFAULT_RETENTION_DAYS, int(now)),
             )
     except sqlite3.IntegrityError:
-        raise SiteError(f"{domain} exists already") from None
+        raise SiteError(f"{domain} already exists") from None
     return Site(int(cursor.lastrowid or 0), domain, timezone, DEFAULT_RETENTION_DAYS)
 
 
 def list_all(control: Control, *, now: float) -> list[Site]:
-    """Return every site in use, by domain."""
+    """Return all sites that are not removed, sorted by domain."""
     return _sites(control, "true", now=now)
 
 
 def by_domain(control: Control, domain: str, *, now: float) -> Site | None:
-    """Return the site of a domain as a person writes it, or which had it until lately; None where there is none."""
+    """Return the site with this current or former domain, in any spelling, or None."""
     domain = normal_domain(domain)
     return _only(_sites(control, "sites.domain = ?", domain, now=now)) or _only(
         _sites(control, _MOVED, domain, now, now=now)
@@ -93,7 +93,7 @@ def by_domain(control: Control, domain: str, *, now: float) -> Site | None:
 
 
 def by_id(control: Control, site_id: int, *, now: float) -> Site | None:
-    """Return the site of a number, or None."""
+    """Return the site with this id, or None."""
     return _only(_sites(control, "id = ?", site_id, now=now))
 
 
@@ -106,10 +106,10 @@ def change(
     timezone: str | None = None,
     script: ScriptSettings | None = None,
 ) -> Site:
-    """Give a site another domain, time zone or script; what is None stays. Raises SiteError, GoalError.
+    """Change the domain, time zone or script of a site. None keeps the old value. Raises SiteError, GoalError.
 
-    What the script counts by itself from now on becomes a goal. A time zone is that of days from now on: days that
-    were counted stay where they are.
+    Each automatic event of the script becomes a goal. A new time zone applies to future days only: days that are
+    already counted do not change.
     """
     domain = site.domain if domain is None else _checked_domain(domain)
     timezone = site.timezone if timezone is None else _checked_timezone(timezone)
@@ -126,40 +126,40 @@ def change(
                 (timezone, script_settings.written(script), site.id),
             )
     except sqlite3.IntegrityError:
-        raise SiteError(f"{domain} exists already") from None
+        raise SiteError(f"{domain} already exists") from None
     return by_id(control, site.id, now=now) or replace(site, domain=domain, timezone=timezone, script=script)
 
 
 def script_id(control: Control, site: Site) -> str:
-    """Return what stands in the name of the site's own script, /js/pa-<script_id>.js."""
+    """Return the id in the name of the site's script, /js/pa-<script_id>.js."""
     row = control.row("select script_id from sites where id = ?", (site.id,))
     return str(row[0]) if row else ""
 
 
 def by_script_id(control: Control, script_id: str, *, now: float) -> Site | None:
-    """Return the site whose own script it is, or None."""
+    """Return the site that a script belongs to, or None."""
     return _only(_sites(control, "script_id = ?", script_id, now=now))
 
 
 def remove(control: Control, domain: str, *, now: float) -> None:
-    """Stop accepting events of a site at once; its events are deleted by the server. Raises SiteError."""
+    """Remove a site: it accepts no events from now on, and the server deletes its events. Raises SiteError."""
     with control.write() as connection:
         cursor = connection.execute(
             "update sites set removed_at = ? where domain = ? and removed_at is null",
             (int(now), normal_domain(domain)),
         )
     if not cursor.rowcount:
-        raise SiteError(f"{domain} is not a site here: `sillage sites list` shows them")
+        raise SiteError(f"{domain} is not a site on this server: run `sillage sites list` to see all sites")
 
 
 def removed_ids(control: Control, *, before: float) -> list[int]:
-    """Return the ids of sites removed before an instant in epoch seconds, whose events wait to be deleted."""
+    """Return the ids of removed sites whose events are not deleted yet. before: epoch seconds."""
     rows = control.rows("select id from sites where removed_at is not null and removed_at < ?", (before,))
     return [row[0] for row in rows]
 
 
 def forget(control: Control, site_id: int) -> None:
-    """Drop the last trace of a removed site, once its events are gone."""
+    """Delete a removed site, once its events are deleted."""
     with control.write() as connection:
         connection.execute("delete from sites where id = ? and removed_at is not null", (site_id,))
 
@@ -175,14 +175,14 @@ order by sites.domain, former
 
 
 def _sites(control: Control, condition: str, *values: Any, now: float) -> list[Site]:
-    """Return the sites in use that a condition with `?` in it is true for, by domain."""
-    # In one statement: each gives the interpreter away, and gets it back late while many hits come in.
+    """Return the sites that match a condition and are not removed, sorted by domain."""
+    # One statement only: each one releases the GIL, and waits to get it back while many hits come in.
     rows = control.rows(_SELECT.format(condition), (now, *values))
-    return [_site(list(same)) for _, same in groupby(rows, key=itemgetter("id"))]
+    return [_site(list(rows_of_site)) for _, rows_of_site in groupby(rows, key=itemgetter("id"))]
 
 
 def _site(rows: Sequence[sqlite3.Row]) -> Site:
-    """Return a site from its row, of which there is one for each former domain."""
+    """Return a site from its rows, one for each former domain."""
     number, domain, timezone, retention_days, script, *_ = rows[0]
     former = tuple(FormerDomain(row["former"], row["until"]) for row in rows if row["former"] is not None)
     return Site(number, domain, timezone, retention_days, script_settings.read(script), former)
@@ -203,7 +203,7 @@ def _move(connection: sqlite3.Connection, site: Site, domain: str, *, now: float
 
 
 def _check_is_free(connection: sqlite3.Connection, domain: str, *, site_id: int, now: float) -> None:
-    """Raise SiteError where pages of another site still send events under a domain. site_id: whose own it may be."""
+    """Raise SiteError if the domain is a former one of a site other than site_id."""
     row = connection.execute(
         "select sites.domain, until from former_domains join sites on sites.id = site_id"
         " where former_domains.domain = ? and until > ? and site_id != ? and removed_at is null",
@@ -211,15 +211,17 @@ def _check_is_free(connection: sqlite3.Connection, domain: str, *, site_id: int,
     ).fetchone()
     if row:
         free_at = f"{datetime.fromtimestamp(row[1], UTC):%Y-%m-%d %H:%M} UTC"
-        raise SiteError(f"{domain} was the site {row[0]} until lately, and counts for it until {free_at}")
+        raise SiteError(
+            f"{domain} belonged to the site {row[0]} until recently, and stays reserved for it until {free_at}"
+        )
 
 
 def _checked_domain(domain: str) -> str:
     domain = normal_domain(domain)
     if not _DOMAIN.fullmatch(domain):
-        raise SiteError(f"{domain!r} is not a domain: write it as in example.org, without https://")
+        raise SiteError(f"{domain!r} is not a domain: enter it like example.org, without https://")
     if domain in _RESERVED:
-        raise SiteError(f"{domain} is an address of the dashboard itself, so a site can't have it")
+        raise SiteError(f"{domain} is a path of the dashboard, so a site can't use it")
     return domain
 
 
@@ -227,5 +229,5 @@ def _checked_timezone(timezone: str) -> str:
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SiteError(f"{timezone!r} is not a time zone: write it as in Europe/Paris") from None
+        raise SiteError(f"{timezone!r} is not a time zone: enter it like Europe/Paris") from None
     return timezone

@@ -1,6 +1,6 @@
-"""Who may open the dashboard: users, their sessions, and links that sign in once.
+"""Users of the dashboard, their sessions, and single-use sign-in links.
 
-Tokens are stored as sha256 only: whoever reads the file can't sign in with what is in it.
+Only the sha256 of a token is stored, so a stolen file does not let anyone sign in.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ SESSION_LIFETIME_S = 14 * 24 * 3600
 
 
 class UserError(ValueError):
-    """A user can't be added or found; the message is for the person who asked."""
+    """A user can't be added or found. The message is shown to the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Session:
 
 
 def normal_email(text: str) -> str:
-    """Return an e-mail address as users are known by. Raises UserError on what can't be one."""
+    """Return an e-mail address in lower case, without surrounding white space. Raises UserError if it is invalid."""
     email = text.strip().lower()
     if len(email) > 254 or not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         raise UserError(f"{text!r} is not an e-mail address")
@@ -41,23 +41,23 @@ def normal_email(text: str) -> str:
 
 
 def add(control: Control, email: str, *, now: float) -> User:
-    """Store a user without a password. Raises UserError on a bad or taken address."""
+    """Store a user without a password. Raises UserError if the address is invalid or taken."""
     email = normal_email(email)
     try:
         with control.write() as connection:
             cursor = connection.execute("insert into users (email, created_at) values (?, ?)", (email, int(now)))
     except sqlite3.IntegrityError:
-        raise UserError(f"{email} exists already: `sillage users link {email}` gives a new sign-in link") from None
+        raise UserError(f"{email} already exists: run `sillage users link {email}` for a new sign-in link") from None
     return User(int(cursor.lastrowid or 0), email, None)
 
 
 def list_all(control: Control) -> list[User]:
-    """Return every user, by address."""
+    """Return all users, sorted by address."""
     return [User(*row) for row in control.rows("select id, email, password_hash from users order by email")]
 
 
 def by_email(control: Control, email: str) -> User | None:
-    """Return the user of an address, or None."""
+    """Return the user with this address, or None."""
     row = control.row("select id, email, password_hash from users where email = ?", (email.strip().lower(),))
     return User(*row) if row else None
 
@@ -67,7 +67,7 @@ def remove(control: Control, email: str) -> None:
     with control.write() as connection:
         cursor = connection.execute("delete from users where email = ?", (email.strip().lower(),))
     if not cursor.rowcount:
-        raise UserError(f"{email} is not a user here: `sillage users list` shows them")
+        raise UserError(f"{email} is not a user of this server: run `sillage users list` to see all users")
 
 
 def set_password(control: Control, user: User, password_hash: str) -> None:
@@ -78,9 +78,9 @@ def set_password(control: Control, user: User, password_hash: str) -> None:
 
 
 def make_link(control: Control, user: User | None, *, now: float) -> str:
-    """Return the token of a new link that signs in once, within a day; earlier links of the same user end.
+    """Return the token of a new sign-in link. It is valid once, for a day, and replaces earlier links of the user.
 
-    user: None for the link of the first start, with which the first user is made.
+    user: None for the link that creates the first user.
     """
     token = secrets.token_urlsafe(32)
     with control.write() as connection:
@@ -94,11 +94,11 @@ def make_link(control: Control, user: User | None, *, now: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    user: User | None  # None: makes the first user
+    user: User | None  # None: creates the first user
 
 
 def find_link(control: Control, token: str, *, now: float) -> Link | None:
-    """Return what a link's token stands for without using it up, or None when it is unknown or too old."""
+    """Return the link of a token without using it, or None if it is unknown or expired."""
     row = control.row(
         "select l.user_id, u.id, u.email, u.password_hash from sign_in_links l left join users u on u.id = l.user_id"
         " where l.token_hash = ? and l.expires_at > ?",
@@ -110,7 +110,7 @@ def find_link(control: Control, token: str, *, now: float) -> Link | None:
 
 
 def use_link(control: Control, token: str, *, now: float) -> bool:
-    """Use a link up; True for the one caller who did."""
+    """Use a link. True for the first call only."""
     with control.write() as connection:
         cursor = connection.execute(
             "delete from sign_in_links where token_hash = ? and expires_at > ?",
@@ -120,7 +120,7 @@ def use_link(control: Control, token: str, *, now: float) -> bool:
 
 
 def start_session(control: Control, user: User, *, now: float) -> str:
-    """Return the token of a new session; sessions past their end are swept out."""
+    """Return the token of a new session, and delete expired sessions."""
     token = secrets.token_urlsafe(32)
     with control.write() as connection:
         connection.execute("delete from sessions where expires_at <= ?", (int(now),))
@@ -132,7 +132,7 @@ def start_session(control: Control, user: User, *, now: float) -> str:
 
 
 def find_session(control: Control, token: str, *, now: float) -> Session | None:
-    """Return the session of a cookie's token, or None."""
+    """Return the session of a token, or None if it is unknown or expired."""
     row = control.row(
         "select u.id, u.email, u.password_hash, s.csrf_token from sessions s join users u on u.id = s.user_id"
         " where s.token_hash = ? and s.expires_at > ?",
@@ -142,7 +142,7 @@ def find_session(control: Control, token: str, *, now: float) -> Session | None:
 
 
 def end_session(control: Control, token: str) -> None:
-    """Sign out."""
+    """End the session of a token."""
     with control.write() as connection:
         connection.execute("delete from sessions where token_hash = ?", (_hash(token),))
 

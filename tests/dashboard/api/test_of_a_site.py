@@ -59,7 +59,7 @@ def test_a_funnel_comes_as_a_form(program, two_goals) -> None:
         pytest.param({"name": "a", "steps": [1, 7]}, "there is no goal '7' on this site", id="no goal"),
         pytest.param({"name": "a", "steps": [1, True]}, "there is no goal 'True'", id="no number"),
         pytest.param({"name": "a", "steps": [1, [2]]}, "a step must be the id", id="a list"),
-        pytest.param({"name": " ", "steps": [1, 2]}, "needs a name", id="no name"),
+        pytest.param({"name": " ", "steps": [1, 2]}, "must have 1 to", id="no name"),
     ],
 )
 def test_what_is_no_funnel_is_one_sentence(program, two_goals, fields, sentence) -> None:
@@ -120,7 +120,7 @@ def test_a_shared_link_is_made_once(program, site) -> None:
     assert link == {"name": "Board", "url": link["url"]}
     assert link["url"].startswith("http://stats.test/share/example.org?auth=")
     assert put(program, "/shared-links", name="Board") == link
-    assert "needs a name" in program.refused("PUT", "/shared-links", json={"site_id": "example.org"})
+    assert "must have 1 to" in program.refused("PUT", "/shared-links", json={"site_id": "example.org"})
 
 
 def test_guests_are_asked_in_and_out(program, site) -> None:

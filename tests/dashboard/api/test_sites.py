@@ -62,7 +62,7 @@ def test_a_site_is_changed_and_answers_to_its_former_domain(program, site) -> No
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        pytest.param({"domain": "taken.example"}, "taken.example exists already", id="a domain that is taken"),
+        pytest.param({"domain": "taken.example"}, "taken.example already exists", id="a domain that is taken"),
         pytest.param({"domain": "https://a.example"}, "is not a domain", id="no domain"),
         pytest.param({"domain": "a.example", "timezone": "Paris"}, "is not a time zone", id="no time zone"),
         pytest.param({"domain": 7}, "domain must be a text", id="a number"),

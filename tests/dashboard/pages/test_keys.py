@@ -45,8 +45,8 @@ def test_keys_of_a_removed_site_are_not_listed(desk, site):
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        pytest.param({"name": "Taken", **READ}, "there is a key named Taken already", id="a name that is taken"),
-        pytest.param({"name": " ", **READ}, "a key needs a name", id="no name"),
+        pytest.param({"name": "Taken", **READ}, "a key named Taken already exists", id="a name that is taken"),
+        pytest.param({"name": " ", **READ}, "the name of a key must have 1 to", id="no name"),
         pytest.param({"name": "a"}, "Choose what the key is for.", id="no scope"),
         pytest.param({"name": "a", "site": "none.example", **READ}, "There is no such site any more", id="no site"),
     ],

@@ -73,7 +73,7 @@ def test_changes_need_the_token_of_the_session(desk, stranger, site, noun, field
 @pytest.mark.parametrize(
     ("noun", "fields", "problem"),
     [
-        pytest.param("goals", {"event": "a", "page": "/b"}, "and not both", id="event and page"),
+        pytest.param("goals", {"event": "a", "page": "/b"}, "either an event name or a page path", id="event and page"),
         pytest.param("goals", {"page": "/b", "scroll": "far"}, "from 0 to 100", id="far down"),
         pytest.param("goals", {"page": "/b", "scroll": "101"}, "from 0 to 100", id="beyond the end"),
         pytest.param("goals", {"event": "a", "key2": "plan"}, "a property has a name", id="half a property"),

@@ -26,7 +26,7 @@ def test_properties_are_allowed_once_and_listed_in_order(control: Control) -> No
 
 @pytest.mark.parametrize("key", [pytest.param(" ", id="nothing"), pytest.param("k" * 301, id="too long")])
 def test_what_can_not_be_a_property_is_refused(control: Control, key) -> None:
-    with pytest.raises(CustomPropError, match="a name of 1 to 300 characters"):
+    with pytest.raises(CustomPropError, match="must have 1 to 300 characters"):
         custom_props.add(control, SITE, key)
 
 
@@ -35,7 +35,7 @@ def test_a_site_has_three_hundred_and_not_one_more(control: Control) -> None:
     for key in keys:
         custom_props.add(control, SITE, key)
 
-    with pytest.raises(CustomPropError, match="a site can show 300 chosen properties"):
+    with pytest.raises(CustomPropError, match="the list of a site can have at most 300 properties"):
         custom_props.add(control, SITE, "one more")
     custom_props.add(control, SITE, "000")
     assert keys == custom_props.allowed(control, SITE)

@@ -35,10 +35,10 @@ def test_a_funnel_has_two_to_eight_steps(control: Control, steps: list[Goal], co
 @pytest.mark.parametrize(
     ("name", "chosen", "sentence"),
     [
-        pytest.param("Buying", [0], "a funnel has 2 to 8 steps", id="one step"),
-        pytest.param("Buying", range(9), "a funnel has 2 to 8 steps", id="nine steps"),
-        pytest.param("Buying", [0, 1, 0], "one step of a funnel only", id="a goal twice"),
-        pytest.param(" ", [0, 1], "a funnel needs a name", id="no name"),
+        pytest.param("Buying", [0], "a funnel must have 2 to 8 steps", id="one step"),
+        pytest.param("Buying", range(9), "a funnel must have 2 to 8 steps", id="nine steps"),
+        pytest.param("Buying", [0, 1, 0], "only one step of a funnel", id="a goal twice"),
+        pytest.param(" ", [0, 1], "the name of a funnel must have 1 to", id="no name"),
         pytest.param("n" * 256, [0, 1], "1 to 255 characters", id="a long name"),
     ],
 )
@@ -54,7 +54,7 @@ def test_a_name_is_taken_once_in_a_site(control: Control, steps: list[Goal]) -> 
     theirs = [goals.add(control, goals.new(other.id, event_name=name)) for name in ("A", "B")]
     funnel = funnels.add(control, SITE, "Buying", steps[:2])
 
-    with pytest.raises(FunnelError, match="a funnel named Buying already"):
+    with pytest.raises(FunnelError, match="a funnel named Buying already exists"):
         funnels.add(control, SITE, "Buying", steps[2:4])
     assert [funnel] == funnels.list_all(control, SITE)
     assert "Buying" == funnels.add(control, other.id, "Buying", theirs).name

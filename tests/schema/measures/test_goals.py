@@ -66,24 +66,26 @@ def test_a_goal_knows_its_kind(words, kind) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        pytest.param({}, "needs the name of an event, or the path of a page", id="nothing"),
-        pytest.param({"event_name": " "}, "needs the name of an event", id="white space"),
-        pytest.param({"event_name": "a", "page_path": "/"}, "and not both", id="event and page"),
-        pytest.param({"event_name": "engagement"}, "engagement is what the script sends", id="engagement"),
-        pytest.param({"event_name": "a" * 121}, "can have 120 characters", id="a long event name"),
-        pytest.param({"page_path": "/" + "a" * 2000}, "can have 2000 characters", id="a long path"),
+        pytest.param({}, "needs either an event name or a page path", id="nothing"),
+        pytest.param({"event_name": " "}, "needs either an event name", id="white space"),
+        pytest.param({"event_name": "a", "page_path": "/"}, "either an event name or a page path", id="event and page"),
+        pytest.param({"event_name": "engagement"}, "engagement is an automatic event of the script", id="engagement"),
+        pytest.param({"event_name": "a" * 121}, "at most 120 characters", id="a long event name"),
+        pytest.param({"page_path": "/" + "a" * 2000}, "at most 2000 characters", id="a long path"),
         pytest.param({"page_path": "/", "scroll_threshold": 101}, "from 0 to 100", id="below the end of the page"),
         pytest.param({"page_path": "/", "scroll_threshold": -2}, "from 0 to 100", id="above its top"),
-        pytest.param({"event_name": "a", "scroll_threshold": 5}, "only a page can be scrolled", id="a scrolled event"),
+        pytest.param(
+            {"event_name": "a", "scroll_threshold": 5}, "a scroll depth needs a page path", id="a scrolled event"
+        ),
         pytest.param({"event_name": "a", "currency": "XYZ"}, "'XYZ' is not a currency", id="no currency"),
         pytest.param({"event_name": "a", "currency": "DEM"}, "'DEM' is not a currency", id="a currency of the past"),
-        pytest.param({"page_path": "/", "currency": "EUR"}, "only an event can have revenue", id="revenue of a page"),
+        pytest.param({"page_path": "/", "currency": "EUR"}, "a currency needs an event name", id="revenue of a page"),
         pytest.param(
-            {"event_name": "a", "props": dict.fromkeys("abcd", "x")}, "ask for 3 properties", id="four properties"
+            {"event_name": "a", "props": dict.fromkeys("abcd", "x")}, "at most 3 properties", id="four properties"
         ),
         pytest.param({"event_name": "a", "props": {"": "x"}}, "1 to 300 characters", id="a property without a name"),
-        pytest.param({"event_name": "a", "props": {"x": ""}}, "a value of 1 to 2000", id="a property without a value"),
-        pytest.param({"event_name": "a", "display_name": "n" * 256}, "can have 255 characters", id="a long name"),
+        pytest.param({"event_name": "a", "props": {"x": ""}}, "its value 1 to 2000", id="a property without a value"),
+        pytest.param({"event_name": "a", "display_name": "n" * 256}, "at most 255 characters", id="a long name"),
     ],
 )
 def test_what_can_not_be_a_goal_is_one_sentence(words, sentence) -> None:
@@ -144,8 +146,10 @@ def test_the_currency_of_a_goal_does_not_change(control: Control, site: Site) ->
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        pytest.param({"event_name": "Signup"}, "a goal like that already, named Joined", id="the same events"),
-        pytest.param({"page_path": "/x", "display_name": "Joined"}, "a goal named Joined already", id="the same name"),
+        pytest.param({"event_name": "Signup"}, "the goal Joined already has this condition", id="the same events"),
+        pytest.param(
+            {"page_path": "/x", "display_name": "Joined"}, "a goal named Joined already exists", id="the same name"
+        ),
     ],
 )
 def test_a_goal_is_there_once(control: Control, site: Site, words, sentence) -> None:
@@ -197,7 +201,7 @@ def test_a_goal_is_not_renamed_to_a_name_that_is_taken(control: Control, site: S
     goal = added(control, site, event_name="Signup")
     segment = segments.add(control, site.id, "Buyers", [["is", "event:goal", ["Signup"]]])
 
-    with pytest.raises(GoalError, match="a goal named Sold already"):
+    with pytest.raises(GoalError, match="a goal named Sold already exists"):
         goals.change(control, goal, display_name="Sold")
     assert goal == goals.by_id(control, site.id, goal.id)
     assert segment == segments.by_id(control, site.id, segment.id)

@@ -23,20 +23,20 @@ def test_rates_are_read_exactly(text) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        pytest.param("", "there is no rate in it", id="nothing"),
-        pytest.param("# base,EUR", "there is no rate in it", id="a comment"),
-        pytest.param("base,EUR\n", "there is no rate in it but the base, EUR", id="a base alone"),
-        pytest.param("\nUSD,1.25", "line 2 is 'USD,1.25': the first one says what", id="no base"),
+        pytest.param("", "it contains no rates", id="nothing"),
+        pytest.param("# base,EUR", "it contains no rates", id="a comment"),
+        pytest.param("base,EUR\n", "it contains no rate except the base, EUR", id="a base alone"),
+        pytest.param("\nUSD,1.25", "line 2 is 'USD,1.25': the first line must name", id="no base"),
         pytest.param("base,EURO", "line 1 names 'EURO', which is not a currency", id="a base that is no currency"),
         pytest.param("base,EUR\nDEM,1.95", "line 2 names 'DEM', which is not a currency", id="a currency of the past"),
-        pytest.param("base,EUR\nUSD", "line 2 is 'USD': write a currency and a number", id="no rate"),
+        pytest.param("base,EUR\nUSD", "line 2 is 'USD': enter a currency and a number", id="no rate"),
         pytest.param("base,EUR\nUSD,1,25", "line 2 is 'USD,1,25'", id="a comma in the number"),
         pytest.param("base,EUR\nUSD,0.0", "line 2 is 'USD,0.0'", id="nothing worth"),
         pytest.param("base,EUR\nUSD,-1", "line 2 is 'USD,-1'", id="less than nothing"),
         pytest.param("base,EUR\nUSD,nan", "line 2 is 'USD,nan'", id="not a number"),
         pytest.param("base,EUR\nUSD,1e999", "line 2 is 'USD,1e999'", id="with an exponent"),
-        pytest.param("base,EUR\nUSD,1\nUSD,2", "line 3 names USD for a second time", id="a currency twice"),
-        pytest.param("base,EUR\nEUR,1", "line 2 names EUR for a second time", id="the base as a currency"),
+        pytest.param("base,EUR\nUSD,1\nUSD,2", "line 3 repeats USD", id="a currency twice"),
+        pytest.param("base,EUR\nEUR,1", "line 2 repeats EUR", id="the base as a currency"),
     ],
 )
 def test_what_holds_no_rates_is_one_sentence(text, sentence) -> None:

@@ -51,8 +51,8 @@ def test_what_is_not_given_stays_as_it_is(control: Control) -> None:
 @pytest.mark.parametrize(
     ("name", "filters", "sentence"),
     [
-        pytest.param("", FRANCE, "a name of 1 to 255 bytes", id="no name"),
-        pytest.param("é" * 128, FRANCE, "a name of 1 to 255 bytes", id="a name of 256 bytes"),
+        pytest.param("", FRANCE, "must have 1 to 255 bytes", id="no name"),
+        pytest.param("é" * 128, FRANCE, "must have 1 to 255 bytes", id="a name of 256 bytes"),
         pytest.param("France", [], "at least one filter", id="no filter"),
         pytest.param("France", [["is", "event:page", ["p" * 5120]]], "5120 bytes of JSON", id="too much"),
     ],
@@ -75,9 +75,9 @@ def test_a_name_is_taken_once(control: Control) -> None:
     segments.add(control, SITE, "A", FRANCE)
     other = segments.add(control, SITE, "B", FRANCE)
 
-    with pytest.raises(SegmentError, match="a segment named A already"):
+    with pytest.raises(SegmentError, match="a segment named A already exists"):
         segments.add(control, SITE, "A", FRANCE)
-    with pytest.raises(SegmentError, match="a segment named A already"):
+    with pytest.raises(SegmentError, match="a segment named A already exists"):
         segments.change(control, other, name="A")
 
 

@@ -34,8 +34,8 @@ def test_no_two_keys_are_alike(control):
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        pytest.param("shop", "a key named shop already", id="a name that is taken"),
-        pytest.param("  ", "needs a name", id="no name"),
+        pytest.param("shop", "a key named shop already exists", id="a name that is taken"),
+        pytest.param("  ", "must have 1 to", id="no name"),
         pytest.param("x" * 101, "1 to 100 characters", id="too long a name"),
     ],
 )

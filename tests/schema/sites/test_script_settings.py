@@ -23,7 +23,7 @@ def test_settings_are_changed_and_kept(changes, settings) -> None:
     ("changes", "sentence"),
     [
         pytest.param(
-            {"outbound": True}, "'outbound' is not a setting of the script: it has installation_type", id="none"
+            {"outbound": True}, "'outbound' is not a setting of the script, which are installation_type", id="none"
         ),
         pytest.param({"outbound_links": "maybe"}, "outbound_links must be true or false", id="neither yes nor no"),
         pytest.param({"outbound_links": 2}, "outbound_links must be true or false", id="a number"),

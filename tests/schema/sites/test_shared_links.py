@@ -37,7 +37,7 @@ def test_a_name_is_taken_once_in_a_site(control: Control) -> None:
     other = sites.add(control, "other.example", timezone="UTC", now=time.time())
     shared_links.add(control, SITE, "For Ana")
 
-    with pytest.raises(SharedLinkError, match="a link named For Ana already"):
+    with pytest.raises(SharedLinkError, match="a link named For Ana already exists"):
         shared_links.add(control, SITE, "For Ana")
     assert "For Ana" == shared_links.add(control, other.id, "For Ana").name
 
@@ -45,7 +45,7 @@ def test_a_name_is_taken_once_in_a_site(control: Control) -> None:
 @pytest.mark.parametrize("name", [pytest.param(" ", id="nothing"), pytest.param("n" * 256, id="too long")])
 def test_a_link_needs_a_name(control: Control, name) -> None:
     for make in (shared_links.add, shared_links.put):
-        with pytest.raises(SharedLinkError, match="a name of 1 to 255 characters"):
+        with pytest.raises(SharedLinkError, match="must have 1 to 255 characters"):
             make(control, SITE, name)
 
 

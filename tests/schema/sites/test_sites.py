@@ -64,7 +64,7 @@ def test_a_domain_is_accepted(control: Control, domain: str) -> None:
     ],
 )
 def test_what_is_no_domain_is_refused(control: Control, domain: str) -> None:
-    with pytest.raises(SiteError, match="is not a domain: write it as in example"):
+    with pytest.raises(SiteError, match="is not a domain: enter it like example"):
         add(control, domain)
 
     assert [] == sites.list_all(control, now=NOW)
@@ -72,7 +72,7 @@ def test_what_is_no_domain_is_refused(control: Control, domain: str) -> None:
 
 @pytest.mark.parametrize("domain", ["sites", "api", "js", "static"])
 def test_a_site_can_not_have_an_address_of_the_dashboard(control: Control, domain: str) -> None:
-    with pytest.raises(SiteError, match=f"^{domain} is an address of the dashboard itself, so a site can't have it"):
+    with pytest.raises(SiteError, match=f"^{domain} is a path of the dashboard, so a site can't use it"):
         add(control, domain)
     beside = add(control, f"{domain}.example")
 
@@ -81,7 +81,7 @@ def test_a_site_can_not_have_an_address_of_the_dashboard(control: Control, domai
 
 @pytest.mark.parametrize("timezone", ["", "Paris", "europe", "Europe", "../etc/passwd", "/etc/localtime", "UTC+1"])
 def test_what_is_no_time_zone_is_refused(control: Control, timezone: str) -> None:
-    with pytest.raises(SiteError, match="is not a time zone: write it as in Europe/Paris"):
+    with pytest.raises(SiteError, match="is not a time zone: enter it like Europe/Paris"):
         add(control, timezone=timezone)
 
 
@@ -93,7 +93,7 @@ def test_a_site_knows_its_zone(control: Control) -> None:
 def test_a_domain_is_taken_once(control: Control, again: str) -> None:
     add(control, "example.org")
 
-    with pytest.raises(SiteError, match=r"example\.org exists already"):
+    with pytest.raises(SiteError, match=r"example\.org already exists"):
         add(control, again)
 
 
@@ -141,7 +141,7 @@ def test_a_site_that_is_none_can_not_be_removed(control: Control) -> None:
     sites.remove(control, "example.org", now=NOW)
 
     for domain in ("example.org", "example.net"):
-        with pytest.raises(SiteError, match=f"{domain} is not a site here"):
+        with pytest.raises(SiteError, match=f"{domain} is not a site on this server"):
             sites.remove(control, domain, now=NOW)
 
 
@@ -194,7 +194,9 @@ def test_a_former_domain_is_taken_until_its_site_is_gone(control: Control) -> No
     other = add(control, "other.example")
 
     for take in (lambda: add(control), lambda: sites.change(control, other, domain="example.org", now=NOW)):
-        with pytest.raises(SiteError, match=r"example\.org was the site example\.net until lately, and counts for it"):
+        with pytest.raises(
+            SiteError, match=r"example\.org belonged to the site example\.net until recently, and stays reserved for it"
+        ):
             take()
     sites.remove(control, "example.net", now=NOW)
     assert sites.by_domain(control, "example.org", now=NOW) is None
@@ -205,9 +207,9 @@ def test_a_former_domain_is_taken_until_its_site_is_gone(control: Control) -> No
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        pytest.param({"domain": "other.example"}, "other.example exists already", id="the domain of another"),
+        pytest.param({"domain": "other.example"}, "other.example already exists", id="the domain of another"),
         pytest.param({"domain": "https://a.example"}, "is not a domain", id="no domain"),
-        pytest.param({"domain": "api"}, "is an address of the dashboard", id="an address of the dashboard"),
+        pytest.param({"domain": "api"}, "is a path of the dashboard", id="an address of the dashboard"),
         pytest.param({"timezone": "Paris"}, "is not a time zone", id="no time zone"),
     ],
 )

@@ -45,7 +45,7 @@ def test_what_is_no_address_is_refused(control: Control, text: str) -> None:
 def test_an_address_is_taken_once(control: Control) -> None:
     users.add(control, "ada@example.org", now=NOW)
 
-    with pytest.raises(UserError, match=r"ada@example\.org exists already"):
+    with pytest.raises(UserError, match=r"ada@example\.org already exists"):
         users.add(control, "ADA@example.org", now=NOW)
 
 
@@ -55,7 +55,7 @@ def test_users_are_listed_by_address_and_removed(control: Control) -> None:
     assert [ada, bob] == users.list_all(control)
     users.remove(control, "Ada@example.org")
     assert [bob] == users.list_all(control)
-    with pytest.raises(UserError, match=r"ada@example\.org is not a user here"):
+    with pytest.raises(UserError, match=r"ada@example\.org is not a user of this server"):
         users.remove(control, "ada@example.org")
 
 

@@ -33,7 +33,7 @@ def test_funnels_are_added_listed_and_removed(control, site, sillage):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        pytest.param(("--step", "Visit"), "sillage: a funnel has 2 to 8 steps\n", id="one step"),
+        pytest.param(("--step", "Visit"), "sillage: a funnel must have 2 to 8 steps\n", id="one step"),
         pytest.param(
             ("--step", "Visit", "--step", "Buy"),
             "sillage: there is no goal 'Buy' on this site: add it first\n",

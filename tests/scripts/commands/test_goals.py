@@ -46,8 +46,10 @@ def test_goals_are_added_and_listed(site, sillage):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        pytest.param(("add", *OF_SITE), "sillage: a goal needs the name of an event, or the path", id="nothing"),
-        pytest.param(("add", *OF_SITE, "--event", "Old"), "sillage: there is a goal like that already", id="twice"),
+        pytest.param(("add", *OF_SITE), "sillage: a goal needs either an event name or a page path", id="nothing"),
+        pytest.param(
+            ("add", *OF_SITE, "--event", "Old"), "sillage: the goal Old already has this condition", id="twice"
+        ),
         pytest.param(
             ("add", *OF_SITE, "--event", "a", "--prop", "b"), "not of the form KEY=VALUE", id="half a property"
         ),

@@ -35,7 +35,7 @@ def test_a_key_of_one_site_is_of_that_site(control, sillage):
     [
         pytest.param(
             ("add", "--name", "taken", "--scope", "events:send"),
-            "sillage: there is a key named taken already: choose another name, or remove it first\n",
+            "sillage: a key named taken already exists: choose another name, or revoke that key first\n",
             id="a name that is taken",
         ),
         pytest.param(
@@ -45,7 +45,7 @@ def test_a_key_of_one_site_is_of_that_site(control, sillage):
         ),
         pytest.param(
             ("remove", "7", "--yes"),
-            "sillage: there is no key 7: `sillage keys list` shows them\n",
+            "sillage: there is no key 7: run `sillage keys list` to see all keys\n",
             id="removing what is not there",
         ),
     ],

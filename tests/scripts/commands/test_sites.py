@@ -33,20 +33,20 @@ def test_the_first_command_makes_the_data_directory(data_dir, sillage):
     [
         pytest.param(
             ("add", "https://example.org"),
-            "sillage: 'https://example.org' is not a domain: write it as in example.org, without https://\n",
+            "sillage: 'https://example.org' is not a domain: enter it like example.org, without https://\n",
             id="a domain that is none",
         ),
         pytest.param(
             ("add", "example.org/blog"),
-            "sillage: 'example.org/blog' is not a domain: write it as in example.org, without https://\n",
+            "sillage: 'example.org/blog' is not a domain: enter it like example.org, without https://\n",
             id="a domain with a path",
         ),
         pytest.param(
             ("add", "Sites"),
-            "sillage: sites is an address of the dashboard itself, so a site can't have it\n",
+            "sillage: sites is a path of the dashboard, so a site can't use it\n",
             id="an address of the dashboard",
         ),
-        pytest.param(("add", "taken.example"), "sillage: taken.example exists already\n", id="a domain that is taken"),
+        pytest.param(("add", "taken.example"), "sillage: taken.example already exists\n", id="a domain that is taken"),
         pytest.param(
             ("add", "example.org", "--timezone", "Paris"),
             "sillage: --timezone is 'Paris'. It must be a time zone such as Europe/Paris.\n",

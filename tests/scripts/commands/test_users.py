@@ -42,8 +42,8 @@ def test_a_new_link_ends_the_earlier_one(control, sillage):
         pytest.param(("add", "ada"), "sillage: 'ada' is not an e-mail address\n", id="an address that is none"),
         pytest.param(
             ("add", "taken@example.org"),
-            "sillage: taken@example.org exists already: "
-            "`sillage users link taken@example.org` gives a new sign-in link\n",
+            "sillage: taken@example.org already exists: "
+            "run `sillage users link taken@example.org` for a new sign-in link\n",
             id="an address that is taken",
         ),
         pytest.param(
