@@ -1,9 +1,9 @@
-"""Which visit does an event belong to, and what does the event do to it?
+"""Live visits: find the visit of an event, and update it.
 
-A visit ends after 30 minutes without an event. Its attributes are those of its first event, whatever its name; a new
-campaign or referrer does not start another. A visit that is alive at midnight goes on under its old number, until the
-next midnight: a number that were in many days could not be counted by days. Only in memory it is also known by the new
-number (`carried.py`).
+A visit ends after 30 minutes without an event. Its attributes come from its first event of any name; a new campaign or
+referrer does not start another visit. A visit that is alive at midnight keeps its old visitor id until the next
+midnight at most, because ids that span many days could not be counted by day. The new id finds it in memory only
+(`carried.py`).
 """
 
 from collections import OrderedDict
@@ -18,23 +18,23 @@ TIMEOUT_S = 1800
 
 
 class _Live(msgspec.Struct, gc=False):
-    """A visit that may still grow. `seen` moves with engagement events too, which the visit does not show."""
+    """A visit that may still grow. Engagement events change `seen`, but not the visit."""
 
     visit: Visit
     seen: int  # epoch seconds
 
 
 class Visits:
-    """The visits alive, by visitor, least recently touched first."""
+    """Live visits by visitor, least recently used first."""
 
     def __init__(self, *, capacity: int = 500_000, carried: CarriedVisits | None = None) -> None:
-        """capacity: how many to know at once; beyond it the one that was quiet longest is let go.
+        """capacity: maximum number of visits. Beyond it, the least recently used one is evicted.
 
-        carried: remembers over a restart which visits were carried over midnight.
+        carried: remembers visits carried over midnight across restarts.
         """
         self._capacity = capacity
         self._carried = carried or CarriedVisits()
-        self._let_go = 0
+        self._evicted = 0
         self._live: OrderedDict[VisitorKey, _Live] = OrderedDict()
 
     def __len__(self) -> int:
@@ -43,59 +43,56 @@ class Visits:
     def find(self, site_id: int, visitor_id: int, *, previous_id: int | None, now: int, today: int) -> Visit | None:
         """Return the live visit of a visitor and keep it alive, or None.
 
-        previous_id: the visitor's number under yesterday's salt, while that exists. A visit found by it is known by
-        the new number from now on. today: the local day, days since 1970-01-01; a visit is in two days at most.
+        previous_id: the visitor id under yesterday's salt, while that exists. A visit found by it is moved to the new
+        id. today: the local day, days since 1970-01-01. A visit spans two days at most.
         """
-        key = known_by = (site_id, visitor_id)
+        key = current_key = (site_id, visitor_id)
         live = self._live.get(key)
         if live is None and previous_id is not None:
-            known_by = (site_id, previous_id)
-            live = self._live.get(known_by)
+            current_key = (site_id, previous_id)
+            live = self._live.get(current_key)
         if live is None or now - live.seen > TIMEOUT_S or live.visit.day < today - 1:
             return None
-        if known_by != key:
-            self._live[key] = self._live.pop(known_by)
+        if current_key != key:
+            self._live[key] = self._live.pop(current_key)
             self._carried.add(key, live.visit.visit_id)
         live.seen = max(live.seen, now)
         self._live.move_to_end(key)
         return live.visit
 
     def begin(self, visit: Visit) -> None:
-        """Take in a visit that just began."""
+        """Add a new visit."""
         key = (visit.site_id, visit.visitor_id)
-        self._carried.remove(key)  # the one before it
-        self._take_in(key, visit)
+        self._carried.remove(key)  # the previous visit
+        self._add(key, visit)
 
-    def _take_in(self, key: VisitorKey, visit: Visit) -> None:
+    def _add(self, key: VisitorKey, visit: Visit) -> None:
         self._live[key] = _Live(visit, visit.last)
         self._live.move_to_end(key)
         if len(self._live) > self._capacity:
             self._carried.remove(self._live.popitem(last=False)[0])
-            self._let_go += 1
+            self._evicted += 1
 
-    def take_let_go(self) -> int:
-        """Return how many visits were let go for want of room since this was last asked.
-
-        What their visitors do next begins another visit.
-        """
-        let_go, self._let_go = self._let_go, 0
-        return let_go
+    def take_evicted(self) -> int:
+        """Return how many visits were evicted since the last call. Their visitors start a new visit next time."""
+        evicted, self._evicted = self._evicted, 0
+        return evicted
 
     def restore(self, visits: Iterable[Visit], *, now: int) -> None:
-        """Take in visits from before a restart; of two states of one visit the later stays."""
+        """Add visits from before a restart. The latest state of each visit wins."""
         latest: dict[int, Visit] = {}
         for visit in visits:
-            known = latest.get(visit.visit_id)
-            if now - visit.last <= TIMEOUT_S and (known is None or known.version < visit.version):
+            earlier = latest.get(visit.visit_id)
+            if now - visit.last <= TIMEOUT_S and (earlier is None or earlier.version < visit.version):
                 latest[visit.visit_id] = visit
         carried = self._carried.visitors()
         for visit in sorted(latest.values(), key=lambda visit: visit.last):
-            self._take_in(carried.pop(visit.visit_id, (visit.site_id, visit.visitor_id)), visit)
+            self._add(carried.pop(visit.visit_id, (visit.site_id, visit.visitor_id)), visit)
         for ended in carried.values():
             self._carried.remove(ended)
 
     def sweep(self, now: int) -> None:
-        """Forget visits that have ended; the cost grows with those, not with the living."""
+        """Remove ended visits. The cost depends on their number, not on the number of live visits."""
         while self._live:
             key, live = next(iter(self._live.items()))
             if now - live.seen <= TIMEOUT_S:
@@ -104,11 +101,13 @@ class Visits:
         self._carried.save()
 
     def drop_visitor(self, site_id: int, visitor_ids: Collection[int]) -> list[Visit]:
-        """Forget the live visits of somebody known by these numbers, and return them."""
-        return [self._forget((site_id, number)) for number in visitor_ids if (site_id, number) in self._live]
+        """Remove the live visits with these visitor ids, and return them."""
+        return [
+            self._forget((site_id, visitor_id)) for visitor_id in visitor_ids if (site_id, visitor_id) in self._live
+        ]
 
     def drop_site(self, site_id: int) -> None:
-        """Forget the visits of a site that is gone."""
+        """Remove the visits of a deleted site."""
         for key in [key for key in self._live if key[0] == site_id]:
             self._forget(key)
 
@@ -128,7 +127,7 @@ def new_visit(
     attributes: Attributes,
     entry_props: dict[str, str],
 ) -> Visit:
-    """Return a visit without an event yet; the first one is for `grow`.
+    """Return a visit without events. `grow` adds the first one.
 
     visit_id: random, 64 bits. day, expires: days since 1970-01-01. now: epoch seconds.
     """
@@ -155,7 +154,7 @@ def new_visit(
 
 
 def grow(visit: Visit, *, now: int, hostname: str, path: str, is_pageview: bool, is_interactive: bool) -> None:
-    """Change a visit by one page view or custom event. Engagement events change nothing and must not come here."""
+    """Add a page view or custom event to a visit. Engagement events must not be passed."""
     visit.version += 1
     visit.events += 1
     visit.last = max(visit.last, now)

@@ -1,8 +1,8 @@
-"""A small file in memory-backed storage, with what must outlive the process and never reach a disk.
+"""A small file in memory-backed storage, for content that must survive the process but never reach a disk.
 
-What it held before is overwritten where it lay. The directory is checked at each write, because /dev/shm is open to
-every user of the machine. A write that fails raises nothing: the content stays in process memory, the log has one
-warning, and `needs_writing` says that another try is due.
+Old content is overwritten in place. Each write checks the directory first, because every user of the machine can write
+to /dev/shm. A failed write raises nothing: the content stays in process memory, one warning is logged, and
+`needs_writing` becomes true.
 """
 
 import logging
@@ -17,24 +17,24 @@ _log = logging.getLogger(__name__)
 
 
 class MemoryFile:
-    """A file of one writer, in a directory that is its user's alone."""
+    """A file with one writer, in a private directory."""
 
     def __init__(self, path: Path, *, holds: str, otherwise: str) -> None:
-        """holds, otherwise: for the log, what is in the file (in the plural), and what a restart does without it."""
+        """holds, otherwise: for the log, the content (plural), and the effect of a restart without it."""
         self._path = path
         self._holds = holds
         self._otherwise = otherwise
         self._device = path.parent.stat().st_dev if path.parent.exists() else None
-        self._file: int | None = None  # stays open: it can be overwritten even if its directory is gone
-        self._is_saved = True  # the content that was handed over last is in the file
+        self._file: int | None = None  # open, so that it can be overwritten even after its directory is deleted
+        self._is_saved = True  # the file has the latest content
 
     @property
     def needs_writing(self) -> bool:
-        """True if the file does not have the content: a write failed, or somebody removed the file."""
+        """True if a write failed or the file was deleted."""
         return not self._is_saved or (self._file is not None and not self._is_in_place(self._file))
 
     def read(self) -> bytes:
-        """Return the content, empty if there is no file, or none that can be read; the log says so."""
+        """Return the content. It is empty if the file is missing, or unreadable, which is logged."""
         try:
             self._file = _opened(self._path)
             return _content(self._file)
@@ -45,9 +45,9 @@ class MemoryFile:
             return b""
 
     def write(self, content: bytes, *, wipe: bool) -> bool:
-        """Replace the content; False if that failed.
+        """Replace the content. False if that failed.
 
-        wipe: what the file has now must go in any case; without room for the new content, nothing is left in it.
+        wipe: destroy the old content even if the new content can't be written.
         """
         try:
             fresh = self._written(content)
@@ -63,7 +63,7 @@ class MemoryFile:
         return True
 
     def append(self, content: bytes) -> None:
-        """Add to the content, in one system call; after a failure that is left to the next `write`."""
+        """Append to the content in one system call. After a failure, wait for the next `write`."""
         if not self._is_saved:
             return
         if self._file is None:
@@ -76,7 +76,7 @@ class MemoryFile:
             self._note_failure(error)
 
     def close(self) -> None:
-        """Close the file, which stays."""
+        """Close the file without deleting it."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -85,11 +85,11 @@ class MemoryFile:
         _log.warning("the %s in %s can't be read (%s): %s", self._holds, self._path, why, self._otherwise)
 
     def _written(self, content: bytes) -> int:
-        """Return the new file, open, in the place of the old one. Raises OSError, and then the old one is untouched."""
+        """Replace the file, and return the open new one. Raises OSError and leaves the old file untouched."""
         directory = self._opened_directory()
         fresh = self._path.with_suffix(".new").name
         try:
-            with suppress(FileNotFoundError):  # there is one if a process was killed in the middle of this
+            with suppress(FileNotFoundError):  # left by a process that was killed here
                 _remove(os.open(fresh, _FLAGS, dir_fd=directory), fresh, directory)
             file = os.open(fresh, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=directory)
             try:
@@ -103,24 +103,24 @@ class MemoryFile:
         return file
 
     def _opened_directory(self) -> int:
-        """Return the directory, open, made where it is gone. Raises OSError if it is not safe to write there."""
-        place = self._path.parent
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        directory = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        """Open the directory, creating it if necessary. Raises OSError if it is not safe to write to."""
+        path = self._path.parent
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         status = os.fstat(directory)
         try:
             if not is_private(status):
-                raise PermissionError(0, "others can change it")
-            # After an unmount the same path is on the disk.
-            if status.st_dev != self._device and mount_of(place) not in memory_mounts():
-                raise PermissionError(0, "it is not in memory any more")
+                raise PermissionError(0, "other users can access it")
+            # After an unmount, the same path is on the disk.
+            if status.st_dev != self._device and mount_of(path) not in memory_mounts():
+                raise PermissionError(0, "it is no longer in memory")
         except OSError:
             os.close(directory)
             raise
         return directory
 
     def _overwrite(self, content: bytes) -> None:
-        """Overwrite the old content where it lies, with the new one if that is no longer, else with nothing."""
+        """Overwrite the old content in place, with the new content if it fits, else with zeros."""
         if self._file is None:
             return
         size = os.fstat(self._file).st_size
@@ -134,15 +134,15 @@ class MemoryFile:
 
     def _is_in_place(self, file: int) -> bool:
         try:
-            there = self._path.lstat()
+            status = self._path.lstat()
         except OSError:
             return False
-        return os.path.samestat(there, os.fstat(file))
+        return os.path.samestat(status, os.fstat(file))
 
     def _note_failure(self, error: OSError) -> None:
         if self._is_saved:
             _log.warning(
-                "the %s can't be kept in %s (%s): they are in process memory until that works again; till then %s",
+                "the %s can't be saved in %s (%s) and stay in process memory for now: %s",
                 self._holds,
                 self._path.parent,
                 error.strerror,
@@ -152,17 +152,17 @@ class MemoryFile:
 
     def _note_success(self) -> None:
         if not self._is_saved:
-            _log.warning("the %s are kept in %s again", self._holds, self._path.parent)
+            _log.warning("the %s are saved in %s again", self._holds, self._path.parent)
         self._is_saved = True
 
 
 def is_private(status: os.stat_result) -> bool:
-    """True for a directory that is this user's, and that nobody else may read or change."""
+    """True for a directory of this user that no other user can read or write."""
     return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
 
 
 def memory_mounts() -> set[Path]:
-    """Return where memory-backed file systems are mounted."""
+    """Return the mount points of memory-backed file systems."""
     try:
         lines = Path("/proc/self/mounts").read_text().splitlines()
     except OSError:
@@ -172,7 +172,7 @@ def memory_mounts() -> set[Path]:
 
 
 def mount_of(path: Path) -> Path:
-    """Return the mount point of the file system that a path is on."""
+    """Return the mount point of the file system of a path."""
     path = path.resolve()
     while not path.is_mount():
         path = path.parent
@@ -183,7 +183,7 @@ def _opened(path: Path) -> int:
     try:
         return os.open(path, _FLAGS)
     except PermissionError:
-        path.chmod(0o600)  # the directory is ours, so the file is
+        path.chmod(0o600)  # the directory belongs to this user, so the file does too
         return os.open(path, _FLAGS)
 
 
@@ -198,14 +198,14 @@ def _write_all(file: int, content: bytes) -> None:
 
 
 def _remove(file: int, name: str, directory: int) -> None:
-    """Overwrite a file, close it, and remove its name."""
+    """Overwrite, close and delete a file."""
     _wipe(file)
     with suppress(OSError):
         os.unlink(name, dir_fd=directory)
 
 
 def _wipe(file: int) -> None:
-    """Overwrite a file with zeros where it lies, and close it."""
+    """Overwrite a file with zeros in place, and close it."""
     with suppress(OSError):
         os.pwrite(file, b"\0" * os.fstat(file).st_size, 0)
     os.close(file)

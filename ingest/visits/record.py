@@ -1,4 +1,4 @@
-"""An event and the visit it belongs to become the record that is stored."""
+"""Build the stored record from an event and its visit."""
 
 from ingest.request.field_values import Revenue
 from ingest.visits import live_visits
@@ -21,7 +21,7 @@ def record(
     revenue: Revenue | None,
     expires: int,
 ) -> Record:
-    """Return an event with its visit, which it changes unless it is an engagement event.
+    """Return a record, after updating the visit unless the event is an engagement event.
 
     day, expires: days since 1970-01-01. now: epoch seconds.
     """

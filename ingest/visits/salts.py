@@ -1,8 +1,8 @@
-"""Per site: the salt of its local day, and for thirty minutes after midnight the one before.
+"""Salts: one per site and local day, and for thirty minutes after midnight also the previous one.
 
-Salts live on memory-backed storage or in process memory, never in the data directory: they outlive a restart of the
-process, not of the machine. An old salt is overwritten where it lay once its file is replaced, or if it can't be. No
-hit depends on that file: without it the salts live in process memory alone, until writing it works again.
+Salts live in memory-backed storage or in process memory, never in the data directory: they survive a restart of the
+process, but not of the machine. An old salt is overwritten in place, whether or not its file can be replaced. If the
+file can't be written, the salts stay in process memory until it can, and hits are not affected.
 """
 
 import os
@@ -25,25 +25,25 @@ class SaltPair(msgspec.Struct, frozen=True):
     day: int  # local day of `current`, days since 1970-01-01
     current: bytes
     previous: bytes | None
-    previous_until: int  # epoch seconds; 0: there is none
+    previous_until: int  # epoch seconds; 0: no previous salt
 
 
 class Salts:
-    """The salts of every site, kept in step with a file where there is one."""
+    """The salts of all sites, saved to a file if possible."""
 
     def __init__(self, file: Path | None) -> None:
-        """file: on memory-backed storage; None: they end with the process."""
+        """file: in memory-backed storage. None: the salts end with the process."""
         self._file = file and MemoryFile(
-            file, holds="salts", otherwise="a restart makes new ones, and counts the day's visitors twice"
+            file, holds="salts", otherwise="a restart creates new ones and counts the visitors of the day twice"
         )
         self._saved: set[bytes] = set()  # the salts in the file
         self._pairs = self._read(self._file) if self._file else {}
 
     def of(self, site_id: int, day: LocalDay, *, now: float) -> SaltPair:
-        """Return the salts for a site's present day, rotating them when the day is new."""
+        """Return the salts of a site, rotated first if the day is new."""
         pair = self._pairs.get(site_id)
-        # A clock set back, or a time zone moved west: the salt of the newest day goes on. A clock that was days ahead
-        # must not keep it going until it is right again.
+        # After a clock was set back, or a time zone moved west, the newest salt stays in use. After a clock was days
+        # ahead, it must not stay in use for all those days.
         if pair is None or not 0 <= pair.day - day.number <= 1:
             pair = self._pairs[site_id] = _rotated(pair, day, now)
             self._save()
@@ -53,7 +53,7 @@ class Salts:
         return pair
 
     def destroy_expired(self, now: float) -> None:
-        """Forget each salt whose time has passed; called now and then, for sites without a visitor too."""
+        """Destroy expired salts. Called regularly, because some sites have no visitors."""
         expired = {
             site_id: SaltPair(pair.day, pair.current, None, 0)
             for site_id, pair in self._pairs.items()
@@ -64,18 +64,18 @@ class Salts:
             self._save()
 
     def keep(self, site_ids: Set[int]) -> None:
-        """Forget the salts of every other site: of those, nobody would come to rotate them."""
+        """Destroy the salts of all other sites: without hits, they would never rotate."""
         if gone := self._pairs.keys() - site_ids:
             self._pairs = {site_id: pair for site_id, pair in self._pairs.items() if site_id not in gone}
             self._save()
 
     def save_again(self) -> None:
-        """Write the file if it is gone or could not be written; called now and then."""
+        """Write the file if it is missing or the last write failed. Called regularly."""
         if self._file and self._file.needs_writing:
             self._save()
 
     def close(self) -> None:
-        """Close the file, which stays."""
+        """Close the file without deleting it."""
         if self._file:
             self._file.close()
 
@@ -90,7 +90,7 @@ class Salts:
                 raise msgspec.ValidationError("not salts")
         except msgspec.DecodeError as error:
             file.warn_unreadable(str(error))
-            pairs, salts = {}, {content}  # whatever it was must be overwritten
+            pairs, salts = {}, {content}  # unknown content must be overwritten too
         self._saved = salts
         return pairs
 
@@ -103,22 +103,22 @@ class Salts:
 
 
 def memory_backed_file(data_dir: Path, *, directory: Path | None = None) -> Path | None:
-    """Return where the salts of a data directory live, on memory-backed storage; None where there is none.
+    """Return the path for the salts of a data directory in memory-backed storage, or None without such storage.
 
-    directory: chosen by the operator instead. A directory that someone else made or may write to is refused.
+    directory: the operator's choice. A directory that other users own or can write to is rejected.
     """
-    candidates = [Path(place) for place in ("/run", "/dev/shm", f"/run/user/{os.getuid()}")]  # noqa: S108 (memory)
+    candidates = [Path(path) for path in ("/run", "/dev/shm", f"/run/user/{os.getuid()}")]  # noqa: S108 (memory)
     parents = [directory] if directory else candidates
     mounts = memory_mounts()
     name = f"sillage-{os.getuid()}-{sha256(str(data_dir.resolve()).encode()).hexdigest()[:12]}"
     for parent in parents:
         if not os.access(parent, os.W_OK) or (directory is None and mount_of(parent) not in mounts):
             continue
-        place = parent / name
+        own = parent / name
         with suppress(FileExistsError):
-            place.mkdir(mode=0o700)
-        if is_private(place.lstat()):
-            return place / "salts"
+            own.mkdir(mode=0o700)
+        if is_private(own.lstat()):
+            return own / "salts"
     return None
 
 

@@ -1,7 +1,7 @@
 """Turn a visitor into a number that means nothing tomorrow.
 
 The salt is random, lives in memory-backed storage for one local day and thirty minutes, and is then destroyed (see
-salts.py). Without it the number can't be tied to a person again, by us or by anyone else.
+salts.py). Without it, nobody can link the number to a person again.
 This is the last module that sees an address.
 """
 
@@ -11,7 +11,7 @@ SALT_BYTES = 16
 
 
 def keyed(salt: bytes) -> blake2b:
-    """Return a hash to start numbers from; made once per salt, for copying it is quicker than keying anew.
+    """Return a keyed hash, created once per salt: copying it is faster than keying another one.
 
     salt: SALT_BYTES random bytes. Raises ValueError on any other length.
     """
@@ -21,7 +21,7 @@ def keyed(salt: bytes) -> blake2b:
 
 
 def keyed_for_day(salt: bytes, day: int) -> blake2b:
-    """Return a hash as `keyed` does, for one of many days that share a salt. day: days since 1970-01-01."""
+    """Return a keyed hash for one of several days that share a salt. day: days since 1970-01-01."""
     return keyed(blake2b(b"%d" % day, key=salt, digest_size=SALT_BYTES).digest())
 
 
@@ -33,6 +33,6 @@ def visitor_id(key: blake2b, *, site_id: int, address: bytes, user_agent: str, d
     """
     agent, host = user_agent.encode("utf-8", "surrogatepass"), domain.encode("utf-8", "surrogatepass")
     digest = key.copy()
-    # Lengths keep ("ab", "c") and ("a", "bc") apart; the last field needs none.
+    # Lengths keep ("ab", "c") and ("a", "bc") apart. The last field does not need one.
     digest.update(b"%d:%d:%s%d:%s%s" % (site_id, len(address), address, len(agent), agent, host))
     return int.from_bytes(digest.digest())

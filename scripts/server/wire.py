@@ -301,8 +301,8 @@ class Sillage:
         self.pipeline.tick(now)
         self.spool.retry()
         self._refusals.tick(now)
-        if let_go := self._visits.take_let_go():
-            _log.warning("%d visits ended early because live_visits_max was exceeded.", let_go)
+        if evicted := self._visits.take_evicted():
+            _log.warning("%d visits ended early because live_visits_max was exceeded.", evicted)
 
     async def _flush(self) -> None:
         if self.spool.is_due:

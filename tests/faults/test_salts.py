@@ -46,4 +46,4 @@ def test_no_hit_is_refused_without_the_directory_of_salts(tmp_path: Path, take_a
     assert stream.refused == []
     assert {answer.status_code for answer in new.refused} <= {202}, "at most not counted, while the site is new"
     assert "Traceback" not in log
-    assert log.count("can't be kept in") == log.count("are kept in") <= 1
+    assert log.count("can't be saved in") == log.count("are saved in") <= 1

@@ -192,7 +192,7 @@ def test_a_file_that_can_not_be_written_costs_no_hit_and_follows_later(file, cap
     again = restarted(file, visit, other)
 
     assert [visit, other] == [find(again, NEW), find(again, 333)]
-    assert caplog.messages[1:] == [f"the visits carried over midnight are kept in {file.parent} again"]
+    assert caplog.messages[1:] == [f"the visits carried over midnight are saved in {file.parent} again"]
 
 
 def test_a_part_of_an_entry_is_left_out(file):

@@ -334,8 +334,8 @@ def test_beyond_the_capacity_the_visit_that_was_quiet_longest_is_let_go_and_coun
     alive_now = [number for number in (1, 2, 3) if found(visits, START + 40, visitor_id=number)]
 
     assert [1, 3] == alive_now
-    assert 1 == visits.take_let_go()
-    assert 0 == visits.take_let_go()
+    assert 1 == visits.take_evicted()
+    assert 0 == visits.take_evicted()
 
 
 def test_up_to_the_capacity_no_visit_is_let_go():
@@ -343,5 +343,5 @@ def test_up_to_the_capacity_no_visit_is_let_go():
     for number in (1, 2):
         visits.begin(a_visit(visitor_id=number))
 
-    assert 0 == visits.take_let_go()
+    assert 0 == visits.take_evicted()
     assert 2 == len(visits)

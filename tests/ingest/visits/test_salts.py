@@ -415,8 +415,8 @@ def test_the_log_has_one_line_when_salts_can_not_be_saved_and_one_when_they_can(
     salts.save_again()
     restarted = Salts(directory / "salts")
 
-    assert problem.startswith(f"the salts can't be kept in {directory} (")
-    assert [f"the salts are kept in {directory} again"] == caplog.messages[1:]
+    assert problem.startswith(f"the salts can't be saved in {directory} (")
+    assert [f"the salts are saved in {directory} again"] == caplog.messages[1:]
     assert pairs == [salts_of(restarted, NOON, site_id=site_id) for site_id in range(1, 6)]
 
 
