@@ -1,10 +1,10 @@
-"""Sealed segments go into ClickHouse, each exactly once.
+"""Insert sealed segments into ClickHouse, each exactly once.
 
-Every insert carries a token made of the segment's name and the chunk's number, so a segment that is read again after
-an insert whose answer was lost changes nothing. A segment from before this process is compared with what is stored: a
-power cut may leave the rows without ClickHouse's note of the token, or the note without the rows. ClickHouse away:
-segments wait. A segment that ClickHouse refuses while it takes other statements is set aside and reported, never
-retried for ever. So is what is damaged in a segment, without the rest of it.
+Each insert has a token made of segment name and chunk number, so repeating an insert whose answer was lost changes
+nothing. Segments of an earlier process are compared with the stored rows, because a power cut may leave the rows
+without their token in ClickHouse, or the token without its rows. While ClickHouse is unavailable, segments wait. A
+segment that ClickHouse rejects while it accepts other statements is set aside and reported, never retried for ever.
+Damaged pieces of a segment are set aside alone.
 """
 
 import errno
@@ -32,13 +32,13 @@ from schema.stores.database import ClickHouseError, Database, DatabaseError, Dat
 CHUNK_ROWS = 10_000
 MAX_ATTEMPTS = 5
 RETRY_S = 2.0
-# ClickHouse's codes for "not now": timeouts, network, memory limit, disk full, too many parts, read-only, cancelled.
+# Codes of temporary problems: timeouts, network, memory limit, disk full, too many parts, read-only, cancelled.
 TRANSIENT_CODES = frozenset({159, 164, 173, 202, 209, 210, 241, 242, 243, 252, 279, 319, 394, 425, 439, 999})
-# Its codes for files and directories: they are about the machine, never about the rows.
+# Codes for files and directories: the machine has a problem, not the rows.
 FILE_CODES = frozenset({74, 75, 76, 77, 87, 88, 172, 204, 214, 294, 424, 458, 531, 586, 641, 734})
-# How it ends the message about a system call that failed, under many codes: pipes, timers and epoll have their own.
+# Ends the message about a failed system call, under many codes: pipes, timers and epoll have their own.
 _SYSTEM_CALL = re.compile(r", errno: \d+, strerror: ")
-# Its codes for errors of libraries, which may be of any kind, and the words by which those of the machine are told.
+# Codes for any error of a library. These words show that the machine has the problem.
 LIBRARY_CODES = frozenset({1000, 1001, 1002})
 _MACHINE_WORDS = tuple(
     os.strerror(number)
@@ -54,25 +54,25 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Content(NamedTuple):
-    """What a segment holds, in order."""
+    """The content of a segment, in order."""
 
     records: list[Record]
     drops: list[DropCount]
-    damaged: list[bytes]  # frames that cannot be decoded, and bytes that hold no whole frame
+    damaged: list[bytes]  # undecodable frames, and bytes outside of whole frames
 
 
 def record_payload(record: Record) -> bytes:
-    """Return the spool's payload for an event and its visit."""
+    """Return the spool payload of an event and its visit."""
     return RECORD + _encode(record)
 
 
 def drops_payload(counts: Sequence[DropCount]) -> bytes:
-    """Return the spool's payload for drop counts."""
+    """Return the spool payload of drop counts."""
     return DROPS + _encode(counts)
 
 
 def read(segment: SpoolSegment) -> Content:
-    """Return what a segment holds. A frame that cannot be decoded is damaged, or written by another version."""
+    """Return the content of a segment. An undecodable frame is damaged, or from another version."""
     content = Content([], [], [])
     for payload in segment.payloads():
         if isinstance(payload, Damaged):
@@ -89,7 +89,7 @@ def read(segment: SpoolSegment) -> Content:
 
 
 def insert(database: Database, records: Sequence[Record], drops: Sequence[DropCount], *, token: str) -> None:
-    """Insert events, the visits they leave, and drop counts. Repeating a token with the same rows changes nothing."""
+    """Insert events, their visits, and drop counts. Repeating a token with the same rows changes nothing."""
     for number, chunk in enumerate(_chunks(records)):
         database.insert("events", event_columns(chunk), token=f"{token}-{number}")
         database.insert("visits", _visits_after(chunk), token=f"{token}-{number}")
@@ -97,13 +97,13 @@ def insert(database: Database, records: Sequence[Record], drops: Sequence[DropCo
 
 
 def insert_missing(database: Database, records: Sequence[Record], drops: Sequence[DropCount], *, token: str) -> None:
-    """Insert what `insert` with this token would have, where it is not stored already.
+    """Insert like `insert` with this token, except rows that are already stored.
 
-    Drop counts are added up and cannot be found again: for them the token alone decides.
+    Drop counts are summed and can't be compared: for them, the token alone decides.
     """
     for number, chunk in enumerate(_chunks(records)):
-        # The token first, for an insert of before may still be under way on a server. What is missing after that had a
-        # token whose rows are gone. A visit is replaced by itself, so it needs no token.
+        # Try the original token first, because an earlier insert may still be running on a server. Rows missing after
+        # that had a token whose rows are lost. A visit replaces itself, so it does not need the token.
         fresh = f"{token}-{number}-{token_hex(8)}"
         for attempt in (f"{token}-{number}", fresh):
             if missing := not_stored(database, chunk):
@@ -113,8 +113,8 @@ def insert_missing(database: Database, records: Sequence[Record], drops: Sequenc
 
 
 def _visits_after(chunk: Sequence[Record]) -> dict[str, list[Any]]:
-    """Return the columns of the visits, each as it was after its last event of a chunk."""
-    # Dict order is the order of first appearance, so a repeated chunk makes the same rows.
+    """Return the columns of the visits, each after its last event of the chunk."""
+    # Dicts keep the order of first appearance, so a repeated chunk gives the same rows.
     latest: dict[int, Visit] = {record.visit.visit_id: record.visit for record in chunk}
     return visit_columns(list(latest.values()))
 
@@ -126,7 +126,7 @@ def _insert_drops(database: Database, drops: Sequence[DropCount], *, token: str)
 
 
 def days_of(records: Iterable[Record]) -> set[SiteDay]:
-    """Return the sites and local days that events are in, and their visits began in."""
+    """Return the sites and local days of events and of the starts of their visits."""
     days = {(record.visit.site_id, day) for record in records for day in (record.event.day, record.visit.day)}
     return {(site_id, date_of(day)) for site_id, day in days}
 
@@ -143,9 +143,9 @@ class Flusher:
         after: Callable[[], None] = lambda: None,
         changing: Callable[[Iterable[SiteDay]], AbstractContextManager[None]] = lambda _days: nullcontext(),
     ) -> None:
-        """All are called in the thread: before, until it once succeeds, ahead of the first segment; after, whenever
-        no segment is left; changing, around the inserts of a segment, with the sites and local days its rows are in.
-        before: raises DatabaseUnavailableError while ClickHouse is away.
+        """The thread calls all functions. before: before the first segment, until it succeeds; raises
+        DatabaseUnavailableError. after: whenever no segment is left. changing: around the inserts of a segment, with
+        the sites and local days of its rows.
         """
         self._spool = spool
         self._database = database
@@ -162,17 +162,17 @@ class Flusher:
         self._thread.start()
 
     def wake(self) -> None:
-        """Say that a segment was sealed."""
+        """Flush soon, because a segment was sealed."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Flush what is sealed, as far as ClickHouse takes it, and end the thread."""
+        """Flush the sealed segments once if ClickHouse accepts them, and end the thread."""
         self._stopping.set()
         self._wake.set()
         self._thread.join()
 
     def flush(self) -> bool:
-        """Go through the sealed segments once; True when none is left."""
+        """Flush the sealed segments once. True if none is left."""
         if not self._is_prepared:
             try:
                 self._before()
@@ -189,7 +189,7 @@ class Flusher:
         return True
 
     def _flush_segment(self, segment: SpoolSegment) -> bool:
-        """Insert and discard a segment, or set it aside. False: ClickHouse should be given time."""
+        """Insert and delete a segment, or set it aside. False: retry later."""
         insert_segment = insert_missing if segment.is_replay else insert
         try:
             content = read(segment)
@@ -197,10 +197,10 @@ class Flusher:
                 insert_segment(self._database, content.records, content.drops, token=segment.name)
             if content.damaged:
                 self._keep_damaged(segment, content.damaged)
-        except Exception as error:  # noqa: BLE001 whatever it is, the segment stays until ClickHouse took it or refused it
+        except Exception as error:  # noqa: BLE001 whatever the error, the segment stays until ClickHouse accepts or rejects it
             if not self._is_refused(segment, error):
                 return False
-            self._set_aside(segment, f"ClickHouse refuses it: {error}")
+            self._set_aside(segment, f"ClickHouse rejects it: {error}")
         else:
             segment.discard()
         self._attempts.pop(segment.name, None)
@@ -209,7 +209,7 @@ class Flusher:
     def _is_refused(self, segment: SpoolSegment, error: Exception) -> bool:
         attempts = self._attempts[segment.name] = self._attempts.get(segment.name, 0) + 1
         if attempts == 1:
-            _log.warning("ClickHouse did not take a segment, events wait in the spool: %s", error)
+            _log.warning("ClickHouse did not accept a segment, events wait in the spool: %s", error)
         if attempts < MAX_ATTEMPTS or _is_transient(error):
             return False
         try:
@@ -219,26 +219,28 @@ class Flusher:
         return True
 
     def _set_aside(self, segment: SpoolSegment, why: str) -> None:
-        _log.error("segment set aside as %s: %s. `sillage spool` lists it.", segment.set_aside(), why)
+        _log.error("segment set aside as %s: %s. Run `sillage spool list` to see it.", segment.set_aside(), why)
 
     def _keep_damaged(self, segment: SpoolSegment, damaged: Sequence[bytes]) -> None:
         path = segment.keep_damaged(damaged)
         count = "1 event is" if len(damaged) == 1 else f"{len(damaged)} events are"
         _log.error(
-            "a segment is damaged: at least %s missing. What was left is in %s. `sillage spool` lists it.", count, path
+            "a segment is damaged: at least %s missing. Its damaged pieces are in %s, see `sillage spool list`.",
+            count,
+            path,
         )
 
     def _run(self) -> None:
         while True:
             self._wake.wait()
             self._wake.clear()
-            is_last = self._stopping.is_set()  # before flushing: what was sealed before the stop must still go
+            is_last = self._stopping.is_set()  # read before flushing: segments sealed before the stop must be flushed
             is_empty = False
             try:
                 is_empty = self.flush()
                 if is_empty:
                     self._after()
-            except Exception:  # noqa: BLE001 the thread must outlive what nobody foresaw; the segment stays for the next try
+            except Exception:  # noqa: BLE001 the thread must survive unexpected errors; the segment stays for the next try
                 _log.exception("flushing failed")
             if is_last:
                 return
@@ -248,7 +250,7 @@ class Flusher:
 
 
 def _is_transient(error: Exception) -> bool:
-    """Tell whether the same insert may succeed later: ClickHouse away or busy, a disk full, the control file locked."""
+    """Return True if a retry may succeed: ClickHouse unavailable or busy, disk full, control file locked."""
     if isinstance(error, DatabaseError) and error.code is not None:
         if error.code in TRANSIENT_CODES | FILE_CODES or _SYSTEM_CALL.search(str(error)):
             return True

@@ -1,7 +1,6 @@
-"""Payloads in a file, each in a frame of its own. Damage costs the frame it hits and no other.
+"""Frames around the payloads in a file, so that damage affects only the frame where it occurs.
 
-A frame is its payload's length and CRC-32 (both unsigned 32 bits, little endian), then the payload, which is never
-empty.
+A frame has the length and CRC-32 of its payload (unsigned 32 bits, little endian), then the payload, never empty.
 """
 
 from collections.abc import Iterator
@@ -10,12 +9,12 @@ from struct import Struct
 from zlib import crc32
 
 _HEADER = Struct("<II")
-MAX_SOUGHT_BYTES = 4_194_304  # longest payload that is recognized behind a damaged length
+MAX_SOUGHT_BYTES = 4_194_304  # longest payload recognized after a damaged length
 
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """Bytes that held at least one frame and hold no whole one."""
+    """Bytes of at least one damaged frame, without a whole one."""
 
     content: bytes
 
@@ -26,10 +25,10 @@ def frame(payload: bytes) -> bytes:
 
 
 def unframed(content: bytes) -> Iterator[bytes | Damaged]:
-    """Yield the payload of each whole frame, and what is damaged between them, in order.
+    """Yield the payload of each whole frame, and the damaged pieces between them, in order.
 
-    An unfinished last frame and zeros at the end are left out: a crash in the middle of a write leaves the one, a power
-    cut the other, and neither was ever acknowledged as being on the disk.
+    Ignores an incomplete last frame (left by a crash during a write) and zeros at the end (left by a power cut):
+    neither was ever acknowledged.
     """
     view = memoryview(content)
     start = 0
@@ -45,7 +44,7 @@ def unframed(content: bytes) -> Iterator[bytes | Damaged]:
 
 
 def _end(view: memoryview, start: int, max_bytes: int | None = None) -> int | None:
-    """Return where the frame that begins at a position ends, None where no whole one begins."""
+    """Return the end of the whole frame that begins at a position, or None."""
     body = start + _HEADER.size
     if body > len(view):
         return None
@@ -86,7 +85,7 @@ def _is_filled(view: memoryview, start: int, end: int) -> bool:
 
 
 def _recovered(piece: memoryview, *, is_last: bool) -> bytes | Damaged | None:
-    """Return the payload of a frame of which only the length is damaged; else the piece; None where it is no damage."""
+    """Return the payload if only its length is damaged, else the damaged piece, or None if there is no damage."""
     if len(piece) > _HEADER.size:
         size, checksum = _HEADER.unpack_from(piece)
         payload = piece[_HEADER.size :]

@@ -1,4 +1,4 @@
-"""Hits that are refused, and what the log has of it: a line at the beginning, one a minute, and one at the end."""
+"""Log lines about hits answered with 503: one at the beginning, one a minute, and one at the end."""
 
 import logging
 from collections.abc import Callable
@@ -9,30 +9,30 @@ _log = logging.getLogger(__name__)
 
 
 class Refusals:
-    """Counts hits that were answered with 503."""
+    """Counts hits answered with 503."""
 
     def __init__(self, reason: Callable[[], str]) -> None:
-        """reason: why hits are refused at present; empty: they are not."""
+        """reason: returns why hits are rejected now. Empty: they are accepted."""
         self._reason = reason
         self._last_reason = ""
         self._new = 0  # hits since the last line
-        self._logged = 0  # hits in the lines of this time
-        self._is_logged = False  # that hits are refused, and not yet that it is over
+        self._logged = 0  # hits in the lines since the beginning
+        self._is_logged = False  # the beginning is logged, the end is not
         self._logged_at = float("-inf")  # epoch seconds
 
     def add(self, reason: str) -> None:
-        """Count a hit that was refused, and why."""
+        """Count a rejected hit."""
         self._last_reason = reason
         self._new += 1
 
     def tick(self, now: float) -> None:
-        """Log what is due. now: epoch seconds."""
+        """Log a line if one is due. now: epoch seconds."""
         reason = self._reason()
         is_news = self._new or (reason and not self._is_logged)
         if is_news and not 0 <= now - self._logged_at < LINE_EVERY_S:
-            _log.error("hits are refused (%d since the last such line): %s", self._new, reason or self._last_reason)
+            _log.error("hits are rejected (%d since the last such line): %s", self._new, reason or self._last_reason)
             self._is_logged, self._logged_at = True, now
             self._logged, self._new = self._logged + self._new, 0
         if self._is_logged and not reason:
-            _log.warning("hits are accepted again; %d were refused", self._logged + self._new)
+            _log.warning("hits are accepted again; %d were rejected", self._logged + self._new)
             self._is_logged, self._logged, self._new = False, 0, 0

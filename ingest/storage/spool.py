@@ -1,11 +1,11 @@
-"""Accepted events on their way to ClickHouse: segment files that survive a killed process.
+"""The spool: files of accepted events that wait for ClickHouse and survive a killed process.
 
-What is appended during one turn of the event loop goes to the file in one write, and only then are the requests
-answered: after `kill -9` the kernel still has it. `fdatasync` follows on a timer (power loss), or before each answer
-with `sync_always`. A segment is sealed by renaming it; a sealed one never changes.
+All payloads of one event loop turn are written in one call, and requests are answered after it, so the kernel has them
+even after `kill -9`. `fdatasync` follows on a timer (power loss), or before each answer with `sync_always`. A segment
+is sealed by renaming it, and never changes after that.
 
-A power cut may bring back a file that was deleted, or the name that it had before. So the directory is synced where a
-file is new or gone, and a segment that another process has left is a replay: its rows may be stored already.
+A power cut may bring back a deleted file, or its former name. The directory is therefore synced when a file is created
+or deleted, and a segment from another process is a replay: its rows may already be stored.
 """
 
 import asyncio
@@ -25,42 +25,42 @@ BUSY_FRAMES = 1000
 BUSY_S = 2.0
 _PAGE_BYTES = 4096
 _OPEN, _SEALED, _SET_ASIDE = ".open", ".segment", ".rejected"
-_DAMAGED, _AGAIN = "-damaged", "-again"  # end of the name of what is left of a segment, and of what is to be replayed
+_DAMAGED, _AGAIN = "-damaged", "-again"  # suffixes: unreadable remains, and a segment to replay
 
 
 class SpoolFullError(Exception):
     """The spool has reached its limit on disk, or the disk is full."""
 
 
-Told = Callable[[SpoolFullError | None], None]  # None: it is written
+OnWritten = Callable[[SpoolFullError | None], None]  # None: success
 
 
 class SpoolSegment:
     """A sealed file of frames."""
 
     def __init__(self, path: Path, *, is_replay: bool = False) -> None:
-        """is_replay: rows of it may be stored already, whatever the deduplication log of ClickHouse says."""
+        """is_replay: its rows may already be stored, whatever the deduplication log of ClickHouse says."""
         self.path = path
-        self.name = path.stem  # unique for ever: deduplication tokens are made of it
+        self.name = path.stem  # globally unique, part of deduplication tokens
         self.is_replay = is_replay
 
     def payloads(self) -> Iterator[bytes | Damaged]:
-        """Yield the payload of each frame, and what is damaged between them."""
+        """Yield the payload of each frame, and the damaged pieces between them."""
         return unframed(self.path.read_bytes())
 
     def discard(self) -> None:
-        """Delete the file: what it held is in ClickHouse."""
+        """Delete the file, once its content is in ClickHouse."""
         self.path.unlink()
         sync(self.path.parent)
 
     def set_aside(self) -> Path:
-        """Keep the file where it is not read again, and return its new path."""
+        """Rename the file to exclude it from flushing, and return its new path."""
         path = self.path.rename(self.path.with_suffix(_SET_ASIDE))
         sync(path.parent)
         return path
 
     def keep_damaged(self, pieces: Iterable[bytes]) -> Path:
-        """Keep what could not be read of the segment where it is not read again, and return the path."""
+        """Save the unreadable pieces in a file that is not flushed, and return its path."""
         origin = self.name.removesuffix(_AGAIN).removesuffix(_DAMAGED)
         path = self.path.with_name(f"{origin}{_DAMAGED}{_SET_ASIDE}")
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -72,42 +72,42 @@ class SpoolSegment:
 
 
 def segments_set_aside(directory: Path) -> list[SpoolSegment]:
-    """Return the segments of a spool's directory that were set aside, oldest first."""
+    """Return the segments of a directory that were set aside, oldest first."""
     return [SpoolSegment(path) for path in sorted(directory.glob("*" + _SET_ASIDE))]
 
 
 def replay(segment: SpoolSegment) -> None:
-    """Let a segment that was set aside be read again, by the server that runs or the next one."""
+    """Put a segment that was set aside back in line for flushing, by a running server or the next one."""
     segment.path.rename(segment.path.with_name(f"{segment.name.removesuffix(_AGAIN)}{_AGAIN}{_SEALED}"))
     sync(segment.path.parent)
 
 
 class Spool:
-    """The segment being written, and those that wait. `append`, `written` and `seal` belong to the event loop."""
+    """The segment being written and the sealed ones. Call `append`, `written` and `seal` in the event loop."""
 
     def __init__(self, directory: Path, *, max_bytes: int, sync_always: bool = False) -> None:
-        """Open the directory; a segment left open by a killed process is synced and sealed."""
+        """Open the directory, and sync and seal segments left open by a killed process."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._directory = directory
-        self._run = token_hex(4)  # ends the names of the segments that this process writes
+        self._run = token_hex(4)  # suffix of the names of segments of this process
         self._max_bytes = max_bytes
         self._sync_always = sync_always
         self._file: int | None = None
         self._path = directory
         self._frames = 0
         self._bytes = 0  # of the segment being written
-        self._begun_at = 0.0  # likewise, by the monotonic clock
-        self._waiting_bytes = 0  # of sealed segments, as of the last look
+        self._begun_at = 0.0  # of that segment, monotonic clock
+        self._waiting_bytes = 0  # of sealed segments, when last measured
         self._synced = True
-        self._is_listed = True  # the directory on the disk names the file
+        self._is_listed = True  # the file's name is synced
         self._unsynced: list[int] = []  # files of sealed segments
         self._failure: OSError | None = None  # of the last write
         self._failed_bytes = 0  # of that write
         self._buffer: list[bytes] = []
-        self._turn: asyncio.Handle | None = None  # in which the buffer will be written
-        self._told: list[Told] = []  # then, without a turn of the loop for each
-        self._answer: asyncio.Future[None] | None = None  # of that turn, where somebody awaits it
-        self._syncing: set[asyncio.Future[None]] = set()  # the loop itself would let them be collected
+        self._turn: asyncio.Handle | None = None  # that will write the buffer
+        self._callbacks: list[OnWritten] = []  # called after that write
+        self._answer: asyncio.Future[None] | None = None  # awaits that write
+        self._syncing: set[asyncio.Future[None]] = set()  # protects tasks from garbage collection
         for path in directory.glob("*" + _OPEN):
             _sync_and_close([os.open(path, os.O_RDONLY)])
             path.rename(path.with_suffix(_SEALED))
@@ -117,58 +117,57 @@ class Spool:
 
     @property
     def refusal(self) -> str:
-        """Why events are refused at present, without a full stop; empty: they are accepted."""
+        """Why events are rejected now, without a full stop. Empty: they are accepted."""
         if self.is_full:
-            return "ClickHouse does not take the events that wait, and they have reached the limit spool_max_mb"
+            return "ClickHouse does not accept events, and the waiting ones have reached the limit spool_max_mb"
         return _refusal(self._failure) if self._failure else ""
 
     @property
     def is_refusing(self) -> bool:
-        """True when no more events should be appended: until segments have been flushed, or `retry` found room."""
+        """True if no events should be appended until segments are flushed, or `retry` succeeds."""
         return self._failure is not None or self._waiting_bytes + self._bytes >= self._max_bytes
 
     @property
     def is_full(self) -> bool:
-        """True when no more events should be accepted until segments have been flushed."""
+        """True if the limit on disk is reached, and segments must be flushed first."""
         return self._waiting_bytes + self._bytes >= self._max_bytes
 
     @property
     def is_due(self) -> bool:
-        """False where the segment being written fills so quickly that it is worth waiting for more, BUSY_S at most.
+        """True if the segment should be sealed. A segment that fills quickly waits for more events, BUSY_S at most.
 
-        In an insert of ten thousand rows a row costs a quarter of what it does in one of a thousand.
+        A row costs a quarter as much in an insert of ten thousand rows as in an insert of a thousand.
         """
         return self._frames < BUSY_FRAMES or time.monotonic() - self._begun_at >= BUSY_S
 
     def append(self, payload: bytes) -> None:
-        """Put a payload down for the write at the end of this turn of the event loop; see `written`."""
+        """Add a payload to the write at the end of this event loop turn. See `written`."""
         self._buffer.append(frame(payload))
         if self._turn is None:
             self._turn = asyncio.get_running_loop().call_soon(self._write_turn)
 
     def written(self) -> "asyncio.Future[None]":
-        """Return the future that is done once everything appended so far is written. Raises SpoolFullError there."""
+        """Return a future that is done once all payloads so far are written. It raises SpoolFullError."""
         if self._turn is None:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             done.set_result(None)
             return done
         if self._answer is None:
             self._answer = asyncio.get_running_loop().create_future()
-            self._told.append(partial(_settle, self._answer))
+            self._callbacks.append(partial(_settle, self._answer))
         return self._answer
 
-    def once_written(self, told: Told) -> None:
-        """Have it told once everything appended so far is written, or why it could not be. told: raises nothing."""
+    def once_written(self, callback: OnWritten) -> None:
+        """Call back once all payloads so far are written, or the write failed. callback: must not raise."""
         if self._turn is None:
-            asyncio.get_running_loop().call_soon(told, None)
+            asyncio.get_running_loop().call_soon(callback, None)
         else:
-            self._told.append(told)
+            self._callbacks.append(callback)
 
     def seal(self, *, closing: tuple[bytes, ...] = ()) -> bool:
-        """End the segment being written, after some last payloads; nothing happens when there is nothing in it.
+        """End the segment being written, if any. closing: last payloads.
 
-        False: the last payloads could not be written, and the segment ended without them, for a full disk is the very
-        time when segments must be flushed.
+        False: the last payloads could not be written. The segment is sealed anyway, because a full disk needs flushing.
         """
         is_whole = True
         if closing:
@@ -182,17 +181,17 @@ class Spool:
         return is_whole
 
     def retry(self) -> None:
-        """Find out, after a write that failed, whether the disk takes one of that size again; called now and then."""
+        """After a failed write, test whether the disk accepts one of that size again. Called regularly."""
         if self._failure:
             self._try_disk()
 
     async def sync(self) -> None:
-        """Have the kernel bring what was written to the disk, in a thread."""
+        """Sync written events to the disk, in a thread."""
         if files := self._files_to_sync():
             await self._sync_in_thread(files)
 
     def sealed(self) -> list[SpoolSegment]:
-        """Return the segments to be flushed, oldest first."""
+        """Return the segments to flush, oldest first."""
         paths = sorted(self._directory.glob("*" + _SEALED))
         return [SpoolSegment(path, is_replay=not path.stem.endswith(self._run)) for path in paths]
 
@@ -201,17 +200,17 @@ class Spool:
         return segments_set_aside(self._directory)
 
     def measure(self) -> None:
-        """Look up how much waits on disk; called after segments were discarded."""
+        """Measure the sealed segments. Called after segments were deleted."""
         sizes = []
         for segment in self.sealed():
             try:
                 sizes.append(segment.path.stat().st_size)
-            except FileNotFoundError:  # flushed meanwhile
+            except FileNotFoundError:  # just flushed
                 continue
         self._waiting_bytes = sum(sizes)
 
     def close(self) -> None:
-        """Write what is buffered and seal."""
+        """Write the buffer and seal."""
         if self._turn is not None:
             self._turn.cancel()
             self._write_turn()
@@ -219,33 +218,33 @@ class Spool:
         _sync_and_close(self._files_to_sync(), self._directory)
 
     def _write_turn(self) -> None:
-        frames, told = self._buffer, self._told
-        self._buffer, self._told, self._answer, self._turn = [], [], None, None
+        frames, callbacks = self._buffer, self._callbacks
+        self._buffer, self._callbacks, self._answer, self._turn = [], [], None, None
         content = b"".join(frames)
         try:
             self._write(content)
         except OSError as error:
             self._failed_bytes = len(content)
-            self._tell(told, error)
+            self._call_back(callbacks, error)
             return
         self._frames += len(frames)
         if self._sync_always and self._file is not None:
-            task = asyncio.ensure_future(self._tell_once_synced(told, self._files_to_sync()))
+            task = asyncio.ensure_future(self._call_back_once_synced(callbacks, self._files_to_sync()))
             self._syncing.add(task)
             task.add_done_callback(self._syncing.discard)
         else:
-            self._tell(told, None)
+            self._call_back(callbacks, None)
         if self._frames >= MAX_SEGMENT_FRAMES:
             self.seal()
 
-    def _tell(self, told: Iterable[Told], error: OSError | None) -> None:
+    def _call_back(self, callbacks: Iterable[OnWritten], error: OSError | None) -> None:
         self._failure = error
         refusal = SpoolFullError(_refusal(error)) if error else None
-        for each in told:
-            each(refusal)
+        for callback in callbacks:
+            callback(refusal)
 
     def _try_disk(self) -> None:
-        """Write and delete a file, as large as what could not be written last, and note whether that works."""
+        """Write and delete a file as large as the last failed write, and store whether that worked."""
         path = self._directory / "trial"
         try:
             with path.open("wb", buffering=0) as file:
@@ -262,7 +261,7 @@ class Spool:
                 path.unlink()
 
     def _write(self, content: bytes) -> None:
-        """Write whole frames or, raising OSError, none of them."""
+        """Write all frames, or none of them and raise OSError."""
         if self._file is None:
             self._begun_at = time.monotonic()
             self._path = self._directory / f"{time.time_ns():020d}-{self._run}{_OPEN}"
@@ -279,11 +278,11 @@ class Spool:
         self._synced = False
 
     def _cut_off(self, file: int) -> None:
-        """Take back what a failed write left, for no frame can be read behind a torn one."""
+        """Remove the remains of a failed write, because frames after a torn one can't be read."""
         try:
             os.ftruncate(file, self._bytes)
         except OSError:
-            # The disk takes nothing at all: whatever is written next goes into another segment.
+            # The disk rejects every change: further events go into another segment.
             with contextlib.suppress(OSError):
                 self._end_segment(file)
 
@@ -297,10 +296,10 @@ class Spool:
         self._path.rename(self._path.with_suffix(_SEALED))
 
     def _files_to_sync(self) -> list[int]:
-        """Return what has been written and not synced, for whoever syncs and closes it."""
+        """Return the files with unsynced writes. The caller syncs and closes them."""
         files, self._unsynced = self._unsynced, []
         if self._file is not None and not self._synced:
-            files.append(os.dup(self._file))  # the segment may be sealed and closed meanwhile
+            files.append(os.dup(self._file))  # the segment may be sealed and closed before that
         self._synced = True
         return files
 
@@ -309,17 +308,17 @@ class Spool:
         await asyncio.to_thread(_sync_and_close, files, None if is_listed else self._directory)
         self._is_listed = self._is_listed or path == self._path
 
-    async def _tell_once_synced(self, told: Iterable[Told], files: list[int]) -> None:
+    async def _call_back_once_synced(self, callbacks: Iterable[OnWritten], files: list[int]) -> None:
         try:
             await self._sync_in_thread(files)
         except OSError as error:
-            self._tell(told, error)
+            self._call_back(callbacks, error)
         else:
-            self._tell(told, None)
+            self._call_back(callbacks, None)
 
 
 def _settle(answer: "asyncio.Future[None]", error: SpoolFullError | None) -> None:
-    if answer.done():  # who waited has given up
+    if answer.done():  # the waiting task was cancelled
         return
     if error is None:
         answer.set_result(None)

@@ -57,7 +57,7 @@ def test_a_full_disk_is_a_state_that_ends_by_itself(tmp_path: Path, disk: SmallD
     assert "Hits are refused" not in page_afterwards
     assert f"problem  Hits are being rejected and will be missing here: {full[1]['reason']}." in findings
     assert "Hits are refused" not in findings_afterwards
-    assert 1 == len(re.findall(r"hits are refused \(\d+ since the last such line\): the spool can't be written", log))
+    assert 1 == len(re.findall(r"hits are rejected \(\d+ since the last such line\): the spool can't be written", log))
     assert 1 == log.count("hits are accepted again; ")
     assert "Traceback" not in log
     kept = stored(disk.path)

@@ -571,7 +571,7 @@ async def test_every_refused_hit_is_counted_whatever_the_reason(tmp_path, caplog
     door.refusals.tick(0)
 
     (line,) = caplog.messages
-    assert line.startswith("hits are refused (5 since the last such line): ClickHouse does not take")
+    assert line.startswith("hits are rejected (5 since the last such line): ClickHouse does not accept")
 
 
 async def test_requests_at_one_time_are_each_counted_once(door):
@@ -679,4 +679,4 @@ async def test_a_hit_that_is_handed_over_and_cannot_be_written_is_refused(tmp_pa
     door.refusals.tick(0)
 
     assert (503, 400) == (refused.status, unreadable.status)
-    assert "hits are refused (1 since" in caplog.text
+    assert "hits are rejected (1 since" in caplog.text

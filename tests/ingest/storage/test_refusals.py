@@ -51,10 +51,10 @@ def test_a_line_at_the_beginning_one_a_minute_and_one_at_the_end(refusals, prese
     refusals.tick(NOW + 9 * LINE_EVERY_S)
 
     assert [
-        f"hits are refused (5 since the last such line): {FULL}",
-        f"hits are refused (600 since the last such line): {FULL}",
-        f"hits are refused (600 since the last such line): {FULL}",
-        "hits are accepted again; 1800 were refused",
+        f"hits are rejected (5 since the last such line): {FULL}",
+        f"hits are rejected (600 since the last such line): {FULL}",
+        f"hits are rejected (600 since the last such line): {FULL}",
+        "hits are accepted again; 1800 were rejected",
     ] == caplog.messages
     assert [logging.ERROR] * 3 + [logging.WARNING] == [record.levelno for record in caplog.records]
 
@@ -64,8 +64,8 @@ def test_what_began_and_ended_between_two_looks_is_logged_too(refusals, caplog):
     refusals.tick(NOW)
 
     assert [
-        f"hits are refused (2 since the last such line): {FULL}",
-        "hits are accepted again; 2 were refused",
+        f"hits are rejected (2 since the last such line): {FULL}",
+        "hits are accepted again; 2 were rejected",
     ] == caplog.messages
 
 
@@ -83,7 +83,7 @@ def test_a_refusal_is_logged_before_there_is_a_hit(refusals, present, caplog):
     for second in range(2 * LINE_EVERY_S):
         refusals.tick(NOW + second)
 
-    assert [f"hits are refused (0 since the last such line): {FULL}"] == caplog.messages
+    assert [f"hits are rejected (0 since the last such line): {FULL}"] == caplog.messages
 
 
 def test_a_clock_set_back_does_not_silence_the_log(refusals, present, caplog):
