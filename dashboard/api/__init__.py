@@ -1,1 +1,1 @@
-"""What programs ask, with a key, and get as JSON."""
+"""The HTTP APIs: JSON answers for clients with an API key."""

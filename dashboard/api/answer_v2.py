@@ -1,4 +1,4 @@
-"""What the Stats API, version 2, answers: rows as programs read them, and what was asked as it was understood."""
+"""Answers of the Stats API, version 2: the rows, and the query as it was parsed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -17,29 +17,28 @@ from dashboard.stats.parse.v2 import ParsedQuery, name_of
 from dashboard.stats.sql.statement import ordered
 
 _WARNINGS = {
-    MetricWarning.NO_REVENUE_GOALS: "There is no revenue: no goal with a currency is among those asked about.",
-    MetricWarning.SEVERAL_CURRENCIES: "There is no revenue: the goals asked about have several currencies. Ask about"
-    " one, or break down by event:goal.",
+    MetricWarning.NO_REVENUE_GOALS: "There is no revenue: none of the goals in this query has a currency.",
+    MetricWarning.SEVERAL_CURRENCIES: "There is no revenue: the goals in this query have several currencies. Filter by"
+    " one goal, or break down by event:goal.",
 }
 
 
 def answer(
-    domain: str, asked: ParsedQuery, result: Result, before: tuple[Query, Result] | None = None
+    domain: str, parsed: ParsedQuery, result: Result, compared: tuple[Query, Result] | None = None
 ) -> dict[str, Any]:
-    """Return the body of an answer. before: the question about the other period of a comparison, and its result."""
-    query = asked.query
-    shown = [_row(query, row) for row in result.rows]
-    if before:
-        for line, other in zip(shown, _others(query, result, *before), strict=True):
-            line["comparison"] = _comparison(query, line, other)
-    echo = _echo(domain, asked)
-    if before:
-        echo["comparison_date_range"] = _date_range(before[0].period)
-    return {"results": shown, "meta": _meta(asked, result), "query": echo}
+    """Return the body of an answer. compared: the query for the period to compare with, and its result."""
+    query = parsed.query
+    lines = [_row(query, row) for row in result.rows]
+    echo = _echo(domain, parsed)
+    if compared:
+        for line, row in zip(lines, _compared_rows(query, result, *compared), strict=True):
+            line["comparison"] = _comparison(query, line, row)
+        echo["comparison_date_range"] = _date_range(compared[0].period)
+    return {"results": lines, "meta": _meta(parsed, result), "query": echo}
 
 
 def label(group: Group, content: str) -> str | int:
-    """Return a value as programs know it."""
+    """Return the value of a group as JSON."""
     if group == dimensions.CITY:
         return int(content or 0)
     if isinstance(group, Interval):
@@ -48,7 +47,7 @@ def label(group: Group, content: str) -> str | int:
 
 
 def number(content: Number) -> Any:
-    """Return a metric as JSON has it."""
+    """Return a metric as JSON."""
     return money.shown(content) if isinstance(content, Money) else content
 
 
@@ -59,22 +58,22 @@ def _row(query: Query, row: Row) -> dict[str, Any]:
     }
 
 
-def _others(query: Query, result: Result, other_query: Query, other: Result) -> list[Row]:
-    """Return for each row the one of the other period that it is compared with: time goes by position."""
-    starts = _positions(query)
+def _compared_rows(query: Query, result: Result, other_query: Query, other: Result) -> list[Row]:
+    """Return the row of the other period for each row. Intervals correspond by position."""
+    positions = _positions(query)
     other_starts = {position: start for start, position in _positions(other_query).items()}
     labels = _labels(other_query)
-    known = {(row.start, _values(other_query, row)): row for row in other.rows}
-    nothing = tuple(empty_intervals.of_metric(metric) for metric in query.metrics)
-    found = []
+    other_rows = {(row.start, _values(other_query, row)): row for row in other.rows}
+    empty = tuple(empty_intervals.of_metric(metric) for metric in query.metrics)
+    rows = []
     for row in result.rows:
-        start = other_starts.get(starts[row.start]) if row.start is not None else None
+        start = other_starts.get(positions[row.start]) if row.start is not None else None
         groups = tuple(
             labels.get(start, "") if isinstance(group, Interval) else content
             for group, content in zip(query.groups, row.groups, strict=True)
         )
-        found.append(known.get((start, _values(query, row)), Row(groups, nothing, start)))
-    return found
+        rows.append(other_rows.get((start, _values(query, row)), Row(groups, empty, start)))
+    return rows
 
 
 def _positions(query: Query) -> Mapping[int | None, int]:
@@ -93,43 +92,43 @@ def _values(query: Query, row: Row) -> tuple[str, ...]:
 
 
 def _comparison(query: Query, line: Mapping[str, Any], other: Row) -> dict[str, Any]:
-    shown = _row(query, other)
-    pairs = zip(query.metrics, line["metrics"], shown["metrics"], strict=True)
-    return shown | {"change": [change(_plain(new), _plain(old), metric) for metric, new, old in pairs]}
+    other_line = _row(query, other)
+    pairs = zip(query.metrics, line["metrics"], other_line["metrics"], strict=True)
+    return other_line | {"change": [change(_plain(new), _plain(old), metric) for metric, new, old in pairs]}
 
 
 def _plain(content: Any) -> float | None:
-    found: float | None = content["value"] if isinstance(content, dict) else content
-    return found
+    plain: float | None = content["value"] if isinstance(content, dict) else content
+    return plain
 
 
-def _meta(asked: ParsedQuery, result: Result) -> dict[str, Any]:
+def _meta(parsed: ParsedQuery, result: Result) -> dict[str, Any]:
     meta: dict[str, Any] = {}
-    if "imports" in asked.include:
-        # Totals by day from elsewhere are not kept: what is imported are events like any other.
+    if "imports" in parsed.include:
+        # Imports are stored as ordinary events; there are no imported daily totals.
         meta |= {"imports_included": False, "imports_skip_reason": "no_imported_data"}
     if result.warnings:
         meta["metric_warnings"] = {
             metric.value: {"code": warning.value, "warning": _WARNINGS[warning]}
             for metric, warning in result.warnings.items()
         }
-    if "time_labels" in asked.include:
-        meta["time_labels"] = list(_labels(asked.query).values())
+    if "time_labels" in parsed.include:
+        meta["time_labels"] = list(_labels(parsed.query).values())
     if result.total_rows is not None:
         meta["total_rows"] = result.total_rows
     return meta
 
 
-def _echo(domain: str, asked: ParsedQuery) -> dict[str, Any]:
-    query = asked.query
-    include: dict[str, Any] = dict.fromkeys(sorted(asked.include.flags), True)
-    if asked.include.comparison:
-        include["comparisons"] = {"mode": asked.include.comparison.mode.value}
+def _echo(domain: str, parsed: ParsedQuery) -> dict[str, Any]:
+    query = parsed.query
+    include: dict[str, Any] = dict.fromkeys(sorted(parsed.include.flags), True)
+    if parsed.include.comparison:
+        include["comparisons"] = {"mode": parsed.include.comparison.mode.value}
     return {
         "site_id": domain,
         "metrics": [metric.value for metric in query.metrics],
         "date_range": _date_range(query.period),
-        "filters": asked.filters_echo,
+        "filters": parsed.filters_echo,
         "dimensions": [name_of(group) for group in query.groups],
         "order_by": [[_name(order.by), "desc" if order.is_descending else "asc"] for order in ordered(query)],
         "include": include,
@@ -142,21 +141,21 @@ def _name(by: Metric | Group) -> str:
 
 
 def _date_range(period: Period) -> list[str]:
-    """Return the first and the last second, local, with the offset from UTC that they have."""
+    """Return the first and last second as local times with their UTC offsets."""
     last = period.end - timedelta(seconds=1)
     return [instant.astimezone(period.zone).isoformat(timespec="seconds") for instant in (period.start, last)]
 
 
-def columns(asked: ParsedQuery, result: Result) -> dict[str, Sequence[Any]]:
-    """Return the rows as a table, column by column: dimensions, metrics, and the currency of amounts."""
-    query = asked.query
+def columns(parsed: ParsedQuery, result: Result) -> dict[str, Sequence[Any]]:
+    """Return the rows as columns: dimensions, metrics, and the currencies of amounts."""
+    query = parsed.query
     table: dict[str, Sequence[Any]] = {
         name_of(group): [label(group, row.groups[position]) for row in result.rows]
         for position, group in enumerate(query.groups)
     }
     for position, metric in enumerate(query.metrics):
-        found = [row.metrics[position] for row in result.rows]
-        table[metric.value] = [float(each.amount) if isinstance(each, Money) else each for each in found]
-        if any(isinstance(each, Money) for each in found):
-            table[f"{metric.value}_currency"] = [each.currency if isinstance(each, Money) else None for each in found]
+        cells = [row.metrics[position] for row in result.rows]
+        table[metric.value] = [float(cell.amount) if isinstance(cell, Money) else cell for cell in cells]
+        if any(isinstance(cell, Money) for cell in cells):
+            table[f"{metric.value}_currency"] = [cell.currency if isinstance(cell, Money) else None for cell in cells]
     return table

@@ -1,7 +1,7 @@
-"""Who is asking: the key that a program shows as `Authorization: Bearer KEY`, and what it may see.
+"""Authorization by API key, sent as `Authorization: Bearer KEY`.
 
-A site that a key is not for is answered exactly like one that is not there. Requests are counted by key, in memory.
-What comes over the server's own socket, which only its owner can open, needs no key (see OPERATOR).
+A site outside the key's scope gets the same answer as an unknown site. Requests are counted per key, in memory.
+Requests over the server's own socket, which only its owner can open, need no key (see OPERATOR).
 """
 
 import threading
@@ -17,14 +17,14 @@ from schema.sites.keys import Key, Scope
 from schema.sites.sites import Site
 from schema.stores.control import Control, ControlUnavailableError
 
-OPERATOR = "sillage.operator"  # in the ASGI scope, and true: a request of whoever runs this server
+OPERATOR = "sillage.operator"  # true in the ASGI scope of requests from the server's operator
 HOUR_S = 3600
 
 _EVERYTHING = Key(0, "operator", b"", tuple(Scope), None)
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
-_NO_KEY = "An API key is needed: send one as `Authorization: Bearer KEY`."
-_UNKNOWN_KEY = "This API key is not known. It may have been removed: make another one."
-_NOT_ITS_SITE = "This API key is not for this site, or there is no such site."
+_NO_KEY = "An API key is required: send it as `Authorization: Bearer KEY`."
+_UNKNOWN_KEY = "Unknown API key. It may have been revoked: create a new one."
+_NOT_ITS_SITE = "This site does not exist, or this API key has no access to it."
 
 
 class Requests:
@@ -45,48 +45,48 @@ class Requests:
 
 
 def authorized(request: Request, scope: Scope) -> Key:
-    """Return the key that a request shows, which is for that, and count the request.
+    """Return the key of a request if it has the scope, and count the request.
 
-    Raises HTTPException: 401 without such a key, 429 where it made too many requests.
+    Raises HTTPException: 401 without such a key, 429 after too many requests.
     """
     if request.scope.get(OPERATOR) is True:
         return _EVERYTHING
-    key = _shown(request)
+    key = _key(request)
     if not key.permits(scope):
-        raise HTTPException(401, f"This API key is not for that: it lacks the scope {scope}.", _CHALLENGE)
+        raise HTTPException(401, f"This API key does not permit this request: it lacks the scope {scope}.", _CHALLENGE)
     requests: Requests = request.app.state.api_requests
     if wait_s := requests.take(key.id):
         raise HTTPException(
-            429, f"Too many requests with this key: wait {wait_s} seconds.", {"Retry-After": str(wait_s)}
+            429, f"Too many requests with this API key: wait {wait_s} seconds.", {"Retry-After": str(wait_s)}
         )
-    with suppress(ControlUnavailableError):  # nobody should miss an answer because of it
+    with suppress(ControlUnavailableError):  # a failure to note the use must not fail the request
         keys.note_use(request.app.state.control, key, now_s=int(request.app.state.clock()))
     return key
 
 
 def site(request: Request, scope: Scope, domain: str) -> Site:
-    """Return a site that the key of a request is for.
+    """Return a site if the key of the request has access to it.
 
-    Raises HTTPException as `authorized` does, and 401 for a site it is not for and for one that is not there alike.
+    Raises HTTPException like `authorized`, and 401 for an unknown site or one without access.
     """
     return site_of(request, authorized(request, scope), domain)
 
 
 def site_of(request: Request, key: Key, domain: str) -> Site:
-    """Return a site that a key, which was authorized, is for. Raises HTTPException (401)."""
-    found = site_for(request, key, domain)
-    if found is None:
+    """Return a site if an authorized key has access to it. Raises HTTPException (401)."""
+    accessible = site_for(request, key, domain)
+    if accessible is None:
         raise HTTPException(401, _NOT_ITS_SITE, _CHALLENGE)
-    return found
+    return accessible
 
 
 def site_for(request: Request, key: Key, domain: str) -> Site | None:
-    """Return a site, None where there is none, or a key is not for it."""
-    found = sites.by_domain(request.app.state.control, domain, now=request.app.state.clock())
-    return found if found is not None and key.site_id in (None, found.id) else None
+    """Return a site if a key has access to it, else None."""
+    stored = sites.by_domain(request.app.state.control, domain, now=request.app.state.clock())
+    return stored if stored is not None and key.site_id in (None, stored.id) else None
 
 
-def _shown(request: Request) -> Key:
+def _key(request: Request) -> Key:
     control: Control = request.app.state.control
     scheme, _, text = request.headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() != "bearer" or not text.strip():

@@ -1,6 +1,6 @@
-"""What a program sends along: parameters of the address, and a JSON object or a form in the body.
+"""The fields of a request: URL parameters, and a JSON object or a form in the body.
 
-Forms name what is inside of something as `custom_props[plan]`, and members of a list as `steps[]`.
+In forms and URLs, `custom_props[plan]` is a member of an object and `steps[]` an item of a list.
 """
 
 import re
@@ -14,16 +14,16 @@ from starlette.types import Message
 
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 200
-Fields = dict[str, Any]  # name -> JSON value; what comes from a form or the address is text, lists and dicts of it
+Fields = dict[str, Any]  # name -> JSON value; from a form or URL: text, or a list or dict of texts
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _PARTS = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 
 
 async def read(request: Request) -> Fields:
-    """Return the fields of a request; those of the body go before those of the address.
+    """Return the fields of a request. Fields of the body override URL parameters.
 
-    Raises HTTPException: 413 for more than MAX_BYTES, 400 for what can't be understood.
+    Raises HTTPException: 413 for more than MAX_BYTES, 400 for an invalid body.
     """
     fields = _nested(request.query_params.multi_items())
     content = await _content(request, MAX_BYTES)
@@ -34,7 +34,7 @@ async def read(request: Request) -> Fields:
 
 
 async def read_object(request: Request, *, max_bytes: int) -> Fields:
-    """Return the JSON object in the body of a request. Raises HTTPException as `read` does."""
+    """Return the JSON object in the body of a request. Raises HTTPException like `read`."""
     return _object(await _content(request, max_bytes))
 
 
@@ -48,7 +48,7 @@ async def _content(request: Request, max_bytes: int) -> bytes:
 
 
 def _replayed(request: Request, content: bytes) -> Request:
-    """Return a request whose body, which has been read, can be read again."""
+    """Return a request with a body that was already read."""
 
     async def receive() -> Message:
         return {"type": "http.request", "body": content, "more_body": False}
@@ -58,35 +58,35 @@ def _replayed(request: Request, content: bytes) -> Request:
 
 def _object(content: bytes) -> Fields:
     try:
-        found = msgspec.json.decode(content)
+        fields = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        fields = None
+    if not isinstance(fields, dict):
         raise HTTPException(400, 'The body must be a JSON object, such as {"site_id": "example.org"}, or a form.')
-    return found
+    return fields
 
 
-def _nested(fields: Iterable[tuple[str, str]]) -> Fields:
-    found: Fields = {}
-    for name, value in fields:
+def _nested(pairs: Iterable[tuple[str, str]]) -> Fields:
+    fields: Fields = {}
+    for name, value in pairs:
         parts = _PARTS.fullmatch(name)
         inner = re.findall(r"\[([^\[\]]*)\]", parts[2]) if parts else []
         if parts is None or len(inner) > 1:
-            found[name] = value
+            fields[name] = value
         elif not inner:
-            found[parts[1]] = value
+            fields[parts[1]] = value
         elif inner[0] == "":
-            _put(found, parts[1], [], value)
+            _put(fields, parts[1], [], value)
         else:
-            _put(found, parts[1], {}, value, key=inner[0])
-    return found
+            _put(fields, parts[1], {}, value, key=inner[0])
+    return fields
 
 
-def _put(found: Fields, name: str, empty: list[str] | dict[str, str], value: str, *, key: str = "") -> None:
-    """Put a value into the list or dict of a name, in place of what is there of another kind."""
-    if not isinstance(found.get(name), type(empty)):
-        found[name] = empty
+def _put(fields: Fields, name: str, empty: list[str] | dict[str, str], value: str, *, key: str = "") -> None:
+    """Add a value to the list or dict of a field. A field of another type is replaced."""
+    if not isinstance(fields.get(name), type(empty)):
+        fields[name] = empty
     if isinstance(empty, list):
-        found[name].append(value)
+        fields[name].append(value)
     else:
-        found[name][key] = value
+        fields[name][key] = value

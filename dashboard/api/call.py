@@ -1,6 +1,6 @@
-"""One call of the Sites API: whose key it came with, what was sent along, and how errors are told.
+"""A call of the Sites API: its key, its fields and its error answers.
 
-A site that a key is not for is answered exactly like one that is not there.
+A site outside the key's access gets the same answer as an unknown site.
 """
 
 from asyncio import to_thread
@@ -29,7 +29,7 @@ from schema.sites.sites import Site, SiteError
 from schema.stores.control import Control
 
 Answer = Mapping[str, Any]
-Found = TypeVar("Found")
+Record = TypeVar("Record")
 
 REFUSALS = (
     CustomPropError,
@@ -48,7 +48,7 @@ _YES_OR_NO: Mapping[object, bool] = {"true": True, "1": True, "false": False, "0
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What was asked, by whom."""
+    """A request with its API key and its fields."""
 
     request: Request
     key: Key
@@ -61,24 +61,26 @@ class Call:
 
     @property
     def who(self) -> str:
-        """Who is asking, for the audit log."""
+        """The name of the caller, for the audit log."""
         is_operator = self.request.scope.get(bearer.OPERATOR) is True
         return audit.COMMAND_LINE if is_operator else f"API key {self.key.name}"
 
     def site(self) -> Site:
-        """Return the site that `site_id`, its domain, names in path, body or query. Raises HTTPException (400, 404)."""
+        """Return the site with the domain `site_id` from path, body or URL. Raises HTTPException (400, 404)."""
         domain = self.request.path_params.get("site_id") or self.text("site_id")
-        found = bearer.site_for(self.request, self.key, domain) if domain else refuse("site_id is missing: a domain")
-        if found is None:
-            raise HTTPException(404, "There is no such site, or this API key is not for it.")
-        return found
+        if not domain:
+            refuse("site_id is missing: give the domain of the site")
+        site = bearer.site_for(self.request, self.key, domain)
+        if site is None:
+            raise HTTPException(404, "This site does not exist, or this API key has no access to it.")
+        return site
 
     def has(self, name: str) -> bool:
-        """True where something was sent under a name that is not null."""
+        """True if the request has a field that is not null."""
         return self.fields.get(name) is not None
 
     def text(self, name: str) -> str:
-        """Return a text, "" where there is none. Raises HTTPException (400)."""
+        """Return a text, "" by default. Raises HTTPException (400)."""
         value = self.fields.get(name)
         if value is not None and not isinstance(value, str):
             refuse(f"{name} must be a text")
@@ -97,7 +99,7 @@ class Call:
             refuse(f"{name} must be a whole number")
 
     def flag(self, name: str) -> bool:
-        """Return true or false, the latter where nothing was sent. Raises HTTPException (400)."""
+        """Return a boolean, False by default. Raises HTTPException (400)."""
         value = self.fields.get(name, False)
         if isinstance(value, bool):
             return value
@@ -106,7 +108,7 @@ class Call:
         return _YES_OR_NO[value]
 
     def texts_by_name(self, name: str) -> dict[str, str]:
-        """Return an object whose values are texts, empty where there is none. Raises HTTPException (400)."""
+        """Return an object of texts, empty by default. Raises HTTPException (400)."""
         value = self.fields.get(name)
         if value in (None, "", [""]):
             return {}
@@ -116,7 +118,7 @@ class Call:
 
 
 def endpoint(scope: Scope, answer: Callable[[Call], Answer]) -> Callable[[Request], Awaitable[Response]]:
-    """Return an endpoint that answers with JSON what `answer` returns, run in a thread, for keys with a scope."""
+    """Return an endpoint for keys with a scope. It runs `answer` in a thread and sends the result as JSON."""
 
     async def run(request: Request) -> Response:
         key = await to_thread(bearer.authorized, request, scope)
@@ -133,15 +135,15 @@ def endpoint(scope: Scope, answer: Callable[[Call], Answer]) -> Callable[[Reques
 
 
 def refuse(sentence: str) -> NoReturn:
-    """Raise what becomes status 400 with a sentence."""
+    """Raise HTTPException (400) with a sentence."""
     raise HTTPException(400, sentence)
 
 
-def existing(get: Callable[..., Found], *arguments: object) -> Found:
-    """Return what get(*arguments) does. Raises HTTPException (404) where that says there is none."""
+def existing(get: Callable[..., Record], *arguments: object) -> Record:
+    """Return get(*arguments). Raises HTTPException (404) if it raises one of REFUSALS."""
     try:
         return get(*arguments)
     except REFUSALS as error:
         raise HTTPException(404, str(error)) from None
     except OverflowError:  # a number that no row can have
-        raise HTTPException(404, "There is nothing of that number on this site.") from None
+        raise HTTPException(404, "This id does not exist on this site.") from None

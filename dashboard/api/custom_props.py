@@ -1,17 +1,17 @@
-"""Custom properties that a site shows."""
+"""The list of custom properties that a site shows."""
 
 from dashboard.api.call import Answer, Call, existing, refuse
 from schema.measures import custom_props
 
 
 def list_all(call: Call) -> Answer:
-    """Return the properties on a site's list."""
+    """List the custom properties of a site."""
     keys = custom_props.allowed(call.control, call.site().id)
     return {"custom_properties": [{"property": key} for key in keys]}
 
 
 def put(call: Call) -> Answer:
-    """Put a property on a site's list, where it may be already."""
+    """Add a custom property to a site. Adding it again changes nothing."""
     site = call.site()
     if not call.text("property"):
         refuse("property is missing: the name of a custom property")
@@ -20,6 +20,6 @@ def put(call: Call) -> Answer:
 
 
 def remove(call: Call) -> Answer:
-    """Take a property off a site's list."""
+    """Remove a custom property from a site."""
     existing(custom_props.remove, call.control, call.site().id, call.request.path_params["property"])
     return {"deleted": True}

@@ -1,7 +1,7 @@
-"""What is stored of a site, as a file: `GET /api/v1/sites/DOMAIN/export/events` and `.../visits`.
+"""Export of a site's events or visits: `GET /api/v1/sites/DOMAIN/export/events` and `.../visits`.
 
-A client may read as slowly as it likes, so an export keeps a piece in memory and no more, and there are only a few at
-once. A client that reads nothing is the connection's business (scripts/server/http_limits.py).
+Clients may read slowly, so an export keeps only one piece in memory, and only AT_ONCE exports run at a time.
+scripts/server/http_limits.py closes connections of clients that stop reading.
 """
 
 from asyncio import to_thread
@@ -24,20 +24,20 @@ from dashboard.export.rows import Kind
 from schema.sites.keys import Scope
 
 AT_ONCE = 4
-SLICE_BYTES = 262_144  # what a connection buffers at most
+SLICE_BYTES = 262_144  # the maximum that a connection buffers
 RETRY_AFTER_S = 60
-_BUSY = f"{AT_ONCE} exports are under way, and there are no more at once: try again in a minute."
+_BUSY = f"{AT_ONCE} exports are under way, the maximum. Try again in a minute."
 
 
 class Running:
-    """How many exports of a server are under way. For the event loop alone."""
+    """The number of running exports of a server. Use it from the event loop only."""
 
     def __init__(self, most: int = AT_ONCE) -> None:
         self._free = most
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """Count one as long as the block runs. Raises HTTPException (503) where there are enough."""
+        """Count an export while the block runs. Raises HTTPException (503) at the maximum."""
         if not self._free:
             raise HTTPException(503, _BUSY, {"Retry-After": str(RETRY_AFTER_S)})
         self._free -= 1
@@ -48,12 +48,12 @@ class Running:
 
 
 async def events(request: Request) -> ASGIApp:
-    """Return the events of a site, in order of time, as NDJSON, CSV or Parquet."""
+    """Export the events of a site, oldest first, as NDJSON, CSV or Parquet."""
     return await to_thread(_answer, request, Kind.EVENTS)
 
 
 async def visits(request: Request) -> ASGIApp:
-    """Return the visits of a site, in order of their starts, as NDJSON, CSV or Parquet."""
+    """Export the visits of a site, ordered by start, as NDJSON, CSV or Parquet."""
     return await to_thread(_answer, request, Kind.VISITS)
 
 
@@ -79,7 +79,7 @@ def _answer(request: Request, kind: Kind) -> ASGIApp:
 
 
 class _Export:
-    """An answer whose content is made while it is sent, and closed when nobody takes it any more."""
+    """An answer that is produced while it is sent, and closed when the client disconnects."""
 
     def __init__(self, slices: Generator[bytes], running: Running, headers: Mapping[str, str]) -> None:
         self._slices = slices
@@ -89,12 +89,12 @@ class _Export:
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         with self._running.one():
             try:
-                # What goes wrong with the first query is still an answer of its own.
+                # Run the first query before the headers are sent: its errors still get their own status.
                 first = await run_in_threadpool(next, self._slices, b"")
                 whole = chain([first], self._slices)
                 await StreamingResponse(whole, headers=self._headers)(scope, receive, send)
             finally:
-                with suppress(ValueError):  # a thread is still in it where a server is made to stop
+                with suppress(ValueError):  # a thread still runs it if the server is stopped
                     self._slices.close()
 
 

@@ -1,4 +1,4 @@
-"""How visitors went through a funnel, as programs read it."""
+"""The visitors of each step of a funnel, as JSON."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,28 +12,28 @@ from schema.measures.funnels import Funnel
 
 
 def report(call: Call) -> Answer:
-    """Return the visitors of each step of a funnel. Periods and filters are those of the Stats API, version 1."""
+    """Return the visitors of each step of a funnel. Period and filters are those of the Stats API, version 1."""
     site = call.site()
     funnel = existing(funnels.by_id, call.control, site.id, call.request.path_params["id"])
     state = call.request.app.state
     within = call.text("within") or Within.DAY
     if within not in set(Within):
-        refuse(f"within can be {' or '.join(Within)}")
-    known = site_context.of_site(call.control, state.database, site)
+        refuse(f"within must be {' or '.join(Within)}")
+    context = site_context.of_site(call.control, state.database, site)
     texts = {name: call.text(name) for name in ("period", "date", "filters") if call.has(name)}
-    found = passage(
+    result = passage(
         state.database,
         funnel,
-        v1.period(texts, known, datetime.fromtimestamp(state.clock(), UTC)),
-        filters=filters_v1.parse(texts.get("filters", ""), known),
+        v1.period(texts, context, datetime.fromtimestamp(state.clock(), UTC)),
+        filters=filters_v1.parse(texts.get("filters", ""), context),
         within=Within(within),
     )
-    return _shown(funnel, found)
+    return _shown(funnel, result)
 
 
-def _shown(funnel: Funnel, found: Passage) -> dict[str, Any]:
-    everybody, entering = found.all_visitors, found.visitors[0]
-    before = (entering, *found.visitors)
+def _shown(funnel: Funnel, result: Passage) -> dict[str, Any]:
+    everybody, entering = result.all_visitors, result.visitors[0]
+    previous_visitors = (entering, *result.visitors)
     return {
         "id": funnel.id,
         "name": funnel.name,
@@ -52,13 +52,15 @@ def _shown(funnel: Funnel, found: Passage) -> dict[str, Any]:
                 "dropoff": previous - visitors,
                 "dropoff_percentage": percentage(previous - visitors, previous),
             }
-            for number, (goal, visitors, previous) in enumerate(zip(funnel.steps, found.visitors, before, strict=False))
+            for number, (goal, visitors, previous) in enumerate(
+                zip(funnel.steps, result.visitors, previous_visitors, strict=False)
+            )
         ],
     }
 
 
 def percentage(part: int, whole: int) -> str:
-    """Return a share in percent with two decimals, those that are nothing left out: "12.50", "100", "0"."""
+    """Return a share in percent with two decimals, without ".00": "12.50", "100", "0"."""
     if not whole:
         return "0"
     text = f"{(Decimal(100) * part / whole).quantize(Decimal('0.01')):f}"

@@ -11,13 +11,13 @@ from schema.sites.sites import Site
 
 
 def list_all(call: Call) -> Answer:
-    """Return the funnels of a site, by name."""
+    """List the funnels of a site, by name."""
     shown, meta = part(call, funnels.list_all(call.control, call.site().id), lambda funnel: funnel.name)
     return {"funnels": [_shown(funnel) for funnel in shown], "meta": meta}
 
 
 def put(call: Call) -> Answer:
-    """Return the funnel of a name, which has these steps from now on."""
+    """Create a funnel, or replace the steps of the funnel with this name."""
     site = call.site()
     steps = _steps(call, site)
     funnel = funnels.put(call.control, site.id, call.text("name"), steps, is_strict=call.flag("strict_order"))
@@ -25,23 +25,23 @@ def put(call: Call) -> Answer:
 
 
 def remove(call: Call) -> Answer:
-    """Delete a funnel; its goals stay."""
+    """Delete a funnel. Its goals are kept."""
     funnel = existing(funnels.by_id, call.control, call.site().id, call.request.path_params["id"])
     funnels.remove(call.control, funnel)
     return {"deleted": True}
 
 
 def _steps(call: Call, site: Site) -> list[Goal]:
-    given = call.fields.get("steps")
-    if not isinstance(given, list):
-        refuse("steps must be a list of goals, by id or display name, in the order they are to be reached")
-    if len(given) > MAX_STEPS:
+    steps = call.fields.get("steps")
+    if not isinstance(steps, list):
+        refuse("steps must be a list of goals, by id or display name, in the order to reach them")
+    if len(steps) > MAX_STEPS:
         refuse(f"a funnel has at most {MAX_STEPS} steps")
-    return [_step(call, site, member) for member in given]
+    return [_step(call, site, step) for step in steps]
 
 
-def _step(call: Call, site: Site, member: Any) -> Goal:
-    goal = member.get("goal_id") if isinstance(member, dict) else member
+def _step(call: Call, site: Site, step: Any) -> Goal:
+    goal = step.get("goal_id") if isinstance(step, dict) else step
     if not isinstance(goal, int | str):
         refuse("a step must be the id of a goal, or its display name")
     return goals.named(call.control, site.id, str(goal))

@@ -7,8 +7,7 @@ from dashboard.api.paging import part
 from schema.measures import goals
 from schema.measures.goals import NO_SCROLL_THRESHOLD, Goal, GoalKind
 
-# Kind -> what it can't be without.
-_NEEDED = {
+_REQUIRED_FIELDS = {
     GoalKind.EVENT: ("event_name",),
     GoalKind.PAGE: ("page_path",),
     GoalKind.SCROLL: ("page_path", "scroll_threshold"),
@@ -16,23 +15,23 @@ _NEEDED = {
 
 
 def list_all(call: Call) -> Answer:
-    """Return the goals of a site, newest first."""
+    """List the goals of a site, newest first."""
     shown, meta = part(call, goals.list_all(call.control, call.site().id), lambda goal: -goal.id)
     return {"goals": [_shown(goal) for goal in shown], "meta": meta}
 
 
 def put(call: Call) -> Answer:
-    """Return a goal of a site, stored now if there is none like it."""
+    """Create a goal, or return the existing one with the same conditions."""
     site, kind = call.site(), call.text("goal_type")
     if kind not in set(GoalKind):
         refuse(f"goal_type must be one of {', '.join(GoalKind)}")
-    for name in _NEEDED[GoalKind(kind)]:
+    for name in _REQUIRED_FIELDS[GoalKind(kind)]:
         if call.fields.get(name) in (None, ""):
-            refuse(f"{name} is missing: a goal of the type {kind} needs it")
+            refuse(f"{name} is missing: it is required for goals of type {kind}")
     is_event, is_scroll = kind == GoalKind.EVENT, kind == GoalKind.SCROLL
     threshold = call.whole("scroll_threshold", NO_SCROLL_THRESHOLD) if is_scroll else NO_SCROLL_THRESHOLD
     if is_scroll and not 0 <= threshold <= 100:
-        refuse("scroll_threshold must be a whole number of percent, from 0 to 100")
+        refuse("scroll_threshold must be a whole percentage from 0 to 100")
     goal = goals.new(
         site.id,
         event_name=call.text("event_name") if is_event else "",
@@ -46,7 +45,7 @@ def put(call: Call) -> Answer:
 
 
 def change(call: Call) -> Answer:
-    """Call a goal something else."""
+    """Change the display name of a goal."""
     site = call.site()
     goal = existing(goals.by_id, call.control, site.id, call.request.path_params["id"])
     return {"domain": site.domain, **_shown(goals.change(call.control, goal, display_name=call.text("display_name")))}

@@ -1,4 +1,4 @@
-"""People asked to look at a site, or to edit it."""
+"""Guests of a site: people invited to view or edit it."""
 
 from dashboard.api.call import Answer, Call, existing
 from dashboard.api.paging import part
@@ -7,18 +7,18 @@ from schema.sites.guests import Guest
 
 
 def list_all(call: Call) -> Answer:
-    """Return the guests of a site, by address."""
+    """List the guests of a site, by e-mail address."""
     shown, meta = part(call, guests.list_all(call.control, call.site().id), lambda guest: guest.email)
     return {"guests": [_shown(guest) for guest in shown], "meta": meta}
 
 
 def put(call: Call) -> Answer:
-    """Ask somebody in, who may be a guest already."""
+    """Invite a guest to a site. An existing guest keeps their role."""
     return _shown(guests.put(call.control, call.site().id, call.text("email"), call.text("role")))
 
 
 def remove(call: Call) -> Answer:
-    """Ask somebody to stay out again."""
+    """Remove a guest from a site."""
     existing(guests.remove, call.control, call.site().id, call.request.path_params["email"])
     return {"deleted": True}
 

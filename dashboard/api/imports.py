@@ -1,7 +1,7 @@
-"""Importing events over HTTP: the file is the body of the request, of any size, and is read while it arrives.
+"""Import of events over HTTP: the body is a file of any size, read while it arrives.
 
-An import has a thread of its own, not one of those that all requests share: it may wait for its client, and for
-imports that came before, as long as they take. How many there are is bounded by the importer.
+Each import has its own thread outside the shared pool, because it may wait a long time for its client or for earlier
+imports. The importer limits their number.
 """
 
 import sqlite3
@@ -19,15 +19,15 @@ from dashboard.api import bearer
 from schema.sites.imports import ImportBusyError, ImportRefusedError, ImportResult
 from schema.sites.keys import Scope
 
-STREAMED = "sillage.streamed"  # in the ASGI scope, and true: the body may take its time and any size, piece by piece
+STREAMED = "sillage.streamed"  # true in the ASGI scope: no limit on the size and duration of the body
 RETRY_AFTER_S = 30
-LOWEST_BYTES_PER_S = 2000  # of a body; the slowest uplinks in use have five times that
+LOWEST_BYTES_PER_S = 2000  # of a body; the slowest uplinks in use are five times faster
 LOOK_EVERY_S = 60.0  # of waiting for the client
 _YES = ("1", "true")
 
 
 async def events(request: Request) -> Response:
-    """Import events of the past, one a line, as NDJSON or CSV; what was accepted is counted when this answers."""
+    """Import past events, one per line, as NDJSON or CSV. Accepted events are in the statistics after the response."""
     site = await run_in_threadpool(bearer.site, request, Scope.IMPORT_EVENTS, request.path_params["domain"])
     request.scope[STREAMED] = True
     run = partial(
@@ -40,7 +40,7 @@ async def events(request: Request) -> Response:
     try:
         result = await to_thread.run_sync(run, limiter=CapacityLimiter(1))
     except ClientDisconnect:
-        return Response(status_code=400)  # which nobody is there to read
+        return Response(status_code=400)  # the client is gone
     except _TooSlowError as error:
         raise HTTPException(408, str(error), {"Connection": "close"}) from None
     except ImportBusyError as error:
@@ -49,13 +49,13 @@ async def events(request: Request) -> Response:
         raise HTTPException(400, str(error)) from None
     except (OSError, sqlite3.Error) as error:
         raise HTTPException(
-            503, f"The import broke off ({error}). Send the same file again, and it goes on where it was."
+            503, f"The import was interrupted ({error}). Send the same file again to continue."
         ) from error
     return JSONResponse(as_fields(result))
 
 
 def as_fields(result: ImportResult) -> dict[str, object]:
-    """Return what came of an import, as programs are told."""
+    """Return the result of an import as JSON fields."""
     return {
         "import_id": result.id,
         "accepted": result.accepted,
@@ -66,11 +66,11 @@ def as_fields(result: ImportResult) -> dict[str, object]:
 
 
 class _TooSlowError(Exception):
-    """A body arrives at less than the lowest rate; the message is for the person who sends it."""
+    """The body arrives below the lowest rate. The message is shown to the user."""
 
 
 async def _arriving(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield a body. Raises _TooSlowError where it would keep an import for ever; only waiting for the client counts."""
+    """Yield a body. Raises _TooSlowError below LOWEST_BYTES_PER_S. Only time spent waiting for the client counts."""
     waited_s, received_bytes = 0.0, 0
     clock = get_running_loop().time
     since = clock()
@@ -80,8 +80,8 @@ async def _arriving(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         if waited_s >= LOOK_EVERY_S:
             if received_bytes < waited_s * LOWEST_BYTES_PER_S:
                 raise _TooSlowError(
-                    f"the file arrives at less than {LOWEST_BYTES_PER_S:,} bytes a second: "
-                    "send it over a faster connection, or in smaller files"
+                    f"The file arrives at less than {LOWEST_BYTES_PER_S:,} bytes a second: "
+                    "send it over a faster connection or in smaller files"
                 )
             waited_s, received_bytes = 0.0, 0
         yield piece
@@ -89,7 +89,7 @@ async def _arriving(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _pieces(stream: AsyncIterator[bytes]) -> Iterator[bytes]:
-    """Yield a body in the thread that reads it, no faster than it is read."""
+    """Yield a body in the importer's thread, which sets the pace."""
 
     async def next_piece() -> bytes | None:
         return await anext(stream, None)

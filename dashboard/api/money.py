@@ -1,4 +1,4 @@
-"""Amounts of money as the Stats API tells them: a number, and two ways to write it in English."""
+"""Amounts of money in the Stats API: a number with a short and a long English form."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,6 +1,6 @@
-"""All calls for programs, as an OpenAPI document (3.1). What a call is for is the first line of its function.
+"""The OpenAPI document (3.1) of all endpoints. The summary of an endpoint is the first line of its docstring.
 
-The collector's own calls are described here too, though they are answered elsewhere.
+It also describes the collector's endpoints, which are implemented in `ingest`.
 """
 
 import inspect
@@ -35,7 +35,7 @@ _PARAMETERS = {
 
 
 def document(routes: Iterable[BaseRoute], *, base_url: str) -> dict[str, Any]:
-    """Return the document. routes: of the calls that the dashboard answers."""
+    """Return the document. routes: those of the dashboard."""
     paths: dict[str, dict[str, Any]] = {
         "/api/event": {"post": _event()},
         "/api/pixel.gif": {"get": _pixel()},
@@ -51,7 +51,7 @@ def document(routes: Iterable[BaseRoute], *, base_url: str) -> dict[str, Any]:
         "info": {
             "title": "Sillage",
             "version": "1",
-            "description": "Events, statistics and sites, as Plausible's clients speak them. Errors are"
+            "description": "Events, statistics and sites, compatible with Plausible's clients. Errors are"
             ' {"error": a sentence}.',
         },
         "servers": [{"url": base_url}],
@@ -65,26 +65,26 @@ def document(routes: Iterable[BaseRoute], *, base_url: str) -> dict[str, Any]:
 
 
 async def show(request: Request) -> Response:
-    """Return this document."""
+    """Return this OpenAPI document."""
     state = request.app.state
-    if not hasattr(state, "openapi"):  # anybody may read it, and making it takes longer than sending it
+    if not hasattr(state, "openapi"):  # public, and slower to build than to send
         state.openapi = JSONResponse(document(request.app.routes, base_url=state.base_url)).body
     return Response(state.openapi, media_type="application/json")
 
 
 async def show_query_schema(_request: Request) -> Response:
-    """Return the JSON schema of the questions that the Stats API, version 2, takes."""
+    """Return the JSON schema of queries to the Stats API, version 2."""
     return JSONResponse(query_schema.schema())
 
 
 def _operation(route: Route, path: str, method: str) -> dict[str, Any]:
     names = re.findall(r"\{(\w+)\}", path)
-    inside = [{"name": name, "in": "path", "required": True, "schema": _TEXT} for name in names]
-    asked = [{"name": name, "in": "query", "schema": _TEXT} for name in _query_names(path, method, names)]
+    in_path = [{"name": name, "in": "path", "required": True, "schema": _TEXT} for name in names]
+    in_query = [{"name": name, "in": "query", "schema": _TEXT} for name in _query_names(path, method, names)]
     operation: dict[str, Any] = {
         "summary": (inspect.getdoc(route.endpoint) or "").partition("\n")[0],
-        "parameters": [*inside, *asked],
-        "responses": {"200": _answer(path), "default": {"description": "What is wrong, as a sentence"}},
+        "parameters": [*in_path, *in_query],
+        "responses": {"200": _answer(path), "default": {"description": "An error, as one sentence"}},
     }
     if path.startswith("/api/docs/"):
         operation["security"] = _OPEN
@@ -101,15 +101,15 @@ def _body(path: str) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    """Return the schema of a query and those that it refers to, by name, as parts of this document."""
+    """Return the schema of a query and its definitions, by name, as components of this document."""
     query = query_schema.schema()
-    del query["$schema"]  # that of the document holds
+    del query["$schema"]  # the document declares its own
     definitions = query.pop("$defs")
     return {name: _rebased(schema) for name, schema in {"query": query, **definitions}.items()}
 
 
 def _rebased(schema: Any) -> Any:
-    """Return a part of a schema whose references lead into this document."""
+    """Return a part of a schema with its references changed to this document's components."""
     if isinstance(schema, list):
         return [_rebased(member) for member in schema]
     if not isinstance(schema, dict):
@@ -120,17 +120,17 @@ def _rebased(schema: Any) -> Any:
     }
 
 
-def _query_names(path: str, method: str, inside: list[str]) -> tuple[str, ...]:
+def _query_names(path: str, method: str, path_names: list[str]) -> tuple[str, ...]:
     if path in _PARAMETERS:
         return _PARAMETERS[path]
-    is_of_a_site = path.startswith("/api/v1/sites/") and "site_id" not in inside
+    is_of_a_site = path.startswith("/api/v1/sites/") and "site_id" not in path_names
     return ("site_id",) if is_of_a_site and method in ("GET", "DELETE") else ()
 
 
 def _answer(path: str) -> dict[str, Any]:
     kinds = ["application/json", *([table.CSV, table.ARROW] if path == "/api/v2/query" else [])]
     if _PARAMETERS.get(path) is _EXPORT:
-        kinds = [each.media_type for each in FORMATS.values()]
+        kinds = [file_format.media_type for file_format in FORMATS.values()]
     return {"description": "The answer", "content": {kind: {} for kind in kinds}}
 
 
@@ -138,17 +138,21 @@ def _event() -> dict[str, Any]:
     fields = {"name": _TEXT, "url": _TEXT, "domain": _TEXT, "referrer": _TEXT, "props": {"type": "object"}}
     body = {"type": "object", "required": ["name", "url"], "properties": fields}
     return {
-        "summary": "Count a page view or a custom event.",
+        "summary": "Record a page view or a custom event.",
         "security": _OPEN,
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}, "text/plain": {}}},
-        "responses": {"202": {"description": "Taken, counted or not"}, "400": {"description": "What can't be read"}},
+        "responses": {"202": {"description": "Accepted, or dropped"}, "400": {"description": "Invalid request"}},
     }
 
 
 def _pixel() -> dict[str, Any]:
-    meanings = {"u": "The page; if not given, the header Referer", "d": "The site", "r": "The page that led there"}
+    meanings = {
+        "u": "URL of the page; the Referer header by default",
+        "d": "Domain of the site",
+        "r": "URL of the referring page",
+    }
     return {
-        "summary": "Count a page view where there is no JavaScript.",
+        "summary": "Record a page view without JavaScript.",
         "security": _OPEN,
         "parameters": [
             {"name": name, "in": "query", "description": meaning, "schema": _TEXT} for name, meaning in meanings.items()
@@ -159,7 +163,7 @@ def _pixel() -> dict[str, Any]:
 
 def _health() -> dict[str, Any]:
     return {
-        "summary": "Say whether the server is well.",
+        "summary": "Check whether the server is healthy.",
         "security": _OPEN,
-        "responses": {"200": {"description": "It is"}, "503": {"description": "It is not"}},
+        "responses": {"200": {"description": "Healthy"}, "503": {"description": "Unhealthy"}},
     }

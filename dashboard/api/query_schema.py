@@ -1,4 +1,4 @@
-"""What `POST /api/v2/query` takes, as a JSON schema (2020-12), made of what the parser knows."""
+"""The JSON schema (2020-12) of `POST /api/v2/query`, built from the parser's own tables."""
 
 from typing import Any
 
@@ -9,15 +9,15 @@ from dashboard.stats.model.query import MAX_LIMIT
 from dashboard.stats.parse.filter_trees import MAX_CLAUSES, MAX_SEGMENTS, MAX_TEXT_CHARACTERS
 from dashboard.stats.parse.v2 import FLAGS, INTERVALS, TIME
 
-DEFINITIONS = "#/$defs/"  # where references within the schema begin
+DEFINITIONS = "#/$defs/"  # the prefix of references within the schema
 _CLAUSES = {"type": "array", "minItems": 1, "maxItems": MAX_CLAUSES, "items": {"type": ["string", "integer"]}}
 
 
 def schema() -> dict[str, Any]:
-    """Return the schema of the body of a question."""
+    """Return the schema of the body of a query."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A question to the Stats API, version 2",
+        "title": "A query to the Stats API, version 2",
         "type": "object",
         "required": ["site_id", "metrics", "date_range"],
         "additionalProperties": False,
@@ -39,14 +39,14 @@ def _date_range() -> dict[str, Any]:
     return {
         "oneOf": [
             {"enum": ["day", "24h", "month", "year", "all"]},
-            {"type": "string", "pattern": "^[1-9][0-9]{0,3}d$", "description": "Days, of which the last is yesterday"},
-            {"type": "string", "pattern": "^[1-9][0-9]{0,2}mo$", "description": "Months, up to the one before this"},
+            {"type": "string", "pattern": "^[1-9][0-9]{0,3}d$", "description": "Days up to yesterday"},
+            {"type": "string", "pattern": "^[1-9][0-9]{0,2}mo$", "description": "Months up to last month"},
             {
                 "type": "array",
                 "minItems": 2,
                 "maxItems": 2,
                 "items": {"type": "string"},
-                "description": "Two dates, or two instants with their offset from UTC; both are included",
+                "description": "Two dates, or two instants with UTC offsets; both ends are included",
             },
         ]
     }
@@ -66,7 +66,7 @@ def _name() -> dict[str, Any]:
 
 
 def _filter() -> dict[str, Any]:
-    """Return the schema of a tree of filters."""
+    """Return the schema of a filter tree."""
     inner = {"$ref": f"{DEFINITIONS}filter"}
     modifiers = {
         "type": "object",
@@ -78,7 +78,7 @@ def _filter() -> dict[str, Any]:
     numbers = {"type": "array", "minItems": 1, "maxItems": MAX_SEGMENTS, "items": {"type": "integer"}}
     return {
         "type": "array",
-        "description": f"Values are texts of at most {MAX_TEXT_CHARACTERS} characters, cities numbers as well",
+        "description": f"Values are texts of at most {MAX_TEXT_CHARACTERS} characters; cities may also be numbers",
         "oneOf": [
             _tuple({"enum": ["and", "or"]}, {"type": "array", "minItems": 1, "items": inner}),
             _tuple({"enum": ["not", "has_done", "has_not_done"]}, inner),
@@ -100,7 +100,7 @@ def _include() -> dict[str, Any]:
         "required": ["mode"],
         "properties": {
             "mode": {"enum": list(Mode)},
-            "date_range": {"$ref": f"{DEFINITIONS}date_range", "description": "Of the mode custom: two dates"},
+            "date_range": {"$ref": f"{DEFINITIONS}date_range", "description": "For mode custom: two dates"},
             "match_day_of_week": {"type": "boolean"},
         },
     }

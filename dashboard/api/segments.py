@@ -1,4 +1,4 @@
-"""Segments of a site."""
+"""Segments of a site: saved filters."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from schema.sites.sites import Site
 
 
 def list_all(call: Call) -> Answer:
-    """Return the segments of a site, by name."""
+    """List the segments of a site, by name."""
     shown, meta = part(call, segments.list_all(call.control, call.site().id), lambda segment: segment.name)
     return {"segments": [_shown(segment) for segment in shown], "meta": meta}
 
 
 def put(call: Call) -> Answer:
-    """Return the segment of a name, which has these filters from now on."""
+    """Create a segment, or replace the filters of the segment with this name."""
     site = call.site()
     filters, labels = _filters(call, site), call.texts_by_name("labels")
     segment = segments.put(call.control, site.id, call.text("name"), filters, labels=labels)
@@ -27,7 +27,7 @@ def put(call: Call) -> Answer:
 
 
 def change(call: Call) -> Answer:
-    """Give a segment another name, other filters or other labels."""
+    """Change the name, filters or labels of a segment."""
     site = call.site()
     segment = existing(segments.by_id, call.control, site.id, call.request.path_params["id"])
     changed = segments.change(
@@ -55,7 +55,7 @@ def _filters(call: Call, site: Site) -> list[Any]:
         except (msgspec.DecodeError, RecursionError):
             filters = None
     if not isinstance(filters, list):
-        refuse('filters must be a list as the Stats API takes it, such as [["is", "visit:country", ["FR"]]]')
+        refuse('filters must be a list in the format of the Stats API, such as [["is", "visit:country", ["FR"]]]')
     v2.check_filters(filters, site_context.of_filters(call.control, site))
     return filters
 

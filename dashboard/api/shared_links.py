@@ -1,11 +1,11 @@
-"""Links that let people look at a site without signing in."""
+"""Shared links: anyone with the link can view the site without signing in."""
 
 from dashboard.api.call import Answer, Call
 from schema.sites import shared_links
 
 
 def put(call: Call) -> Answer:
-    """Return the link of a name, made now if there is none."""
+    """Create a shared link, or return the existing one with this name."""
     site = call.site()
     link = shared_links.put(call.control, site.id, call.text("name"))
     return {"name": link.name, "url": link.url(base_url=call.request.app.state.base_url, domain=site.domain)}

@@ -1,4 +1,4 @@
-"""Sites, and what their own scripts do."""
+"""Sites and the settings of their tracker scripts."""
 
 from typing import Any
 
@@ -16,27 +16,27 @@ _SCRIPT = "tracker_script_configuration"
 
 
 def list_all(call: Call) -> Answer:
-    """Return the sites that the key is for, by domain."""
-    present = [
+    """List the sites that the API key can access, by domain."""
+    accessible = [
         site
         for site in sites.list_all(call.control, now=call.request.app.state.clock())
         if call.key.site_id in (None, site.id)
     ]
-    shown, meta = part(call, present, lambda site: site.domain)
+    shown, meta = part(call, accessible, lambda site: site.domain)
     return {"sites": [{"domain": site.domain, "timezone": site.timezone} for site in shown], "meta": meta}
 
 
 def teams(call: Call) -> Answer:
-    """Return no team: whoever signs in sees every site."""
-    nobody: list[str] = []
-    shown, meta = part(call, nobody, str)
+    """List the teams, always empty: Sillage has no teams."""
+    no_teams: list[str] = []
+    shown, meta = part(call, no_teams, str)
     return {"teams": shown, "meta": meta}
 
 
 def add(call: Call) -> Answer:
     """Add a site."""
     if call.key.site_id is not None:
-        raise HTTPException(403, "This API key is for one site, so it can't add others: make a key for every site.")
+        raise HTTPException(403, "This API key is limited to one site. To add sites, use a key for all sites.")
     if not call.text("domain"):
         refuse("domain is missing: write it as in example.org")
     script = _script(call, script_settings.DEFAULT)
@@ -55,7 +55,7 @@ def show(call: Call) -> Answer:
 
 
 def change(call: Call) -> Answer:
-    """Give a site another domain, time zone or script."""
+    """Change the domain, time zone or tracker script of a site."""
     site = call.site()
     changed = sites.change(
         call.control,
@@ -69,18 +69,18 @@ def change(call: Call) -> Answer:
 
 
 def remove(call: Call) -> Answer:
-    """Remove a site; its events are deleted soon."""
+    """Delete a site. Its events are deleted shortly after."""
     sites.remove(call.control, call.site().domain, now=call.request.app.state.clock())
     return {"deleted": True}
 
 
-def _script(call: Call, present: ScriptSettings) -> ScriptSettings:
+def _script(call: Call, current: ScriptSettings) -> ScriptSettings:
     changes = call.fields.get(_SCRIPT)
     if changes is None:
-        return present
+        return current
     if not isinstance(changes, dict):
         refuse(f'{_SCRIPT} must be an object, such as {{"outbound_links": true}}')
-    return script_settings.changed(present, changes)
+    return script_settings.changed(current, changes)
 
 
 def _shown(call: Call, site: Site) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The calls of the Sites API, each with the scope that a key needs for it."""
+"""The endpoints of the Sites API, each with the scope that it requires."""
 
 from collections.abc import Callable
 
@@ -43,7 +43,7 @@ _CALLS: tuple[tuple[str, str, Scope, Callable[[Call], Answer]], ...] = (
     ("GET", "/exclusions/counts", READ, exclusions.counts),
     ("GET", "/exclusions/changes", READ, exclusions.changes),
     ("GET", "/exclusions/problems", READ, exclusions.problems),
-    # Last, for a site may be named like one of the above.
+    # Last, because a site id could match one of the paths above.
     ("GET", "/{site_id}", READ, sites.show),
     ("PUT", "/{site_id}", CHANGE, sites.change),
     ("DELETE", "/{site_id}", CHANGE, sites.remove),

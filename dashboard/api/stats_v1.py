@@ -26,7 +26,7 @@ from schema.sites.keys import Scope
 from schema.sites.sites import Site
 
 PREFIX = "/api/v1/stats"
-_NO_IMPORTS = "Imported totals are not kept here, so the numbers are those of events alone."
+_NO_IMPORTS = "Imported totals are not supported: the numbers include events only."
 Answer = Callable[[Request, Site, SiteContext], Any]
 
 
@@ -52,23 +52,23 @@ def _answered(answer: Answer, request: Request) -> Response:
     key = bearer.authorized(request, Scope.READ_STATS)
     domain = request.query_params.get("site_id", "")
     if not domain:
-        raise HTTPException(400, "`site_id` is missing: say which site, by its domain")
+        raise HTTPException(400, "`site_id` is missing: give the domain of the site")
     site = bearer.site_of(request, key, domain)
-    known = site_context.of_site(request.app.state.control, request.app.state.database, site)
+    context = site_context.of_site(request.app.state.control, request.app.state.database, site)
     try:
-        return JSONResponse(answer(request, site, known))
+        return JSONResponse(answer(request, site, context))
     except QueryError as error:
         raise HTTPException(400, str(error)) from None
 
 
-def _current(request: Request, site: Site, _known: SiteContext) -> int:
-    """Return the number of visitors right now."""
+def _current(request: Request, site: Site, _context: SiteContext) -> int:
+    """Return the number of visitors in the last five minutes."""
     return current_visitors(request.app.state.database, site.id, _now(request))
 
 
-def _aggregate(request: Request, _site: Site, known: SiteContext) -> dict[str, Any]:
-    """Return metrics of a period, beside those of the period before if wanted."""
-    query = v1.aggregate(request.query_params, known, now=_now(request))
+def _aggregate(request: Request, _site: Site, context: SiteContext) -> dict[str, Any]:
+    """Return metrics of a period, with those of the previous period on request."""
+    query = v1.aggregate(request.query_params, context, now=_now(request))
     (row,) = _run(request, query).rows
     results: dict[str, dict[str, Any]] = {
         metric.value: {"value": number} for metric, number in zip(query.metrics, row.metrics, strict=True)
@@ -80,24 +80,24 @@ def _aggregate(request: Request, _site: Site, known: SiteContext) -> dict[str, A
 
 def _compare(request: Request, query: Query, row: Row, results: dict[str, dict[str, Any]]) -> None:
     period = compared(query.period, Comparison(Mode.PREVIOUS_PERIOD), now=_now(request))
-    question = Query(query.site_id, period, query.metrics, filters=query.filters)
-    (before,) = _run(request, question).rows
-    for metric, new, old in zip(query.metrics, row.numbers, before.numbers, strict=True):
-        # A bounce rate changes by points here, from nothing too.
+    previous = Query(query.site_id, period, query.metrics, filters=query.filters)
+    (previous_row,) = _run(request, previous).rows
+    for metric, new, old in zip(query.metrics, row.numbers, previous_row.numbers, strict=True):
+        # In version 1 a bounce rate changes in points, even from 0.
         points = round(new - old) if metric is Metric.BOUNCE_RATE else change(new, old, metric)
         results[metric.value] |= {"change": points, "comparison_value": old}
 
 
-def _timeseries(request: Request, _site: Site, known: SiteContext) -> dict[str, Any]:
-    """Return metrics for every hour, day or month of a period."""
-    query = v1.timeseries(request.query_params, known, now=_now(request))
+def _timeseries(request: Request, _site: Site, context: SiteContext) -> dict[str, Any]:
+    """Return metrics for each hour, day or month of a period."""
+    query = v1.timeseries(request.query_params, context, now=_now(request))
     rows = filled(_run(request, query), query).rows
     return {"results": [{"date": row.groups[0]} | _named(query, row) for row in rows]} | _warning(request)
 
 
-def _breakdown(request: Request, _site: Site, known: SiteContext) -> dict[str, Any]:
-    """Return metrics for every value of a property."""
-    query = v1.breakdown(request.query_params, known, now=_now(request))
+def _breakdown(request: Request, _site: Site, context: SiteContext) -> dict[str, Any]:
+    """Return metrics for each value of a property."""
+    query = v1.breakdown(request.query_params, context, now=_now(request))
     rows = _run(request, query).rows
     return {"results": [_values(query.groups, row) | _named(query, row) for row in rows]} | _warning(request)
 
@@ -112,7 +112,7 @@ def _key(dimension: Dimension) -> str:
 
 
 def _named(query: Query, row: Row) -> dict[str, Any]:
-    """Return the metrics of a row by name; a rate of a group goes by the name of what was asked for."""
+    """Return the metrics of a row by name. Version 1 has one name for both conversion rates."""
     return {
         "conversion_rate" if metric is Metric.GROUP_CONVERSION_RATE else metric.value: number
         for metric, number in zip(query.metrics, row.metrics, strict=True)

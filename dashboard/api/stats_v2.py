@@ -23,44 +23,44 @@ MAX_BYTES = 100_000
 
 
 async def query(request: Request) -> Response:
-    """Answer one question, in JSON, or as the table that the request accepts."""
+    """Return metrics of a period, grouped and filtered, as JSON, CSV or Arrow."""
     key = await to_thread(bearer.authorized, request, Scope.READ_STATS)
-    asked = await body.read_object(request, max_bytes=MAX_BYTES)
-    return await to_thread(_answer, request, key, asked)
+    fields = await body.read_object(request, max_bytes=MAX_BYTES)
+    return await to_thread(_answer, request, key, fields)
 
 
-def _answer(request: Request, key: Key, body_fields: dict[str, Any]) -> Response:
-    domain = body_fields.get("site_id")
+def _answer(request: Request, key: Key, fields: dict[str, Any]) -> Response:
+    domain = fields.get("site_id")
     if not isinstance(domain, str) or not domain:
-        raise HTTPException(400, "#/site_id: Say which site, by its domain")
+        raise HTTPException(400, "#/site_id: The domain of the site is missing")
     site = bearer.site_of(request, key, domain)
     try:
-        asked = _parsed(request, site, body_fields)
-        result = _run(request, asked.query)
-        if kind := table.wanted(request):
-            return table.answer(kind, answer_v2.columns(asked, result))
-        return JSONResponse(answer_v2.answer(domain, asked, result, _before(request, asked)))
+        parsed = _parsed(request, site, fields)
+        result = _run(request, parsed.query)
+        if media_type := table.accepted(request):
+            return table.answer(media_type, answer_v2.columns(parsed, result))
+        return JSONResponse(answer_v2.answer(domain, parsed, result, _compared(request, parsed)))
     except QueryError as error:
         raise HTTPException(400, str(error)) from None
 
 
 def _parsed(request: Request, site: Site, fields: dict[str, Any]) -> ParsedQuery:
-    known = site_context.of_site(request.app.state.control, request.app.state.database, site)
-    return v2.parse(fields, known, now=_now(request))
+    context = site_context.of_site(request.app.state.control, request.app.state.database, site)
+    return v2.parse(fields, context, now=_now(request))
 
 
-def _before(request: Request, asked: ParsedQuery) -> tuple[Query, Result] | None:
-    """Return the question about the other period of a comparison with all its rows, and its answer."""
-    comparison = asked.include.comparison
+def _compared(request: Request, parsed: ParsedQuery) -> tuple[Query, Result] | None:
+    """Return the query for the period to compare with, for all rows, and its result."""
+    comparison = parsed.include.comparison
     if comparison is None:
         return None
-    period = compared(asked.query.period, comparison, now=_now(request))
-    other = replace(asked.query, period=period, limit=MAX_LIMIT, offset=0, counts_rows=False)
+    period = compared(parsed.query.period, comparison, now=_now(request))
+    other = replace(parsed.query, period=period, limit=MAX_LIMIT, offset=0, counts_rows=False)
     return other, _run(request, other)
 
 
-def _run(request: Request, question: Query) -> Result:
-    result: Result = request.app.state.ask(question)
+def _run(request: Request, query: Query) -> Result:
+    result: Result = request.app.state.ask(query)
     return result
 
 

@@ -1,4 +1,4 @@
-"""Answers that are tables: CSV, for spreadsheets, and Arrow, for programs that calculate."""
+"""Tabular answers: CSV for spreadsheets, Arrow for data analysis."""
 
 import csv
 import io
@@ -15,15 +15,15 @@ ARROW = "application/vnd.apache.arrow.stream"
 Columns = Mapping[str, Sequence[Any]]  # name -> values, all of one length
 
 
-def wanted(request: Request) -> str:
-    """Return which kind of table a request accepts, or "" for JSON."""
-    accepted = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
-    return next((kind for kind in accepted if kind in (CSV, ARROW)), "")
+def accepted(request: Request) -> str:
+    """Return CSV or ARROW if the request accepts one of them, or "" for JSON."""
+    media_types = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
+    return next((media_type for media_type in media_types if media_type in (CSV, ARROW)), "")
 
 
-def answer(kind: str, columns: Columns) -> Response:
-    """Return a table as an answer of a kind."""
-    if kind == ARROW:
+def answer(media_type: str, columns: Columns) -> Response:
+    """Return a table with a media type."""
+    if media_type == ARROW:
         return Response(_arrow(columns), media_type=ARROW)
     return Response(
         _csv(columns), media_type=CSV, headers={"Content-Disposition": 'attachment; filename="results.csv"'}
@@ -31,7 +31,7 @@ def answer(kind: str, columns: Columns) -> Response:
 
 
 def _csv(columns: Columns) -> str:
-    """Return RFC 4180, lines ending in CR LF; what is not known is empty."""
+    """Return CSV by RFC 4180, with CR LF line ends. Unknown values are empty."""
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow([guarded(name) for name in columns])
@@ -44,12 +44,12 @@ def _cell(value: Any) -> Any:
 
 
 def _arrow(columns: Columns) -> bytes:
-    # Takes 0.1 s and 40 MB, which most servers never need.
+    # Imported on first use: it takes 0.1 s and 40 MB.
     from pyarrow import array, ipc, lib, table
 
-    found = table({name: array(values) for name, values in columns.items()})
+    arrow_table = table({name: array(values) for name, values in columns.items()})
     sink = lib.BufferOutputStream()
-    with ipc.new_stream(sink, found.schema) as writer:
-        writer.write_table(found)
+    with ipc.new_stream(sink, arrow_table.schema) as writer:
+        writer.write_table(arrow_table)
     content: bytes = sink.getvalue().to_pybytes()
     return content

@@ -92,10 +92,12 @@ def _strict(reached: Sequence[Fragment]) -> Fragment:
     bits = [fill(f"bitShiftLeft(toUInt16({{}}), {number})", condition) for number, condition in enumerate(reached)]
     levels = ", ".join(f"{_follow(count)}, {count}" for count in range(len(reached), 0, -1))
     return lines(
-        fill(f"arraySort(groupArrayIf(({_MOMENT}, {{}}), {{}})) as found,", join(" + ", bits), join(" or ", reached)),
-        Fragment("arrayPushFront(arrayPopBack(found), (toUInt64(0), toUInt16(0))) as shifted,"),
-        Fragment("arrayFilter((event, before) -> event.2 != before.2, found, shifted) as way,"),
-        Fragment(f"arrayMap(first -> arraySlice(way, first, {len(reached)}), arrayEnumerate(way)) as tails,"),
+        fill(
+            f"arraySort(groupArrayIf(({_MOMENT}, {{}}), {{}})) as reaching,", join(" + ", bits), join(" or ", reached)
+        ),
+        Fragment("arrayPushFront(arrayPopBack(reaching), (toUInt64(0), toUInt16(0))) as shifted,"),
+        Fragment("arrayFilter((event, before) -> event.2 != before.2, reaching, shifted) as route,"),
+        Fragment(f"arrayMap(first -> arraySlice(route, first, {len(reached)}), arrayEnumerate(route)) as tails,"),
         Fragment(
             f"arrayMax(arrayPushBack(arrayMap(steps -> toUInt8(multiIf({levels}, 0)), tails), toUInt8(0))) as level"
         ),

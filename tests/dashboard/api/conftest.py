@@ -1,4 +1,4 @@
-"""A program in front of the Sites API, with keys of its own."""
+"""A client of the Sites API with its own keys."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ PREFIX = "/api/v1/sites"
 
 
 class Program:
-    """Sends one key along."""
+    """Sends its API key with every request."""
 
     def __init__(self, desk: Desk, key: str) -> None:
         self.client = desk.client
@@ -36,20 +36,20 @@ class Program:
 
     def refused(self, method: str, path: str, *, status: int = 400, **words: Any) -> str:
         """Return the sentence of a refusal."""
-        found = self.ask(method, path, status=status, **words)
-        assert list(found) == ["error"]
-        return str(found["error"])
+        answer = self.ask(method, path, status=status, **words)
+        assert list(answer) == ["error"]
+        return str(answer["error"])
 
 
 @pytest.fixture
 def program(stranger: Desk) -> Program:
-    """Give a program that may do everything with every site."""
+    """Provide a program that may do everything with every site."""
     return with_key(stranger, Scope.PROVISION_SITES)
 
 
 @pytest.fixture
 def bound(stranger: Desk, site: Site) -> Program:
-    """Give a program whose key is for example.org alone."""
+    """Provide a program whose key is limited to example.org."""
     return with_key(stranger, Scope.PROVISION_SITES, site_id=site.id)
 
 

@@ -1,4 +1,4 @@
-"""Whatever a program sends, the API answers with numbers or with a sentence, and never with "Internal error"."""
+"""Whatever a client sends, the API answers with results or a sentence, never with "Internal error"."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -121,7 +121,7 @@ ZONES = ("Pacific/Kiritimati", "Etc/GMT+12")  # whose midnights are furthest fro
 
 @pytest.fixture
 def full(stranger: Desk, site: Site, database) -> Program:
-    """Give a program in front of a site with events and one of everything; no number of requests is too many."""
+    """Provide a program with a site that has events and one of everything, without a request limit."""
     program = with_key(stranger, *Scope)
     store(database, views("/", "/a", start="2026-03-09 12:00", country="FR"))
     steps = [goals.add(program.control, goals.new(site.id, event_name=name)) for name in ("Visit", "Buy", "Call")]
@@ -135,7 +135,7 @@ def full(stranger: Desk, site: Site, database) -> Program:
 
 
 def unanswered(program: Program, method: str, path: str, requests: Iterable[dict[str, Any]]) -> list[str]:
-    """Send requests; return those that are answered neither with success nor with a sentence, shortened."""
+    """Send requests. Return those answered neither with success nor with a sentence, shortened."""
     return [
         f"{method} {path} {str(words)[:300]} -> {answer.status_code} {answer.text[:100]}"
         for words in requests
@@ -169,7 +169,7 @@ def test_every_call_that_takes_parameters_is_tried(stranger: Desk) -> None:
     assert tried - {UNKNOWN} == PARAMETERS.keys()
 
 
-def test_what_is_changed_is_valid_to_begin_with(full: Program) -> None:
+def test_the_bodies_are_valid_before_they_are_mutated(full: Program) -> None:
     answers = [send(full, "GET", path, {"params": parameters}) for path, parameters in PARAMETERS.items()]
     answers += [send(full, *call, {"content": encoded(body)}) for call, body in BODIES.items()]
 

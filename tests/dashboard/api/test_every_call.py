@@ -1,4 +1,4 @@
-"""What holds for every call of the API, whichever it is."""
+"""Rules for every call of the API."""
 
 import anyio
 import pytest
@@ -24,7 +24,7 @@ def test_a_stranger_is_refused_before_the_body_is_read(stranger: Desk, headers: 
 
 
 def status_before_body(desk: Desk, method: str, path: str, headers: list[tuple[bytes, bytes]]) -> int:
-    """Return the status of the answer to a request, which must come before any of the body is asked for."""
+    """Return the status of the answer, which must arrive before the body is read."""
     sent: list[Message] = []
 
     async def receive() -> Message:

@@ -1,4 +1,4 @@
-"""Exports take little memory, however large a site is and however slowly somebody reads."""
+"""Exports use little memory, even for large sites and slow clients."""
 
 import asyncio
 import io
@@ -22,7 +22,7 @@ VISITS = 60
 
 @pytest.fixture
 def reader(stranger, site, database):
-    """Give a program that reads a site with some visits, all of one second."""
+    """Provide a program that reads a site with some visits, all of one second."""
     records = []
     for number in range(VISITS):
         props = {"text": "x" * 1000} if number % 7 == 0 else {}
@@ -57,7 +57,7 @@ def test_an_export_in_small_pieces_is_the_same_file(reader, monkeypatch, kind, n
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_piece_is_as_large_as_it_may_be_and_no_larger(reader, site, database, monkeypatch, kind):
-    """Also within a second, and where some rows are far larger than others."""
+    """Also within a second, and if some rows are far larger than others."""
     monkeypatch.setattr(rows, "PIECE_BYTES", 5000)
     spans = rows.spans(database, site, kind, first=rows.FIRST, last=rows.LAST)
     pieces = list(rows.rows(database, site, kind, spans, first=rows.FIRST, last=rows.LAST))
@@ -70,7 +70,7 @@ def test_a_piece_is_as_large_as_it_may_be_and_no_larger(reader, site, database, 
 
 
 class Client:
-    """Asks the application for an export, and takes as much of it as the test wants."""
+    """Requests an export from the application and reads as much as the test needs."""
 
     def __init__(self, reader: Any, name: str = "ndjson") -> None:
         self._app = reader.client.app
@@ -112,7 +112,7 @@ class Client:
 
 @pytest.fixture
 def closed(monkeypatch) -> list[str]:
-    """Give a list of what exports have been closed before their end."""
+    """Provide the list of exports closed before their end."""
     ended: list[str] = []
     original = rows.rows
 
@@ -165,7 +165,7 @@ async def test_there_are_so_many_exports_at_once_and_others_are_told_when_to_com
     assert 200 == served.messages[0]["status"]
 
 
-def test_other_questions_are_answered_while_there_is_no_place_for_an_export(reader, monkeypatch):
+def test_other_requests_are_answered_while_all_exports_are_busy(reader, monkeypatch):
     monkeypatch.setattr(reader.client.app.state, "exports", exports.Running(most=0))
     answer = reader.client.get(
         "/api/v1/stats/aggregate", headers=reader.headers, params={"site_id": "example.org", "period": "30d"}
@@ -175,7 +175,7 @@ def test_other_questions_are_answered_while_there_is_no_place_for_an_export(read
     assert "under way" in reader.refused("GET", "/example.org/export/events", status=503)
 
 
-def test_a_database_that_is_away_is_a_sentence_and_takes_no_place(reader, monkeypatch):
+def test_an_unavailable_database_is_a_sentence_and_frees_the_export(reader, monkeypatch):
     def away(*_arguments: Any, **_keywords: Any) -> None:
         raise DatabaseAwayError("ClickHouse does not answer")
 

@@ -14,7 +14,7 @@ PATH = "/funnels/1/report?site_id=example.org"
 
 @pytest.fixture
 def reader(stranger, control, site, database) -> Program:
-    """Give a program that may read a site with a funnel; three visitors came on the 9th, now is the 10th."""
+    """Provide a program that may read a site with a funnel; three visitors came on the 9th, now is the 10th."""
     steps = [goals.add(control, goals.new(site.id, page_path=f"/{name}")) for name in "ab"]
     funnels.add(control, site.id, "Two pages", steps)
     for paths in (("/a", "/b"), ("/a",), ("/c",), ("/a", "/x")):
@@ -22,7 +22,7 @@ def reader(stranger, control, site, database) -> Program:
     return with_key(stranger, Scope.READ_STATS)
 
 
-def test_a_funnel_is_told_step_by_step(reader):
+def test_a_funnel_is_reported_step_by_step(reader):
     assert reader.ask("GET", PATH + "&period=7d") == {
         "id": 1,
         "name": "Two pages",
@@ -53,7 +53,7 @@ def test_a_funnel_is_told_step_by_step(reader):
     }
 
 
-def test_periods_and_filters_narrow_it(reader):
+def test_periods_and_filters_narrow_a_funnel(reader):
     def visitors(query):
         return [step["visitors"] for step in reader.ask("GET", PATH + query)["steps"]]
 
@@ -71,7 +71,7 @@ def test_periods_and_filters_narrow_it(reader):
         pytest.param("&filters=event:page==/a", 400, "goals already", id="with a filter by page"),
     ],
 )
-def test_what_can_not_be_asked_is_one_sentence(reader, query, status, sentence):
+def test_an_invalid_query_is_one_sentence(reader, query, status, sentence):
     assert sentence in reader.refused("GET", PATH + query, status=status)
 
 
@@ -90,7 +90,7 @@ def test_a_funnel_of_another_site_and_of_none_get_the_same_answer(reader, strang
     assert sentences[0] == sentences[1]
 
 
-def test_a_key_for_sites_reads_no_numbers(reader, stranger):
+def test_a_key_for_sites_reads_no_statistics(reader, stranger):
     assert "stats:read" in with_key(stranger, Scope.PROVISION_SITES).refused("GET", PATH, status=401)
 
 

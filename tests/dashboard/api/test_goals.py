@@ -78,7 +78,7 @@ def test_a_form_has_it_all(program, site) -> None:
         ),
     ],
 )
-def test_what_is_no_goal_is_one_sentence(program, site, fields, sentence) -> None:
+def test_an_invalid_goal_is_one_sentence(program, site, fields, sentence) -> None:
     assert sentence in program.refused("PUT", "/goals", json={"site_id": "example.org"} | fields)
     assert goals.list_all(program.control, site.id) == []
 

@@ -1,4 +1,4 @@
-"""Files of events over HTTP, into a real importer, and back out again."""
+"""Import of event files over HTTP with a real importer, and export of the same events."""
 
 import csv
 import gzip
@@ -65,7 +65,7 @@ def ndjson(*events):
 
 @pytest.fixture
 def importer(stranger, control, database, tmp_path):
-    """Give what takes the imports of the dashboard."""
+    """Provide the importer of the dashboard."""
     rollups = Rollups(control, database, clock=stranger.clock)
     importer = Importer(control, database, tmp_path / "imports", changing=rollups.changing, clock=stranger.clock)
     stranger.client.app.state.import_events = importer.run
@@ -92,24 +92,24 @@ def rows(program, kind="events", **parameters):
     return [json.loads(line) for line in exported(program, kind, **parameters).text.splitlines()]
 
 
-def test_what_was_accepted_is_in_numbers_at_once(owner):
-    found = imported(owner, *VISIT)
+def test_accepted_events_are_counted_at_once(owner):
+    answer = imported(owner, *VISIT)
     answer = owner.client.get(
         "/api/v1/stats/aggregate",
         headers=owner.headers,
         params={"site_id": "example.org", "period": "day", "date": "2026-03-09", "metrics": "visits,pageviews,events"},
     )
 
-    assert (found["accepted"], found["rejected"], found["repeated"]) == (4, [], False)
+    assert (answer["accepted"], answer["rejected"], answer["repeated"]) == (4, [], False)
     assert answer.json() == {"results": {"visits": {"value": 2}, "pageviews": {"value": 2}, "events": {"value": 3}}}
 
 
-def test_bad_lines_are_told_with_their_numbers(owner):
-    found = imported(owner, VISIT[0], {"url": "https://example.org/"}, VISIT[3])
+def test_invalid_lines_are_reported_with_their_numbers(owner):
+    answer = imported(owner, VISIT[0], {"url": "https://example.org/"}, VISIT[3])
 
-    assert found["accepted"] == 2
-    assert [problem["line"] for problem in found["rejected"]] == [2]
-    assert "time" in found["rejected"][0]["error"]
+    assert answer["accepted"] == 2
+    assert [problem["line"] for problem in answer["rejected"]] == [2]
+    assert "time" in answer["rejected"][0]["error"]
 
 
 def test_any_line_is_imported_or_rejected_with_a_sentence(owner, caplog):
@@ -121,7 +121,7 @@ def test_any_line_is_imported_or_rejected_with_a_sentence(owner, caplog):
     assert [] == [line.getMessage() for line in caplog.records]
 
 
-def test_a_file_is_counted_once_and_told_the_same_again(owner):
+def test_a_file_is_counted_once_and_answered_alike_again(owner):
     first = imported(owner, *VISIT)
     again = imported(owner, *VISIT)
 
@@ -139,7 +139,7 @@ def test_one_name_is_not_for_two_files(owner):
     assert "march" in imported(owner, VISIT[0], import_id="march", status=400)["error"]
 
 
-def test_a_dry_run_tells_and_stores_nothing(owner):
+def test_a_dry_run_stores_nothing(owner):
     assert imported(owner, *VISIT, dry_run="true")["accepted"] == 4
     assert rows(owner) == []
 
@@ -178,12 +178,12 @@ def test_a_file_that_can_not_be_read_is_a_sentence(owner, content, sentence):
     ],
 )
 def test_lines_that_can_not_be_read_are_counted(owner, content, accepted, rejected):
-    found = owner.ask("POST", "/example.org/import/events", content=content)
+    answer = owner.ask("POST", "/example.org/import/events", content=content)
 
-    assert (accepted, rejected) == (found["accepted"], found["rejected_count"])
+    assert (accepted, rejected) == (answer["accepted"], answer["rejected_count"])
 
 
-def test_an_import_that_can_not_be_made_now_says_when_to_come_back(owner, stranger):
+def test_a_busy_importer_says_when_to_retry(owner, stranger):
     def busy(*_arguments, **_options):
         raise ImportBusyError("8 imports are under way: send this file again in a few minutes")
 
@@ -195,7 +195,7 @@ def test_an_import_that_can_not_be_made_now_says_when_to_come_back(owner, strang
 
 
 def test_imports_that_wait_leave_other_requests_their_threads(owner, stranger):
-    """More of them than there are threads to share."""
+    """There are more imports than shared threads."""
     is_waiting, pause = Semaphore(0), Event()
 
     def wait(*_arguments, **_options):
@@ -238,7 +238,7 @@ def test_a_file_is_not_slow_before_its_time(owner, monkeypatch):
     assert 4 == imported(owner, *VISIT)["accepted"]
 
 
-def test_a_disk_that_is_full_is_told_and_nothing_is_lost(owner, stranger):
+def test_a_full_disk_is_reported_and_nothing_is_lost(owner, stranger):
     def full(*_arguments, **_options):
         raise OSError(28, "No space left on device")
 
@@ -268,7 +268,7 @@ def test_foreign_sites_and_none_are_answered_alike(stranger, site, importer, met
         (Scope.SEND_EVENTS, "GET", "export/visits"),
     ],
 )
-def test_a_key_for_something_else_is_refused(stranger, site, importer, scope, method, path):
+def test_a_key_with_another_scope_is_rejected(stranger, site, importer, scope, method, path):
     assert "lacks the scope" in with_key(stranger, scope).refused(method, f"/example.org/{path}", status=401)
 
 
@@ -349,11 +349,11 @@ def test_days_are_chosen(owner, parameters, count):
         ({"format": "xls"}, "format must be one of ndjson, csv, parquet"),
     ],
 )
-def test_what_can_not_be_exported_is_a_sentence(owner, parameters, sentence):
+def test_an_invalid_export_is_one_sentence(owner, parameters, sentence):
     assert owner.refused("GET", "/example.org/export/events", params=parameters) == sentence
 
 
-def test_a_table_for_spreadsheets_holds_no_formula(owner):
+def test_a_csv_export_contains_no_formula(owner):
     imported(owner, VISIT[0] | {"utm_term": "=cmd()", "url": "https://example.org/?utm_source=@x"})
     answer = exported(owner, format="csv")
     (row,) = csv.DictReader(io.StringIO(answer.text, newline=""))
@@ -380,26 +380,26 @@ def test_what_was_exported_can_be_imported_as_it_is(owner, stranger, kind):
     sites.add(stranger.control, "copy.example", timezone="Europe/Paris", now=stranger.clock())
     imported(owner, *VISIT, VISIT[0] | {"utm_term": "'=cmd()", "visitor": "other", "time": "2026-03-09T10:00:00Z"})
     content = exported(owner, format=kind).content
-    found = owner.ask("POST", "/copy.example/import/events", content=content)
+    answer = owner.ask("POST", "/copy.example/import/events", content=content)
     copies = owner.client.get(f"{PREFIX}/copy.example/export/events", headers=owner.headers, params={"format": kind})
 
-    assert (found["accepted"], found["rejected"]) == (5, [])
+    assert (answer["accepted"], answer["rejected"]) == (5, [])
     assert without_numbers(copies.content, kind) == without_numbers(content, kind)
 
 
 def without_numbers(content, kind):
-    """Return rows of an export without the numbers of visitors and visits, which are of each import alone."""
+    """Return rows of an export without visitor and visit ids, which differ between imports."""
     text = content.decode()
-    found = (
+    answer = (
         [json.loads(line) for line in text.splitlines()]
         if kind == "ndjson"
         else list(csv.DictReader(io.StringIO(text, newline="")))
     )
-    return [{name: value for name, value in row.items() if name not in ("visit", "visitor")} for row in found]
+    return [{name: value for name, value in row.items() if name not in ("visit", "visitor")} for row in answer]
 
 
-def test_history_is_of_its_own_days(owner, stranger):
-    """What the site is too young for is taken as well: that is what an import is for."""
+def test_an_import_may_be_older_than_the_site(owner, stranger):
+    """Events from before the site was added are accepted."""
     stranger.now = datetime(2027, 3, 1, tzinfo=UTC)
 
     assert imported(owner, *VISIT)["accepted"] == 4

@@ -1,4 +1,4 @@
-"""What else belongs to a site: funnels, segments, custom properties, links, guests, exclusions."""
+"""Other records of a site: funnels, segments, custom properties, links, guests, exclusions."""
 
 import pytest
 
@@ -30,12 +30,12 @@ def put(program, path, /, **fields):
     ],
 )
 def test_a_funnel_is_put_listed_and_removed(program, two_goals, steps) -> None:
-    found = put(program, "/funnels", name="Sale", steps=steps, strict_order=True)
+    answer = put(program, "/funnels", name="Sale", steps=steps, strict_order=True)
     again = put(program, "/funnels", name="Sale", steps=["Buy", "Visit"])
     names = [{"goal_id": 1, "display_name": "Visit"}, {"goal_id": 2, "display_name": "Buy"}]
 
     funnel = {"id": 1, "name": "Sale", "strict_order": True, "steps": names}
-    assert found == {"domain": "example.org"} | funnel
+    assert answer == {"domain": "example.org"} | funnel
     reversed_funnel = funnel | {"strict_order": False, "steps": names[::-1]}
     assert again == {"domain": "example.org"} | reversed_funnel
     assert program.ask("GET", "/funnels?site_id=example.org") == {"funnels": [reversed_funnel], "meta": META}
@@ -45,10 +45,10 @@ def test_a_funnel_is_put_listed_and_removed(program, two_goals, steps) -> None:
 
 def test_a_funnel_comes_as_a_form(program, two_goals) -> None:
     words = {"site_id": "example.org", "name": "Sale", "steps[]": ["1", "Buy"], "strict_order": "true"}
-    found = program.ask("PUT", "/funnels", data=words)
+    answer = program.ask("PUT", "/funnels", data=words)
 
-    assert [step["goal_id"] for step in found["steps"]] == [1, 2]
-    assert found["strict_order"] is True
+    assert [step["goal_id"] for step in answer["steps"]] == [1, 2]
+    assert answer["strict_order"] is True
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_funnel_comes_as_a_form(program, two_goals) -> None:
         pytest.param({"name": " ", "steps": [1, 2]}, "must have 1 to", id="no name"),
     ],
 )
-def test_what_is_no_funnel_is_one_sentence(program, two_goals, fields, sentence) -> None:
+def test_an_invalid_funnel_is_one_sentence(program, two_goals, fields, sentence) -> None:
     assert sentence in program.refused("PUT", "/funnels", json={"site_id": "example.org"} | fields)
 
 
@@ -84,18 +84,18 @@ def test_a_segment_is_put_changed_listed_and_removed(program, site) -> None:
 
 
 @pytest.mark.parametrize("filters", [None, "x", {"a": 1}, [], "[" * 50 + "]" * 50, [[["a"] * 3] * 2000]])
-def test_what_are_no_filters_is_one_sentence(program, site, filters) -> None:
+def test_invalid_filters_are_one_sentence(program, site, filters) -> None:
     assert program.refused("PUT", "/segments", json={"site_id": "example.org", "name": "a", "filters": filters})
 
 
-def test_filters_that_can_not_be_asked_are_no_segment(program, site) -> None:
+def test_a_segment_with_invalid_filters_is_rejected(program, site) -> None:
     filters = [["is", "visit:colour", ["red"]]]
     sentence = program.refused("PUT", "/segments", json={"site_id": "example.org", "name": "a", "filters": filters})
 
     assert "there is no dimension 'visit:colour'" in sentence
 
 
-def test_a_segment_has_none_of_other_segments(program, site) -> None:
+def test_a_segment_can_not_contain_segments(program, site) -> None:
     filters = [["is", "segment", [1]]]
 
     assert "no segment 1" in program.refused(
@@ -107,8 +107,8 @@ def test_custom_properties_are_put_listed_and_removed(program, site) -> None:
     for key in ("plan", "a/b c", "plan"):
         assert put(program, "/custom-props", property=key) == {"created": True}
 
-    found = program.ask("GET", "/custom-props?site_id=example.org")
-    assert found == {"custom_properties": [{"property": "a/b c"}, {"property": "plan"}]}
+    answer = program.ask("GET", "/custom-props?site_id=example.org")
+    assert answer == {"custom_properties": [{"property": "a/b c"}, {"property": "plan"}]}
     assert program.ask("DELETE", "/custom-props/a%2Fb%20c?site_id=example.org") == {"deleted": True}
     assert program.refused("DELETE", "/custom-props/none?site_id=example.org", status=404)
     assert "property is missing" in program.refused("PUT", "/custom-props", json={"site_id": "example.org"})
@@ -154,7 +154,7 @@ def test_exclusions_of_a_site_and_of_all_are_apart(program, bound) -> None:
 
 
 def busy(program) -> None:
-    """Let all hits of the day come from 192.0.2.0/24."""
+    """Make all hits of the day come from 192.0.2.0/24."""
     for _ in range(100):
         program.traffic.note(1, b"\xc0\x00\x02\x07", user_agent="Firefox", page_host="example.org", path="/")
 
@@ -227,7 +227,7 @@ def test_hits_are_counted_by_rule_and_day(program, site, database) -> None:
     ]
 
 
-def test_changes_are_told_to_who_may_see_every_site(program, bound) -> None:
+def test_changes_are_shown_to_keys_for_every_site(program, bound) -> None:
     put(program, "/exclusions", network="192.0.2.0/24", note="Office")
     program.ask("DELETE", "/exclusions/1?site_id=example.org")
     removed, added = program.ask("GET", "/exclusions/changes")["changes"]
@@ -239,6 +239,6 @@ def test_changes_are_told_to_who_may_see_every_site(program, bound) -> None:
 
 
 @pytest.mark.parametrize("network", ["office", "0.0.0.0/0", ""])
-def test_what_is_no_network_is_one_sentence(program, site, network) -> None:
+def test_an_invalid_network_is_one_sentence(program, site, network) -> None:
     assert program.refused("PUT", "/exclusions", json={"site_id": "example.org", "network": network})
     assert len(sites.list_all(program.control, now=program.clock())) == 1

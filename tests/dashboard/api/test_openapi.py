@@ -14,7 +14,7 @@ from ingest.request import pixel
 
 @pytest.fixture
 def document(stranger):
-    """Give the document as anybody gets it."""
+    """Provide the document as any client gets it."""
     answer = stranger.get("/api/docs/openapi.json")
     assert answer.status_code == 200
     return answer.json()
@@ -31,7 +31,7 @@ def references(inside: Any) -> list[str]:
 
 
 def resolved(document: Any, reference: str) -> Any:
-    """Return the part of a document that a reference leads to. Raises KeyError where it leads nowhere."""
+    """Return the part of a document that a reference leads to. Raises KeyError for a broken reference."""
     for name in reference.removeprefix("#/").split("/"):
         document = document[name]
     return document
@@ -76,7 +76,7 @@ def test_every_call_is_described(stranger, document):
     assert answered | collectors == described
 
 
-def test_the_document_is_made_once(stranger, document, monkeypatch):
+def test_the_document_is_built_once(stranger, document, monkeypatch):
     monkeypatch.setattr(openapi, "document", lambda *_arguments, **_options: pytest.fail("it is made again"))
     again = stranger.get("/api/docs/openapi.json")
 
@@ -84,7 +84,7 @@ def test_the_document_is_made_once(stranger, document, monkeypatch):
     assert "application/json" == again.headers["content-type"]
 
 
-def test_every_call_says_what_it_is_for(document):
+def test_every_call_has_a_summary(document):
     lines = [call["summary"] for methods in document["paths"].values() for call in methods.values()]
 
     assert [line for line in lines if not line.endswith(".")] == []
@@ -93,11 +93,11 @@ def test_every_call_says_what_it_is_for(document):
 def test_every_parameter_of_a_path_is_described(document):
     for path, methods in document["paths"].items():
         for call in methods.values():
-            names = {each["name"] for each in call.get("parameters", []) if each["in"] == "path"}
+            names = {parameter["name"] for parameter in call.get("parameters", []) if parameter["in"] == "path"}
             assert names == {part.strip("{}") for part in path.split("/") if part.startswith("{")}
 
 
-def test_the_schema_of_questions_is_for_anybody(stranger):
+def test_the_schema_of_queries_is_public(stranger):
     answer = stranger.get("/api/docs/query/schema.json")
 
     assert (200, query_schema.schema()) == (answer.status_code, answer.json())
@@ -128,7 +128,7 @@ FRANCE = ["is", "visit:country", ["FR"]]
         pytest.param({"pagination": {"limit": 0}}, False, id="no row"),
     ],
 )
-def test_the_schema_takes_what_can_be_asked(keys, is_valid):
+def test_the_schema_accepts_valid_queries_only(keys, is_valid):
     question = {"site_id": "example.org", "metrics": ["visitors"], "date_range": "7d"} | keys
 
     assert is_valid is Draft202012Validator(query_schema.schema()).is_valid(question)

@@ -50,8 +50,8 @@ def test_a_site_is_added_with_what_its_script_does(program) -> None:
 def test_a_site_is_changed_and_answers_to_its_former_domain(program, site) -> None:
     custom_props.add(program.control, site.id, "plan")
     read = program.ask("GET", "/example.org")
-    wanted = read["tracker_script_configuration"] | {"file_downloads": True, "installation_type": "npm"}
-    changes = {"domain": "example.net", "timezone": "UTC", "tracker_script_configuration": wanted}
+    script = read["tracker_script_configuration"] | {"file_downloads": True, "installation_type": "npm"}
+    changes = {"domain": "example.net", "timezone": "UTC", "tracker_script_configuration": script}
     changed = program.ask("PUT", "/example.org", json=changes)
 
     assert changed == expected(program, "example.net", "UTC", ["plan"], file_downloads=True, installation_type="npm")
@@ -91,7 +91,7 @@ def test_a_key_of_one_site_sees_it_alone_and_adds_none(bound) -> None:
     sites.add(bound.control, "other.example", timezone="UTC", now=bound.clock())
 
     assert bound.ask("GET", "")["sites"] == [{"domain": "example.org", "timezone": "Europe/Paris"}]
-    assert "is for one site" in bound.refused("POST", "", status=403, json={"domain": "a.example"})
+    assert "is limited to one site" in bound.refused("POST", "", status=403, json={"domain": "a.example"})
 
 
 def test_there_are_no_teams(program) -> None:

@@ -1,4 +1,4 @@
-"""The Sites API as a whole: who is let in, and what all calls have in common."""
+"""The Sites API as a whole: authorization, and what all calls have in common."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from schema.sites import sites
 from schema.sites.keys import Scope
 from tests.dashboard.api.conftest import PREFIX, with_key
 
-NO_SITE = "There is no such site, or this API key is not for it."
+NO_SITE = "This site does not exist, or this API key has no access to it."
 OF_A_SITE = [
     pytest.param("GET", "/{site}", {}, id="the site"),
     pytest.param("PUT", "/{site}", {"timezone": "UTC"}, id="changing it"),
@@ -42,15 +42,15 @@ OF_A_SITE = [
     pytest.param("POST", "/exclusions/share", {"network": "192.0.2.0/24"}, id="weighing an exclusion"),
 ]
 
-CHANGES_NOTHING = ("/exclusions/test", "/exclusions/share")  # sent as POST for the size of what is asked
+CHANGES_NOTHING = ("/exclusions/test", "/exclusions/share")  # sent as POST because their bodies can be large
 
 
 def test_every_call_for_a_site_is_in_the_table() -> None:
-    known = {("GET", ""), ("POST", ""), ("GET", "/teams"), ("GET", "/funnels/1/report"), ("GET", "/exclusions/changes")}
-    known.add(("GET", "/exclusions/problems"))
-    known |= {(case.values[0], str(case.values[1])) for case in OF_A_SITE}  # type: ignore[misc]
+    calls = {("GET", ""), ("POST", ""), ("GET", "/teams"), ("GET", "/funnels/1/report"), ("GET", "/exclusions/changes")}
+    calls.add(("GET", "/exclusions/problems"))
+    calls |= {(case.values[0], str(case.values[1])) for case in OF_A_SITE}  # type: ignore[misc]
 
-    assert len(routes()) == len(known)
+    assert len(routes()) == len(calls)
 
 
 @pytest.mark.parametrize(("method", "path", "fields"), OF_A_SITE)
@@ -74,14 +74,14 @@ def test_reading_is_not_changing(stranger, site, method, path, fields) -> None:
 
 
 @pytest.mark.parametrize("scope", [Scope.READ_STATS, Scope.SEND_EVENTS, Scope.IMPORT_EVENTS])
-def test_a_key_for_something_else_is_refused(stranger, site, scope) -> None:
+def test_a_key_with_another_scope_is_rejected(stranger, site, scope) -> None:
     assert "it lacks the scope sites:read" in with_key(stranger, scope).refused("GET", "", status=401)
 
 
-def test_without_a_key_nobody_is_told_anything(stranger, site) -> None:
+def test_without_a_key_nothing_is_revealed(stranger, site) -> None:
     assert stranger.client.get(f"{PREFIX}/example.org").status_code == 401
     assert stranger.client.get(PREFIX).json() == {
-        "error": "An API key is needed: send one as `Authorization: Bearer KEY`."
+        "error": "An API key is required: send it as `Authorization: Bearer KEY`."
     }
 
 
@@ -95,7 +95,7 @@ def test_without_a_key_nobody_is_told_anything(stranger, site) -> None:
         pytest.param({"json": {"site_id": "WWW.Example.org", "property": "plan"}}, id="a domain written otherwise"),
     ],
 )
-def test_fields_are_taken_from_wherever_they_come(program, site, words) -> None:
+def test_fields_may_be_in_the_body_or_the_address(program, site, words) -> None:
     assert program.ask("PUT", "/custom-props", **words) == {"created": True}
     assert program.ask("GET", "/custom-props?site_id=example.org") == {"custom_properties": [{"property": "plan"}]}
 
@@ -110,11 +110,11 @@ def test_fields_are_taken_from_wherever_they_come(program, site, words) -> None:
         pytest.param(b"property=plan", id="a form that does not say so"),
     ],
 )
-def test_a_body_that_is_no_object_is_refused(program, site, content) -> None:
+def test_a_body_that_is_not_an_object_is_rejected(program, site, content) -> None:
     assert "must be a JSON object" in program.refused("PUT", "/custom-props?site_id=example.org", content=content)
 
 
-def test_a_body_that_is_too_large_is_refused(program, site) -> None:
+def test_a_body_that_is_too_large_is_rejected(program, site) -> None:
     for words in ({"json": {"property": "a" * 70_000}}, {"content": iter([b"a" * 40_000] * 2)}):
         assert program.refused("PUT", "/custom-props", status=413, **words) == "The request is too large."
 
@@ -127,8 +127,8 @@ def test_a_body_that_is_too_large_is_refused(program, site) -> None:
         pytest.param("GET", "/goals", {"limit": "many"}, "limit must be a whole number", id="a limit in words"),
         pytest.param("GET", "/goals", {"limit": 0}, "limit must be a whole number from 1", id="no limit"),
         pytest.param("GET", "/goals", {"limit": True}, "limit must be a whole number", id="a limit that is true"),
-        pytest.param("GET", "/goals", {"after": "x"}, "must be marks from the `meta`", id="a made-up mark"),
-        pytest.param("GET", "/goals", {"before": "\u00fc"}, "must be marks from the `meta`", id="no mark at all"),
+        pytest.param("GET", "/goals", {"after": "x"}, "must be cursors from the `meta`", id="a made-up mark"),
+        pytest.param("GET", "/goals", {"before": "\u00fc"}, "must be cursors from the `meta`", id="no mark at all"),
         pytest.param("PUT", "/funnels", {"strict_order": "x", "steps": []}, "must be true or false", id="no flag"),
         pytest.param(
             "PUT",
@@ -139,7 +139,7 @@ def test_a_body_that_is_too_large_is_refused(program, site) -> None:
         ),
     ],
 )
-def test_what_makes_no_sense_is_one_sentence(program, site, method, path, fields, sentence) -> None:
+def test_an_invalid_request_is_one_sentence(program, site, method, path, fields, sentence) -> None:
     goals.add(program.control, goals.new(site.id, event_name="a"))
     words = {"site_id": "example.org"} | fields if fields else {}
 
@@ -147,17 +147,17 @@ def test_what_makes_no_sense_is_one_sentence(program, site, method, path, fields
 
 
 @pytest.mark.parametrize("path", ["/goals/x", "/goals/1", f"/goals/{10**30}", "/funnels/1", "/segments/1"])
-def test_what_is_not_there_is_not_found(program, site, path) -> None:
+def test_unknown_records_are_not_found(program, site, path) -> None:
     assert program.refused("DELETE", f"{path}?site_id=example.org", status=404)
 
 
-def test_a_list_comes_in_parts_both_ways(program) -> None:
+def test_a_list_has_pages_in_both_directions(program) -> None:
     for number in range(5):
         sites.add(program.control, f"{number}.example", timezone="UTC", now=program.clock())
 
     def part(query: str) -> tuple[str, dict[str, Any]]:
-        found = program.ask("GET", f"?limit=2{query}")
-        return "".join(site["domain"][0] for site in found["sites"]), found["meta"]
+        page = program.ask("GET", f"?limit=2{query}")
+        return "".join(site["domain"][0] for site in page["sites"]), page["meta"]
 
     first, meta = part("")
     second, second_meta = part(f"&after={meta['after']}")

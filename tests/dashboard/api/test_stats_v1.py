@@ -12,7 +12,7 @@ from tests.factories import a_visit, an_event, store, views
 
 @pytest.fixture
 def reader(stranger, site, database) -> Program:
-    """Give a program that may read everything; three visits are stored, one of them right now."""
+    """Provide a program that may read everything; three visits are stored, one of them right now."""
     store(database, views("/", "/prices", source="Google", start="2026-03-09 12:00", every_s=90, country="FR"))
     store(database, views("/", source="Bing", start="2026-03-09 15:00", browser="Chrome", browser_version="142.0"))
     store(database, views("/prices", start="2026-03-10 13:28", utm_source="news"))
@@ -27,7 +27,7 @@ def ask(program: Program, call: str, *, status: int = 200, **parameters: Any) ->
     return answer.json()
 
 
-def test_visitors_right_now_are_a_number(reader):
+def test_current_visitors_are_a_number(reader):
     assert ask(reader, "realtime/visitors") == 1
 
 
@@ -57,10 +57,10 @@ def test_an_aggregate_has_all_metrics(reader):
     }
 
 
-def test_an_aggregate_is_compared_with_the_period_before(reader):
-    found = ask(reader, "aggregate", period="day", compare="previous_period", metrics="visitors,bounce_rate,pageviews")
+def test_an_aggregate_is_compared_with_the_previous_period(reader):
+    answer = ask(reader, "aggregate", period="day", compare="previous_period", metrics="visitors,bounce_rate,pageviews")
 
-    assert found["results"] == {
+    assert answer["results"] == {
         "visitors": {"value": 1, "change": -50, "comparison_value": 2},
         "bounce_rate": {"value": 100, "change": 50, "comparison_value": 50},
         "pageviews": {"value": 1, "change": -67, "comparison_value": 3},
@@ -73,12 +73,12 @@ def test_filters_narrow_an_aggregate(reader):
     }
 
 
-def test_every_interval_is_there(reader):
-    found = ask(reader, "timeseries", period="7d", metrics="visitors,visit_duration")["results"]
+def test_every_interval_has_a_row(reader):
+    answer = ask(reader, "timeseries", period="7d", metrics="visitors,visit_duration")["results"]
 
-    assert [row["date"] for row in found] == [f"2026-03-0{day}" for day in range(3, 10)]
-    assert found[0] == {"date": "2026-03-03", "visitors": 0, "visit_duration": None}
-    assert found[-1] == {"date": "2026-03-09", "visitors": 2, "visit_duration": 45}
+    assert [row["date"] for row in answer] == [f"2026-03-0{day}" for day in range(3, 10)]
+    assert answer[0] == {"date": "2026-03-03", "visitors": 0, "visit_duration": None}
+    assert answer[-1] == {"date": "2026-03-09", "visitors": 2, "visit_duration": 45}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_every_interval_is_there(reader):
         pytest.param(
             {"period": "custom", "date": "2026-02-27,2026-03-02", "interval": "month"},
             ["2026-02-01", "2026-03-01"],
-            id="months where asked for",
+            id="months on request",
         ),
         pytest.param(
             {"period": "custom", "date": "2026-02-27,2026-03-01", "interval": "date"},
@@ -162,8 +162,8 @@ def test_rates_of_conversion_are_of_the_group(reader, control, site, database):
     assert by_plan["results"] == [{"plan": "pro", "conversion_rate": 33.33}]
 
 
-def test_imports_that_are_not_there_are_a_warning(reader):
-    assert "not kept" in ask(reader, "aggregate", with_imported="true")["warning"]
+def test_missing_imports_are_a_warning(reader):
+    assert "not supported" in ask(reader, "aggregate", with_imported="true")["warning"]
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_imports_that_are_not_there_are_a_warning(reader):
         pytest.param("aggregate", {"metrics": "visits,visits"}, "once", id="a metric twice"),
         pytest.param("aggregate", {"metrics": "scroll_depth"}, "no metric", id="a metric of version 2"),
         pytest.param("aggregate", {"period": "91d"}, "no period `91d`", id="a period there is not"),
-        pytest.param("aggregate", {"date": "x"}, "no date", id="a date that is none"),
+        pytest.param("aggregate", {"date": "x"}, "not a date", id="a date that is none"),
         pytest.param("aggregate", {"period": "custom"}, "two dates", id="custom without dates"),
         pytest.param("aggregate", {"period": "custom", "date": "2026-01-01,x"}, "two dates", id="custom with one date"),
         pytest.param("aggregate", {"compare": "x"}, "previous_period", id="another comparison"),
@@ -198,7 +198,7 @@ def test_imports_that_are_not_there_are_a_warning(reader):
         pytest.param(
             "breakdown",
             {"property": "visit:os", "metrics": "views_per_visit"},
-            "not for breakdowns",
+            "not available in breakdowns",
             id="views a visit",
         ),
         pytest.param(
@@ -210,12 +210,12 @@ def test_imports_that_are_not_there_are_a_warning(reader):
         pytest.param("breakdown", {"property": "event:page", "metrics": "x" * 5000}, "no metric", id="a long name"),
     ],
 )
-def test_what_can_not_be_asked_is_one_sentence(reader, call, parameters, sentence):
-    found = ask(reader, call, status=400, **parameters)
+def test_an_invalid_query_is_one_sentence(reader, call, parameters, sentence):
+    answer = ask(reader, call, status=400, **parameters)
 
-    assert list(found) == ["error"]
-    assert sentence in found["error"]
-    assert len(found["error"]) < 300
+    assert list(answer) == ["error"]
+    assert sentence in answer["error"]
+    assert len(answer["error"]) < 300
 
 
 @pytest.mark.parametrize("call", ["realtime/visitors", "aggregate", "timeseries", "breakdown"])

@@ -1,4 +1,4 @@
-"""Questions over HTTP, on two visits of the 10th of March 2026; now is 14:30 that day in Paris."""
+"""Queries over HTTP, on two visits of the 10th of March 2026; now is 14:30 that day in Paris."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ from tests.factories import an_event, store, views
 
 @pytest.fixture
 def reader(stranger, site, database) -> Program:
-    """Give a program that may read everything; two visits are stored."""
+    """Provide a program that may read everything; two visits are stored."""
     store(database, views("/", "/prices", source="Google", country="FR", city=2988507, every_s=90))
     store(database, views("/", source="", start="2026-03-09 12:00"))
     return with_key(stranger, Scope.READ_STATS)
@@ -32,11 +32,11 @@ def ask(program: Program, *, status: int = 200, **question: Any) -> Any:
 
 
 def send(program: Program, *, headers: dict[str, str] | None = None, **question: Any):
-    asked = {"site_id": "example.org", "metrics": ["visitors"], "date_range": ["2026-03-09", "2026-03-10"]} | question
-    return program.client.post("/api/v2/query", headers=program.headers | (headers or {}), json=asked)
+    fields = {"site_id": "example.org", "metrics": ["visitors"], "date_range": ["2026-03-09", "2026-03-10"]} | question
+    return program.client.post("/api/v2/query", headers=program.headers | (headers or {}), json=fields)
 
 
-def test_an_answer_says_what_was_asked(reader):
+def test_an_answer_echoes_the_query(reader):
     assert ask(reader, metrics=["visitors", "pageviews", "bounce_rate"]) == {
         "results": [{"metrics": [2, 3, 50], "dimensions": []}],
         "meta": {},
@@ -54,73 +54,73 @@ def test_an_answer_says_what_was_asked(reader):
 
 
 def test_rows_have_labels_and_come_by_time_then_by_the_first_metric(reader):
-    found = ask(reader, dimensions=["time", "visit:source"], date_range=["2026-03-01", "2026-03-10"])
+    answer = ask(reader, dimensions=["time", "visit:source"], date_range=["2026-03-01", "2026-03-10"])
 
-    assert found["results"] == [
+    assert answer["results"] == [
         {"metrics": [1], "dimensions": ["2026-03-09", "Direct / None"]},
         {"metrics": [1], "dimensions": ["2026-03-10", "Google"]},
     ]
-    assert found["query"]["dimensions"] == ["time:day", "visit:source"]
-    assert found["query"]["order_by"] == [["time:day", "asc"], ["visitors", "desc"]]
+    assert answer["query"]["dimensions"] == ["time:day", "visit:source"]
+    assert answer["query"]["order_by"] == [["time:day", "asc"], ["visitors", "desc"]]
 
 
-def test_a_query_that_is_echoed_can_be_asked_again(reader, control, site):
+def test_an_echoed_query_can_be_sent_again(reader, control, site):
     number = segments.add(control, site.id, "France", [["is", "visit:country", ["FR"]]]).id
-    found = ask(reader, filters=[["is", "segment", [number]]], dimensions=["visit:city", "visit:country_name"])
+    answer = ask(reader, filters=[["is", "segment", [number]]], dimensions=["visit:city", "visit:country_name"])
 
-    assert found["query"]["filters"] == [["is", "visit:country", ["FR"]]]
-    assert found["results"] == [{"metrics": [1], "dimensions": [2988507, "France"]}]
-    assert ask(reader, **found["query"]) == found
+    assert answer["query"]["filters"] == [["is", "visit:country", ["FR"]]]
+    assert answer["results"] == [{"metrics": [1], "dimensions": [2988507, "France"]}]
+    assert ask(reader, **answer["query"]) == answer
 
 
-def test_what_else_is_included(reader):
-    found = ask(
+def test_optional_parts_are_included(reader):
+    answer = ask(
         reader,
         dimensions=["time:day"],
         include={"time_labels": True, "total_rows": True, "imports": True},
         date_range=["2026-03-08", "2026-03-10"],
     )
 
-    assert found["meta"] == {
+    assert answer["meta"] == {
         "imports_included": False,
         "imports_skip_reason": "no_imported_data",
         "time_labels": ["2026-03-08", "2026-03-09", "2026-03-10"],
         "total_rows": 2,
     }
-    assert found["query"]["include"] == {"imports": True, "time_labels": True, "total_rows": True}
+    assert answer["query"]["include"] == {"imports": True, "time_labels": True, "total_rows": True}
 
 
-def test_hours_have_labels_of_the_local_clock(reader):
-    found = ask(reader, dimensions=["time:hour"], date_range="day")
+def test_hours_have_local_labels(reader):
+    answer = ask(reader, dimensions=["time:hour"], date_range="day")
 
-    assert [row["dimensions"] for row in found["results"]] == [["2026-03-10 13:00:00"]]
+    assert [row["dimensions"] for row in answer["results"]] == [["2026-03-10 13:00:00"]]
 
 
 def test_revenue_is_money(reader, control, site, database):
     goals.add(control, goals.new(site.id, event_name="Buy", currency="USD"))
     store(database, [an_event(name="Buy", revenue_amount="1234567.891", revenue_currency="USD")])
-    found = ask(reader, metrics=["total_revenue", "average_revenue"], filters=[["is", "event:goal", ["Buy"]]])
+    answer = ask(reader, metrics=["total_revenue", "average_revenue"], filters=[["is", "event:goal", ["Buy"]]])
 
     money = {"short": "$1.2M", "value": 1234567.891, "long": "$1,234,567.89", "currency": "USD"}
-    assert found["results"] == [{"metrics": [money, money], "dimensions": []}]
+    assert answer["results"] == [{"metrics": [money, money], "dimensions": []}]
 
 
 def test_no_revenue_has_a_reason(reader):
-    found = ask(reader, metrics=["visitors", "total_revenue"])
+    answer = ask(reader, metrics=["visitors", "total_revenue"])
 
-    assert found["results"][0]["metrics"] == [2, None]
-    assert found["meta"]["metric_warnings"]["total_revenue"]["code"] == "no_revenue_goals_matching"
+    assert answer["results"][0]["metrics"] == [2, None]
+    assert answer["meta"]["metric_warnings"]["total_revenue"]["code"] == "no_revenue_goals_matching"
 
 
 def test_periods_are_compared(reader):
-    found = ask(reader, metrics=["visitors", "pageviews"], date_range="day", include=compared("previous_period"))
+    answer = ask(reader, metrics=["visitors", "pageviews"], date_range="day", include=compared("previous_period"))
 
-    assert found["results"][0]["comparison"] == {"dimensions": [], "metrics": [1, 1], "change": [0, 100]}
-    assert found["query"]["include"] == {"comparisons": {"mode": "previous_period"}}
-    assert found["query"]["comparison_date_range"] == ["2026-03-09T00:00:00+01:00", "2026-03-09T23:59:59+01:00"]
+    assert answer["results"][0]["comparison"] == {"dimensions": [], "metrics": [1, 1], "change": [0, 100]}
+    assert answer["query"]["include"] == {"comparisons": {"mode": "previous_period"}}
+    assert answer["query"]["comparison_date_range"] == ["2026-03-09T00:00:00+01:00", "2026-03-09T23:59:59+01:00"]
 
 
-def test_values_are_compared_with_themselves_and_times_by_their_place(reader):
+def test_values_are_compared_by_name_and_times_by_position(reader):
     by_source = ask(reader, date_range="day", dimensions=["visit:source"], include=compared("previous_period"))
     by_day = ask(reader, date_range="day", dimensions=["time:day"], include=compared("previous_period"))
 
@@ -149,7 +149,7 @@ def test_a_table_as_csv(reader):
 
 
 @pytest.mark.parametrize("source", ["=1+1", " =1+1", "\u200b=1+1", "\uff1d1+1"])
-def test_a_cell_is_no_formula(reader, database, source):
+def test_a_cell_is_not_a_formula(reader, database, source):
     store(database, views("/", source=source))
     answer = send(reader, headers={"Accept": "text/csv"}, dimensions=["visit:source"])
 
@@ -169,7 +169,7 @@ def test_a_table_as_arrow(reader):
     assert table.to_pydict() == {"time:day": ["2026-03-09", "2026-03-10"], "visitors": [1, 1], "bounce_rate": [100, 0]}
 
 
-def test_what_is_wrong_is_told_a_line_each(reader):
+def test_errors_have_one_line_each(reader):
     assert ask(reader, status=400, metrics=["x"], dimensions=["y"]) == {
         "error": '#/metrics/0: Invalid metric "x"\n#/dimensions/0: Invalid dimension "y"'
     }
@@ -191,13 +191,13 @@ def test_what_is_wrong_is_told_a_line_each(reader):
         pytest.param(b" " * 100_001, 413, id="too much"),
     ],
 )
-def test_a_body_that_is_no_question_is_refused(reader, content, status):
+def test_an_invalid_body_is_rejected(reader, content, status):
     answer = reader.client.post("/api/v2/query", headers=reader.headers, content=content)
 
     assert (status, ["error"]) == (answer.status_code, list(answer.json()))
 
 
-def test_a_key_is_needed(reader):
+def test_a_key_is_required(reader):
     assert reader.client.post("/api/v2/query", json={"site_id": "example.org"}).status_code == 401
 
 
@@ -210,7 +210,7 @@ def test_a_key_of_another_site_and_a_site_that_is_not_there_get_the_same_answer(
     assert send(bound, site_id="other.example").status_code == 200
 
 
-def test_a_key_for_something_else_reads_nothing(reader, stranger):
+def test_a_key_with_another_scope_reads_nothing(reader, stranger):
     assert send(with_key(stranger, Scope.SEND_EVENTS)).status_code == 401
 
 
@@ -227,7 +227,7 @@ def test_a_site_is_found_under_its_former_domain(reader, control, site):
     assert ask(reader)["query"]["site_id"] == "example.org"
 
 
-def test_a_question_that_takes_too_much_is_told_what_to_do(reader, monkeypatch):
+def test_a_query_over_the_limit_says_what_to_do(reader, monkeypatch):
     def stopped(*_arguments: object) -> None:
         raise QueryLimitError(241)
 
@@ -242,7 +242,7 @@ HOSTILE = ["it's", '"', "\\", "\\'; drop table events; --", "a\0b", "{x:String}"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_does_more_than_being_compared(reader, database, text):
+def test_a_text_is_only_compared(reader, database, text):
     store(database, views("/", source=text, country="DE"))
     store(database, [an_event(props={text: text}, country="IT")])
     prop = f"event:props:{text}"
@@ -250,8 +250,8 @@ def test_no_text_does_more_than_being_compared(reader, database, text):
     by_prop = ask(reader, dimensions=[prop], filters=[["is", prop, [text]]])
     assert by_prop["results"] == [{"metrics": [1], "dimensions": [text]}]
     for op in ("is", "contains"):
-        found = ask(reader, dimensions=["visit:country"], filters=[[op, "visit:source", [text]]])
-        assert found["results"] == [{"metrics": [1], "dimensions": ["DE"]}]
+        answer = ask(reader, dimensions=["visit:country"], filters=[[op, "visit:source", [text]]])
+        assert answer["results"] == [{"metrics": [1], "dimensions": ["DE"]}]
     for name in ("visit:" + text, text, "time:" + text):
         assert "Invalid dimension" in ask(reader, status=400, dimensions=[name])["error"]
         assert "no dimension" in ask(reader, status=400, filters=[["is", name, ["a"]]])["error"]

@@ -22,7 +22,7 @@ PAGE, ENTRY, SOURCE = on(dimensions.PAGE), on(dimensions.ENTRY_PAGE), on(dimensi
 
 
 @pytest.mark.parametrize(
-    ("metrics", "asked", "events", "visits"),
+    ("metrics", "keys", "events", "visits"),
     [
         pytest.param((VISITORS, VISITS), {}, (), (VISITORS, VISITS), id="1: nothing is of events alone"),
         pytest.param((VISITORS, BOUNCE_RATE), {"filters": (SOURCE,)}, (), (VISITORS, BOUNCE_RATE), id="1: filtered"),
@@ -80,8 +80,8 @@ PAGE, ENTRY, SOURCE = on(dimensions.PAGE), on(dimensions.ENTRY_PAGE), on(dimensi
         ),
     ],
 )
-def test_each_metric_comes_from_one_table(metrics, asked, events, visits):
-    assert Plan(events, visits) == plan(Query(1, WEEK, metrics, **asked), metrics)
+def test_each_metric_comes_from_one_table(metrics, keys, events, visits):
+    assert Plan(events, visits) == plan(Query(1, WEEK, metrics, **keys), metrics)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_each_metric_comes_from_one_table(metrics, asked, events, visits):
         pytest.param(Metric.VISIT_DURATION, (dimensions.PAGE, dimensions.prop("plan")), id="duration by property"),
     ],
 )
-def test_what_only_one_table_has_is_not_told_apart_by_what_only_the_other_has(metric, groups):
+def test_metrics_of_one_table_are_not_grouped_by_dimensions_of_the_other(metric, groups):
     with pytest.raises(QueryError, match=f"{metric} can't be broken down by {groups[-1].name}"):
         plan(Query(1, WEEK, (VISITORS, metric), groups), (VISITORS, metric))
 
@@ -113,7 +113,7 @@ HOST = on(dimensions.HOSTNAME, "a.example")
         pytest.param(dimensions.COUNTRY, (), id="by country"),
     ],
 )
-def test_visits_begin_or_end_on_the_hostname_that_is_asked_about(group, added):
+def test_visits_start_or_end_on_the_filtered_hostname(group, added):
     query = Query(1, WEEK, (VISITORS,), (group,), (HOST,))
 
     assert (HOST, *added) == attributed(query).filters

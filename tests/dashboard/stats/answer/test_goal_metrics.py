@@ -1,4 +1,4 @@
-"""Goals, shares, revenue and reading, on visits whose numbers are worked out by hand."""
+"""Goals, shares, revenue and scroll depth, with expected values worked out by hand."""
 
 from datetime import date
 from decimal import Decimal
@@ -27,8 +27,8 @@ GIVE = goals.new(1, event_name="Give", currency="USD")
 RATES = Rates("EUR", {"USD": Decimal("1.25"), "JPY": Decimal(160)})
 
 
-def ask(database, *metrics, groups=(), rates=RATES, **asked):
-    return run(database, Query(1, MARCH_10, metrics, groups, **asked), rates=rates)
+def ask(database, *metrics, groups=(), rates=RATES, **options):
+    return run(database, Query(1, MARCH_10, metrics, groups, **options), rates=rates)
 
 
 def lines(result):
@@ -37,7 +37,7 @@ def lines(result):
 
 @pytest.fixture
 def sales(database):
-    """Give four visitors: 1 and 2 from x sign up (1 twice), 3 from x and 4 from y only look; 2 and 4 read prices."""
+    """Provide four visitors: 1 and 2 from x sign up (1 twice), 3 from x and 4 from y only look; 2 and 4 read prices."""
     first, second = a_visit(visitor_id=1, source="x"), a_visit(visitor_id=2, source="x", entry_page="/prices")
     store(
         database,
@@ -74,7 +74,7 @@ def test_trap_the_events_of_a_scroll_goal_are_null(sales):
     assert [(2, 3)] == lines(ask(sales, VISITORS, EVENTS, filters=(Reaches((SIGNUP,)),)))
 
 
-def test_a_conversion_rate_is_of_all_visitors_and_a_group_rate_of_those_of_the_group(sales):
+def test_a_conversion_rate_is_of_all_visitors_and_a_group_rate_of_the_group(sales):
     result = ask(
         sales,
         VISITORS,
@@ -87,7 +87,7 @@ def test_a_conversion_rate_is_of_all_visitors_and_a_group_rate_of_those_of_the_g
     assert [("x", 2, 50.0, 66.67)] == lines(result)  # 2 of 4, 2 of 3
 
 
-def test_filters_on_properties_narrow_conversions_but_not_what_they_are_of(sales):
+def test_property_filters_narrow_conversions_but_not_their_total(sales):
     pro_from_x = (
         Reaches((SIGNUP,)),
         Condition(prop("plan"), Op.IS, ("free",)),
@@ -109,7 +109,7 @@ def test_the_group_rate_of_a_property_is_of_all(sales):
     assert [("pro", 50.0, 50.0), ("free", 25.0, 25.0)] == lines(result)
 
 
-def test_group_rates_are_found_in_any_place(sales):
+def test_group_rates_work_in_any_order_of_dimensions(sales):
     result = ask(
         sales,
         VISITORS,
@@ -128,11 +128,11 @@ def test_a_percentage_is_of_visitors_with_the_same_filters(sales):
     assert [("x", 100.0)] == lines(ask(sales, Metric.PERCENTAGE, groups=(dimensions.SOURCE,), filters=only_x))
 
 
-def test_of_nobody_there_is_no_percentage_and_a_conversion_rate_of_zero(database):
+def test_without_visitors_the_percentage_is_null_and_the_conversion_rate_zero(database):
     assert [(None, 0)] == lines(ask(database, Metric.PERCENTAGE, Metric.CONVERSION_RATE, filters=(Reaches((SIGNUP,)),)))
 
 
-def test_the_depth_of_a_visit_is_its_greatest(sales):
+def test_the_depth_of_a_visit_is_its_maximum(sales):
     result = ask(sales, Metric.SCROLL_DEPTH, Metric.TIME_ON_PAGE, PAGEVIEWS, groups=(dimensions.PAGE,))
 
     assert [("/prices", 60, 5, 2), ("/", None, None, 2)] == lines(result)  # (2000 + 3400) ms
@@ -184,7 +184,7 @@ def paid(amount, currency, *, name="Buy", **visit):
 
 @pytest.fixture
 def payments(database):
-    """Give 10 EUR and 5 USD for Buy, 2 USD for Give, and one Buy without revenue."""
+    """Provide 10 EUR and 5 USD for Buy, 2 USD for Give, and one Buy without revenue."""
     store(
         database,
         [
@@ -211,7 +211,7 @@ def test_revenue_is_reported_in_the_currency_of_the_goal(payments):
     assert {} == result.warnings
 
 
-def test_what_has_no_rate_is_left_out(payments):
+def test_amounts_without_a_rate_are_left_out(payments):
     result = ask(payments, *REVENUE, filters=(Reaches((BUY,)),), rates=Rates("EUR", {}))
 
     assert [(money(10), money(10))] == lines(result)
@@ -230,7 +230,7 @@ def test_revenue_of_a_goal_without_a_currency_is_null_beside_others(payments):
     assert [("Give", 1, money("2.5", "USD")), ("Signup", 1, None)] == lines(result)
 
 
-def test_nothing_paid_is_no_money_and_not_nothing(payments):
+def test_no_revenue_is_an_amount_of_zero(payments):
     result = ask(payments, Metric.TOTAL_REVENUE, filters=(Reaches((BUY,)), Condition(dimensions.SOURCE, Op.IS, ("z",))))
 
     assert [(money(0),)] == lines(result)
@@ -261,7 +261,7 @@ def test_rows_can_be_ordered_by_revenue(payments):
 
 
 @pytest.mark.parametrize("dimension", [dimensions.ENTRY_PAGE, dimensions.EXIT_PAGE])
-def test_revenue_is_told_apart_by_what_only_visits_have(database, dimension):
+def test_revenue_can_be_grouped_by_visit_only_dimensions(database, dimension):
     store(database, [paid("3", "EUR", entry_page="/offer"), paid("4", "EUR", entry_page="/")])
     result = ask(database, Metric.TOTAL_REVENUE, VISITORS, groups=(dimension,), filters=(Reaches((BUY,)),))
 
@@ -269,19 +269,19 @@ def test_revenue_is_told_apart_by_what_only_visits_have(database, dimension):
 
 
 def test_rows_beyond_the_limit_are_counted(sales):
-    asked = Query(1, MARCH_10, (VISITORS,), (dimensions.SOURCE,), limit=1, counts_rows=True)
+    query = Query(1, MARCH_10, (VISITORS,), (dimensions.SOURCE,), limit=1, counts_rows=True)
 
-    assert run(sales, asked).total_rows == 2
-
-
-def test_trap_a_page_without_rows_says_that_there_are_none(sales):
-    asked = Query(1, MARCH_10, (VISITORS,), (dimensions.SOURCE,), offset=7, counts_rows=True)
-
-    assert run(sales, asked).total_rows == 0
+    assert run(sales, query).total_rows == 2
 
 
-def test_page_views_of_whole_visits_can_be_told_apart_by_entry_page(database):
+def test_trap_a_page_past_the_end_counts_zero_rows(sales):
+    query = Query(1, MARCH_10, (VISITORS,), (dimensions.SOURCE,), offset=7, counts_rows=True)
+
+    assert run(sales, query).total_rows == 0
+
+
+def test_page_views_of_whole_visits_can_be_grouped_by_entry_page(database):
     store(database, [*views("/a", "/b", "/c"), *views("/a")])
-    asked = Query(1, MARCH_10, (PAGEVIEWS, EVENTS), (dimensions.ENTRY_PAGE,), counts_whole_visits=True)
+    query = Query(1, MARCH_10, (PAGEVIEWS, EVENTS), (dimensions.ENTRY_PAGE,), counts_whole_visits=True)
 
-    assert [("/a", 4, 4)] == lines(run(database, asked))
+    assert [("/a", 4, 4)] == lines(run(database, query))

@@ -53,7 +53,7 @@ def test_a_day_is_summed_up(database):
     assert totals(database, *SIX) == (3, 4, 7, 1.75, 50, 38)
 
 
-def test_metrics_come_in_the_order_they_were_asked_for(database):
+def test_metrics_are_in_the_order_of_the_query(database):
     store(database, views("/", "/prices"))
 
     assert totals(database, BOUNCE_RATE, PAGEVIEWS, VISITORS, VISIT_DURATION) == (0, 2, 1, 60)
@@ -99,14 +99,14 @@ def test_counts_are_whole_numbers(database):
     assert [int, int, int, float, int, int] == [type(number) for number in totals(database, *SIX)]
 
 
-def test_engagement_is_no_page_view(database):
+def test_engagement_is_not_a_page_view(database):
     visit = a_visit()
     store(database, [an_event(visit), an_event(visit, name="engagement", position=2)])
 
     assert totals(database, VISITORS, VISITS, PAGEVIEWS) == (1, 1, 1)
 
 
-def test_a_custom_event_is_no_page_view(database):
+def test_a_custom_event_is_not_a_page_view(database):
     visit = a_visit()
     store(database, [an_event(visit), an_event(visit, name="Signup", position=2)])
 
@@ -140,7 +140,7 @@ def test_a_visit_counts_once_across_the_end_of_a_month(database):
     assert totals(database, VISITORS, VISITS, PAGEVIEWS, period=days("2026-02-28", "2026-03-01")) == (1, 1, 2)
 
 
-def test_another_site_stays_apart(database):
+def test_another_site_is_not_counted(database):
     store(database, [*views("/"), *views("/", site_id=2), *views("/", site_id=2)])
 
     assert totals(database, VISITORS, VISITS, PAGEVIEWS) == (1, 1, 1)
@@ -233,7 +233,7 @@ def test_a_visit_across_midnight_counts_once_over_both_days(database):
     assert totals(database, *SIX, period=days("2026-03-09", "2026-03-10")) == (1, 1, 2, 2.0, 0, 1200)
 
 
-def test_by_day_a_visit_across_midnight_is_put_where_it_ended(database):
+def test_by_day_a_visit_across_midnight_counts_where_it_ended(database):
     store(database, views("/", "/b", **OVER_MIDNIGHT))
     rows = timeline(database, Interval.DAY, *SIX, period=days("2026-03-08", "2026-03-10"))
 
@@ -244,7 +244,7 @@ def test_by_day_a_visit_across_midnight_is_put_where_it_ended(database):
     ] == list(rows)
 
 
-def test_by_day_a_visitor_without_page_views_is_put_where_the_visit_ended(database):
+def test_by_day_a_visitor_without_page_views_counts_where_the_visit_ended(database):
     store(database, views("/", "/b", **OVER_MIDNIGHT))
 
     assert [("2026-03-10", 1, 1)] == busy(
@@ -268,7 +268,7 @@ def test_every_hour_of_a_day_is_there(database):
     assert busy(rows) == [("2026-03-10 13:00:00", 1), ("2026-03-10 14:00:00", 1)]
 
 
-def test_hours_of_today_end_with_the_present_one(database):
+def test_hours_of_today_end_with_the_current_one(database):
     now = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
     store(database, [an_event(time="2026-03-10 09:10")])
     rows = timeline(database, Interval.HOUR, VISITORS, period=parse("day", zone=PARIS, now=now, first_day=None))
@@ -347,7 +347,7 @@ def test_beside_page_views_visitors_count_in_the_hours_of_their_events(database)
     ]
 
 
-def test_hours_outside_the_period_are_none_of_its_rows(database):
+def test_hours_outside_the_period_have_no_row(database):
     store(database, views("/", "/b", **OVER_MIDNIGHT))
 
     assert busy(timeline(database, Interval.HOUR, VISITORS, VISIT_DURATION)) == [("2026-03-10 00:00:00", 1, 1200)]
@@ -418,11 +418,11 @@ def test_a_hostile_value_is_a_value_like_any_other(database, value):
 def test_all_dimensions_answer(database):
     store(database, views("/"))
 
-    found = {name: len(breakdown(database, dimension, VISITORS)) for name, dimension in dimensions.BY_NAME.items()}
-    assert dict.fromkeys(dimensions.BY_NAME, 1) | {"event:goal": 0} == found
+    row_counts = {name: len(breakdown(database, dimension, VISITORS)) for name, dimension in dimensions.BY_NAME.items()}
+    assert dict.fromkeys(dimensions.BY_NAME, 1) | {"event:goal": 0} == row_counts
 
 
-def test_ten_years_by_day_can_be_asked(database):
+def test_ten_years_by_day_are_returned(database):
     store(database, [an_event(time="2016-03-11 12:00"), an_event(time="2026-03-10 12:00")])
     rows = timeline(database, Interval.DAY, *SIX, period=days("2016-03-11", "2026-03-10"))
 

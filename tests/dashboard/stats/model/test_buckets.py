@@ -33,7 +33,7 @@ def test_a_day_of_25_hours_has_two_o_clock_twice():
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Kathmandu", "Pacific/Kiritimati", "America/St_Johns"])
-def test_hours_are_those_of_the_local_clock(zone):
+def test_hours_are_local(zone):
     assert [f"{hour:02}:00:00" for hour in range(24)] == hours("2026-01-10", ZoneInfo(zone))
 
 
@@ -41,7 +41,7 @@ def test_a_day_without_midnight_begins_at_one():
     assert hours("2022-03-27", ZoneInfo("Asia/Beirut"))[0] == "01:00:00"
 
 
-def test_a_half_hour_change_leaves_the_next_day_alone():
+def test_a_half_hour_change_does_not_shift_the_next_day():
     island = ZoneInfo("Australia/Lord_Howe")  # clocks go back by 30 minutes on 2026-04-05
     two_days = labels("2026-04-05", "2026-04-06", Interval.HOUR, zone=island)
 
@@ -65,23 +65,23 @@ def test_a_half_hour_change_leaves_the_next_day_alone():
         ),
     ],
 )
-def test_a_period_falls_into(first, last, interval, expected):
+def test_buckets_of_a_period(first, last, interval, expected):
     assert expected == labels(first, last, interval)
 
 
-def test_a_bucket_never_begins_before_the_period():
+def test_a_bucket_never_starts_before_the_period():
     period = Period("custom", date(2026, 1, 15), date(2026, 3, 1), PARIS)
 
     assert period.start == buckets(period, Interval.MONTH)[0].start
 
 
-def test_hours_to_come_are_left_out():
+def test_future_hours_are_left_out():
     until = datetime(2026, 1, 10, 14, tzinfo=UTC)
 
     assert labels("2026-01-10", "2026-01-10", Interval.HOUR, until=until)[-1] == "2026-01-10 14:00:00"
 
 
-def test_days_begin_at_local_midnight():
+def test_days_start_at_local_midnight():
     period = Period("custom", date(2026, 3, 29), date(2026, 3, 30), PARIS)
 
     assert [datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC)] == [
@@ -89,7 +89,7 @@ def test_days_begin_at_local_midnight():
     ]
 
 
-def test_a_period_may_begin_and_end_within_an_hour():
+def test_a_period_may_start_and_end_within_an_hour():
     since, until = datetime(2026, 1, 10, 8, 40, tzinfo=UTC), datetime(2026, 1, 10, 10, 20, tzinfo=UTC)
     period = Period("custom", date(2026, 1, 10), date(2026, 1, 10), PARIS, until, since)
 

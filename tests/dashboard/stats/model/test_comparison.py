@@ -9,12 +9,12 @@ from dashboard.stats.parse.date_range import parse
 NOW = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)  # a Tuesday
 
 
-def period(asked):
-    return parse(asked, zone=ZoneInfo("Europe/Paris"), now=NOW, first_day=lambda: None)
+def period(date_range):
+    return parse(date_range, zone=ZoneInfo("Europe/Paris"), now=NOW, first_day=lambda: None)
 
 
 @pytest.mark.parametrize(
-    ("asked", "comparison", "first", "last"),
+    ("date_range", "comparison", "first", "last"),
     [
         pytest.param("7d", Comparison(Mode.PREVIOUS_PERIOD), "2026-02-24", "2026-03-02", id="the week before"),
         pytest.param("month", Comparison(Mode.PREVIOUS_PERIOD), "2026-02-19", "2026-02-28", id="days to come left out"),
@@ -49,8 +49,8 @@ def period(asked):
         ),
     ],
 )
-def test_a_period_is_compared_with(asked, comparison, first, last):
-    other = compared(period(asked), comparison, now=NOW)
+def test_a_period_is_compared_with(date_range, comparison, first, last):
+    other = compared(period(date_range), comparison, now=NOW)
 
     assert (date.fromisoformat(first), date.fromisoformat(last)) == (other.first, other.last)
 

@@ -18,7 +18,7 @@ from tests.factories import store, views
         pytest.param("visit:country", "", id="a country stays empty"),
     ],
 )
-def test_an_empty_value_has_a_name(name, label):
+def test_an_empty_value_has_a_label(name, label):
     dimension = named(name)
 
     assert dimension is not None
@@ -59,5 +59,5 @@ def test_dimensions_are_found_by_name(name, expected):
 
 
 @pytest.mark.parametrize("name", ["", "source", "event:props:", "visit:named_city", "time:day", "visit:SOURCE"])
-def test_other_names_are_none(name):
+def test_unknown_names_have_no_dimension(name):
     assert named(name) is None

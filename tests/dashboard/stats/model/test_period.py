@@ -43,7 +43,7 @@ def test_all_of_an_empty_site_is_today():
     assert date(2026, 3, 10) == parsed("all", first_day=None).first
 
 
-def test_days_are_those_of_the_site():
+def test_days_are_in_the_time_zone_of_the_site():
     late = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
 
     assert date(2026, 3, 11) == parsed("day", now=late).first
@@ -60,7 +60,7 @@ def test_days_are_those_of_the_site():
         pytest.param("2016-03-11", "2026-03-10", "2016-03-11", "2026-03-10", id="ten years"),
     ],
 )
-def test_custom_dates_are_taken(start, end, first, last):
+def test_custom_dates_are_accepted(start, end, first, last):
     period = parsed("custom", start=start, end=end)
 
     assert (first, last) == (period.first.isoformat(), period.last.isoformat())
@@ -82,7 +82,7 @@ def test_custom_dates_are_taken(start, end, first, last):
         pytest.param("custom", "2016-03-01", "2026-03-10", "longer than ten years", id="more than ten years"),
     ],
 )
-def test_what_is_no_period_is_refused(key, start, end, sentence):
+def test_an_invalid_period_is_rejected(key, start, end, sentence):
     with pytest.raises(QueryError, match=sentence):
         parsed(key, start=start, end=end)
 
@@ -128,11 +128,11 @@ def test_a_period_is_its_local_days(period, start, end):
         pytest.param("7d", "2026-03-09 23:00", id="days that are over"),
     ],
 )
-def test_a_period_that_is_not_over_ends_with_the_present_hour(key, end):
+def test_a_period_that_is_not_over_ends_with_the_current_hour(key, end):
     assert end == f"{parsed(key).end:%Y-%m-%d %H:%M}"
 
 
-def test_the_present_hour_ends_on_the_local_clock():
+def test_the_current_hour_ends_on_the_local_clock():
     assert datetime(2026, 3, 10, 14, 30, tzinfo=UTC) == parsed("day", zone=ZoneInfo("Asia/Kolkata")).end
 
 
@@ -146,7 +146,7 @@ def test_the_present_hour_ends_on_the_local_clock():
         pytest.param(custom("2026-03-10", "2026-03-11"), "2026-03-08", "2026-03-09", id="two days before"),
     ],
 )
-def test_the_previous_period_is_as_many_days_directly_before(period, first, last):
+def test_the_previous_period_is_the_same_number_of_days_before(period, first, last):
     previous = period.previous()
 
     assert (first, last) == (previous.first.isoformat(), previous.last.isoformat())
@@ -161,7 +161,7 @@ def test_today_is_compared_up_to_the_same_hour():
     assert datetime(2026, 3, 9, 15, tzinfo=UTC) == parsed("day").previous().end
 
 
-def test_the_same_hour_is_that_of_the_wall_clock():
+def test_the_same_hour_is_in_local_time():
     after_change = datetime(2026, 3, 29, 10, 20, tzinfo=UTC)  # 12:20 in Paris, clocks went forward at 2:00
 
     assert datetime(2026, 3, 28, 12, tzinfo=UTC) == parsed("day", now=after_change).previous().end
@@ -212,5 +212,5 @@ HOUR, DAY, WEEK, MONTH = Interval
         pytest.param(parsed("all", first_day=date(2020, 1, 1)), (MONTH, WEEK), id="all of six years"),
     ],
 )
-def test_a_period_can_be_cut_by(period, expected):
+def test_intervals_of_a_period(period, expected):
     assert expected == intervals(period)

@@ -43,7 +43,7 @@ DAY = Period("custom", date(2026, 3, 10), date(2026, 3, 10), ZoneInfo("Europe/Pa
         pytest.param({"offset": -1}, "offset 0 or more", id="a negative offset"),
     ],
 )
-def test_a_question_that_contradicts_itself_is_refused(changes, sentence):
+def test_a_contradictory_query_is_rejected(changes, sentence):
     with pytest.raises(QueryError, match=sentence):
         Query(**{"site_id": 1, "period": DAY, "metrics": (Metric.VISITORS,)} | changes)
 
@@ -61,7 +61,7 @@ def test_a_question_that_contradicts_itself_is_refused(changes, sentence):
         pytest.param({"limit": 10_000, "offset": 7}, id="the most rows"),
     ],
 )
-def test_a_question_that_makes_sense_is_taken(changes):
+def test_a_consistent_query_is_accepted(changes):
     query = Query(**{"site_id": 1, "period": DAY, "metrics": (Metric.VISITORS,)} | changes)
 
     assert query.site_id == 1

@@ -11,12 +11,12 @@ NOW = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)  # 14:30 in Paris, a Tuesday
 PARIS = ZoneInfo("Europe/Paris")
 
 
-def period(asked, *, now=NOW, zone=PARIS, first_day=date(2025, 5, 5), is_trimmed=False):
-    return parse(asked, zone=zone, now=now, first_day=lambda: first_day, is_trimmed=is_trimmed)
+def period(date_range, *, now=NOW, zone=PARIS, first_day=date(2025, 5, 5), is_trimmed=False):
+    return parse(date_range, zone=zone, now=now, first_day=lambda: first_day, is_trimmed=is_trimmed)
 
 
 @pytest.mark.parametrize(
-    ("asked", "first", "last"),
+    ("date_range", "first", "last"),
     [
         pytest.param("day", "2026-03-10", "2026-03-10", id="today"),
         pytest.param("1d", "2026-03-09", "2026-03-09", id="a day ends yesterday"),
@@ -34,17 +34,17 @@ def period(asked, *, now=NOW, zone=PARIS, first_day=date(2025, 5, 5), is_trimmed
         pytest.param(["2026-01-05", "2026-01-03"], "2026-01-03", "2026-01-05", id="two dates the other way round"),
     ],
 )
-def test_ranges_are_whole_days(asked, first, last):
-    found = period(asked)
+def test_ranges_are_whole_days(date_range, first, last):
+    found_period = period(date_range)
 
-    assert (date.fromisoformat(first), date.fromisoformat(last)) == (found.first, found.last)
-    assert (found.since, found.until) == (None, None)
+    assert (date.fromisoformat(first), date.fromisoformat(last)) == (found_period.first, found_period.last)
+    assert (found_period.since, found_period.until) == (None, None)
 
 
 def test_december_is_followed_by_january():
-    found = period("month", now=datetime(2026, 12, 31, 12, tzinfo=UTC))
+    found_period = period("month", now=datetime(2026, 12, 31, 12, tzinfo=UTC))
 
-    assert (date(2026, 12, 1), date(2026, 12, 31)) == (found.first, found.last)
+    assert (date(2026, 12, 1), date(2026, 12, 31)) == (found_period.first, found_period.last)
 
 
 def test_without_an_event_all_time_is_today():
@@ -52,7 +52,7 @@ def test_without_an_event_all_time_is_today():
 
 
 @pytest.mark.parametrize(
-    ("asked", "last", "end"),
+    ("date_range", "last", "end"),
     [
         pytest.param("day", date(2026, 3, 10), datetime(2026, 3, 10, 14, tzinfo=UTC), id="to the end of the hour"),
         pytest.param("month", date(2026, 3, 10), datetime(2026, 3, 10, 23, tzinfo=UTC), id="to the end of today"),
@@ -60,29 +60,29 @@ def test_without_an_event_all_time_is_today():
         pytest.param("7d", date(2026, 3, 9), datetime(2026, 3, 9, 23, tzinfo=UTC), id="what is over stays"),
     ],
 )
-def test_relative_ranges_can_be_trimmed(asked, last, end):
-    found = period(asked, is_trimmed=True)
+def test_relative_ranges_can_be_trimmed(date_range, last, end):
+    found_period = period(date_range, is_trimmed=True)
 
-    assert (last, end) == (found.last, found.end)
+    assert (last, end) == (found_period.last, found_period.end)
 
 
 @pytest.mark.parametrize("way", [pytest.param(1, id="in order"), pytest.param(-1, id="the other way round")])
 def test_instants_are_exact_and_both_included(way):
-    found = period(["2026-01-03T10:20:30+01:00", "2026-01-04T00:00:00Z"][::way])
+    found_period = period(["2026-01-03T10:20:30+01:00", "2026-01-04T00:00:00Z"][::way])
 
     assert (datetime(2026, 1, 3, 9, 20, 30, tzinfo=UTC), datetime(2026, 1, 4, 0, 0, 1, tzinfo=UTC)) == (
-        found.start,
-        found.end,
+        found_period.start,
+        found_period.end,
     )
-    assert (date(2026, 1, 3), date(2026, 1, 4)) == (found.first, found.last)
+    assert (date(2026, 1, 3), date(2026, 1, 4)) == (found_period.first, found_period.last)
 
 
 def test_the_last_24_hours_end_now():
-    found = period("24h")
+    found_period = period("24h")
 
     assert (datetime(2026, 3, 9, 13, 30, tzinfo=UTC), datetime(2026, 3, 10, 13, 30, 1, tzinfo=UTC)) == (
-        found.start,
-        found.end,
+        found_period.start,
+        found_period.end,
     )
 
 
@@ -93,7 +93,7 @@ def test_trap_a_day_without_midnight_begins_with_its_first_instant():
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "date_range",
     [
         pytest.param("30m", id="internal to Plausible"),
         pytest.param("realtime", id="so is this"),
@@ -112,19 +112,19 @@ def test_trap_a_day_without_midnight_begins_with_its_first_instant():
         pytest.param("٧d", id="digits of another script"),
     ],
 )
-def test_what_is_no_range_is_refused(asked):
+def test_an_invalid_range_is_rejected(date_range):
     with pytest.raises(QueryError, match="Invalid date range"):
-        period(asked)
+        period(date_range)
 
 
-@pytest.mark.parametrize("asked", [["1970-01-01", "2026-01-01"], ["2026-01-01", "9999-12-31"]])
-def test_a_range_lies_in_our_time(asked):
+@pytest.mark.parametrize("date_range", [["1970-01-01", "2026-01-01"], ["2026-01-01", "9999-12-31"]])
+def test_a_range_must_lie_in_this_century(date_range):
     with pytest.raises(QueryError, match="must lie between"):
-        period(asked)
+        period(date_range)
 
 
 @pytest.mark.parametrize(
-    ("asked", "interval"),
+    ("date_range", "interval"),
     [
         pytest.param("day", Interval.HOUR, id="a day"),
         pytest.param("2d", Interval.HOUR, id="48 hours"),
@@ -135,11 +135,11 @@ def test_a_range_lies_in_our_time(asked):
         pytest.param("12mo", Interval.MONTH, id="a year"),
     ],
 )
-def test_time_goes_by_the_length_of_the_period(asked, interval):
-    assert interval == interval_of(period(asked))
+def test_time_depends_on_the_length_of_the_period(date_range, interval):
+    assert interval == interval_of(period(date_range))
 
 
-def test_a_period_can_have_so_many_intervals():
+def test_the_number_of_intervals_is_limited():
     check_buckets(period("400d"), Interval.HOUR)
     check_buckets(period("5000d"), Interval.DAY)
     with pytest.raises(QueryError, match=f"more than {MAX_BUCKETS:,} intervals of one hour"):

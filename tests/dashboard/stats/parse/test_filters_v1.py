@@ -45,7 +45,7 @@ def on(dimension, op, *texts):
         pytest.param('[["is","visit:os",["iOS"]]]', (on(dimensions.OS, Op.IS, "iOS"),), id="the language of version 2"),
     ],
 )
-def test_filters_are_read(text, filters):
+def test_filters_are_parsed(text, filters):
     assert filters == parse(text, CONTEXT)
 
 
@@ -60,6 +60,6 @@ def test_filters_are_read(text, filters):
         pytest.param("event:page==/a;" * 1001, "1000 filters", id="too many"),
     ],
 )
-def test_what_can_not_be_asked_is_refused(text, sentence):
+def test_invalid_filters_are_rejected(text, sentence):
     with pytest.raises(QueryError, match=sentence):
         parse(text, CONTEXT)

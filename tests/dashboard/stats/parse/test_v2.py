@@ -30,11 +30,11 @@ HAS_GOOGLE = Condition(dimensions.SOURCE, Op.CONTAINS, ("goo",))
 ON_A = Condition(dimensions.PAGE, Op.IS, ("/a",))
 
 
-def asked(**keys):
+def parsed(**keys):
     return parse({"site_id": "x", "metrics": ["visitors"], "date_range": "7d"} | keys, CONTEXT, now=NOW)
 
 
-def test_a_question_about_neither_goals_nor_segments_looks_none_up():
+def test_goals_and_segments_are_loaded_only_if_needed():
     untouched = replace(CONTEXT, goals=lambda: pytest.fail("goals"), segments=lambda: pytest.fail("segments"))
 
     question = {"metrics": ["visitors"], "date_range": "7d", "dimensions": ["visit:country"], "filters": [FRANCE]}
@@ -42,8 +42,8 @@ def test_a_question_about_neither_goals_nor_segments_looks_none_up():
     assert parse(question, untouched, now=NOW).query.goals == ()
 
 
-def test_the_least_question():
-    query = asked().query
+def test_the_smallest_query():
+    query = parsed().query
 
     assert (1, (Metric.VISITORS,), (), (), (), 10_000, 0) == (
         query.site_id,
@@ -67,8 +67,8 @@ def test_the_least_question():
         pytest.param(["time:hour"], (Interval.HOUR,), id="hours"),
     ],
 )
-def test_dimensions_are_read(names, groups):
-    assert groups == asked(dimensions=names).query.groups
+def test_dimensions_are_parsed(names, groups):
+    assert groups == parsed(dimensions=names).query.groups
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_dimensions_are_read(names, groups):
         pytest.param([["is", "segment", [3]]], (Reaches((SIGNUP,)),), id="a segment about a goal"),
     ],
 )
-def test_filters_are_read(filters, expected):
-    assert expected == asked(filters=filters).query.filters
+def test_filters_are_parsed(filters, expected):
+    assert expected == parsed(filters=filters).query.filters
 
 
-def test_segments_are_echoed_as_what_they_stand_for():
-    assert [FRANCE, ["and", [FRANCE, GOOGLE]]] == asked(filters=[FRANCE, ["is", "segment", [2]]]).filters_echo
+def test_segments_are_echoed_as_their_filters():
+    assert [FRANCE, ["and", [FRANCE, GOOGLE]]] == parsed(filters=[FRANCE, ["is", "segment", [2]]]).filters_echo
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ def test_segments_are_echoed_as_what_they_stand_for():
         pytest.param([["is", "event:goal", ["Signup"]], ["contains", "event:goal", ["V"]]], (), id="none"),
     ],
 )
-def test_goals_as_a_dimension_are_those_that_the_filters_leave(filters, left):
-    assert left == asked(dimensions=["event:goal"], filters=filters).query.goals
+def test_grouped_goals_are_limited_by_the_filters(filters, left):
+    assert left == parsed(dimensions=["event:goal"], filters=filters).query.goals
 
 
-def test_the_rest_is_read():
-    found = asked(
+def test_the_other_keys_are_parsed():
+    result = parsed(
         metrics=["visitors", "pageviews"],
         dimensions=["visit:source", "time"],
         order_by=[["pageviews", "asc"], ["time", "desc"], ["visit:source", "asc"]],
@@ -139,14 +139,14 @@ def test_the_rest_is_read():
         include={"total_rows": True, "imports": False, "comparisons": {"mode": "year_over_year"}},
     )
 
-    assert (7, 14, True) == (found.query.limit, found.query.offset, found.query.counts_rows)
-    assert found.query.order == (
+    assert (7, 14, True) == (result.query.limit, result.query.offset, result.query.counts_rows)
+    assert result.query.order == (
         Order(Metric.PAGEVIEWS, is_descending=False),
         Order(Interval.DAY, is_descending=True),
         Order(dimensions.SOURCE, is_descending=False),
     )
-    assert frozenset({"total_rows"}) == found.include.flags
-    assert found.include.comparison == Comparison(Mode.YEAR_OVER_YEAR)
+    assert frozenset({"total_rows"}) == result.include.flags
+    assert result.include.comparison == Comparison(Mode.YEAR_OVER_YEAR)
 
 
 DEEP: list[object] = [*FRANCE]
@@ -216,7 +216,7 @@ for _ in range(10):
         pytest.param({"filters": [["is", "segment", [1] * 11]]}, "10 segments", id="too many segments"),
         pytest.param({"filters": [["is_not", "segment", [1]]]}, "no dimension 'segment'", id="not a segment"),
         pytest.param(
-            {"order_by": [["visits", "asc"]]}, '"visits" is not a metric or dimension', id="order by what is not asked"
+            {"order_by": [["visits", "asc"]]}, '"visits" is not a metric or dimension', id="order by another metric"
         ),
         pytest.param({"order_by": [["visitors", "up"]]}, "#/order_by/0: Invalid order", id="a way there is not"),
         pytest.param({"order_by": "visitors"}, "#/order_by: Write a list", id="an order that is no list"),
@@ -243,16 +243,16 @@ for _ in range(10):
         ),
     ],
 )
-def test_what_can_not_be_asked_is_told_with_its_place(keys, line):
+def test_an_invalid_query_is_rejected_with_the_path_of_the_error(keys, line):
     with pytest.raises(QueryError) as caught:
-        asked(**keys)
+        parsed(**keys)
 
     assert line in str(caught.value)
     assert len(str(caught.value)) < 500
 
 
-def test_everything_that_is_wrong_is_told_at_once():
+def test_all_errors_are_reported_at_once():
     with pytest.raises(QueryError) as caught:
-        asked(metrics=["x"], date_range="y", foo=1)
+        parsed(metrics=["x"], date_range="y", foo=1)
 
     assert len(str(caught.value).splitlines()) == 3

@@ -14,14 +14,14 @@ def a_period(first: str, last: str, zone: ZoneInfo = PARIS) -> Period:
 
 
 def counted(database, period: Period, interval: Interval, site_id: int = 1) -> dict[str, int]:
-    """Return label -> count, without pieces in which everything was counted."""
+    """Return label -> count, without buckets without drops."""
     pieces = buckets(period, interval)
     counts = by_bucket(drops(database, site_id, period), pieces)
     assert len(counts) == len(pieces)
     return {piece.label: count for piece, count in zip(pieces, counts, strict=True) if count}
 
 
-def test_hits_are_told_by_reason_rule_and_day(database):
+def test_drops_are_counted_by_reason_rule_and_day(database):
     for at, reason, rule in [
         ("2026-03-10 08:00", "bot_ai", 0), ("2026-03-10 12:00", "bot_ai", 0), ("2026-03-10 12:00", "headless", 0),
         ("2026-03-10 12:00", "excluded_network", 5), ("2026-03-10 12:00", "excluded", 6),
@@ -30,9 +30,9 @@ def test_hits_are_told_by_reason_rule_and_day(database):
     ]:  # fmt: skip
         store_drops(database, reason, 10, at=at, rule=rule)
 
-    found = drops(database, 1, a_period("2026-03-10", "2026-03-11"))
+    dropped = drops(database, 1, a_period("2026-03-10", "2026-03-11"))
     tenth, eleventh = datetime(2026, 3, 9, 23, tzinfo=UTC), datetime(2026, 3, 10, 23, tzinfo=UTC)
-    assert [(drop.start, drop.reason, drop.rule, drop.count) for drop in found] == [
+    assert [(drop.start, drop.reason, drop.rule, drop.count) for drop in dropped] == [
         (tenth, "bot_ai", 0, 20), (tenth, "excluded", 5, 10), (tenth, "excluded", 6, 10),
         (tenth, "headless", 0, 10), (eleventh, "bot_ai", 0, 10),
     ]  # fmt: skip
@@ -50,7 +50,7 @@ def test_hits_are_told_by_reason_rule_and_day(database):
         pytest.param("2026-03-12", "2026-03-15", Interval.DAY, {}, id="days without any"),
     ],
 )  # fmt: skip
-def test_pieces_of_a_period_add_up(database, first, last, interval, counts):
+def test_buckets_of_a_period_add_up(database, first, last, interval, counts):
     times = {"2026-03-09 23:00:00": 1, "2026-03-10 22:59": 2, "2026-03-10 23:00:00": 4, "2026-03-16 12:00:00": 8}
     for at, count in times.items():
         store_drops(database, "bot_ai", count, at=at)
@@ -69,7 +69,7 @@ def test_pieces_of_a_period_add_up(database, first, last, interval, counts):
                      id="a day without midnight"),
     ],
 )  # fmt: skip
-def test_clocks_that_change_lose_nothing(database, day, zone, at, counts):
+def test_no_drop_is_lost_when_the_clocks_change(database, day, zone, at, counts):
     for moment in at:
         store_drops(database, "bot_ai", at=moment, zone=zone)
 
@@ -77,21 +77,21 @@ def test_clocks_that_change_lose_nothing(database, day, zone, at, counts):
     assert counted(database, a_period(day, day, zone), Interval.DAY) == {day: sum(counts.values())}
 
 
-def test_a_day_without_midnight_begins_where_its_first_piece_does(database):
+def test_a_day_without_midnight_starts_with_its_first_bucket(database):
     santiago = ZoneInfo("America/Santiago")
     store_drops(database, "bot_ai", at="2026-09-06 12:00", zone=santiago)
 
     assert counted(database, a_period("2026-09-05", "2026-09-06", santiago), Interval.DAY) == {"2026-09-06": 1}
 
 
-def test_another_site_is_another_matter(database):
+def test_drops_of_another_site_are_not_counted(database):
     store_drops(database, "bot_ai", site_id=2)
 
     assert drops(database, 1, a_period("2026-03-10", "2026-03-10")) == ()
     assert first_drop(database, 1) is None
 
 
-def test_the_first_day_is_that_of_the_first_hit_that_was_not_counted(database):
+def test_the_first_day_is_that_of_the_first_drop(database):
     for at in ("2026-03-10 12:00", "2026-01-01 23:30", "2026-02-10 12:00"):
         store_drops(database, "bot_ai", at=at)
 

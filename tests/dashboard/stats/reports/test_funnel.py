@@ -20,7 +20,7 @@ _numbers = iter(range(10_000, 20_000))
 
 
 def goes(database, way, *, every_s=60, visitor_id=None, start=START, **visit):
-    """Let a visitor see the pages of a word, a letter each; a dot waits for a day, a bar begins another visit."""
+    """Store a page view for each letter of a word; a dot waits a day, a bar starts a new visit."""
     visitor_id = visitor_id or next(_numbers)
     moment, position = start, 0
     current = a_visit(visitor_id=visitor_id, start=str(start), **visit)
@@ -37,8 +37,8 @@ def goes(database, way, *, every_s=60, visitor_id=None, start=START, **visit):
             moment += timedelta(seconds=every_s)
 
 
-def reached(database, *steps, is_strict=False, **asked):
-    return passage(database, Funnel(1, 1, "Funnel", steps, is_strict), PERIOD, **asked).visitors
+def reached(database, *steps, is_strict=False, **options):
+    return passage(database, Funnel(1, 1, "Funnel", steps, is_strict), PERIOD, **options).visitors
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_steps_are_reached_in_order(database, way, levels, strict):
 
 
 @pytest.mark.parametrize("is_strict", [False, True])
-def test_what_happens_in_one_second_has_an_order(database, is_strict):
+def test_events_of_one_second_are_ordered(database, is_strict):
     goes(database, "abc", every_s=0)
     goes(database, "cba", every_s=0)
 
@@ -76,14 +76,14 @@ def test_what_happens_in_one_second_has_an_order(database, is_strict):
 
 
 @pytest.mark.parametrize("is_strict", [False, True])
-def test_one_event_is_not_two_steps(database, is_strict):
+def test_one_event_reaches_only_one_step(database, is_strict):
     goes(database, "a")
     goes(database, "ax")
 
     assert reached(database, A, ANY, is_strict=is_strict) == (2, 1)
 
 
-def test_a_funnel_can_be_gone_through_in_one_visit(database):
+def test_a_funnel_can_be_limited_to_one_visit(database):
     goes(database, "a|b")
     goes(database, "ab")
     goes(database, "a|ab", visitor_id=7)
@@ -99,7 +99,7 @@ def test_events_and_pages_are_steps(database):
     assert reached(database, A, B, SIGNUP) == (2, 1, 1)
 
 
-def test_everybody_is_counted_and_filters_hold(database):
+def test_all_visitors_are_counted_and_filters_apply(database):
     goes(database, "ab", source="Google")
     goes(database, "x", source="Google")
     goes(database, "a", source="Bing")
@@ -110,7 +110,7 @@ def test_everybody_is_counted_and_filters_hold(database):
     assert Passage(2, (1, 1)) == passage(database, funnel, PERIOD, filters=google)
 
 
-def test_eight_steps_are_the_most(database):
+def test_a_funnel_can_have_eight_steps(database):
     goes(database, "abcdefgh")
     steps = [goals.new(1, page_path=f"/{name}") for name in "abcdefgh"]
 
@@ -118,7 +118,7 @@ def test_eight_steps_are_the_most(database):
     assert reached(database, *steps, is_strict=True) == (1,) * 8
 
 
-def test_what_is_outside_the_period_or_the_site_is_no_step(database):
+def test_events_outside_the_period_or_site_reach_no_step(database):
     goes(database, "a", start=datetime(2026, 3, 8, 22, 59, 59), visitor_id=5)  # noqa: DTZ001
     goes(database, "b", start=datetime(2026, 3, 8, 23, 0, 0), visitor_id=5)  # noqa: DTZ001
     goes(database, "ab", site_id=2)
@@ -133,6 +133,6 @@ def test_what_is_outside_the_period_or_the_site_is_no_step(database):
         pytest.param(Condition(dimensions.PAGE, Op.IS, ("/a",)), id="a page"),
     ],
 )
-def test_filters_by_what_steps_are_made_of_are_refused(database, condition):
+def test_filters_by_goal_or_page_are_rejected(database, condition):
     with pytest.raises(QueryError, match="its steps are goals already"):
         reached(database, A, B, filters=(condition,))

@@ -20,13 +20,13 @@ NOW = datetime(2026, 3, 10, 12, 0, 30, tzinfo=UTC)
         pytest.param({"time": "2026-03-10 12:00:00", "site_id": 2}, 0, id="on another site"),
     ],
 )
-def test_who_did_something_in_five_minutes_is_current(database, event, visitors):
+def test_visitors_with_an_event_in_five_minutes_are_current(database, event, visitors):
     store(database, [an_event(**event)])
 
     assert visitors == current_visitors(database, 1, NOW)
 
 
-def test_a_visitor_is_current_once(database):
+def test_a_current_visitor_counts_once(database):
     store(database, [an_event(time=NOW, visitor_id=7), an_event(time=NOW, visitor_id=7), an_event(time=NOW)])
 
     assert current_visitors(database, 1, NOW) == 2
@@ -34,7 +34,7 @@ def test_a_visitor_is_current_once(database):
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata"])
 @pytest.mark.parametrize("hour", [0, 11, 23])
-def test_the_local_day_of_the_site_hides_nobody(database, zone, hour):
+def test_visitors_are_current_in_every_time_zone(database, zone, hour):
     now = NOW.replace(hour=hour)
     store(database, [an_event(time=now, zone=ZoneInfo(zone))])
 

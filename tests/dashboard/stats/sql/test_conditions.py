@@ -22,7 +22,7 @@ def on(dimension, *texts, op=Op.IS, is_case_sensitive=True):
 
 @pytest.fixture
 def journeys(database):
-    """Give three visits: a reads two pages, b signs up (plan: pro) and reads one, c reads one page twice."""
+    """Provide three visits: a reads two pages, b signs up (plan: pro) and reads one, c reads one page twice."""
     store(database, views("/", "/blog/a", source="Google", country="FR", visitor_id=1, hostname="a.example"))
     b = a_visit(visitor_id=2, entry_page="/", exit_page="/", source="", country="DE", utm_source="news", pageviews=1)
     store(
@@ -59,7 +59,7 @@ LITERAL = goals.new(1, page_path="/none|/blog/a")
 
 @pytest.mark.parametrize("metrics", BOTH)
 @pytest.mark.parametrize(
-    ("found", "condition"),
+    ("visits", "condition"),
     [
         pytest.param(1, on(dimensions.SOURCE, "Google"), id="is"),
         pytest.param(0, on(dimensions.SOURCE, "google"), id="is not like it"),
@@ -127,5 +127,5 @@ LITERAL = goals.new(1, page_path="/none|/blog/a")
         ),
     ],
 )
-def test_visits_are_found(journeys, found, condition, metrics):
-    assert found == count(journeys, condition, metrics=metrics)
+def test_visits_are_found(journeys, visits, condition, metrics):
+    assert visits == count(journeys, condition, metrics=metrics)

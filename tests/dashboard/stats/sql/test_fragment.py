@@ -27,16 +27,16 @@ def test_a_template_is_filled_in_order():
 
 
 @pytest.mark.parametrize("parts", [pytest.param(1, id="too few"), pytest.param(3, id="too many")])
-def test_a_template_has_a_place_for_each_fragment(parts):
+def test_a_template_needs_one_fragment_per_placeholder(parts):
     with pytest.raises(ValueError, match=f"{parts} fragments for 2 places"):
         fill("{} = {}", *[Fragment("x")] * parts)
 
 
-def test_what_has_no_text_has_no_line():
+def test_empty_fragments_have_no_line():
     assert Fragment("a\nb") == lines(Fragment("a"), Fragment(""), Fragment("b"))
 
 
-def test_equal_values_share_a_name_and_others_do_not():
+def test_only_equal_values_share_a_name():
     assert text("a") == text("a")
     assert text("a").sql != text("b").sql
     assert value("UInt8", 1).sql != value("UInt16", 1).sql

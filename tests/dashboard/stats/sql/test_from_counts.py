@@ -1,4 +1,4 @@
-"""The counts of days say the same as events and visits, number for number."""
+"""The daily counts give exactly the same results as events and visits."""
 
 import time
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ TABLES = ("events", "visits", "daily_events", "daily_visits")
 
 
 class World:
-    """One site with its traffic, counted up to some day."""
+    """One site with traffic, counted up to some day."""
 
     def __init__(self, directory: Path, database: Database, zone: str, *, now: datetime) -> None:
         self.database = database
@@ -54,10 +54,12 @@ class World:
         self.rollups = Rollups(self.control, database, clock=now.timestamp)
 
     def write(self, records: list[Record]) -> None:
-        """Store events as a flush does that is told about days."""
+        """Store events like a flush that marks their days as changed."""
         epoch = date(1970, 1, 1)
         days = {
-            (self.site.id, epoch + timedelta(days=day)) for each in records for day in (each.event.day, each.visit.day)
+            (self.site.id, epoch + timedelta(days=day))
+            for record in records
+            for day in (record.event.day, record.visit.day)
         }
         with self.rollups.changing(days):
             store(self.database, records)
@@ -68,12 +70,12 @@ class World:
             assert self.rollups.count(self.site, day, GOALS)
 
     def answers(self, query: Query) -> tuple[list[Any], list[Any], bool]:
-        """Return the rows from counts, those from the tables, and whether counts had a part in the former."""
+        """Return the rows from counts, the rows from the tables, and whether the former used counts."""
         rolled = self.rollups.of_site(self.site.id, self.site.zone)
         counted, plain = compose(query, rolled=rolled), compose(query)
         rows = [
-            sorted((row.groups, row.metrics) for row in run(self.database, query, rolled=each).rows)
-            for each in (rolled, None)
+            sorted((row.groups, row.metrics) for row in run(self.database, query, rolled=days).rows)
+            for days in (rolled, None)
         ]
         return rows[0], rows[1], counted.sql != plain.sql
 
@@ -123,7 +125,7 @@ def questions(draw: st.DrawFn, site_id: int, zone: ZoneInfo, first: date, last: 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_counts_of_days_answer_as_the_tables_do(engine, directory, data):
+def test_daily_counts_answer_like_the_tables(engine, directory, data):
     zone = data.draw(st.sampled_from(ZONES))
     first = data.draw(st.sampled_from([date(2026, 3, 26), date(2026, 10, 22), date(2026, 3, 30)]))
     world = World(
@@ -132,8 +134,8 @@ def test_counts_of_days_answer_as_the_tables_do(engine, directory, data):
     try:
         traffic = Traffic(world.site.id, world.site.zone, first, 6, data.draw(st.integers(0, 10_000)))
         records = traffic.records()
-        late = [each for number, each in enumerate(records) if number % 7 == 3]
-        world.write([each for each in records if each not in late])
+        late = [record for number, record in enumerate(records) if number % 7 == 3]
+        world.write([record for record in records if record not in late])
         world.count()
         world.write(late)
         if data.draw(st.booleans()):
@@ -142,7 +144,7 @@ def test_counts_of_days_answer_as_the_tables_do(engine, directory, data):
             try:
                 query = data.draw(questions(world.site.id, world.site.zone, first, first + timedelta(days=6)))
                 counted, plain, is_used = world.answers(query)
-            except ValueError as error:  # what can't be asked
+            except ValueError as error:  # an invalid query
                 note(str(error))
                 continue
             event(f"counts are used: {is_used}")
@@ -153,7 +155,7 @@ def test_counts_of_days_answer_as_the_tables_do(engine, directory, data):
 
 @pytest.fixture
 def world(tmp_path, engine) -> Iterator[World]:
-    """Give a site with six days of traffic in Paris, counted."""
+    """Provide a site with six days of traffic in Paris, counted."""
     world = World(tmp_path, engine, "Europe/Paris", now=datetime(2026, 4, 1, 12, tzinfo=UTC))
     world.write(Traffic(world.site.id, world.site.zone, date(2026, 3, 26), 6, 11).records())
     world.count()
@@ -161,7 +163,7 @@ def world(tmp_path, engine) -> Iterator[World]:
     world.close()
 
 
-def asked(
+def query_of(
     world: World, *, first="2026-03-26", last="2026-03-31", metrics=tuple(COMMON), groups=(), filters=(), **changes: Any
 ):
     period = Period("custom", date.fromisoformat(first), date.fromisoformat(last), world.site.zone, **changes)
@@ -190,15 +192,15 @@ GOOGLE = Condition(dimensions.SOURCE, Op.IS, ("Google",))
         pytest.param({"groups": (dimensions.GOAL,), "metrics": (Metric.EVENTS,)}, False, id="null for scroll goals"),
     ],
 )
-def test_counts_are_used_where_they_can_tell(world, question, is_used):
-    counted, plain, found = world.answers(asked(world, **question))
+def test_counts_are_used_if_they_cover_the_query(world, question, is_used):
+    counted, plain, uses_counts = world.answers(query_of(world, **question))
 
     assert plain == counted
-    assert is_used is found
+    assert is_used is uses_counts
 
 
-def test_a_day_that_changed_is_not_used_until_it_is_counted_again(world):
-    query = asked(world, first="2026-03-27", last="2026-03-27", groups=(dimensions.SOURCE,))
+def test_a_changed_day_is_not_used_until_it_is_recounted(world):
+    query = query_of(world, first="2026-03-27", last="2026-03-27", groups=(dimensions.SOURCE,))
     world.write(Traffic(world.site.id, world.site.zone, date(2026, 3, 27), 1, 5).records())
 
     assert world.answers(query)[2] is False
@@ -210,15 +212,15 @@ def test_a_day_that_changed_is_not_used_until_it_is_counted_again(world):
 def test_another_time_zone_makes_other_days(world):
     world.site = sites.change(world.control, world.site, timezone="Asia/Kolkata", now=time.time())
 
-    assert world.answers(asked(world))[2] is False
+    assert world.answers(query_of(world))[2] is False
     world.count()
-    counted, plain, _ = world.answers(asked(world))
+    counted, plain, _ = world.answers(query_of(world))
     assert plain == counted
 
 
 def test_a_new_goal_is_counted_for_the_past(world):
     new = goals.new(1, page_path="/c")
-    query = Query(world.site.id, asked(world).period, (Metric.VISITORS,), filters=(Reaches((new,)),))
+    query = Query(world.site.id, query_of(world).period, (Metric.VISITORS,), filters=(Reaches((new,)),))
 
     assert world.answers(query)[2] is False
     for day in world.rollups.due(world.site, (*GOALS, new)):
@@ -227,7 +229,7 @@ def test_a_new_goal_is_counted_for_the_past(world):
     assert (plain, True) == (counted, is_used)
 
 
-def test_what_came_in_before_the_first_counted_day_is_the_first_day_of_a_site(tmp_path, database):
+def test_events_before_the_first_counted_day_set_the_first_day(tmp_path, database):
     world = World(tmp_path, database, "Europe/Paris", now=datetime(2026, 3, 12, 12, tzinfo=UTC))
     world.write([an_event(site_id=world.site.id, time="2026-03-10 12:00")])
     world.count()
@@ -239,7 +241,7 @@ def test_what_came_in_before_the_first_counted_day_is_the_first_day_of_a_site(tm
     assert date(2026, 3, 8) == first_day(database, world.site.id, world.site.zone)
 
 
-def test_a_counted_day_whose_events_are_gone_is_not_the_first_day_of_a_site(tmp_path, database):
+def test_a_counted_day_without_events_is_not_the_first_day(tmp_path, database):
     world = World(tmp_path, database, "Europe/Paris", now=datetime(2026, 3, 12, 12, tzinfo=UTC))
     world.write([an_event(site_id=world.site.id, time=f"2026-03-{day:02} 12:00") for day in (4, 10)])
     world.count()

@@ -1,4 +1,4 @@
-"""Statements as a person reads them: golden/NAME.sql holds the text, with each value in place of its name."""
+"""Statements compared with golden/NAME.sql, where each parameter is replaced by its value."""
 
 import re
 from datetime import date
@@ -88,7 +88,7 @@ STATEMENTS = {name: compose(query) for name, query in QUESTIONS.items()} | {
 
 def readable(statement: Fragment) -> str:
     return re.sub(
-        r"\{(\w+):([^{}]+)\}", lambda found: f"{{{shown(statement.params[found[1]])}:{found[2]}}}", statement.sql
+        r"\{(\w+):([^{}]+)\}", lambda match: f"{{{shown(statement.params[match[1]])}:{match[2]}}}", statement.sql
     )
 
 
@@ -99,27 +99,27 @@ def shown(value: object) -> str:
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_a_question_becomes_one_statement(name):
+def test_a_query_becomes_one_statement(name):
     assert (GOLDEN / f"{name}.sql").read_text() == readable(STATEMENTS[name]) + "\n"
 
 
-def test_every_golden_file_is_that_of_a_question():
+def test_every_golden_file_belongs_to_a_query():
     assert sorted(STATEMENTS) == sorted(path.stem for path in GOLDEN.iterdir())
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_every_statement_can_be_asked(database, name):
+def test_every_statement_runs(database, name):
     assert run(database, QUESTIONS[name]).rows == () or not QUESTIONS[name].groups
 
 
 def test_no_value_is_in_the_text():
-    """Texts in the statement are those that this program has written."""
+    """Every text in the statement comes from our own code."""
     literals = set(re.findall(r"'([^']*)'", compose(QUESTIONS["filters"]).sql + compose(QUESTIONS["goals"]).sql))
 
     assert literals <= {"", "UTC", "engagement", "pageview"}
 
 
-def test_a_thousand_goals_can_be_told_apart(database):
+def test_rows_can_be_grouped_by_a_thousand_goals(database):
     many = tuple(goals.new(1, event_name=f"Goal number {number}", props={"plan": "a" * 50}) for number in range(1000))
 
     assert run(database, Query(1, TWO_DAYS, (Metric.VISITORS,), (dimensions.GOAL,), goals=many)).rows == ()
