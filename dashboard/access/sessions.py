@@ -1,7 +1,7 @@
-"""Who is asking: passwords, the session cookie, and the guards against forged forms.
+"""Passwords, the session cookie, and protection against forged forms.
 
-A form is believed when it comes from our own origin; once somebody is signed in, also only with the token of their
-session. How often a sign-in may fail, throttle.py decides; which browsers are known, known_browsers.py.
+A form must come from our own origin and, once a user is signed in, carry the token of the session. throttle.py limits
+failed sign-ins, known_browsers.py recognises browsers that have signed in before.
 """
 
 import asyncio
@@ -29,26 +29,27 @@ MIN_PASSWORD_LENGTH = 10
 MAX_PASSWORD_LENGTH = 1024
 MAX_EMAIL_CHARACTERS = 254
 _STRANGERS_REFUSED = (
-    "Too many failed sign-ins to this account from new browsers. Use a browser in which you have signed in before, ask"
-    " whoever runs this server for a sign-in link, or try again in {minutes} minutes."
+    "Too many failed sign-ins to this account from new browsers. Use a browser that has signed in before, ask the"
+    " administrator of this server for a sign-in link, or try again in {minutes} minutes."
 )
 _CLIENT_REFUSED = (
-    "Too many failed sign-ins. Try again in {minutes} minutes, or ask whoever runs this server for a sign-in link."
+    "Too many failed sign-ins. Try again in {minutes} minutes, or ask the administrator of this server for a sign-in"
+    " link."
 )
 _BUSY = (
-    "Too many people are signing in just now. Try again in a few seconds, or ask whoever runs this server for a"
-    " sign-in link."
+    "Too many people are signing in. Try again in a few seconds, or ask the administrator of this server for a sign-in"
+    " link."
 )
 
 SessionPage = Callable[[Request, Session], Response]
 
 
 class SignInError(ValueError):
-    """Somebody can't be signed in; the message is for them."""
+    """A sign-in failed. The message is for the person signing in."""
 
 
 class SignInRefusedError(SignInError):
-    """A sign-in is not even tried now; the message is for who asked."""
+    """A sign-in was rejected without checking the password. The message is for the person signing in."""
 
     def __init__(self, message: str, *, status: int, retry_after_s: int) -> None:
         super().__init__(message)
@@ -57,7 +58,7 @@ class SignInRefusedError(SignInError):
 
 
 class PasswordError(ValueError):
-    """A password can't be chosen; the message is for who chose it."""
+    """A new password is invalid. The message is for the person who chose it."""
 
 
 class Passwords:
@@ -74,14 +75,14 @@ class Passwords:
         self._strangers_lane = Lane("strangers", max_queued=MAX_STRANGERS)
 
     async def check(self, email: str, password: str, *, client: bytes = b"", cookie: str = "") -> User:
-        """Return the user of an address and password. Raises SignInError, the same for whatever was wrong.
+        """Return the user with this e-mail address and password. Raises SignInError, always with the same message.
 
-        client: packed address. cookie: what `remember` gave the browser. Raises SignInRefusedError where it is not
-        tried: too many sign-ins failed, or are going on.
+        client: packed address. cookie: from `remember`. Raises SignInRefusedError without checking the password if too
+        many sign-ins have failed or are in progress.
         """
         email = email.strip().lower()[:MAX_EMAIL_CHARACTERS]
         attempt = Attempt(email, client, self._browsers.number_of(cookie, email=email) if cookie else b"")
-        # Counted before the slow part: a hundred tries at the same moment are a hundred tries.
+        # Counted before the slow part, so that parallel attempts all count.
         if refusal := self._throttle.take(attempt):
             raise _too_many(refusal)
         lane = self._lane if attempt.browser else self._strangers_lane
@@ -91,16 +92,16 @@ class Passwords:
             self._throttle.give_back(attempt)
             raise SignInRefusedError(_BUSY, status=503, retry_after_s=RETRY_AFTER_S) from None
         if user is None:
-            raise SignInError("That e-mail address and password do not belong together.")
+            raise SignInError("Wrong e-mail or password.")
         self._throttle.give_back(attempt)
         return user
 
     async def choose(self, user: User, password: str) -> None:
-        """Store a new password; every session of the user ends."""
+        """Store a new password and end every session of the user."""
         await self._lane.run(self._store, user, password)
 
     def remember(self, user: User) -> str:
-        """Return the cookie by which a browser is known in which a user has signed in."""
+        """Return the cookie that marks a browser as known to a user's account."""
         return self._browsers.remember(user.email)
 
     def _verified(self, email: str, password: str) -> User | None:
@@ -114,7 +115,7 @@ class Passwords:
 
     @functools.cached_property
     def _decoy(self) -> str:
-        """A hash of no known password: checked for unknown addresses, so that they take as long as known ones."""
+        """A hash of a random password. Checking it makes unknown addresses take as long as known ones."""
         return self._hasher.hash(secrets.token_urlsafe())
 
     def _store(self, user: User, password: str) -> None:
@@ -128,7 +129,7 @@ def _too_many(refusal: Refusal) -> SignInRefusedError:
 
 
 def check_new_password(password: str, repeated: str) -> None:
-    """Raise PasswordError for a password that is too short, too long, or not typed twice alike."""
+    """Raise PasswordError if a password is too short, too long, or differs from its repetition."""
     if len(password) < MIN_PASSWORD_LENGTH:
         raise PasswordError(f"Choose at least {MIN_PASSWORD_LENGTH} characters.")
     if len(password) > MAX_PASSWORD_LENGTH:
@@ -138,9 +139,9 @@ def check_new_password(password: str, repeated: str) -> None:
 
 
 def signed_in(page: SessionPage) -> Callable[[Request], Awaitable[Response]]:
-    """Return an endpoint that runs `page` in a thread for who is signed in, and sends others to sign in.
+    """Return an endpoint that runs `page` in a thread for signed-in users and redirects others to the sign-in page.
 
-    A POST is answered only when it comes from a form of that session; `request.state.form` has its fields.
+    A POST must come from a form of the session. Its fields are in `request.state.form`.
     """
 
     @functools.wraps(page)
@@ -157,13 +158,13 @@ def signed_in(page: SessionPage) -> Callable[[Request], Awaitable[Response]]:
 
 
 def present_session(request: Request) -> Session | None:
-    """Return the session of a request's cookie, or None."""
+    """Return the session that a request's cookie names, or None."""
     token = request.cookies.get(cookie_name(request))
     return users.find_session(request.app.state.control, token, now=request.app.state.clock()) if token else None
 
 
 async def own_form(request: Request) -> dict[str, str]:
-    """Return the fields of a posted form. Raises HTTPException (403) when a page of somebody else posted it."""
+    """Return the fields of a posted form. Raises HTTPException (403) if another site posted it."""
     if not _is_own_origin(request):
         raise HTTPException(403)
     form = await request.form(max_files=0, max_fields=20)
@@ -171,7 +172,7 @@ async def own_form(request: Request) -> dict[str, str]:
 
 
 def enter(request: Request, user: User, *, to: str) -> Response:
-    """Return the answer that signs a user in, has the browser known from now on, and leads to a page of ours."""
+    """Return the response that signs a user in, marks the browser as known, and redirects to a page."""
     passwords: Passwords = request.app.state.passwords
     state = request.app.state
     session, browser = users.start_session(state.control, user, now=state.clock()), passwords.remember(user)
@@ -185,7 +186,7 @@ def enter(request: Request, user: User, *, to: str) -> Response:
 
 
 def leave(request: Request) -> Response:
-    """Return the answer that ends the session of a request and leads to the sign-in page."""
+    """Return the response that ends the session of a request and redirects to the sign-in page."""
     users.end_session(request.app.state.control, request.cookies.get(cookie_name(request), ""))
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(cookie_name(request), secure=_is_https(request), httponly=True, samesite="lax")
@@ -193,7 +194,7 @@ def leave(request: Request) -> Response:
 
 
 def cookie_name(request: Request) -> str:
-    # A browser takes a __Host- cookie only over https, for this host alone.
+    # Browsers accept a __Host- cookie only over https, for this host alone.
     return "__Host-sillage_session" if _is_https(request) else "sillage_session"
 
 
@@ -202,8 +203,8 @@ def browser_cookie_name(request: Request) -> str:
 
 
 def local_path(text: str) -> str:
-    """Return text when it is a path on this server, else the start page."""
-    # Browsers read backslashes as slashes, and skip tabs and line ends: `/\\evil.example` leads away.
+    """Return text if it is a path on this server, otherwise the start page."""
+    # Browsers read backslashes as slashes and skip tabs and line ends: `/\\evil.example` leads to another site.
     is_plain = text.isprintable() and "\\" not in text
     if is_plain and text.startswith("/") and not text.startswith("//"):
         return text
@@ -223,9 +224,10 @@ def _require_token(form: dict[str, str], session: Session) -> None:
 
 
 def _is_own_origin(request: Request) -> bool:
-    """True unless the browser says that the request comes from another origin.
+    """True unless the browser reports another origin.
 
-    Every browser of today sends Origin with a POST; what sends neither header is not a browser led astray.
+    Every current browser sends Origin with a POST. A client that sends neither header is not a browser tricked by
+    another site.
     """
     origin = request.headers.get("origin")
     if origin is None:

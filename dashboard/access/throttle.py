@@ -1,12 +1,12 @@
-"""How many sign-ins may fail, so that passwords can't be guessed and nobody can lock anybody out.
+"""Limits on failed sign-ins, against guessed passwords, without letting anyone lock a user out.
 
-- A client, which is an IPv4 address or an IPv6 /64, has ten failures, and one more every 90 seconds.
-- An account has a hundred failures of browsers that are new to it, and a hundred more each hour: many clients together
-  guess no faster. This limit is the only one that others can use up, and it binds new browsers alone.
-- A browser that has signed in to the account before (see known_browsers.py) has ten failures of its own, whatever
-  others do. A sign-in link is not limited: it can't be guessed.
+- A client, which is an IPv4 address or an IPv6 /64, may fail ten times, and once more every 90 seconds.
+- All new browsers together may fail a hundred times per account, and a hundred more each hour. Many clients together
+  guess no faster. Others can use up only this limit, and it applies to new browsers alone.
+- A browser that has signed in to the account before (see known_browsers.py) may fail ten times, independently of
+  others. Sign-in links have no limit, because they cannot be guessed.
 
-What is counted are failures: whoever gives the right password gets back what the attempt took.
+Only failures count: a successful sign-in gives its attempt back.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from schema.rate_limit import SharedRateLimit
 
-MAX_FAILURES = 10  # of a client, and of a known browser
+MAX_FAILURES = 10  # of a client or a known browser
 WINDOW_S = 15 * 60
 MAX_STRANGERS_FAILURES = 100  # of all new browsers, for one account
 STRANGERS_WINDOW_S = 60 * 60
@@ -22,23 +22,23 @@ STRANGERS_WINDOW_S = 60 * 60
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Who tries to sign in, and where."""
+    """Who tries to sign in, and from where."""
 
-    email: str  # in its normal form; there may be no such account
-    client: bytes  # packed address; empty: unknown, which is one client
-    browser: bytes = b""  # number of a browser that is known for the account; empty: a new one
+    email: str  # normalized; the account may not exist
+    client: bytes  # packed address; empty if unknown; all unknown addresses are one client
+    browser: bytes = b""  # number of a browser known to the account; empty for a new one
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an attempt can't be made now."""
+    """How long an attempt must wait, and which limit it reached."""
 
     wait_s: int
-    is_of_account: bool  # else of the client or of the known browser
+    is_of_account: bool  # otherwise of the client or the known browser
 
 
 class Throttle:
-    """The failures there may be. For one event loop."""
+    """The failures that remain allowed. For one event loop."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -57,7 +57,7 @@ class Throttle:
         return None
 
     def give_back(self, attempt: Attempt) -> None:
-        """Take back what was counted: the attempt did not fail."""
+        """Uncount an attempt that did not fail."""
         self._return(self._limits(attempt))
 
     def _return(self, taken: Iterable[tuple[SharedRateLimit, int]]) -> None:

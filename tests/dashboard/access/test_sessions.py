@@ -73,7 +73,7 @@ def test_whatever_is_wrong_the_answer_is_the_same(member, email, password):
     answer = member.post("/sign-in", email=email, password=password)
 
     assert answer.status_code == 403
-    assert "That e-mail address and password do not belong together." in Page(answer.text).text
+    assert "Wrong e-mail or password." in Page(answer.text).text
     assert not is_signed_in(member)
 
 

@@ -106,7 +106,7 @@ def test_a_new_browser_is_told_of_other_ways_while_many_clients_guess(owner: Des
 
     assert 429 == refused.status_code
     assert int(refused.headers["Retry-After"]) <= STRANGERS_WINDOW_S / MAX_STRANGERS_FAILURES
-    assert "a browser in which you have signed in before" in Page(refused.text).text
+    assert "a browser that has signed in before" in Page(refused.text).text
     assert "a sign-in link" in Page(refused.text).text
 
     link = users.make_link(owner.control, users.by_email(owner.control, EMAIL), now=owner.clock())
