@@ -1,1 +1,1 @@
-"""Numbers -> SVG, pure."""
+"""Numbers become SVG, in pure functions."""

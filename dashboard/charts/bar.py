@@ -5,7 +5,7 @@ Classes for the style sheet: `bar` (the whole box; give it a size), `bar-fill` (
 
 
 def bar(share: float) -> str:
-    """Return an SVG of a share between 0 and 1. It is decoration: the number must stand beside it."""
+    """Return an SVG of a share between 0 and 1. Show the number beside it: screen readers skip the bar."""
     width = round(100 * min(max(share, 0), 1), 2)
     return (
         '<svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">'

@@ -1,18 +1,17 @@
 """A line through time, as SVG.
 
-It has no size of its own: places are percentages, shapes are stretched by an inner viewBox, and text and dots keep
-the size the style sheet gives them, so it reads as well on a phone as on a wide screen. It has no colours and no
-style attributes; a page brings them through these classes:
+The chart scales to any width: positions are percentages, an inner viewBox stretches the shapes, and text and dots keep
+their size from the style sheet. It has no colours and no style attributes. The style sheet uses these classes:
 
-- `chart`: the whole; has a height attribute that CSS may overrule
-- `chart-grid`: lines of the scale, `chart-base` too for the one at zero
-- `chart-line`, `chart-area`: the numbers; `chart-unfinished` too for the part to a bucket that is still growing
-- `chart-previous`: the numbers of the period before
-- `chart-point`: all that belongs to one bucket, with a tooltip; fills its full height, so hovering is easy
-- `chart-mark`: inside it, a line from top to bottom with a dot at its top (`chart-flag`), where something happened
-- `chart-dot`: inside it, the mark on the line, invisible until CSS shows it (`.chart-point:hover .chart-dot`)
-- `chart-label`: text; `chart-tick` too on the scale, which the line may cross: give it an outline in the colour of the
-  page (`paint-order: stroke`); `chart-label-extra` too where a narrow screen should hide it
+- `chart`: the whole; has a height attribute that CSS may override
+- `chart-grid`: lines of the scale, with `chart-base` for the one at zero
+- `chart-line`, `chart-area`: the numbers, with `chart-unfinished` for the part to a bucket that is still growing
+- `chart-previous`: the numbers of the previous period
+- `chart-point`: everything in one bucket, with a tooltip; fills the full height for easy hovering
+- `chart-mark`: inside it, a vertical line with a dot on top (`chart-flag`), where something happened
+- `chart-dot`: inside it, the dot on the line, invisible until CSS shows it (`.chart-point:hover .chart-dot`)
+- `chart-label`: text, with `chart-tick` on the scale and `chart-label-extra` to hide on narrow screens; give ticks an
+  outline in the colour of the page (`paint-order: stroke`), because the line may cross them
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +20,7 @@ from html import escape
 
 from dashboard.charts.ticks import ticks
 
-Places = Sequence[tuple[float, float]]  # percent from the left, percent from the top
+Positions = Sequence[tuple[float, float]]  # percent from the left, percent from the top
 
 HEIGHT = 260
 _MOST_LABELS = 12
@@ -33,11 +32,11 @@ class Point:
     value: float
     label: str  # under the axis, short: 3 Mar
     text: str  # in the tooltip: Tuesday, 3 March: 1,234 visitors
-    mark: str = ""  # what happened there, a sentence that the tooltip gets as well; empty: nothing
+    mark: str = ""  # a sentence on what happened, also for the tooltip; empty if nothing did
 
 
 def plain(number: float) -> str:
-    """Return a number with separators and without needless decimals."""
+    """Return a number with separators and without trailing zeros."""
     return f"{number:,.2f}".removesuffix("0").removesuffix("0").removesuffix(".")
 
 
@@ -53,9 +52,9 @@ def line(
 ) -> str:
     """Return a chart of the points, each in the middle of its share of the width.
 
-    title, description: for those who don't see it. previous: compared by position, drawn as far as points go.
-    is_unfinished: the last point will still grow, so the line to it is dashed. number: writes a number of the scale.
-    tick_base: 60 when values are seconds.
+    title, description: for screen readers. previous: aligned with points by position and cut to their number.
+    is_unfinished: dashes the line to the last point, which is still growing. number: formats the scale.
+    tick_base: 60 if values are seconds.
     """
     previous = previous[: len(points)]
     values = [point.value for point in points]
@@ -64,12 +63,12 @@ def line(
         base=tick_base,
         whole=all(float(value).is_integer() for value in [*values, *previous]),
     )
-    places = _places(values, scale, len(points))
+    positions = _positions(values, scale, len(points))
     plot = [
         *_grid(scale),
-        *_shapes(places, _places(previous, scale, len(points)), is_unfinished=is_unfinished),
+        *_shapes(positions, _positions(previous, scale, len(points)), is_unfinished=is_unfinished),
         *_tick_labels(scale, number),
-        *_points(points, places),
+        *_points(points, positions),
     ]
     return (
         f'<svg class="chart" role="img" width="100%" height="{HEIGHT}">'
@@ -79,7 +78,7 @@ def line(
     )
 
 
-def _places(values: Sequence[float], scale: Sequence[float], count: int) -> Places:
+def _positions(values: Sequence[float], scale: Sequence[float], count: int) -> Positions:
     return [(100 * (index + 0.5) / count, 100 - 100 * value / scale[-1]) for index, value in enumerate(values)]
 
 
@@ -93,7 +92,7 @@ def _grid(scale: Sequence[float]) -> list[str]:
 
 
 def _tick_labels(scale: Sequence[float], number: Callable[[float], str]) -> list[str]:
-    """Write the scale above its lines, inside the plot: so it needs no margin of unknown width."""
+    """Return the numbers of the scale, above its lines inside the plot: a margin would need an unknown width."""
     return [
         f'<text class="chart-label chart-tick" y="{_short(100 - 100 * tick / scale[-1])}%" dy="-4">'
         f"{escape(number(tick))}</text>"
@@ -102,44 +101,44 @@ def _tick_labels(scale: Sequence[float], number: Callable[[float], str]) -> list
     ]
 
 
-def _shapes(places: Places, previous: Places, *, is_unfinished: bool) -> list[str]:
-    """Draw area and lines in a box of 100 by 100 that is stretched over the plot."""
-    places, previous = _at_least_two(places), _at_least_two(previous)
-    solid = places[:-1] if is_unfinished else places
+def _shapes(positions: Positions, previous: Positions, *, is_unfinished: bool) -> list[str]:
+    """Return the area and the lines in a box of 100 by 100 that is stretched over the plot."""
+    positions, previous = _at_least_two(positions), _at_least_two(previous)
+    solid = positions[:-1] if is_unfinished else positions
     shapes = [
-        _area(places),
+        _area(positions),
         _stroke("chart-previous", previous, dashes="3 4"),
         _stroke("chart-line", solid),
-        _stroke("chart-line chart-unfinished", places[-2:] if is_unfinished else [], dashes="5 4"),
+        _stroke("chart-line chart-unfinished", positions[-2:] if is_unfinished else [], dashes="5 4"),
     ]
     box = '<svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="100%" overflow="visible">'
     return [box, *shapes, "</svg>"]
 
 
-def _at_least_two(places: Places) -> Places:
-    """Return the places; a single one is drawn as a level line."""
-    return [(0, places[0][1]), (100, places[0][1])] if len(places) == 1 else places
+def _at_least_two(positions: Positions) -> Positions:
+    """Return the positions, or a level line for a single one."""
+    return [(0, positions[0][1]), (100, positions[0][1])] if len(positions) == 1 else positions
 
 
-def _area(places: Places) -> str:
-    if not places:
+def _area(positions: Positions) -> str:
+    if not positions:
         return ""
-    left, right = _short(places[0][0]), _short(places[-1][0])
-    return f'<path class="chart-area" d="M{left} 100L{_course(places)}L{right} 100Z"/>'
+    left, right = _short(positions[0][0]), _short(positions[-1][0])
+    return f'<path class="chart-area" d="M{left} 100L{_course(positions)}L{right} 100Z"/>'
 
 
-def _stroke(name: str, places: Places, *, dashes: str = "") -> str:
-    if len(places) < 2:
+def _stroke(name: str, positions: Positions, *, dashes: str = "") -> str:
+    if len(positions) < 2:
         return ""
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
-    return f'<path class="{name}" fill="none" vector-effect="non-scaling-stroke"{dashed} d="M{_course(places)}"/>'
+    return f'<path class="{name}" fill="none" vector-effect="non-scaling-stroke"{dashed} d="M{_course(positions)}"/>'
 
 
-def _course(places: Places) -> str:
-    return "L".join(f"{_short(left)} {_short(top)}" for left, top in places)
+def _course(positions: Positions) -> str:
+    return "L".join(f"{_short(left)} {_short(top)}" for left, top in positions)
 
 
-def _points(points: Sequence[Point], places: Places) -> list[str]:
+def _points(points: Sequence[Point], positions: Positions) -> list[str]:
     width = 100 / len(points) if points else 0
     return [
         f'<g class="chart-point"><title>{escape(f"{point.text}. {point.mark}" if point.mark else point.text)}</title>'
@@ -147,7 +146,7 @@ def _points(points: Sequence[Point], places: Places) -> list[str]:
         f'<rect x="{_short(left - width / 2)}%" width="{_short(width)}%" height="100%" fill="none"'
         f' pointer-events="all"/>'
         f'<circle class="chart-dot" cx="{_short(left)}%" cy="{_short(top)}%" r="4" opacity="0"/></g>'
-        for point, (left, top) in zip(points, places, strict=True)
+        for point, (left, top) in zip(points, positions, strict=True)
     ]
 
 
@@ -160,7 +159,7 @@ def _mark(left: float) -> str:
 
 
 def _labels(points: Sequence[Point]) -> list[str]:
-    """Write at most a dozen labels, evenly; a narrow screen can do with every other of those."""
+    """Return at most twelve labels, evenly spaced. Narrow screens hide every other one."""
     every = -(-len(points) // _MOST_LABELS) or 1
     return [
         _label(points[index].label, 100 * (index + 0.5) / len(points), is_extra=number % 2 == 1)

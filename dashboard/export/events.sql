@@ -1,5 +1,5 @@
--- The events of some local days of a site, and of some seconds, in order of time.
--- site_id. first, last: local days. start, end: epoch seconds, the end not included. after, until: keys, the first not included.
+-- Which events of a site happened in a span of some local days? In order of time.
+-- site_id. first, last: local days. start, end: epoch seconds, half-open. after, until: keys, after is exclusive.
 select   name,
          formatDateTime(time, '%Y-%m-%dT%H:%i:%SZ', 'UTC'),
          lower(leftPad(hex(visitor_id), 16, '0')),

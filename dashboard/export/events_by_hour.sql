@@ -1,4 +1,4 @@
--- In which hours did a site's events of some local days happen, and how many? Hours as epoch seconds of their start.
+-- How many events of a site happened in each hour of some local days? Hours are epoch seconds of their start.
 -- site_id. first, last: local days.
 select   toUInt32(intDiv(toUnixTimestamp(time), 3600) * 3600) as start,
          count()                                              as rows

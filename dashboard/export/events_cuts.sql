@@ -1,7 +1,6 @@
--- Where to cut the events of some local days of a site, and of some seconds, into pieces of some bytes? Returns the key
--- of the last row of each piece.
--- site_id. first, last: local days. start, end: epoch seconds, the end not included. row_bytes: of a row beside its
--- texts. piece_bytes: of a piece; the last row may go beyond it. Reads keys and texts of the span, and sorts the keys.
+-- Where are the events of a span cut into pieces of some bytes? Returns the key of the last row of each piece.
+-- site_id. first, last: local days. start, end: epoch seconds, half-open. row_bytes: estimate for a row without its
+-- texts. piece_bytes: size of a piece; its last row may exceed it. Reads keys and texts of the span, and sorts the keys.
 with sized as (
     select   (toUnixTimestamp(time), visit_id, position) as key,
              sum({row_bytes:UInt32} + byteSize(props, name, hostname, path, referrer, source,

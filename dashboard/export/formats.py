@@ -1,4 +1,4 @@
-"""Rows of fields become the bytes of a file: newline-delimited JSON, CSV or Parquet."""
+"""Rows become the bytes of a file: newline-delimited JSON, CSV or Parquet."""
 
 import csv
 import io
@@ -15,29 +15,29 @@ GROUP_BYTES = 4_000_000
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def ndjson(found: Iterable[list[Row]]) -> Iterator[bytes]:
-    """Yield an object a line, with every field."""
-    return map(_lines, found)  # a loop would keep the rows while a client takes its time
+def ndjson(pieces: Iterable[list[Row]]) -> Iterator[bytes]:
+    """Yield one object per line, with every field."""
+    return map(_lines, pieces)  # a loop would keep the rows in memory while a slow client reads
 
 
-def as_csv(found: Iterable[list[Row]]) -> Iterator[bytes]:
-    """Yield RFC 4180: a first line of names, lines ending in CR LF; objects as JSON, what is not known is empty."""
+def as_csv(pieces: Iterable[list[Row]]) -> Iterator[bytes]:
+    """Yield RFC 4180 CSV: a header line, lines ending in CR LF. Objects are JSON, missing values are empty."""
     is_first = True
-    for rows in found:
+    for rows in pieces:
         content = _table(rows, has_names=is_first)
         is_first = is_first and not rows
         del rows
         yield content
 
 
-def parquet(found: Iterable[list[Row]]) -> Iterator[bytes]:
-    """Yield a Parquet file, a row group for about GROUP_BYTES; nothing where there are no rows."""
-    # Takes 0.1 s and 40 MB, which most servers never need.
+def parquet(pieces: Iterable[list[Row]]) -> Iterator[bytes]:
+    """Yield a Parquet file with row groups of about GROUP_BYTES, or nothing if there are no rows."""
+    # This import takes 0.1 s and 40 MB, which most servers never need.
     from pyarrow.parquet import ParquetWriter
 
     out = _Drained()
     writer = None
-    for group in _groups(found):
+    for group in _groups(pieces):
         writer = writer or ParquetWriter(out, group.schema, compression="zstd")
         writer.write_table(group)
         del group
@@ -83,12 +83,12 @@ def _cell(value: Any) -> Any:
     return guarded(value) if isinstance(value, str) else value
 
 
-def _groups(found: Iterable[list[Row]]) -> Iterator[Any]:
-    """Yield pieces joined to tables of some megabytes: each row group costs a file some kilobytes, kept to the end."""
+def _groups(pieces: Iterable[list[Row]]) -> Iterator[Any]:
+    """Yield pieces joined into tables of some megabytes: the writer keeps some kilobytes per row group to the end."""
     from pyarrow import Table
 
     group: list[Any] = []
-    for rows in found:
+    for rows in pieces:
         if rows:
             group.append(Table.from_pylist(rows, schema=_schema(rows[0])))
         del rows
@@ -99,7 +99,7 @@ def _groups(found: Iterable[list[Row]]) -> Iterator[Any]:
 
 
 def _joined(group: list[Any]) -> Any:
-    """Return tables as one, and empty the list: they are not kept while a client takes its time."""
+    """Return tables as one, and empty the list to free them while a slow client reads."""
     from pyarrow import concat_tables
 
     table = concat_tables(group)
@@ -122,7 +122,7 @@ def _schema(row: Row) -> Any:
 
 
 class _Drained(io.RawIOBase):
-    """A file whose content is taken away as it is written."""
+    """A file that `drain` empties between writes."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""Events and visits of a site as rows of fields, under the names that an import takes.
+"""Events and visits of a site as rows, with the field names that an import accepts.
 
-They are read in pieces of some megabytes, so that years of a busy site pass through little memory, however much a row
-holds and however many rows an hour has.
+They are read in pieces of some megabytes. Memory use stays low for years of a busy site, whatever the size of a row and
+the number of rows in an hour.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,8 +17,8 @@ from schema.stores.database import Database
 
 SPAN_ROWS = 50_000
 PIECE_BYTES = 2_000_000
-ROW_BYTES = 500  # what a row counts for beside its texts
-FIRST, LAST = date(1970, 1, 1), date(2149, 6, 6)  # what a Date can hold
+ROW_BYTES = 500  # estimate for a row without its texts
+FIRST, LAST = date(1970, 1, 1), date(2149, 6, 6)  # the range of a ClickHouse Date
 Row = dict[str, Any]
 
 
@@ -35,34 +35,34 @@ _FIRST_KEY: Key = (0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some hours, with about SPAN_ROWS rows; a busy hour may have any number."""
+    """Some hours with about SPAN_ROWS rows, or one busy hour with more."""
 
     start: int  # epoch seconds
-    end: int  # epoch seconds, of the first instant after it
+    end: int  # epoch seconds, exclusive
     rows: int
 
 
 def spans(database: Database, site: Site, kind: Kind, *, first: date, last: date) -> list[Span]:
-    """Return what is to be read for the local days of a site. Raises as Database.query does."""
+    """Return the spans to read for some local days of a site. Raises as Database.query does."""
     hours = database.query(_sql(f"{kind}_by_hour"), {"site_id": site.id, "first": first, "last": last})
-    found: list[Span] = []
+    joined: list[Span] = []
     for start, count in hours:
-        if found and found[-1].rows + count <= SPAN_ROWS:
-            found[-1] = Span(found[-1].start, start + 3600, found[-1].rows + count)
+        if joined and joined[-1].rows + count <= SPAN_ROWS:
+            joined[-1] = Span(joined[-1].start, start + 3600, joined[-1].rows + count)
         else:
-            found.append(Span(start, start + 3600, count))
-    return found
+            joined.append(Span(start, start + 3600, count))
+    return joined
 
 
 def rows(
-    database: Database, site: Site, kind: Kind, wanted: Iterable[Span], *, first: date, last: date
+    database: Database, site: Site, kind: Kind, parts: Iterable[Span], *, first: date, last: date
 ) -> Iterator[list[Row]]:
     """Yield pieces of about PIECE_BYTES, in order of time. Raises as Database.query does.
 
-    No query is under way between two pieces: whoever takes them may take any time.
+    No query runs between two pieces, so a consumer may be slow.
     """
     make = _event if kind is Kind.EVENTS else _visit
-    for span in wanted:
+    for span in parts:
         parameters = _parameters(site, span, first, last)
         for after, until in pairwise([_FIRST_KEY, *_cuts(database, kind, parameters)]):
             bounds = {"after": after, "until": until}
@@ -70,7 +70,7 @@ def rows(
 
 
 def _parameters(site: Site, span: Span, first: date, last: date) -> dict[str, Any]:
-    """Return the bounds of a span. The days are for the index, a day wider than those of UTC, as in any time zone."""
+    """Return the bounds of a span. The days are for the index, and a day wider than in UTC to cover every time zone."""
     day = timedelta(days=1)
     start, end = (datetime.fromtimestamp(moment, UTC).date() for moment in (span.start, span.end))
     return {

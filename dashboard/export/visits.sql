@@ -1,5 +1,5 @@
--- The visits that began on some local days of a site, and in some seconds, in order of time.
--- site_id. first, last: local days. start, end: epoch seconds, the end not included. after, until: keys, the first not included.
+-- Which visits of a site began in a span of some local days? In order of time.
+-- site_id. first, last: local days. start, end: epoch seconds, half-open. after, until: keys, after is exclusive.
 select   lower(leftPad(hex(visit_id), 16, '0')),
          lower(leftPad(hex(visitor_id), 16, '0')),
          formatDateTime(visits.start, '%Y-%m-%dT%H:%i:%SZ', 'UTC'),

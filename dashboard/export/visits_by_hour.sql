@@ -1,4 +1,4 @@
--- In which hours did a site's visits of some local days begin, and how many? Hours as epoch seconds of their start.
+-- How many visits of a site began in each hour of some local days? Hours are epoch seconds of their start.
 -- site_id. first, last: local days.
 select   toUInt32(intDiv(toUnixTimestamp(visits.start), 3600) * 3600) as hour,
          count()                                                      as rows
