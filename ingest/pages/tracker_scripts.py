@@ -1,7 +1,7 @@
-"""What a visitor's browser asks for besides counting: the tracker, and whether events are accepted.
+"""Public routes besides the collector's: the tracker scripts and the health check.
 
-Nothing here may mark a device: no Set-Cookie, and neither ETag nor Last-Modified, which a browser sends back
-and which can therefore carry a number from one visit to the next.
+No response may mark a device. Set-Cookie is forbidden, and so are ETag and Last-Modified: browsers send them back, so
+they could carry a number from one visit to the next.
 """
 
 import asyncio
@@ -25,21 +25,21 @@ _HEADERS = {
     "content-type": "application/javascript",
     "vary": "accept-encoding",
     "x-content-type-options": "nosniff",
-    # Any site may embed it, also one that isolates itself (COEP).
+    # Any site may embed it, even one that isolates itself (COEP).
     "access-control-allow-origin": "*",
     "cross-origin-resource-policy": "cross-origin",
 }
 
-# Making a script takes 20 ms, and there are 514. A thread of their own, so that neither hits nor pages wait for them.
-_maker = ThreadPoolExecutor(1, "script")
-_made: dict[frozenset[str], bytes] = {}  # script by its features
+# Building a script takes 20 ms, and there are 514. They have their own thread, so hits and pages never wait for them.
+_builder = ThreadPoolExecutor(1, "script")
+_built: dict[frozenset[str], bytes] = {}  # script by its features
 
 
 def routes(*, refusal: Callable[[], str], base_url: str, site_of_script: Callable[[str], Site | None]) -> list[Route]:
-    """Return the public routes that are not the collector's.
+    """Return the routes.
 
-    refusal: why an event sent now would be refused, empty if it would not; asked on each health check. base_url: how
-    browsers reach this server. site_of_script: the site that has a script of its own under a name.
+    refusal: why events are rejected now, empty if they are accepted; called for each health check. base_url: how
+    browsers reach this server. site_of_script: returns the site whose own script has an ID.
     """
 
     async def health(_: Request) -> Response:
@@ -53,7 +53,7 @@ def routes(*, refusal: Callable[[], str], base_url: str, site_of_script: Callabl
             return _not_found()
         settings = {"domain": site.domain, "endpoint": f"{base_url.rstrip('/')}/api/event", **_options(site)}
         script = (await _script(names.SITE)).replace(b"SITE", json.dumps(settings).encode())
-        # Soon asked for again: with what it is made of, the site's settings, may change what it does.
+        # Cached briefly, because a change of the site's settings changes the script.
         return _answer(request, script, caching="public, max-age=60, no-transform")
 
     return [
@@ -65,7 +65,7 @@ def routes(*, refusal: Callable[[], str], base_url: str, site_of_script: Callabl
 
 
 def _options(site: Site) -> dict[str, bool]:
-    """Return what the site's script is to do, as `plausible.init` takes it; only what is not so by default."""
+    """Return the options of the site's script for `plausible.init`, without defaults."""
     options = {
         "hashBasedRouting": site.script.hash_based_routing,
         "outboundLinks": site.script.outbound_links,
@@ -76,7 +76,7 @@ def _options(site: Site) -> dict[str, bool]:
 
 
 def script_integrity() -> str:
-    """Return what a tag that pins /js/script.js holds in its attribute `integrity`."""
+    """Return the `integrity` attribute of a tag that pins /js/script.js."""
     return "sha384-" + b64encode(sha384(variant(names.TAG)).digest()).decode()
 
 
@@ -85,16 +85,16 @@ async def _module(request: Request) -> Response:
 
 
 async def _named_script(request: Request) -> Response:
-    """Answer with the script whose name stands in snippets that are already on people's pages."""
+    """Return a script by the file name that snippets on existing pages use."""
     features = names.features(request.path_params["name"])
     return _not_found() if features is None else _answer(request, await _script(features))
 
 
 async def _script(features: frozenset[str]) -> bytes:
-    """Return the script that has these features; it is made when it is asked for the first time."""
-    if features not in _made:
-        _made[features] = await asyncio.get_running_loop().run_in_executor(_maker, variant, features)
-    return _made[features]
+    """Return the script with these features. It is built on its first request."""
+    if features not in _built:
+        _built[features] = await asyncio.get_running_loop().run_in_executor(_builder, variant, features)
+    return _built[features]
 
 
 def _answer(request: Request, script: bytes, *, caching: str = "public, max-age=86400, must-revalidate") -> Response:

@@ -1,7 +1,6 @@
-"""Pages for visitors and staff, in French and English: opting out, leaving a device out, and "am I excluded?".
+"""Pages for visitors and staff, in French and English: opt-out, device exclusion, and "Am I excluded?".
 
-They come from the site's own address, by the path that its web server passes on to the collector. They hold no script
-and load nothing.
+The site's own web server forwards their path to Sillage. They contain no script and load nothing.
 """
 
 from base64 import b64encode
@@ -42,7 +41,7 @@ def page(name: str, *, language: str, **values: Any) -> str:
 
 
 def language_of(accepted: str) -> str:
-    """Return which of LANGUAGES an Accept-Language header likes best; English where it likes neither."""
+    """Return which of LANGUAGES an Accept-Language header prefers, or English if it lists neither."""
     best, best_weight = "en", 0.0
     for item in accepted.split(","):
         name, _, weight = item.partition(";")

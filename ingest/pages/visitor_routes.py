@@ -1,8 +1,7 @@
-"""Pages below the collector's path: opting out, leaving a device of staff out, and "am I excluded?".
+"""Routes of the pages below the collector's path: opt-out, device exclusion, and "Am I excluded?".
 
-Whoever opts out gets one cookie, the same as everybody who does. It has no path of its own, so that browsers give it
-the collector's, under whatever name the site's web server passes that on; so it comes back with hits and with these
-pages alone.
+Opting out sets one cookie with the same value for everyone. The cookie has no Path attribute, so browsers use the path
+of the collector on the site's own web server. They send it only with hits and with these pages.
 """
 
 from collections.abc import Awaitable, Callable
@@ -27,39 +26,39 @@ from schema.privacy.signed_links import LinkError, Purpose
 from schema.sites.sites import Site
 
 MAX_FORM_BYTES = 4096
-RETRY_AFTER_S = 60  # by then a client may send as much as ever
+RETRY_AFTER_S = 60  # by then the limit of a client is full again
 _FORM_LIMIT = Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What these pages ask of the rest of the server."""
+    """What these pages need from the rest of the server."""
 
-    site_of_host: Callable[[str], Site | None]  # the site whose pages are at a host
+    site_of_host: Callable[[str], Site | None]  # the site with pages on a host
     site_of_link: Callable[[Purpose, str], Site]  # raises LinkError
     own_request: Callable[[Request], OwnRequest]
     simulate: Callable[[Trial], Finding]
-    is_within_limit: Callable[[OwnRequest], bool]  # counts a request among its client's hits
-    forget: Callable[[Site, OwnRequest], Awaitable[bool]]  # a browser's visits of today; False: not possible just now
+    is_within_limit: Callable[[OwnRequest], bool]  # counts the request as a hit of its client
+    forget: Callable[[Site, OwnRequest], Awaitable[bool]]  # deletes a browser's visits of today; False if it can't now
 
 
 def routes(wiring: Wiring) -> Mount:
     """Return the routes of the pages."""
 
-    async def leave_out(request: Request) -> Response:
-        return await _leave_out(request, wiring)
+    async def opting_out(request: Request) -> Response:
+        return await _opting_out(request, wiring)
 
     async def check(request: Request) -> Response:
         return _check(request, wiring)
 
     names = [path.removeprefix(opt_out.PAGES) for path in (opt_out.OPT_OUT, opt_out.DEVICE, opt_out.CHECK)]
     pages = [
-        Route(names[0], leave_out, methods=["GET", "POST"]),
-        Route(names[1], leave_out, methods=["GET", "POST"]),
+        Route(names[0], opting_out, methods=["GET", "POST"]),
+        Route(names[1], opting_out, methods=["GET", "POST"]),
         Route(names[2], check),
         *(Route(f"{name}/", _without_slash, methods=["GET", "POST"]) for name in names),
     ]
-    # Starlette's own redirects lead to whatever host a request names.
+    # Starlette's own redirects lead to any host that a request names.
     return Mount(
         opt_out.PAGES,
         app=Router(pages, redirect_slashes=False),
@@ -68,14 +67,14 @@ def routes(wiring: Wiring) -> Mount:
 
 
 async def _without_slash(request: Request) -> Response:
-    """Lead to the page itself, relative to where the browser is: under the site's own path, if it has another."""
+    """Redirect to the page, with a relative URL because the site's web server may use another path."""
     name = request.scope["path"].rstrip("/").rpartition("/")[2]
     query = request.scope["query_string"].decode("latin-1")
     return RedirectResponse(f"../{name}?{query}" if query else f"../{name}", 307)
 
 
 class QuietDisconnects:
-    """Ends a request whose client goes away in the middle of it: nobody is left to read an answer."""
+    """Ends a request quietly if its client disconnects."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -85,24 +84,24 @@ class QuietDisconnects:
             await self._app(scope, receive, send)
 
 
-async def _leave_out(request: Request, wiring: Wiring) -> Response:
-    """Show whether the browser is counted, or change that: publicly, or by a link for staff."""
+async def _opting_out(request: Request, wiring: Wiring) -> Response:
+    """Show or change whether the browser is counted, on the public page or with a link for staff."""
     own = wiring.own_request(request)
     form = dict(await request.form(max_files=0, max_fields=4)) if request.method == "POST" else {}
     link = str(form.get("link") or request.query_params.get("link", ""))
     site = wiring.site_of_host(own.host)
     if site is None:
-        return _refused(own, "place", path=request.scope["path"])
+        return _refused(own, "unknown_site", path=request.scope["path"])
     if request.scope["path"] == opt_out.DEVICE:
         try:
             wiring.site_of_link(Purpose.DEVICE, link)
         except LinkError as error:
-            return _refused(own, "over" if error.is_over else "broken")
+            return _refused(own, "expired" if error.is_over else "incomplete")
     if request.method == "POST":
         if not own.is_of_own_page:
-            return _refused(own, "elsewhere")
+            return _refused(own, "other_site")
         if form.get("do") == "forget" and not wiring.is_within_limit(own):
-            return _refused(own, "often", status=429)
+            return _refused(own, "rate_limit", status=429)
         return await _changed(str(form.get("do", "")), own, site, wiring, link=link)
     return _page(
         "opt_out",
@@ -114,24 +113,24 @@ async def _leave_out(request: Request, wiring: Wiring) -> Response:
     )
 
 
-async def _changed(what: str, own: OwnRequest, site: Site, wiring: Wiring, *, link: str) -> Response:
-    """Set the cookie, or delete it, and lead back to the page."""
+async def _changed(choice: str, own: OwnRequest, site: Site, wiring: Wiring, *, link: str) -> Response:
+    """Set or delete the cookie, and redirect to the page."""
     query = {"link": link} if link else {}
-    if what == "forget":
+    if choice == "forget":
         query["forgotten"] = "yes" if await wiring.forget(site, own) else "no"
-    age_s = 0 if what == "in" else opt_out.MAX_AGE_S
+    age_s = 0 if choice == "in" else opt_out.MAX_AGE_S
     cookie = f"{opt_out.COOKIE}={opt_out.VALUE}; Max-Age={age_s}; HttpOnly; Secure; SameSite=Lax"
     headers = {"location": f"?{urlencode(query)}", "cache-control": "no-store", "set-cookie": cookie}
     return Response(status_code=303, headers=headers)
 
 
 def _check(request: Request, wiring: Wiring) -> Response:
-    """Show what becomes of a visit from here, and by which rule."""
+    """Show whether a visit from this browser is counted, and which rule decides."""
     own = wiring.own_request(request)
     try:
         site = wiring.site_of_link(Purpose.CHECK, request.query_params.get("link", ""))
     except LinkError as error:
-        return _refused(own, "over" if error.is_over else "broken")
+        return _refused(own, "expired" if error.is_over else "incomplete")
     trial = Trial(
         site.id,
         address=own.shown_address,
@@ -139,17 +138,17 @@ def _check(request: Request, wiring: Wiring) -> Response:
         page_host=own.host if wiring.site_of_host(own.host) else site.domain,
         headers=own.headers,
     )
-    found = wiring.simulate(trial)
+    finding = wiring.simulate(trial)
     values: dict[str, Any] = {
         "site": site.domain,
         "is_out": own.has_opted_out,
-        "excluded_by": _named(found.excluded_by),
-        "kept_by": _named(found.kept_by),
-        "would_be_by": _named(found.would_be_by),
-        "reason": found.reason,
+        "excluded_by": _named(finding.excluded_by),
+        "kept_by": _named(finding.kept_by),
+        "would_be_by": _named(finding.would_be_by),
+        "reason": finding.reason,
         "address": own.shown_address,
         "family": own.family,
-        "country": found.country,
+        "country": finding.country,
         "hops": [hop._asdict() for hop in own.hops],
         "hidden": own.is_private,
         "headers": own.headers,
@@ -159,12 +158,12 @@ def _check(request: Request, wiring: Wiring) -> Response:
     return _page("check", own, **values)
 
 
-def _named(found: Exclusion | None) -> str:
-    return "" if found is None else found.name
+def _named(rule: Exclusion | None) -> str:
+    return "" if rule is None else rule.name
 
 
-def _refused(own: OwnRequest, why: str, *, status: int = 400, path: str = "") -> Response:
-    answer = _page("refused", own, status=status, why=why, host=own.host or "?", path=path, pages=opt_out.PAGES)
+def _refused(own: OwnRequest, reason: str, *, status: int = 400, path: str = "") -> Response:
+    answer = _page("refused", own, status=status, reason=reason, host=own.host or "?", path=path, pages=opt_out.PAGES)
     if status == 429:
         answer.headers["retry-after"] = str(RETRY_AFTER_S)
     return answer

@@ -152,7 +152,7 @@ def test_a_script_is_made_once_and_in_a_thread_of_its_own(path, monkeypatch):
         return variant(features)
 
     monkeypatch.setattr(ingest_routes, "variant", noted)
-    monkeypatch.setattr(ingest_routes, "_made", {})
+    monkeypatch.setattr(ingest_routes, "_built", {})
     browser = a_browser()
     first, second = browser.get(path), browser.get(path)
 
