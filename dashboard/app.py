@@ -1,7 +1,7 @@
-"""The dashboard as an ASGI application: its routes, its headers, and what it answers when something fails.
+"""The dashboard as an ASGI application: routes, response headers and error responses.
 
-Middleware is plain ASGI. Every answer carries the headers below; only files under /static may be cached. What fails
-under /api/ is told in JSON, elsewhere on a page.
+Middleware is plain ASGI. Every response carries the headers below; only files under /static may be cached. Errors are
+JSON under /api/ and a page elsewhere.
 """
 
 import logging
@@ -66,15 +66,13 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-_TOO_MUCH = (
-    "This question takes more time or memory than one question may: ask for a shorter period, or for fewer dimensions."
-)
+_QUERY_LIMIT = "This query exceeds the limit on time or memory. Use a shorter period or fewer dimensions."
 
 log = logging.getLogger(__name__)
 
 
-def _take_no_imports(*_arguments: object, **_options: object) -> ImportResult:
-    raise ImportRefusedError("this server takes no imports")
+def _reject_import(*_arguments: object, **_options: object) -> ImportResult:
+    raise ImportRefusedError("This server does not accept imports.")
 
 
 def create_app(
@@ -89,7 +87,7 @@ def create_app(
     api_requests_per_hour: int = 600,
     rates: Callable[[], Rates] = lambda: NO_RATES,
     rolled: Callable[[int, ZoneInfo], RolledDays | None] = lambda _site_id, _zone: None,
-    import_events: Callable[..., ImportResult] = _take_no_imports,
+    import_events: Callable[..., ImportResult] = _reject_import,
     problems: Callable[[], Sequence[str]] = tuple,
     excluded_share: float = 0.3,
     clock: Callable[[], float] = time.time,
@@ -99,15 +97,14 @@ def create_app(
 ) -> Starlette:
     """Return the dashboard.
 
-    base_url: how browsers reach this server, as in https://stats.example.org. rules: by which hits are not counted,
-    in force. links: for devices of staff. excluded_share: the part of the hits, 0 to 1, above which a rule is asked
-    about. script_integrity: of /js/script.js, as tags that pin it hold it. credits_due: (text, address) of whom to
-    name where places are shown. api_requests_per_hour: with one key; 0 is any number. rates: of currencies, those in
-    force at the moment. rolled: the days of a site that are counted. import_events: takes what
-    `ingest.history.Importer.run` does. problems: what people who read numbers must know, in sentences. clock: epoch
-    seconds. hasher: of passwords, with argon2id; argon2-cffi's own choice of cost if not given. client_address: packed,
-    of a request; empty where it is not known. browser_key: signs the cookies of known browsers; if not given, all
-    browsers are new after a restart.
+    base_url: how browsers reach this server, such as https://stats.example.org. rules: the exclusions in force. links:
+    signs links for staff devices. script_integrity: the SRI hash of /js/script.js. credits_due: (text, URL) of the
+    location data to credit. api_requests_per_hour: limit per API key; 0 means no limit. rates: the current exchange
+    rates. rolled: the days of a site that have daily counts. import_events: same parameters as
+    `ingest.history.Importer.run`. problems: warnings to show above reports, in sentences. excluded_share: share of the
+    hits, 0 to 1, above which a new exclusion needs confirmation. clock: epoch seconds. hasher: argon2id; by default
+    with the cost that argon2-cffi chooses. client_address: packed address of a request; empty if unknown. browser_key:
+    signs the cookies of known browsers; by default random, and then every browser is new after a restart.
     """
     app = _without_state()
     app.state.control, app.state.database = control, database
@@ -143,8 +140,8 @@ def _without_state() -> Starlette:
             HTTPException: _refused,
             ControlUnavailableError: _unwritable,
             DatabaseUnavailableError: _unavailable,
-            QueryLimitError: _too_much,
-            OperationalError: _unavailable,  # a server that went away after it was reached
+            QueryLimitError: _over_query_limit,
+            OperationalError: _unavailable,  # the connection was lost during a query
         },
     )
 
@@ -199,7 +196,7 @@ def _page_routes() -> list[BaseRoute]:
 def _settings_routes(
     noun: str, show: SessionPage, add: SessionPage, remove: SessionPage, *, one: str = "/{id:int}"
 ) -> list[BaseRoute]:
-    """Return the routes of what a site has several of: the list, adding one, removing one."""
+    """Return the routes of a settings list: show it, add an entry, remove an entry."""
     path = f"/{{domain:path}}/settings/{noun}"
     return [
         Route(path, signed_in(show), methods=["GET"]),
@@ -209,7 +206,7 @@ def _settings_routes(
 
 
 class PageHeaders:
-    """Puts HEADERS on every answer that does not say otherwise itself."""
+    """Adds HEADERS to every response that does not set them itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -226,10 +223,10 @@ class PageHeaders:
 
 
 class InternalErrors:
-    """Logs what nobody expected, once, and answers "Internal error".
+    """Logs unexpected exceptions once and responds with "Internal error".
 
-    A client that goes away in the middle of its request is expected: nobody is left to read an answer.
-    The line names the endpoint, never the URL: a path may hold the token of a sign-in link.
+    A client that disconnects during its request is expected. The log line names the endpoint, never the URL: a path may
+    contain the token of a sign-in link.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -280,9 +277,9 @@ async def _unwritable(request: Request, reason: Exception) -> Response:
     return error.without_control(str(reason))
 
 
-async def _too_much(request: Request, _reason: Exception) -> Response:
+async def _over_query_limit(request: Request, _reason: Exception) -> Response:
     if api_error.is_for_program(request.scope):
-        return api_error.answer(503, _TOO_MUCH, headers={"Retry-After": "60"})
+        return api_error.answer(503, _QUERY_LIMIT, headers={"Retry-After": "60"})
     return error.page(503)
 
 

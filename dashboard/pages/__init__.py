@@ -1,1 +1,1 @@
-"""What people open in a browser, rendered on the server."""
+"""Pages for people, rendered on the server."""

@@ -25,7 +25,7 @@ def url(name: str) -> str:
 
 
 def file(request: Request) -> Response:
-    """Answer with a file, to be kept for a year: another content has another URL."""
+    """Return a file that browsers may cache for a year: its URL changes with its content."""
     name = request.path_params["name"]
     if name not in _names() or request.path_params["digest"] != _digest(name):
         raise HTTPException(404)

@@ -1,4 +1,4 @@
-"""The boxes below the chart: where visitors came from, what they read, and with what."""
+"""The boxes below the chart: sources, locations, pages and devices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ ROWS = 9
 class Heading:
     title: str
     column: str
-    size: str  # half or third of the page
+    size: str  # half or third, of the page width
 
 
 HEADINGS = {
@@ -33,7 +33,7 @@ HEADINGS = {
     dimensions.OS: Heading("Operating systems", "System", "third"),
     dimensions.DEVICE: Heading("Devices", "Device", "third"),
 }
-# Known only where the operator has a table of places.
+# Filled only if the server has a location database.
 _OPTIONAL = frozenset({dimensions.NAMED_REGION, dimensions.NAMED_CITY})
 
 
@@ -43,7 +43,7 @@ class Line:
     visitors: str
     exact: str
     percent: str
-    bar: Markup  # against the greatest line
+    bar: Markup  # relative to the largest line
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,14 @@ def boxes(answers: Mapping[object, tuple[Row, ...]], visitors: float) -> list[Bo
 
 
 def box(dimension: Dimension, rows: tuple[Row, ...], visitors: float) -> Box:
-    """Return the box of a dimension. rows: by visitors, greatest first. visitors: of the whole period."""
-    greatest = rows[0].numbers[0] if rows else 0
-    lines = [_line(label_of(dimension, row.groups[0]), row.numbers[0], visitors, greatest) for row in rows]
+    """Return the box of a dimension. rows: most visitors first. visitors: of the whole period."""
+    largest = rows[0].numbers[0] if rows else 0
+    lines = [_line(label_of(dimension, row.groups[0]), row.numbers[0], visitors, largest) for row in rows]
     return Box(dimension.name.partition(":")[2].replace("_", "-"), HEADINGS[dimension], lines)
 
 
 def label_of(dimension: Dimension, value: str) -> str:
-    """Return a value as people read it; what is empty has a name too."""
+    """Return the label of a value. An empty value has a label too."""
     if not value:
         return dimension.empty_label or "(not set)"
     match dimension:
@@ -87,11 +87,11 @@ def label_of(dimension: Dimension, value: str) -> str:
             return value
 
 
-def _line(label: str, count: float, total: float, greatest: float) -> Line:
+def _line(label: str, count: float, total: float, largest: float) -> Line:
     return Line(
         label=label,
         visitors=figures.short(count),
         exact=figures.exact(count),
         percent=figures.percent(count / total if total else 0),
-        bar=Markup(bar(count / greatest if greatest else 0)),  # noqa: S704 - made of a number
+        bar=Markup(bar(count / largest if largest else 0)),  # noqa: S704 - contains only a number
     )

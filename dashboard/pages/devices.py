@@ -1,4 +1,4 @@
-"""Devices: links by which staff leave their phones and laptops out, the public page for it, and "am I excluded?"."""
+"""Devices: links for staff to exclude their devices, the public opt-out page, and "Am I excluded?"."""
 
 import io
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ DEFAULT_DAYS = 7
 @dataclass(frozen=True, slots=True)
 class Link:
     address: str
-    code: Markup  # the same, as a QR code
+    code: Markup  # the address as a QR code
 
 
 def show(request: Request, session: Session) -> Response:
-    """Show links that last as long as was asked for."""
+    """Show links that expire after the chosen number of days."""
     site = site_of(request)
-    asked = request.query_params.get("days", "")
-    days = int(asked) if asked in map(str, LIFETIMES_DAYS) else DEFAULT_DAYS
+    choice = request.query_params.get("days", "")
+    days = int(choice) if choice in map(str, LIFETIMES_DAYS) else DEFAULT_DAYS
     until = int(request.app.state.clock()) + days * DAY_S
 
     def link(purpose: Purpose, path: str) -> Link:
@@ -51,9 +51,9 @@ def show(request: Request, session: Session) -> Response:
 
 
 def _code(address: str) -> Markup:
-    """Return an SVG image of a QR code, black on white whatever the page's colours: cameras want it so."""
-    drawn = io.BytesIO()
+    """Return a QR code as SVG, black on white in dark mode too: many cameras cannot read inverted codes."""
+    svg = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
-        drawn, kind="svg", xmldecl=False, scale=4, border=4, dark="#000", light="#fff", title="QR code", nl=False
+        svg, kind="svg", xmldecl=False, scale=4, border=4, dark="#000", light="#fff", title="QR code", nl=False
     )
-    return Markup(drawn.getvalue().decode())  # noqa: S704 - made of black and white squares
+    return Markup(svg.getvalue().decode())  # noqa: S704 - contains only squares

@@ -1,34 +1,32 @@
-"""Pages for what went wrong: what it is, and what to do about it."""
+"""Error pages: what went wrong, and what to do about it."""
 
 from starlette.responses import HTMLResponse
 
 from dashboard.pages import template
 
 # Status -> heading, and one sentence on what to do.
-_WORDS = {
-    400: ("That request makes no sense", "Go back, reload the page and try again."),
-    403: (
-        "That form can't be used",
-        "It is out of date or came from elsewhere: go back, reload the page and try again.",
-    ),
-    404: ("Nothing here", "Check the address, or pick a site from the list of sites."),
-    405: ("That can't be done here", "Go back to the list of sites and start from there."),
-    413: ("That is too much text", "Go back, shorten what you entered and try again."),
-    500: ("Internal error", "Reload the page; if it stays, the server's log says what happened."),
+_TEXTS = {
+    400: ("Bad request", "Go back, reload the page and try again."),
+    403: ("Form rejected", "The form is out of date or came from another site. Reload the page and try again."),
+    404: ("Page not found", "Check the address, or choose a site from the list of sites."),
+    405: ("Action not allowed", "Go back to the list of sites and start from there."),
+    413: ("Text too long", "Go back, shorten your text and try again."),
+    500: ("Internal error", "Reload the page. If that does not help, check the server's log."),
     503: (
-        "The numbers can't be read right now",
-        "ClickHouse does not answer: reload in a minute, or look at the server's log. Visits are still being taken in.",
+        "Statistics are unavailable",
+        "ClickHouse does not answer. Reload in a minute, or check the server's log. Sillage still records visits.",
     ),
 }
+_OTHER = ("Something went wrong", "Go back, reload the page and try again.")
 
 
 def without_control(reason: str) -> HTMLResponse:
     """Return the page for a control file that can't be written or read. reason: a sentence."""
-    advice = f"{reason} Try again later; whoever runs this server can mend it."
-    return template.page("error", session=None, status=503, heading="That can't be stored right now", advice=advice)
+    advice = f"{reason} Try again later, or contact the administrator of this server."
+    return template.page("error", session=None, status=503, heading="Settings are unavailable", advice=advice)
 
 
 def page(status: int) -> HTMLResponse:
     """Return the page for an HTTP status."""
-    heading, advice = _WORDS.get(status, ("That did not work", "Go back, reload the page and try again."))
+    heading, advice = _TEXTS.get(status, _OTHER)
     return template.page("error", session=None, status=status, heading=heading, advice=advice)

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers formatted for people."""
 
 import math
 
@@ -9,7 +9,7 @@ _STEPS = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k"))
 
 
 def short(number: float) -> str:
-    """Return a number in at most five characters: 999, 12.3k, 4M. What is cut off is cut off, not rounded up."""
+    """Return a number in at most five characters: 999, 12.3k, 4M. Digits are cut off, never rounded up."""
     for size, letter in _STEPS:
         if number >= size:
             tenths = math.floor(number / size * 10) / 10
@@ -40,7 +40,7 @@ def percent(share: float) -> str:
 
 
 def of_metric(metric: Metric, number: float) -> str:
-    """Return a number as its metric is read."""
+    """Return a number in the format of its metric."""
     match metric:
         case Metric.BOUNCE_RATE:
             return f"{number:g}%"
@@ -53,5 +53,5 @@ def of_metric(metric: Metric, number: float) -> str:
 
 
 def exactly_of_metric(metric: Metric, number: float) -> str:
-    """Return a number as its metric is read, with all its digits."""
+    """Return a number in the format of its metric, with all its digits."""
     return exact(number) if metric in _COUNTS else of_metric(metric, number)

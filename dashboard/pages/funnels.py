@@ -22,7 +22,7 @@ def show(request: Request, session: Session) -> Response:
 
 
 def add(request: Request, session: Session) -> Response:
-    """Store a funnel, or show the form again with what is wrong."""
+    """Store a funnel, or show the form again with the error."""
     site = site_of(request)
     form: dict[str, str] = request.state.form
     control: Control = request.app.state.control
@@ -34,7 +34,7 @@ def add(request: Request, session: Session) -> Response:
 
 
 def remove(request: Request, _session: Session) -> Response:
-    """Delete a funnel of the site; its goals stay."""
+    """Remove a funnel of the site. Its goals remain."""
     site = site_of(request)
     try:
         funnel = funnels.by_id(request.app.state.control, site.id, request.path_params["id"])
@@ -45,12 +45,12 @@ def remove(request: Request, _session: Session) -> Response:
 
 
 def _steps(control: Control, site: Site, form: dict[str, str]) -> list[Goal]:
-    """Return the goals that were chosen, in order. Raises FunnelError on one that is gone."""
-    known = {str(goal.id): goal for goal in goals.list_all(control, site.id)}
-    chosen = [number for step in range(1, MAX_STEPS + 1) if (number := form.get(f"step{step}", ""))]
-    if any(number not in known for number in chosen):
-        raise FunnelError("one of these goals is not there any more: choose another")
-    return [known[number] for number in chosen]
+    """Return the chosen goals in order. Raises FunnelError if one no longer exists."""
+    goals_by_id = {str(goal.id): goal for goal in goals.list_all(control, site.id)}
+    ids = [goal_id for step in range(1, MAX_STEPS + 1) if (goal_id := form.get(f"step{step}", ""))]
+    if any(goal_id not in goals_by_id for goal_id in ids):
+        raise FunnelError("One of these goals no longer exists. Choose another.")
+    return [goals_by_id[goal_id] for goal_id in ids]
 
 
 def _page(

@@ -17,12 +17,12 @@ from schema.sites.users import Session
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A goal as the list shows it."""
+    """A goal in the list."""
 
     id: int
     name: str
     kind: str
-    what: str  # an event's name or a page's path
+    what: str  # event name or page path
     detail: str
 
 
@@ -32,7 +32,7 @@ def show(request: Request, session: Session) -> Response:
 
 
 def add(request: Request, session: Session) -> Response:
-    """Store a goal, or show the form again with what is wrong."""
+    """Store a goal, or show the form again with the error."""
     site = site_of(request)
     form: dict[str, str] = request.state.form
     try:
@@ -43,7 +43,7 @@ def add(request: Request, session: Session) -> Response:
 
 
 def remove(request: Request, _session: Session) -> Response:
-    """Delete a goal of the site."""
+    """Remove a goal of the site."""
     site = site_of(request)
     try:
         goal = goals.by_id(request.app.state.control, site.id, request.path_params["id"])
@@ -54,7 +54,7 @@ def remove(request: Request, _session: Session) -> Response:
 
 
 def _goal(site: Site, form: dict[str, str]) -> Goal:
-    """Return the goal that somebody described. Raises GoalError."""
+    """Return the goal that the form describes. Raises GoalError."""
     scroll = form.get("scroll", "").strip()
     if scroll and not (scroll.isascii() and scroll.isdigit() and len(scroll) < 4):
         raise GoalError("the scroll depth must be a whole percentage from 0 to 100")

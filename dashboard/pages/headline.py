@@ -1,4 +1,4 @@
-"""The six numbers at the top of a report, each with its change against the period before."""
+"""The six metrics at the top of a report, each with its change from the previous period."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    text: str  # with an arrow: colour alone says nothing to many
+    text: str  # with an arrow, because not everyone sees colours
     words: str  # for screen readers
     mood: str  # good, bad, same
 
@@ -31,14 +31,14 @@ class Stat:
     name: str
     value: str
     exact: str
-    before: str  # empty: nothing to compare with
+    before: str  # empty if there is no previous period
     change: Change | None
     url: str
     is_chosen: bool
 
 
 def stats(site: Site, choice: Choice, now: Row, before: Row | None) -> list[Stat]:
-    """Return the numbers in reading order. now, before: rows of METRICS."""
+    """Return the metrics in reading order. now, before: rows of METRICS."""
     old: tuple[float | None, ...] = before.numbers if before else (None,) * len(METRICS)
     return [
         Stat(
@@ -63,7 +63,7 @@ def _change(metric: Metric, new: float, old: float | None) -> Change | None:
         return Change("0" + unit, "unchanged", "same")
     is_up = points > 0
     size = f"{abs(points):,}{unit}"
-    # Fewer bounces are good news; of everything else, more is.
+    # A lower bounce rate is good news; of every other metric, more is.
     is_good = is_up != (metric is Metric.BOUNCE_RATE)
     return Change(
         f"{'↑' if is_up else '↓'} {size}", f"{'up' if is_up else 'down'} {size}", "good" if is_good else "bad"

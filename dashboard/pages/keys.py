@@ -1,4 +1,4 @@
-"""Keys that programs show: made here, and shown once."""
+"""API keys: created here, and shown once."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,29 +12,29 @@ from schema.sites.keys import AccessKeyError, Scope
 from schema.sites.users import Session
 from schema.stores.control import Control
 
-# In the order of the form, with what each lets a program do.
-WORDS = {
+# In the order of the form.
+SCOPE_LABELS = {
     Scope.READ_STATS: "Read statistics",
     Scope.READ_SITES: "Read sites and their settings",
     Scope.PROVISION_SITES: "Add, change and remove sites and their settings",
-    Scope.SEND_EVENTS: "Send events, and say for which visitor's address",
-    Scope.IMPORT_EVENTS: "Import events of the past",
+    Scope.SEND_EVENTS: "Send events for visitors, with their IP addresses",
+    Scope.IMPORT_EVENTS: "Import past events",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What somebody chose in the form for a key, and what is wrong with it."""
+    """The values of the form, and the error to show with them."""
 
     name: str = ""
-    domain: str = ""  # "": every site
+    domain: str = ""  # empty means all sites
     scopes: tuple[Scope, ...] = (Scope.READ_STATS,)
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A key as the list shows it."""
+    """A key in the list."""
 
     id: int
     name: str
@@ -44,19 +44,19 @@ class Line:
 
 
 def show(request: Request, session: Session) -> Response:
-    """Show every key, and the form that makes one."""
+    """Show every key, and the form that creates one."""
     return _page(request, session, Entry())
 
 
 def add(request: Request, session: Session) -> Response:
-    """Make a key and show it for the only time, or show the form again with what is wrong."""
+    """Create a key and show it once, or show the form again with the error."""
     control: Control = request.app.state.control
     form: dict[str, str] = request.state.form
     entry = Entry(form.get("name", ""), form.get("site", ""), tuple(scope for scope in WORDS if scope.value in form))
     site = sites.by_domain(control, entry.domain, now=request.app.state.clock()) if entry.domain else None
     problem = "Choose what the key is for." if not entry.scopes else ""
     if entry.domain and site is None:
-        problem = "There is no such site any more: choose another."
+        problem = "This site no longer exists. Choose another."
     try:
         if problem:
             raise AccessKeyError(problem)
@@ -65,11 +65,11 @@ def add(request: Request, session: Session) -> Response:
         )
     except AccessKeyError as error:
         return _page(request, session, Entry(entry.name, entry.domain, entry.scopes, str(error)), status=422)
-    return _page(request, session, Entry(), made=made, made_name=entry.name.strip())
+    return _page(request, session, Entry(), new_key=new_key, new_key_name=entry.name.strip())
 
 
 def remove(request: Request, _session: Session) -> Response:
-    """End a key; one that is gone already is no problem."""
+    """Revoke a key. A key that no longer exists is not an error."""
     control: Control = request.app.state.control
     if request.path_params["id"] in {key.id for key in keys.list_all(control)}:
         keys.remove(control, request.path_params["id"])
@@ -77,7 +77,7 @@ def remove(request: Request, _session: Session) -> Response:
 
 
 def _page(
-    request: Request, session: Session, entry: Entry, *, status: int = 200, made: str = "", made_name: str = ""
+    request: Request, session: Session, entry: Entry, *, status: int = 200, new_key: str = "", new_key_name: str = ""
 ) -> Response:
     control: Control = request.app.state.control
     known = sites.list_all(control, now=request.app.state.clock())
@@ -85,12 +85,12 @@ def _page(
         "keys",
         session=session,
         status=status,
-        lines=_lines(control, {site.id: site.domain for site in known}),
-        domains=[site.domain for site in known],
-        words=WORDS,
+        lines=_lines(control, {site.id: site.domain for site in all_sites}),
+        domains=[site.domain for site in all_sites],
+        scope_labels=SCOPE_LABELS,
         entry=entry,
-        made=made,
-        made_name=made_name,
+        new_key=new_key,
+        new_key_name=new_key_name,
         max_name_length=keys.MAX_NAME_CHARACTERS,
     )
 
@@ -105,7 +105,7 @@ def _lines(control: Control, domains: dict[int, str]) -> list[Line]:
             _last_use(key.last_used_at),
         )
         for key in keys.list_all(control)
-        if key.site_id is None or key.site_id in domains  # those of a removed site go with it
+        if key.site_id is None or key.site_id in domains  # removing a site removes its keys
     ]
 
 

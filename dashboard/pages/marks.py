@@ -1,4 +1,4 @@
-"""Where on the chart of a report rules began to keep visits out: numbers may fall there, and somebody will ask why."""
+"""Marks on a report's chart where exclusions took effect, which explain a drop in the numbers."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -13,22 +13,22 @@ _NAMED = 3
 
 
 def marks(control: Control, site_id: int, period: Period, labels: Sequence[str]) -> dict[int, str]:
-    """Return sentences by the place of their bucket. labels: of the buckets, in order of time, as rows have them."""
-    begun: dict[int, list[Exclusion]] = {}
+    """Return a sentence by the index of its bucket. labels: of the buckets, in order of time."""
+    rules_by_bucket: dict[int, list[Exclusion]] = {}
     start, end = period.start.timestamp(), period.end.timestamp()
-    for found in exclusions.begun(control, site_id, since=start, before=end):
-        at = datetime.fromtimestamp(found.in_force_since or 0, period.zone)
-        place = bisect_right(labels, f"{at:%Y-%m-%d %H:%M}") - 1
-        begun.setdefault(max(place, 0), []).append(found)
-    return {place: _sentence(rules) for place, rules in begun.items()}
+    for rule in exclusions.begun(control, site_id, since=start, before=end):
+        at = datetime.fromtimestamp(rule.in_force_since or 0, period.zone)
+        index = bisect_right(labels, f"{at:%Y-%m-%d %H:%M}") - 1
+        rules_by_bucket.setdefault(max(index, 0), []).append(rule)
+    return {index: _sentence(rules) for index, rules in rules_by_bucket.items()}
 
 
 def _sentence(rules: Sequence[Exclusion]) -> str:
-    names = [f"“{found.name}”" for found in rules]
+    names = [f"“{rule.name}”" for rule in rules]
     if len(names) == 1:
-        return f"The rule {names[0]} began to keep visits out."
+        return f"The rule {names[0]} took effect."
     more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
-    return f"{len(names)} rules began to keep visits out: {_listed([*names[:_NAMED], *more])}."
+    return f"{len(names)} rules took effect: {_listed([*names[:_NAMED], *more])}."
 
 
 def _listed(names: Iterable[str]) -> str:

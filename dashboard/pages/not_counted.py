@@ -1,4 +1,4 @@
-"""What was not counted, and why: for whoever misses visitors, or wonders how many bots there are."""
+"""What was not counted, and why: missing visitors, bots, exclusions."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -30,10 +30,10 @@ from schema.stores.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An exclusion that kept hits out."""
+    """An exclusion, and how many hits it dropped."""
 
     note: str
-    what: str  # it looks at; empty: it was removed since
+    what: str  # its condition; empty if the rule was removed
     count: str
 
 
@@ -43,7 +43,7 @@ class Line:
     sentence: str
     count: str
     percent: str
-    bar: Markup  # against the greatest line
+    bar: Markup  # relative to the largest line
     rules: list[Rule]
 
 
@@ -60,15 +60,15 @@ def show(request: Request, session: Session) -> Response:
 
 
 def _first_day(database: Database, site: Site, now: datetime) -> date:
-    """Return since when anything is known of a site."""
-    known = first_day(database, site.id, site.zone), first_drop(database, site.id)
-    return min((day for day in known if day), default=now.astimezone(site.zone).date())
+    """Return the first day with an event or a drop."""
+    days = first_day(database, site.id, site.zone), first_drop(database, site.id)
+    return min((day for day in days if day), default=now.astimezone(site.zone).date())
 
 
 def _page(request: Request, session: Session, *, site: Site, choice: Choice, problem: str) -> Response:
-    found = drops(request.app.state.database, site.id, choice.period)
-    lines = _lines(found, _rules(request.app.state.control))
-    total = sum(drop.count for drop in found)
+    dropped = drops(request.app.state.database, site.id, choice.period)
+    lines = _lines(dropped, _rules(request.app.state.control))
+    total = sum(drop.count for drop in dropped)
     return template.page(
         "not_counted",
         session=session,
@@ -82,7 +82,7 @@ def _page(request: Request, session: Session, *, site: Site, choice: Choice, pro
         total=figures.exact(total),
         is_one=total == 1,
         lines=lines,
-        chart=_chart(found, choice.period),
+        chart=_chart(dropped, choice.period),
     )
 
 
@@ -90,10 +90,10 @@ def _rules(control: Control) -> dict[int, Exclusion]:
     return {rule.id: rule for rule in exclusions.list_all(control)}
 
 
-def _lines(found: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Line]:
-    """Return a line a reason, the most frequent first."""
+def _lines(dropped: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Line]:
+    """Return one line per reason, most frequent first."""
     counts: Counter[str] = Counter()
-    for drop in found:
+    for drop in dropped:
         counts[drop.reason] += drop.count
     ranked = counts.most_common()
     return [
@@ -102,43 +102,43 @@ def _lines(found: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Line]:
             sentence=wording(reason).sentence,
             count=figures.exact(count),
             percent=figures.percent(count / counts.total()),
-            bar=Markup(bar(count / ranked[0][1])),  # noqa: S704 - made of a number
-            rules=_rule_lines(found, rules) if reason == EXCLUDED else [],
+            bar=Markup(bar(count / ranked[0][1])),  # noqa: S704 - contains only a number
+            rules=_rule_lines(dropped, rules) if reason == EXCLUDED else [],
         )
         for reason, count in ranked
     ]
 
 
-def _rule_lines(found: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Rule]:
+def _rule_lines(dropped: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Rule]:
     counts: Counter[int] = Counter()
-    for drop in found:
+    for drop in dropped:
         if drop.reason == EXCLUDED:
             counts[drop.rule] += drop.count
-    return [_rule(rules.get(number), figures.exact(count)) for number, count in counts.most_common()]
+    return [_rule(rules.get(rule_id), figures.exact(count)) for rule_id, count in counts.most_common()]
 
 
 def _rule(rule: Exclusion | None, count: str) -> Rule:
     if rule is None:
-        return Rule("A rule that was removed", "", count)
-    return Rule(rule.rule.note or "Without a note", rule.described, count)
+        return Rule("Removed rule", "", count)
+    return Rule(rule.rule.note or "No note", rule.described, count)
 
 
-def _chart(found: Sequence[Drop], period: Period) -> Markup:
+def _chart(dropped: Sequence[Drop], period: Period) -> Markup:
     interval = intervals(period)[0]
-    pieces = buckets(period, interval)
+    spans = buckets(period, interval)
     points = [
         Point(
             count,
-            timeline.short_label(piece.label, interval),
-            f"{timeline.long_label(piece.label, interval)}: {figures.exact(count)} not counted",
+            timeline.short_label(bucket.label, interval),
+            f"{timeline.long_label(bucket.label, interval)}: {figures.exact(count)} not counted",
         )
-        for piece, count in zip(pieces, by_bucket(found, pieces), strict=True)
+        for bucket, count in zip(spans, by_bucket(dropped, spans), strict=True)
     ]
-    drawn = line(
+    svg = line(
         points,
         title=f"Not counted, by {interval.value}",
         description=f"{picker.days_of(period)}. {timeline.highest(points)}",
         is_unfinished=period.until is not None,
         number=figures.short,
     )
-    return Markup(drawn)  # noqa: S704 - charts escape every text they are given
+    return Markup(svg)  # noqa: S704 - charts escape their texts

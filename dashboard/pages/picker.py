@@ -1,4 +1,4 @@
-"""What can be chosen on a report: the period and the metric of the chart; both live in the URL."""
+"""The choices on a report: its period and the metric of its chart. The URL holds both."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from babel.dates import format_date, format_interval
 from starlette.datastructures import QueryParams
 
-from dashboard.stats.model import period
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Period
+from dashboard.stats.model.period import parse as parse_period
 from schema.sites.sites import Site
 
 LOCALE = "en_GB"
@@ -26,8 +26,7 @@ PERIOD_NAMES = {
     "all": "All time",
 }
 
-
-# What a chart can show: the numbers at the top of a report, in reading order.
+# The metrics at the top of a report, in reading order. A chart can show each of them.
 METRICS = (
     Metric.VISITORS,
     Metric.VISITS,
@@ -40,14 +39,14 @@ METRICS = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the URL of a report asks for."""
+    """The period and the metric that the URL of a report selects."""
 
     period: Period
-    before: Period | None  # what it is compared with; None before the first event of the site
+    before: Period | None  # for comparison; None if it ends before the first event of the site
     metric: Metric
 
     def url(self, site: Site, metric: Metric) -> str:
-        """Return the report of the same period with the chart of another metric."""
+        """Return the URL of the same report with the chart of another metric."""
         return address(f"/{site.domain}", self.period, metric=metric.value)
 
 
@@ -68,59 +67,59 @@ class Menu:
 
 
 def chosen(query: QueryParams, site: Site, *, now: datetime, first_day: date) -> Choice:
-    """Return what the URL asks for. Raises QueryError on a period that is none."""
+    """Return what the URL selects. Raises QueryError if the period is invalid."""
     key = query.get("period")
     if not key:
         return default(query, site, now=now, first_day=first_day)
     start, end = query.get("from", ""), query.get("to", "")
-    asked = period.parse(key, zone=site.zone, now=now, first_day=first_day, start=start, end=end)
-    return _choice(asked, query, first_day)
+    period = parse_period(key, zone=site.zone, now=now, first_day=first_day, start=start, end=end)
+    return _choice(period, query, first_day)
 
 
 def default(query: QueryParams, site: Site, *, now: datetime, first_day: date) -> Choice:
-    """Return 28 days; today while the numbers of a site began today or yesterday, so that they are seen at once."""
+    """Return 28 days, or today for a site whose data begins today or yesterday: 28 days would not show it yet."""
     today = now.astimezone(site.zone).date()
     key = "day" if (today - first_day).days <= 1 else "28d"
-    return _choice(period.parse(key, zone=site.zone, now=now, first_day=first_day), query, first_day)
+    return _choice(parse_period(key, zone=site.zone, now=now, first_day=first_day), query, first_day)
 
 
-def _choice(asked: Period, query: QueryParams, first_day: date) -> Choice:
-    before = asked.previous()
-    # Everything is more than the nothing before a site was there: that is no change worth telling.
-    is_known = before is not None and before.last >= first_day
-    return Choice(asked, before if is_known else None, chosen_metric(query))
+def _choice(period: Period, query: QueryParams, first_day: date) -> Choice:
+    before = period.previous()
+    # A change from the nothing before a site's first day means nothing.
+    has_data = before is not None and before.last >= first_day
+    return Choice(period, before if has_data else None, chosen_metric(query))
 
 
 def chosen_metric(query: QueryParams) -> Metric:
-    """Return the metric of the chart; visitors where the URL names none that there is."""
+    """Return the metric of the chart. The default is visitors."""
     name = query.get("metric")
     return Metric(name) if name in METRICS else Metric.VISITORS
 
 
-def address(path: str, asked: Period, **others: str) -> str:
-    """Return the address of a page for a period. others: what else the URL is to say."""
-    parameters = {"period": asked.key}
-    if asked.key == "custom":
-        parameters |= {"from": str(asked.first), "to": str(asked.last)}
+def address(path: str, period: Period, **others: str) -> str:
+    """Return the URL of a page for a period. others: further parameters of the URL."""
+    parameters = {"period": period.key}
+    if period.key == "custom":
+        parameters |= {"from": str(period.first), "to": str(period.last)}
     return f"{path}?" + urlencode(parameters | others)
 
 
-def menu(path: str, asked: Period, **others: str) -> Menu:
-    """Return the menu from which another period of a page is chosen. others: what else the URL goes on saying."""
+def menu(path: str, period: Period, **others: str) -> Menu:
+    """Return the menu that selects another period of a page. others: parameters that stay in the URL."""
     links = [
-        PeriodLink(name, f"{path}?" + urlencode({"period": key} | others), key == asked.key)
+        PeriodLink(name, f"{path}?" + urlencode({"period": key} | others), key == period.key)
         for key, name in PERIOD_NAMES.items()
     ]
-    return Menu(path, name_of(asked), links, asked, others)
+    return Menu(path, name_of(period), links, period, others)
 
 
-def name_of(asked: Period) -> str:
-    """Return what a period is called."""
-    return PERIOD_NAMES.get(asked.key) or days_of(asked)
+def name_of(period: Period) -> str:
+    """Return the name of a period, or its days if it has no name."""
+    return PERIOD_NAMES.get(period.key) or days_of(period)
 
 
-def days_of(asked: Period) -> str:
+def days_of(period: Period) -> str:
     """Return the days of a period: 3 Nov 2026, or 25 Oct – 21 Nov 2026."""
-    if asked.first == asked.last:
-        return format_date(asked.first, "d MMM y", locale=LOCALE)
-    return format_interval(asked.first, asked.last, "yMMMd", locale=LOCALE)
+    if period.first == period.last:
+        return format_date(period.first, "d MMM y", locale=LOCALE)
+    return format_interval(period.first, period.last, "yMMMd", locale=LOCALE)

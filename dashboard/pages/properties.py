@@ -1,4 +1,4 @@
-"""Custom properties that a site shows: the list, and the form that adds one."""
+"""Custom properties that the reports of a site show: the list, and the form that adds one."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,7 +18,7 @@ def show(request: Request, session: Session) -> Response:
 
 
 def add(request: Request, session: Session) -> Response:
-    """Put a property on the list, or show the form again with what is wrong."""
+    """Add a property to the list, or show the form again with the error."""
     site = site_of(request)
     key: str = request.state.form.get("property", "")
     try:
@@ -29,7 +29,7 @@ def add(request: Request, session: Session) -> Response:
 
 
 def remove(request: Request, _session: Session) -> Response:
-    """Take a property off the list."""
+    """Remove a property from the list."""
     site = site_of(request)
     try:
         custom_props.remove(request.app.state.control, site.id, request.state.form.get("property", ""))

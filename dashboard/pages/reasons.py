@@ -1,4 +1,4 @@
-"""Why a hit was not counted, in words that need no explanation. Reasons are those of what is stored in `drops`."""
+"""Labels and explanations for the reasons stored in `drops`: why a hit was not counted."""
 
 from dataclasses import dataclass
 
@@ -12,57 +12,51 @@ class Wording:
 EXCLUDED = "excluded"
 
 WORDINGS = {
-    EXCLUDED: Wording("Exclusions", "A rule of the settings leaves them out, such as visits from your own office."),
-    "opted_out": Wording("Browsers left out", "Devices of your own people, and visitors who asked not to be counted."),
-    "bot_search": Wording(
-        "Search engines", "Programs of Google, Bing and others, which read your pages so that people can find them."
-    ),
+    EXCLUDED: Wording("Exclusions", "Visits that match a rule in the settings, such as those from your own office."),
+    "opted_out": Wording("Opt-outs", "Devices of your own staff, and visitors who chose not to be counted."),
+    "bot_search": Wording("Search engines", "Crawlers of Google, Bing and others that index your pages."),
     "bot_ai": Wording(
         "AI assistants",
-        "Programs of ChatGPT, Claude, Perplexity and others, which read your pages to answer or to learn."
-        " People who follow a link of theirs are counted.",
+        "Crawlers of ChatGPT, Claude, Perplexity and others that read your pages for answers or training."
+        " People who follow their links are counted.",
     ),
     "bot_preview": Wording(
-        "Link previews", "Programs that fetch a page because somebody shared its link in a chat or a social network."
+        "Link previews", "Programs that fetch a page when someone shares its link in a chat or on a social network."
     ),
     "bot_monitoring": Wording(
-        "Monitoring", "Services that check whether a site is up and how fast it is. One of them may be yours."
+        "Monitoring", "Services that check the availability and speed of a site. One of them may be yours."
     ),
-    "bot_scanner": Wording("Security scanners", "Programs that look for weak spots of websites."),
+    "bot_scanner": Wording("Security scanners", "Programs that search websites for vulnerabilities."),
     "bot_seo": Wording(
         "SEO and advertising tools",
-        "Programs that collect links, rankings and ads, such as those of Ahrefs and Semrush.",
+        "Crawlers that collect links, rankings and ads, such as those of Ahrefs and Semrush.",
     ),
-    "headless": Wording(
-        "Automated browsers", "Browsers that a program drives and nobody watches: for tests, screenshots and copying."
-    ),
-    "bot_other": Wording(
-        "Other programs", "Feed readers, archives, scripts, and everything else that is no person's browser."
-    ),
-    "bot": Wording("Bots", "Programs of every kind, from before this page told kinds apart."),
+    "headless": Wording("Automated browsers", "Browsers that run a script, for tests, screenshots or scraping."),
+    "bot_other": Wording("Other bots", "Feed readers, archivers, scripts and other clients that are not browsers."),
+    "bot": Wording("Bots", "Bots of every kind, recorded before Sillage distinguished them."),
     "prefetch": Wording(
-        "Pages loaded ahead", "A browser loaded a page in case somebody opens it. If somebody does, that is counted."
+        "Prefetched pages", "Pages that a browser loaded in advance. A page is counted when the visitor opens it."
     ),
     "spam_referrer": Wording(
-        "Made-up referrers", "Visits that never were, sent so that a spammer's website shows up among your sources."
+        "Referrer spam", "Fake visits that promote a spammer's website by adding it to your sources."
     ),
     "rate_limited_client": Wording(
-        "Too much from one address",
-        "One address sent more in a minute than a person would. If it is a server of yours that sends events for your"
-        " visitors, give it a key, so that it can say whose they are.",
+        "Too many hits from one client",
+        "One client sent more hits in a minute than a person would. If it is your own server, sending events for your"
+        " visitors, give it an API key to report their IP addresses.",
     ),
     "rate_limited_site": Wording(
-        "Too much at once", "The site got more hits in a minute than the limit that was set for it."
+        "Too many hits on the site", "The site received more hits in a minute than its limit allows."
     ),
-    "datacenter": Wording("Data centres", "The service in front of this server says that the address is no person's."),
-    "threat": Wording("Known threats", "The service in front of this server warns of the address."),
+    "datacenter": Wording("Data centres", "A proxy in front of Sillage reported the IP address as a data centre's."),
+    "threat": Wording("Known threats", "A proxy in front of Sillage reported the IP address as a threat."),
     "no_visit_for_engagement": Wording(
         "Reading time without a visit",
-        "A page told how long it was read when its visit was over, or was not counted itself. Nobody is missing.",
+        "Pages that reported their reading time after the visit ended, or were not counted. No visitor is missing.",
     ),
 }
 
 
 def wording(reason: str) -> Wording:
-    """Return the words for a reason; for one that only a newer version knows, its name."""
+    """Return the texts for a reason. A reason from a newer version gets its name as title."""
     return WORDINGS.get(reason) or Wording(reason.replace("_", " ").capitalize(), "")

@@ -1,4 +1,4 @@
-"""The report of a site: what its visitors did in a period, or what to paste while nobody has come yet."""
+"""The report of a site: what its visitors did in a period, or the snippet to install while there is no data."""
 
 import functools
 from collections.abc import Callable
@@ -24,11 +24,11 @@ from schema.sites.sites import Site
 from schema.sites.users import Session
 from schema.stores.database import READ_HANDLES, Database
 
-MARKS = 5  # are told below the chart, the latest
+MAX_MARKS = 5  # listed below the chart, latest first
 
 
 def show(request: Request, session: Session) -> Response:
-    """Show the report, or the snippet while the site has no numbers."""
+    """Show the report, or the snippet while the site has no data."""
     site, now = site_of(request), _now(request)
     database: Database = request.app.state.database
     first = first_day(database, site.id, site.zone)
@@ -43,7 +43,7 @@ def show(request: Request, session: Session) -> Response:
 
 
 def current(request: Request, _session: Session) -> Response:
-    """Answer with the number of visitors right now, for the script that keeps an open page fresh."""
+    """Return the number of current visitors as JSON, for the script that refreshes an open page."""
     site, now = site_of(request), _now(request)
     database: Database = request.app.state.database
     count = current_visitors(database, site.id, now)
@@ -51,26 +51,26 @@ def current(request: Request, _session: Session) -> Response:
     return JSONResponse({"visitors": count, "is_waiting": is_waiting})
 
 
-def _questions(site: Site, choice: Choice) -> dict[object, Query]:
-    """Return what a report asks the database, by name; breakdowns by their dimension."""
+def _queries(site: Site, choice: Choice) -> dict[object, Query]:
+    """Return the queries of a report by name, and of its boxes by dimension."""
     period, before, interval = choice.period, choice.before, intervals(choice.period)[0]
-    questions: dict[object, Query] = {
+    queries: dict[object, Query] = {
         "totals": Query(site.id, period, picker.METRICS),
         "series": Query(site.id, period, (choice.metric,), (interval,)),
     }
     if before:
-        questions["totals_before"] = Query(site.id, before, picker.METRICS)
-        questions["series_before"] = Query(site.id, before, (choice.metric,), (interval,))
+        queries["totals_before"] = Query(site.id, before, picker.METRICS)
+        queries["series_before"] = Query(site.id, before, (choice.metric,), (interval,))
     for dimension in boxes.HEADINGS:
-        questions[dimension] = Query(site.id, period, (Metric.VISITORS,), (dimension,), limit=boxes.ROWS)
-    return questions
+        queries[dimension] = Query(site.id, period, (Metric.VISITORS,), (dimension,), limit=boxes.ROWS)
+    return queries
 
 
-def _answers(ask: Callable[[Query], Result], questions: dict[object, Query]) -> dict[object, tuple[Row, ...]]:
-    """Return the rows of every question, asked as many at a time as there are handles."""
+def _answers(ask: Callable[[Query], Result], queries: dict[object, Query]) -> dict[object, tuple[Row, ...]]:
+    """Return the rows of every query. As many queries run at a time as there are handles."""
     with ThreadPoolExecutor(READ_HANDLES) as threads:
-        rows = threads.map(functools.partial(_rows, ask), questions.values())
-        return dict(zip(questions, rows, strict=True))
+        rows = threads.map(functools.partial(_rows, ask), queries.values())
+        return dict(zip(queries, rows, strict=True))
 
 
 def _rows(ask: Callable[[Query], Result], query: Query) -> tuple[Row, ...]:
@@ -80,11 +80,11 @@ def _rows(ask: Callable[[Query], Result], query: Query) -> tuple[Row, ...]:
 
 def _page(request: Request, session: Session, *, site: Site, choice: Choice, problem: str) -> Response:
     database: Database = request.app.state.database
-    answers = _answers(request.app.state.ask, _questions(site, choice))
+    answers = _answers(request.app.state.ask, _queries(site, choice))
     totals, totals_before = answers["totals"][0], answers.get("totals_before", (None,))[0]
     visitors = totals.numbers[picker.METRICS.index(Metric.VISITORS)]
     interval, series = intervals(choice.period)[0], answers["series"]
-    begun = marks.marks(request.app.state.control, site.id, choice.period, [row.groups[0] for row in series])
+    sentences = marks.marks(request.app.state.control, site.id, choice.period, [row.groups[0] for row in series])
     return template.page(
         "report",
         session=session,
@@ -100,10 +100,10 @@ def _page(request: Request, session: Session, *, site: Site, choice: Choice, pro
         menu=picker.menu(f"/{site.domain}", choice.period, metric=choice.metric.value),
         not_counted_url=picker.address(f"/{site.domain}/not-counted", choice.period),
         stats=headline.stats(site, choice, totals, totals_before),
-        chart=timeline.chart(choice, interval, series, answers.get("series_before", ()), begun),
+        chart=timeline.chart(choice, interval, series, answers.get("series_before", ()), sentences),
         marks=[
-            (timeline.long_label(series[place].groups[0], interval), begun[place])
-            for place in sorted(begun, reverse=True)[:MARKS]
+            (timeline.long_label(series[index].groups[0], interval), sentences[index])
+            for index in sorted(sentences, reverse=True)[:MAX_MARKS]
         ],
         chart_name=headline.NAMES[choice.metric],
         boxes=boxes.boxes(answers, visitors),

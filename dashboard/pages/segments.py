@@ -21,7 +21,7 @@ from schema.sites.users import Session
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A segment as the list shows it."""
+    """A segment in the list."""
 
     id: int
     name: str
@@ -34,7 +34,7 @@ def show(request: Request, session: Session) -> Response:
 
 
 def add(request: Request, session: Session) -> Response:
-    """Store a segment, or show the form again with what is wrong."""
+    """Store a segment, or show the form again with the error."""
     site = site_of(request)
     form: dict[str, str] = request.state.form
     try:
@@ -47,7 +47,7 @@ def add(request: Request, session: Session) -> Response:
 
 
 def remove(request: Request, _session: Session) -> Response:
-    """Delete a segment of the site."""
+    """Remove a segment of the site."""
     site = site_of(request)
     try:
         segment = segments.by_id(request.app.state.control, site.id, request.path_params["id"])
@@ -61,7 +61,7 @@ def _filters(text: str) -> list[Any]:
     try:
         return msgspec.json.decode(text, type=list[Any])
     except (msgspec.MsgspecError, RecursionError):
-        raise SegmentError('filters are a list in JSON, such as [["is", "visit:country", ["FR"]]]') from None
+        raise SegmentError('Filters must be a JSON list, such as [["is", "visit:country", ["FR"]]].') from None
 
 
 def _page(
@@ -73,7 +73,7 @@ def _page(
         session=session,
         status=status,
         site=site,
-        lines=[Line(one.id, one.name, msgspec.json.encode(one.filters).decode()) for one in saved],
+        lines=[Line(segment.id, segment.name, msgspec.json.encode(segment.filters).decode()) for segment in saved],
         entry=defaultdict(str, entry),
         problem=problem,
     )

@@ -1,4 +1,4 @@
-"""Settings of a site: what to paste, and what is kept."""
+"""General settings of a site: snippets to paste, and data retention."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request

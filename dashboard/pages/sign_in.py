@@ -1,4 +1,4 @@
-"""Signing in with e-mail and password, or with a link that works once; signing out."""
+"""Sign in with e-mail and password or with a link that works once, and sign out."""
 
 from asyncio import to_thread
 
@@ -26,17 +26,17 @@ from schema.stores.control import Control
 
 
 def form(request: Request) -> Response:
-    """Show the form; who is signed in already goes on to where they wanted to be."""
-    wanted = local_path(request.query_params.get("next", "/"))
+    """Show the form, or go to the next page if the browser is signed in."""
+    next_path = local_path(request.query_params.get("next", "/"))
     if present_session(request):
-        return RedirectResponse(wanted, 303)
-    return _form(wanted)
+        return RedirectResponse(next_path, 303)
+    return _form(next_path)
 
 
 async def submit(request: Request) -> Response:
-    """Sign in, or show the form again with the reason why not."""
+    """Sign in, or show the form again with the error."""
     fields = await own_form(request)
-    wanted, email = local_path(fields.get("next", "/")), fields.get("email", "")
+    next_path, email = local_path(fields.get("next", "/")), fields.get("email", "")
     passwords: Passwords = request.app.state.passwords
     try:
         user = await passwords.check(
@@ -46,12 +46,12 @@ async def submit(request: Request) -> Response:
             cookie=request.cookies.get(browser_cookie_name(request), ""),
         )
     except SignInRefusedError as error:
-        page = _form(wanted, status=error.status, email=email, problem=str(error))
+        page = _form(next_path, status=error.status, email=email, problem=str(error))
         page.headers["Retry-After"] = str(error.retry_after_s)
         return page
     except SignInError as error:
-        return _form(wanted, status=403, email=email, problem=str(error))
-    return await to_thread(enter, request, user, to=wanted)
+        return _form(next_path, status=403, email=email, problem=str(error))
+    return await to_thread(enter, request, user, to=next_path)
 
 
 def link(request: Request) -> Response:
@@ -61,7 +61,7 @@ def link(request: Request) -> Response:
 
 
 async def use_link(request: Request) -> Response:
-    """Use a link up: make the user where it is the first one, store the password, sign in."""
+    """Use a link: create the user if it is the first one, store the password, sign in."""
     fields = await own_form(request)
     control: Control = request.app.state.control
     token, now = request.path_params["token"], request.app.state.clock()
@@ -73,9 +73,9 @@ async def use_link(request: Request) -> Response:
         check_new_password(password, fields.get("repeated", ""))
         user = await to_thread(_take, control, found, token, email, now=now)
     except PasswordError as error:
-        return _link_form(found, status=422, email=email, password_problem=str(error))
+        return _link_form(sign_in_link, status=422, email=email, password_problem=str(error))
     except UserError as error:
-        return _link_form(found, status=422, email=email, email_problem=str(error))
+        return _link_form(sign_in_link, status=422, email=email, email_problem=str(error))
     if user is None:
         return _dead_link()
     await request.app.state.passwords.choose(user, password)
@@ -97,18 +97,18 @@ def _take(control: Control, found: Link, token: str, email: str, *, now: float) 
     return found.user or users.add(control, email, now=now)
 
 
-def _form(wanted: str, *, status: int = 200, email: str = "", problem: str = "") -> Response:
-    return template.page("sign_in", session=None, status=status, wanted=wanted, email=email, problem=problem)
+def _form(next_path: str, *, status: int = 200, email: str = "", problem: str = "") -> Response:
+    return template.page("sign_in", session=None, status=status, next_path=next_path, email=email, problem=problem)
 
 
 def _link_form(
-    found: Link, *, status: int = 200, email: str = "", email_problem: str = "", password_problem: str = ""
+    sign_in_link: Link, *, status: int = 200, email: str = "", email_problem: str = "", password_problem: str = ""
 ) -> Response:
     return template.page(
         "sign_in_link",
         session=None,
         status=status,
-        known_email=found.user.email if found.user else "",
+        user_email=sign_in_link.user.email if sign_in_link.user else "",
         email=email,
         email_problem=email_problem,
         password_problem=password_problem,
@@ -121,6 +121,6 @@ def _dead_link() -> Response:
         "error",
         session=None,
         status=404,
-        heading="This link is used up",
-        advice="A sign-in link works once, and for a day: ask whoever runs this server for a new one.",
+        heading="This link is no longer valid",
+        advice="A sign-in link works once, within one day. Ask the administrator of this server for a new one.",
     )

@@ -32,12 +32,12 @@ class SiteLine:
 
 
 def start(_request: Request, _session: Session) -> Response:
-    """Lead to the list of sites."""
+    """Redirect to the list of sites."""
     return RedirectResponse("/sites", 303)
 
 
 def overview(request: Request, session: Session) -> Response:
-    """Show every site with its visitors of today."""
+    """Show every site with its visitors today."""
     now = datetime.fromtimestamp(request.app.state.clock(), UTC)
     count = functools.partial(_line, request.app.state.ask, now)
     with ThreadPoolExecutor(READ_HANDLES) as threads:
@@ -53,11 +53,11 @@ def form(request: Request, session: Session) -> Response:
 
 
 def submit(request: Request, session: Session) -> Response:
-    """Add a site and lead to it, or show the form again with the reason why not."""
+    """Add a site and redirect to it, or show the form again with the error."""
     control: Control = request.app.state.control
     domain, timezone = request.state.form.get("domain", ""), request.state.form.get("timezone", "").strip()
     if timezone not in _timezones():
-        problem = f"{timezone!r} is not a time zone: write it as in Europe/Paris"
+        problem = f"{timezone!r} is not a time zone. Use a name such as Europe/Paris."
         return _form(session, status=422, domain=domain, timezone=timezone, timezone_problem=problem)
     try:
         site = sites.add(control, domain, timezone=timezone, now=request.app.state.clock())
@@ -73,7 +73,7 @@ def _line(ask: Callable[[Query], Result], now: datetime, site: Site) -> SiteLine
 
 
 def _strays(database: Database, now: datetime) -> int:
-    """Return how many hits of today, in UTC, were for no site of ours."""
+    """Return how many hits today, in UTC, named an unknown site."""
     today = period.parse("day", zone=zoneinfo.ZoneInfo("UTC"), now=now, first_day=None)
     return sum(drop.count for drop in drops(database, NO_SITE, today))
 

@@ -1,7 +1,7 @@
-"""The lines people paste: the script tag and its kin, WordPress, and a first-party proxy in nginx, Caddy and Traefik.
+"""Snippets to paste: script tags, WordPress code, and first-party proxies for nginx, Caddy and Traefik.
 
-The proxy lines keep no log of the paths, and pass on the visitor's address but none of the site's cookies, save the
-one of browsers that opted out: what a web server writes down itself, Sillage can't take back.
+The proxy snippets do not log the paths, because Sillage cannot erase another server's log. They forward the visitor's
+address and the opt-out cookie, but no other cookie of the site.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def proxied_script_tag(domain: str) -> str:
 
 
 def pinned_script_tag(domain: str, base_url: str, *, integrity: str) -> str:
-    """Return the tag that loads the script only while it is what it was, byte for byte."""
+    """Return the tag that loads the script only if its content has not changed."""
     return (
         f'<script defer data-domain="{escape(domain)}" src="{escape(base_url)}{SCRIPT_PATH}" '
         f'integrity="{escape(integrity)}" crossorigin="anonymous"></script>'
@@ -34,7 +34,7 @@ def pinned_script_tag(domain: str, base_url: str, *, integrity: str) -> str:
 
 
 def site_script(script_id: str, base_url: str) -> str:
-    """Return the tags that load the site's own script and set it up."""
+    """Return the tags that load and configure the site's own script."""
     return f"""\
 <script async src="{escape(base_url)}/js/pa-{script_id}.js"></script>
 <script>
@@ -46,7 +46,7 @@ def site_script(script_id: str, base_url: str) -> str:
 
 
 def pixel(domain: str, base_url: str) -> str:
-    """Return the image that counts a page without JavaScript. Browsers tell it the whole address only when asked to."""
+    """Return the image that counts a page without JavaScript. Its referrer policy makes browsers send the full URL."""
     return (
         f'<noscript><img src="{escape(base_url)}/api/pixel.gif?d={escape(domain)}" alt="" width="1" height="1" '
         f'referrerpolicy="no-referrer-when-downgrade"></noscript>'
@@ -54,9 +54,9 @@ def pixel(domain: str, base_url: str) -> str:
 
 
 def wordpress(domain: str, base_url: str) -> str:
-    """Return lines for functions.php of a theme. Who may write posts is one of the site's own people, and not counted.
+    """Return code for functions.php of a theme. Users who can write posts are staff, and are not counted.
 
-    script_loader_tag is used for the attribute because every WordPress since 4.1 has it.
+    The filter script_loader_tag sets the attribute because every WordPress since 4.1 has it.
     """
     return f"""\
 add_action( 'wp_enqueue_scripts', function () {{
@@ -72,13 +72,13 @@ add_filter( 'script_loader_tag', function ( $tag, $handle ) {{
 
 def nginx(_domain: str, base_url: str) -> str:
     """Return locations for the `server` block of the site."""
-    places = (f"= {SCRIPT_PATH}", f"= {EVENT_PATH}", f"^~ {EVENT_PATH}/")
-    return "\n".join(_nginx_location(place, base_url) for place in places)
+    locations = (f"= {SCRIPT_PATH}", f"= {EVENT_PATH}", f"^~ {EVENT_PATH}/")
+    return "\n".join(_nginx_location(location, base_url) for location in locations)
 
 
 def caddy(_domain: str, base_url: str) -> str:
-    """Return lines for the block of the site in the Caddyfile. Caddy names the visitor by itself."""
-    # Caddy keeps the Host of the request; a TLS server behind it is chosen by its own name.
+    """Return lines for the site's block in the Caddyfile. Caddy adds the visitor's address by default."""
+    # Caddy forwards the Host of the request, but a TLS server needs its own name.
     host = "" if base_url.startswith("http://") else "        header_up Host {upstream_hostport}\n"
     return f"""\
 @sillage path {SCRIPT_PATH} {EVENT_PATH} {EVENT_PATH}/*
@@ -92,7 +92,7 @@ handle @sillage {{
 
 
 def traefik(domain: str, base_url: str) -> str:
-    """Return dynamic configuration, in YAML. Traefik names the visitor by itself, and passes all cookies on."""
+    """Return dynamic configuration in YAML. Traefik adds the visitor's address and forwards all cookies."""
     hosts = f"(Host(`{domain}`) || Host(`www.{domain}`))"
     paths = f"(Path(`{SCRIPT_PATH}`) || Path(`{EVENT_PATH}`) || PathPrefix(`{EVENT_PATH}/`))"
     return f"""\
@@ -116,12 +116,12 @@ http:
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A web server that passes the paths on to Sillage."""
+    """A web server that forwards the paths to Sillage."""
 
     name: str
-    place: str  # where its lines belong
-    lines: Callable[[str, str], str]  # of a site's domain and the base URL
-    behind_another: str  # what lets it take the word of a proxy in front of it
+    place: str  # where to paste its lines
+    lines: Callable[[str, str], str]  # takes a site's domain and the base URL
+    behind_another: str  # makes it trust a proxy in front of it
 
 
 PROXIES = {
@@ -129,7 +129,7 @@ PROXIES = {
         "nginx",
         "Inside the server block of the site",
         nginx,
-        "set_real_ip_from 203.0.113.1;  # that proxy's address\n"
+        "set_real_ip_from 203.0.113.1;  # address of that proxy\n"
         "real_ip_header X-Forwarded-For;\n"
         "real_ip_recursive on;\n",
     ),
@@ -139,7 +139,7 @@ PROXIES = {
         caddy,
         "{\n"
         "    servers {\n"
-        "        trusted_proxies static 203.0.113.1  # that proxy's address; Sillage's trusted_proxies needs it, too\n"
+        "        trusted_proxies static 203.0.113.1  # address of that proxy; add it to Sillage's trusted_proxies too\n"
         "    }\n"
         "}\n",
     ),
@@ -150,14 +150,14 @@ PROXIES = {
         "entryPoints:\n"
         "  websecure:\n"
         "    forwardedHeaders:\n"
-        "      trustedIPs: [\"203.0.113.1\"]  # that proxy's address; Sillage's trusted_proxies needs it, too\n",
+        '      trustedIPs: ["203.0.113.1"]  # address of that proxy; add it to Sillage\'s trusted_proxies too\n',
     ),
 }
 
 
-def _nginx_location(place: str, base_url: str) -> str:
+def _nginx_location(location: str, base_url: str) -> str:
     return f"""\
-location {place} {{
+location {location} {{
     access_log off;
     error_log /dev/null;
     proxy_pass {base_url};
@@ -173,5 +173,5 @@ def _nginx_host(base_url: str) -> str:
     parts = urlsplit(base_url)
     if parts.scheme == "http":
         return "    proxy_set_header Host $host;\n"
-    # A TLS server is chosen by its own name, in the handshake and in Host.
+    # A TLS server needs its own name, in the handshake and in Host.
     return f"    proxy_ssl_server_name on;\n    proxy_set_header Host {parts.netloc};\n"

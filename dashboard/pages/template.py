@@ -1,4 +1,4 @@
-"""Finished values and a template -> a page. Everything is escaped; a name that is missing is an error."""
+"""Render a page from a template and finished values. Everything is escaped; a missing name is an error."""
 
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,6 @@ _environment.globals["asset"] = assets.url
 
 
 def page(name: str, *, session: Session | None, status: int = 200, **values: Any) -> HTMLResponse:
-    """Return templates/<name>.html, filled. session: None on pages for people who are not signed in."""
+    """Return templates/<name>.html with its values. session: None on pages that need no sign-in."""
     text = _environment.get_template(f"{name}.html").render(session=session, **values)
     return HTMLResponse(text, status)

@@ -1,4 +1,4 @@
-"""The chart of a report: one metric through the period, and through the period before it."""
+"""The chart of a report: one metric over the period, and over the previous period."""
 
 import functools
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def chart(
 ) -> Markup:
     """Return the chart as SVG.
 
-    series, before: one row an interval; before is empty where there is no such period. marks: sentences, by place.
+    series, before: one row per interval; before is empty if there is no previous period. marks: sentences by index.
     """
     metric = choice.metric
     values, previous = [row.numbers[0] for row in series], [row.numbers[0] for row in before]
@@ -30,11 +30,11 @@ def chart(
             value,
             short_label(row.groups[0], interval),
             _tooltip(metric, long_label(row.groups[0], interval), value, old),
-            marks.get(place, ""),
+            marks.get(index, ""),
         )
-        for place, (row, value, old) in enumerate(zip(series, values, old_values, strict=False))
+        for index, (row, value, old) in enumerate(zip(series, values, old_values, strict=False))
     ]
-    drawn = line(
+    svg = line(
         points,
         title=f"{headline.NAMES[metric]} by {interval.value}",
         description=f"{days_of(choice.period)}. {highest(points)}",
@@ -43,23 +43,23 @@ def chart(
         number=functools.partial(figures.of_metric, metric),
         tick_base=60 if metric is Metric.VISIT_DURATION else 10,
     )
-    return Markup(drawn)  # noqa: S704 - charts escape every text they are given
+    return Markup(svg)  # noqa: S704 - charts escape their texts
 
 
 def _tooltip(metric: Metric, when: str, value: float, old: float | None) -> str:
     text = f"{when}: {headline.NAMES[metric].lower()} {figures.exactly_of_metric(metric, value)}"
-    return text if old is None else f"{text}, before {figures.exactly_of_metric(metric, old)}"
+    return text if old is None else f"{text}, previously {figures.exactly_of_metric(metric, old)}"
 
 
 def highest(points: list[Point]) -> str:
-    """Return in words where a chart is highest."""
+    """Return a sentence that names the highest point of a chart."""
     if not points:
-        return "Nothing yet."
+        return "No data yet."
     return f"Highest on {max(points, key=lambda point: point.value).text}."
 
 
 def short_label(label: str, interval: Interval) -> str:
-    """Return the label of a bucket for under the axis."""
+    """Return the label of a bucket below the axis."""
     match interval:
         case Interval.HOUR:
             return label[11:16]
@@ -70,7 +70,7 @@ def short_label(label: str, interval: Interval) -> str:
 
 
 def long_label(label: str, interval: Interval) -> str:
-    """Return the label of a bucket for where there is room."""
+    """Return the label of a bucket in a tooltip or a list."""
     day = datetime.fromisoformat(label).date()
     match interval:
         case Interval.HOUR:
@@ -78,6 +78,6 @@ def long_label(label: str, interval: Interval) -> str:
         case Interval.DAY:
             return format_date(day, "EEE d MMM y", locale=LOCALE)
         case Interval.WEEK:
-            return f"week from {format_date(day, 'd MMM y', locale=LOCALE)}"
+            return f"week of {format_date(day, 'd MMM y', locale=LOCALE)}"
         case Interval.MONTH:
             return format_date(day, "MMMM y", locale=LOCALE)

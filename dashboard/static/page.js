@@ -1,4 +1,4 @@
-// Keeps an open page fresh and adds comforts; every page works without it.
+// Refreshes an open page, closes menus and copies snippets. Every page works without it.
 (() => {
   "use strict";
 
@@ -16,7 +16,7 @@
         live.querySelector("strong").textContent = answer.visitors;
       }
     } catch {
-      // The server is away for a moment, or the session ended: the next round asks again.
+      // The server is restarting, or the session ended: retry in the next round.
     }
   };
 

@@ -229,7 +229,7 @@ def test_every_bucket_has_its_number_and_the_one_before(busy, site):
     texts = re.findall(r'chart-point"><title>([^<]+)</title>', html)
 
     assert len(texts) == 7
-    assert texts[-1] == "Mon 9 Mar 2026: page views 4, before 0"
+    assert texts[-1] == "Mon 9 Mar 2026: page views 4, previously 0"
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def marked(page: Page) -> tuple[list[str], list[str]]:
         pytest.param("period=7d", "2026-03-05T12:00:00Z", "Thu 5 Mar 2026", id="a day"),
         pytest.param("period=91d", "2026-03-01T12:00:00Z", "Sun 1 Mar 2026", id="one of 91 days"),
         pytest.param(
-            "period=custom&from=2026-01-20&to=2026-03-09", "2026-02-27T12:00:00Z", "week from 23 Feb 2026", id="a week"
+            "period=custom&from=2026-01-20&to=2026-03-09", "2026-02-27T12:00:00Z", "week of 23 Feb 2026", id="a week"
         ),
         pytest.param("period=12mo", "2025-07-14T12:00:00Z", "July 2025", id="a month"),
     ],
@@ -358,7 +358,7 @@ def test_where_a_rule_began_the_chart_is_marked(busy, query, at, bucket):
     places, told = marked(busy.page(f"/example.org?{query}"))
 
     assert places == [bucket]
-    assert told == [f"{bucket}: The rule “Office” began to keep visits out."]
+    assert told == [f"{bucket}: The rule “Office” took effect."]
 
 
 def test_only_what_began_in_the_period_and_keeps_visits_out_is_marked(busy, site):
@@ -390,6 +390,6 @@ def test_rules_that_began_together_share_a_mark(busy):
 
     assert places == ["Thu 5 Mar 2026", "Fri 6 Mar 2026"]
     assert told == [
-        "Fri 6 Mar 2026: 2 rules began to keep visits out: “network 192.0.2.0/24” and “B”.",
-        "Thu 5 Mar 2026: 5 rules began to keep visits out: “&lt;0&gt;”, “&lt;1&gt;”, “&lt;2&gt;” and 2 more.",
+        "Fri 6 Mar 2026: 2 rules took effect: “network 192.0.2.0/24” and “B”.",
+        "Thu 5 Mar 2026: 5 rules took effect: “&lt;0&gt;”, “&lt;1&gt;”, “&lt;2&gt;” and 2 more.",
     ]

@@ -52,7 +52,7 @@ def test_a_link_works_once(stranger):
     again = stranger.post(f"/sign-in/{link}", email="eve@example.org", password=PASSWORD, repeated=PASSWORD)
 
     assert again.status_code == 404
-    assert "This link is used up" in stranger.page(f"/sign-in/{link}", status=404).text
+    assert "This link is no longer valid" in stranger.page(f"/sign-in/{link}", status=404).text
     assert [user.email for user in users.list_all(stranger.control)] == [EMAIL]
 
 
