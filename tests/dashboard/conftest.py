@@ -1,4 +1,4 @@
-"""The dashboard in front of a real control file and a real ClickHouse, and somebody in front of it."""
+"""The dashboard with a real control file and a real ClickHouse, and browsers for it."""
 
 import time
 from pathlib import Path

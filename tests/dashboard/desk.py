@@ -1,4 +1,4 @@
-"""A browser in front of the dashboard, and a reader of the pages it gets."""
+"""A browser for the dashboard, and a parser for its pages."""
 
 from copy import copy
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from schema.stores.database import Database
 from scripts.server.rules_in_force import RulesInForce
 
 EMAIL = "ana@example.org"
-# A hash of 0.2 s of work, a few for each test, would be most of what these tests do.
+# The default cost of 0.2 s per hash would dominate the time of these tests.
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 ADDRESS = "198.51.100.7"
 PASSWORD = "correct horse battery"
@@ -67,7 +67,7 @@ class Desk:
         self.client = self._browser(ADDRESS)
 
     def elsewhere(self, address: str) -> "Desk":
-        """Return another browser, without cookies, in front of the same dashboard. address: of its network."""
+        """Return another browser without cookies on the same dashboard. address: of its network."""
         other = copy(self)
         other.client = self._browser(address)
         return other
@@ -76,7 +76,7 @@ class Desk:
         return TestClient(self.app, base_url=self.base_url, follow_redirects=False, client=(address, 50_000))
 
     def clock(self) -> float:
-        """Return the epoch seconds that the dashboard goes by; set `now` to change it."""
+        """Return the dashboard's time in epoch seconds. Set `now` to change it."""
         return self.now.timestamp()
 
     def enter(self, user: User) -> None:
@@ -87,22 +87,22 @@ class Desk:
         return self.client.get(path)
 
     def page(self, path: str, *, status: int = 200) -> "Page":
-        """Return a page, which must come with a status."""
+        """Return a page after checking its status."""
         answer = self.get(path)
         assert answer.status_code == status
         return Page(answer.text)
 
     def post(self, path: str, /, *, sent: dict[str, str] | None = None, **fields: str):
-        """Send a form as a browser does that shows a page of ours; csrf is filled in for who is signed in."""
+        """Send a form as a browser on our own page does. Fills in the CSRF token if signed in."""
         token = self.client.cookies.get("sillage_session")
         session = users.find_session(self.control, token, now=self.clock()) if token else None
         known = {"csrf": session.csrf_token} if session else {}
         origin = {"Origin": self.base_url} if sent is None else sent
-        return self.client.post(path, data=known | fields, headers=origin)
+        return self.client.post(path, data=token_field | fields, headers=origin)
 
 
 class Page(HTMLParser):
-    """What is on a page: its elements and the words people read."""
+    """The elements and the visible text of a page."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -116,12 +116,12 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        """Everything on the page in reading order, single spaces."""
+        """All text on the page in reading order, with single spaces."""
         return " ".join(" ".join(self._words).split())
 
-    def attributes(self, tag: str, **wanted: str) -> list[dict[str, Any]]:
-        """Return the attributes of every element of a tag that has the wanted ones."""
-        return [found for name, found in self.elements if name == tag and wanted.items() <= found.items()]
+    def attributes(self, tag: str, **expected: str) -> list[dict[str, Any]]:
+        """Return the attributes of every element with this tag and these attributes."""
+        return [present for name, present in self.elements if name == tag and expected.items() <= present.items()]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert len(attrs) == len(dict(attrs)), f"<{tag}> repeats an attribute"

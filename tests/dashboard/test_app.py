@@ -54,19 +54,19 @@ def filled(desk: Desk, database: Database, site: Site) -> Desk:
 
 def expect_sound(page: Page) -> None:
     """Fail on markup that the policy forbids or that a screen reader stumbles over."""
-    ids = [found["id"] for _, found in page.elements if "id" in found]
-    labelled = {found["for"] for found in page.attributes("label") if "for" in found}
-    assert [found["lang"] for found in page.attributes("html")] == ["en"]
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    labelled = {attributes["for"] for attributes in page.attributes("label") if "for" in attributes}
+    assert [attributes["lang"] for attributes in page.attributes("html")] == ["en"]
     assert len(page.attributes("h1")) == 1
     assert len(page.attributes("main")) == 1
     assert not any(page.inline_scripts)
     assert not page.attributes("style")
     assert len(ids) == len(set(ids))
     assert labelled <= set(ids)
-    for tag, found in page.elements:
-        assert not {name for name in found if name == "style" or name.startswith("on")}, tag
-        assert found.get("src", "/static/").startswith("/static/"), tag
-        assert not found.get("href", "").startswith(("http", "//")), tag
+    for tag, attributes in page.elements:
+        assert not {name for name in attributes if name == "style" or name.startswith("on")}, tag
+        assert attributes.get("src", "/static/").startswith("/static/"), tag
+        assert not attributes.get("href", "").startswith(("http", "//")), tag
 
 
 @pytest.mark.parametrize(("path", "status"), PAGES)
@@ -143,8 +143,8 @@ def test_no_other_file_is_served(stranger, path):
 
 def test_the_first_load_is_small(filled):
     page = filled.page("/example.org")
-    fetched = [found["src"] for found in page.attributes("script")] + [
-        found["href"] for found in page.attributes("link")
+    fetched = [attributes["src"] for attributes in page.attributes("script")] + [
+        attributes["href"] for attributes in page.attributes("link")
     ]
     bodies = [page.html.encode(), *(filled.get(path).content for path in fetched)]
 

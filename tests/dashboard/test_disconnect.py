@@ -1,4 +1,4 @@
-"""A client that goes away in the middle of a request, or of an answer, leaves no line in the log."""
+"""A client that disconnects during a request or a response leaves no line in the log."""
 
 import socket
 import struct
@@ -21,7 +21,7 @@ from tests.dashboard.desk import Desk
 from tests.server import Server
 
 TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/plain")
-ENDS = [pytest.param(False, id="with a word"), pytest.param(True, id="without one")]
+ENDS = [pytest.param(False, id="closed"), pytest.param(True, id="reset")]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("is_reset", ENDS)
-def test_a_request_that_breaks_off_writes_nothing_to_the_log(server: Server, stranger: Desk, is_reset: bool) -> None:
+def test_an_interrupted_request_logs_nothing(server: Server, stranger: Desk, is_reset: bool) -> None:
     headers, before = credentials(server), server.log.read_text()
     calls = [("POST", collector.PATH), *with_body(visitor_routes_of_nothing()), *with_body(stranger.app.routes)]
     for method, path in calls:
@@ -48,7 +48,7 @@ def test_a_request_that_breaks_off_writes_nothing_to_the_log(server: Server, str
     assert before == logged(server)
 
 
-def test_an_answer_that_nobody_reads_to_the_end_writes_nothing_to_the_log(tmp_path: Path) -> None:
+def test_an_unread_response_logs_nothing(tmp_path: Path) -> None:
     with Server(tmp_path / "data", sites=(), arguments=["--demo"]) as server:
         headers, before = credentials(server), server.log.read_text()
         for kind in ("events", "visits"):
@@ -61,7 +61,7 @@ def test_an_answer_that_nobody_reads_to_the_end_writes_nothing_to_the_log(tmp_pa
 
 
 def visitor_routes_of_nothing() -> list[BaseRoute]:
-    """Return the routes of the visitor pages, without what they need to answer."""
+    """Return the routes of the visitor pages, with wiring that does not work."""
 
     def unused(*_: object) -> object:
         raise NotImplementedError
@@ -70,7 +70,7 @@ def visitor_routes_of_nothing() -> list[BaseRoute]:
 
 
 def credentials(server: Server) -> str:
-    """Return the headers of somebody who is signed in and has a key for everything."""
+    """Return headers with a session and an API key with all scopes."""
     file = Control(server.data_dir / "control.sqlite3")
     session = users.start_session(file, users.add(file, "ana@example.org", now=time.time()), now=time.time())
     key = keys.add(file, "all", scopes=tuple(Scope), site_id=None, now=time.time())
@@ -79,7 +79,7 @@ def credentials(server: Server) -> str:
 
 
 def break_off(server: Server, request: str, *, is_reset: bool = True, awaited_bytes: int = 0) -> bytes:
-    """Send something, wait for a part of the answer, and go away. is_reset: without the usual goodbye."""
+    """Send a request, wait for part of the response, and disconnect. is_reset: with a TCP reset."""
     with socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(request.encode())
         received = client.recv(awaited_bytes, socket.MSG_WAITALL) if awaited_bytes else b""
@@ -89,6 +89,6 @@ def break_off(server: Server, request: str, *, is_reset: bool = True, awaited_by
 
 
 def logged(server: Server) -> str:
-    """Stop a server and return all that it has written."""
+    """Stop a server and return its output."""
     assert server.stop() == 0
     return server.log.read_text()

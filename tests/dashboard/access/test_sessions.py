@@ -149,9 +149,9 @@ def test_strangers_are_asked_to_sign_in_and_come_back(stranger, path, there):
 
 def test_after_signing_in_one_is_where_one_wanted_to_be(member):
     form = member.page("/sign-in?next=/example.org%3Fperiod%3D7d")
-    [wanted] = form.attributes("input", name="next")
+    [next_field] = form.attributes("input", name="next")
 
-    answer = member.post("/sign-in", email=EMAIL, password=PASSWORD, next=wanted["value"])
+    answer = member.post("/sign-in", email=EMAIL, password=PASSWORD, next=next_field["value"])
 
     assert answer.headers["location"] == "/example.org?period=7d"
 

@@ -145,7 +145,7 @@ def test_signing_in_costs_nothing(owner: Desk) -> None:
         assert signs_in(new)
 
 
-def test_the_cookie_of_a_known_browser_opens_nothing_and_is_for_this_server(owner: Desk) -> None:
+def test_the_cookie_of_a_known_browser_grants_no_access_and_is_for_this_server(owner: Desk) -> None:
     answer = owner.post("/sign-in", email=EMAIL, password=PASSWORD)
     [cookie] = [line for line in answer.headers.get_list("set-cookie") if line.startswith("sillage_browser=")]
     owner.client.cookies.delete("sillage_session")
@@ -158,7 +158,7 @@ def test_the_cookie_of_a_known_browser_opens_nothing_and_is_for_this_server(owne
 @pytest.mark.parametrize(
     ("token", "email", "later_s", "is_known"),
     [
-        pytest.param("", EMAIL, 0, True, id="as it was given"),
+        pytest.param("", EMAIL, 0, True, id="as it was issued"),
         pytest.param("", EMAIL, LIFETIME_S - 1, True, id="before its end"),
         pytest.param("", EMAIL, LIFETIME_S, False, id="at its end"),
         pytest.param("", "bob@example.org", 0, False, id="of another account"),
@@ -169,11 +169,11 @@ def test_the_cookie_of_a_known_browser_opens_nothing_and_is_for_this_server(owne
 def test_a_browser_is_known_by_its_own_cookie(token: str, email: str, later_s: int, is_known: bool) -> None:
     now_s = [1_000_000]
     browsers = KnownBrowsers(b"key", lambda: now_s[0])
-    given = browsers.remember(EMAIL)
+    cookie = browsers.remember(EMAIL)
     now_s[0] += later_s
 
-    assert is_known == (browsers.number_of(token or given, email=email) != b"")
-    assert b"" == KnownBrowsers(b"another key", lambda: now_s[0]).number_of(given, email=EMAIL)
+    assert is_known == (browsers.number_of(token or cookie, email=email) != b"")
+    assert b"" == KnownBrowsers(b"another key", lambda: now_s[0]).number_of(cookie, email=EMAIL)
 
 
 class Blocking(PasswordHasher):

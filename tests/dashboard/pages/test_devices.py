@@ -12,7 +12,7 @@ KEY = b"key of links"  # as the desk has it
 
 
 def tokens(page: Page) -> tuple[str, str]:
-    """Return the tokens of the two links: for a device, and for a look."""
+    """Return the tokens of the two links: to exclude a device, and to check for exclusion."""
     links = [word for word in page.text.split() if word.startswith("https://example.org/") and "link=" in word]
     paths = [urlsplit(link).path for link in links]
     assert paths == ["/api/event/device", "/api/event/check"]
@@ -26,11 +26,11 @@ def tokens(page: Page) -> tuple[str, str]:
         pytest.param("", 7, id="a week"),
         pytest.param("?days=1", 1, id="a day"),
         pytest.param("?days=90", 90, id="three months"),
-        pytest.param("?days=4000", 7, id="longer than there is"),
+        pytest.param("?days=4000", 7, id="longer than offered"),
         pytest.param("?days=x", 7, id="nonsense"),
     ],
 )
-def test_the_links_are_for_the_site_and_end(desk, site, query, days):
+def test_the_links_are_for_the_site_and_expire(desk, site, query, days):
     page = desk.page(PATH + query)
     links, now = Links(KEY), desk.clock()
 
@@ -42,7 +42,7 @@ def test_the_links_are_for_the_site_and_end(desk, site, query, days):
     assert page.attributes("option", value=str(days))[0].keys() >= {"selected"}
 
 
-def test_a_link_for_one_purpose_is_none_for_another_or_with_another_key(desk, site):
+def test_a_link_is_invalid_for_another_purpose_or_with_another_key(desk, site):
     device, check = tokens(desk.page(PATH))
     wrong = [(Links(KEY), Purpose.DEVICE, check), (Links(KEY), Purpose.CHECK, device)]
     wrong += [(Links(b"another"), Purpose.DEVICE, device), (Links(KEY), Purpose.DEVICE, device[:-1])]
@@ -53,9 +53,9 @@ def test_a_link_for_one_purpose_is_none_for_another_or_with_another_key(desk, si
         assert not caught.value.is_over
 
 
-def test_the_codes_are_drawn_on_the_page_itself(desk, site):
+def test_the_qr_codes_are_inline_svg(desk, site):
     page = desk.page(PATH)
 
-    assert len([each for each in page.attributes("svg") if each.get("width")]) >= 2
+    assert len([svg for svg in page.attributes("svg") if svg.get("width")]) >= 2
     assert page.attributes("img") == []
     assert "https://example.org/api/event/opt-out" in page.text

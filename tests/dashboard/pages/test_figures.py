@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers formatted for people."""
 
 import pytest
 
@@ -22,7 +22,7 @@ from dashboard.stats.model.metrics import Metric
         (2.5, "2.5"),
     ],
 )
-def test_a_short_number_never_says_more_than_there_is(number, text):
+def test_a_short_number_is_never_rounded_up(number, text):
     assert figures.short(number) == text
 
 
@@ -52,6 +52,6 @@ def test_a_share_under_one_percent_has_a_decimal(share, text):
         (Metric.VIEWS_PER_VISIT, 1.33, "1.33", "1.33"),
     ],
 )
-def test_a_metric_is_written_in_its_unit(metric, number, text, exact):
+def test_a_metric_has_the_format_of_its_unit(metric, number, text, exact):
     assert figures.of_metric(metric, number) == text
     assert figures.exactly_of_metric(metric, number) == exact

@@ -1,4 +1,4 @@
-"""How a change is written, and when it is good news."""
+"""How a change is displayed, and when it is good news."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Keys: made once, shown once, removed."""
+"""API keys: created, shown once, revoked."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def stored(desk):
     return [(key.name, key.scopes, key.site_id) for key in keys.list_all(desk.control)]
 
 
-def test_a_key_is_made_and_shown_once(desk, site):
+def test_a_key_is_created_and_shown_once(desk, site):
     scopes = {"sites:read": "yes", "sites:provision": "yes"}
     answer = desk.post("/keys", name=" Robot ", site="example.org", **scopes)
     [key] = keys.list_all(desk.control)

@@ -1,4 +1,4 @@
-"""The page says what was not counted and why, in words."""
+"""The page of what was not counted, and why."""
 
 import re
 import time
@@ -28,7 +28,7 @@ def page_of(desk, site):
     return lambda query="", **more: desk.page(f"/{site.domain}/not-counted{query}", **more)
 
 
-def test_reasons_are_told_in_words_the_most_frequent_first(database, page_of):
+def test_reasons_are_explained_most_frequent_first(database, page_of):
     store_drops(database, "bot_search", 30, at="2026-03-10 08:00")
     store_drops(database, "bot_ai", 1200, at="2026-03-10 09:00")
     store_drops(database, "bot_search", 3, at="2026-03-10 10:00")
@@ -40,13 +40,13 @@ def test_reasons_are_told_in_words_the_most_frequent_first(database, page_of):
     assert "Crawlers of ChatGPT" in page.text
 
 
-def test_one_is_one(database, page_of):
+def test_a_single_hit_is_in_the_singular(database, page_of):
     store_drops(database, "prefetch")
 
     assert "1 page view or event was not counted. Most common reason: Prefetched pages." in page_of("?period=day").text
 
 
-def test_every_reason_has_words():
+def test_every_reason_has_texts():
     assert set(Reason) - {Reason.UNKNOWN_SITE, Reason.WOULD_EXCLUDE} | {"bot"} == set(WORDINGS)
 
 
@@ -63,7 +63,7 @@ def test_a_reason_of_another_version_has_a_name(database, page_of, reason, title
     assert reasons(page_of("?period=day")) == [(title, "2", "100%")]
 
 
-def test_exclusions_are_told_by_their_notes(database, control, site, page_of):
+def test_exclusions_are_listed_by_their_notes(database, control, site, page_of):
     office = rules.add(control, rules.network("192.0.2.0/24", site_id=site.id, note="Office <Paris>"), who="a test")
     unnamed = rules.add(control, rules.network("198.51.100.0/24", site_id=None, note=""), who="a test")
     for rule, count in ((office.id, 5), (unnamed.id, 3), (99, 1)):
@@ -86,11 +86,11 @@ def test_exclusions_are_told_by_their_notes(database, control, site, page_of):
         pytest.param("?period=month", "11", id="this month"),
         pytest.param("?period=12mo", "100", id="twelve months without this one"),
         pytest.param("?period=all", "111", id="all time"),
-        pytest.param("?period=custom&from=2026-02-01&to=2026-02-01", "100", id="a day of one's own"),
-        pytest.param("", "10", id="28 days unless asked"),
+        pytest.param("?period=custom&from=2026-02-01&to=2026-02-01", "100", id="a custom day"),
+        pytest.param("", "10", id="28 days by default"),
     ],
 )
-def test_the_period_is_the_one_that_was_asked_for(database, page_of, query, count):
+def test_the_period_is_the_one_in_the_url(database, page_of, query, count):
     for at, number in (("2026-03-10 12:00", 1), ("2026-03-09 12:00", 10), ("2026-02-01 12:00", 100)):
         store_drops(database, "bot_ai", number, at=at)
 
@@ -114,7 +114,7 @@ def test_the_chart_has_every_number(database, page_of, query, title, text):
     assert f"Highest on {text}." in html
 
 
-def test_when_everything_was_counted_that_is_said(page_of):
+def test_a_message_shows_that_everything_was_counted(page_of):
     page = page_of()
 
     assert "All traffic was counted." in page.text
@@ -122,7 +122,7 @@ def test_when_everything_was_counted_that_is_said(page_of):
     assert not page.attributes("table")
 
 
-def test_a_period_that_is_none_is_explained_beside_the_usual_one(page_of):
+def test_an_invalid_period_is_explained_and_replaced_by_the_default(page_of):
     page = page_of("?period=fortnight", status=400)
 
     assert "There is no period 'fortnight'" in page.text
@@ -147,11 +147,11 @@ def test_the_report_leads_to_the_same_period(desk, database, site, query):
     assert desk.page(f"/{site.domain}?{query}").attributes("a", href=f"/example.org/not-counted?{query}")
 
 
-def test_who_waits_for_the_first_page_view_can_see_what_was_not_counted(desk, site):
+def test_a_site_without_page_views_shows_what_was_not_counted(desk, site):
     assert desk.page(f"/{site.domain}").attributes("a", href="/example.org/not-counted?period=day")
 
 
-def test_what_somebody_wrote_is_text(database, control, site, page_of):
+def test_notes_are_escaped(database, control, site, page_of):
     rule = rules.add(control, rules.network("192.0.2.0/24", site_id=site.id, note=HOSTILE), who="a test")
     store_drops(database, "excluded", rule=rule.id)
     store_drops(database, HOSTILE)
@@ -169,6 +169,6 @@ def test_numbers_of_another_site_stay_there(database, control, site, page_of):
     assert reasons(page_of("?period=all")) == []
 
 
-def test_it_is_for_who_is_signed_in_and_for_sites_that_there_are(stranger, desk, site):
+def test_it_needs_a_session_and_an_existing_site(stranger, desk, site):
     assert stranger.get("/example.org/not-counted").headers["location"].startswith("/sign-in?")
     assert desk.get("/nobody.example/not-counted").status_code == 404

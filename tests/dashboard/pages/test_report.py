@@ -1,4 +1,4 @@
-"""The report says what is stored, for the period that was asked for, and nothing anybody planted in a path."""
+"""The report shows what is stored in the chosen period, and escapes every value."""
 
 import re
 from datetime import timedelta
@@ -35,8 +35,8 @@ def busy(desk, database, site):
 
 def stats(page: Page) -> dict[str, str]:
     """Return the headline numbers of a page by name."""
-    found = re.findall(r'stat-name">([^<]+)</span>\s*<strong class="stat-value" title="[^"]*">([^<]+)<', page.html)
-    return dict(found)
+    stats = re.findall(r'stat-name">([^<]+)</span>\s*<strong class="stat-value" title="[^"]*">([^<]+)<', page.html)
+    return dict(stats)
 
 
 def box(page: Page, name: str) -> list[tuple[str, str, str]]:
@@ -61,9 +61,7 @@ def changes(page: Page) -> list[str]:
         pytest.param("month", ["3", "3", "5", "1.67", "67%", "40s"], id="this month with today"),
         pytest.param("12mo", ["3", "3", "3", "1", "100%", "0s"], id="twelve whole months"),
         pytest.param("all", ["6", "6", "8", "1.33", "83%", "20s"], id="all time"),
-        pytest.param(
-            "custom&from=2026-02-01&to=2026-02-02", ["3", "3", "3", "1", "100%", "0s"], id="days of one's own"
-        ),
+        pytest.param("custom&from=2026-02-01&to=2026-02-02", ["3", "3", "3", "1", "100%", "0s"], id="custom days"),
         pytest.param(
             "custom&from=2026-02-02&to=2026-02-01", ["3", "3", "3", "1", "100%", "0s"], id="the wrong way round"
         ),
@@ -103,7 +101,7 @@ def test_the_boxes_are_what_is_stored(busy, site, name, lines):
     assert box(busy.page(f"/{site.domain}?period=month"), name) == lines
 
 
-def test_regions_and_cities_are_shown_where_there_are_any(desk, database, site):
+def test_regions_and_cities_are_shown_if_any_are_stored(desk, database, site):
     limburg = {"site_id": site.id, "region_name": "Limburg"}
     store(
         database,
@@ -131,14 +129,14 @@ def test_regions_and_cities_are_shown_where_there_are_any(desk, database, site):
     ]
 
 
-def test_regions_and_cities_are_not_shown_where_none_is_known(busy, site):
+def test_regions_and_cities_are_hidden_if_none_are_stored(busy, site):
     page = busy.page(f"/{site.domain}?period=month")
 
     assert "Countries" in page.text
     assert not page.attributes("section", id="named-region") + page.attributes("section", id="named-city")
 
 
-def test_who_made_the_table_of_places_is_named_on_the_report(busy, site):
+def test_the_report_credits_the_location_database(busy, site):
     assert "Location data:" not in busy.page(f"/{site.domain}").text
 
     busy.credits_due = [("IP Geolocation by DB-IP", "https://db-ip.com")]
@@ -148,7 +146,7 @@ def test_who_made_the_table_of_places_is_named_on_the_report(busy, site):
     assert "Location data: IP Geolocation by DB-IP" in page.text
 
 
-def test_who_hides_behind_a_vpn_is_told_apart_from_those_of_whom_nothing_is_known(desk, database, site):
+def test_visitors_behind_a_vpn_are_separate_from_unknown_countries(desk, database, site):
     store(database, [an_event(site_id=site.id, country="A1"), an_event(site_id=site.id)])
 
     assert box(desk.page(f"/{site.domain}"), "country") == [
@@ -163,7 +161,7 @@ def test_a_box_has_nine_lines(desk, database, site):
     assert len(box(desk.page(f"/{site.domain}"), "page")) == 9
 
 
-def test_a_period_without_a_visit_is_empty_but_a_report(busy, site):
+def test_a_period_without_visits_has_an_empty_report(busy, site):
     page = busy.page(f"/{site.domain}?period=custom&from=2026-02-10&to=2026-02-11")
 
     assert stats(page)["Visitors"] == "0"
@@ -171,7 +169,7 @@ def test_a_period_without_a_visit_is_empty_but_a_report(busy, site):
     assert "Nothing in this period." in page.text
 
 
-def test_changes_are_against_the_days_before(busy, site):
+def test_changes_compare_with_the_previous_period(busy, site):
     page = busy.page(f"/{site.domain}?period=custom&from=2026-03-10&to=2026-03-10")
 
     # Until this hour yesterday: both visits, four page views.
@@ -186,7 +184,7 @@ def test_changes_are_against_the_days_before(busy, site):
         pytest.param("custom&from=2026-02-01&to=2026-03-10", id="a period that begins with the site"),
     ],
 )
-def test_there_is_no_change_against_days_before_the_site(busy, site, period):
+def test_there_is_no_change_from_days_before_the_first_event(busy, site, period):
     page = busy.page(f"/{site.domain}?period={period}")
 
     assert changes(page) == []
@@ -214,17 +212,17 @@ def test_a_young_site_opens_with_today(desk, database, site, first, chosen):
 @pytest.mark.parametrize(
     ("query", "title"),
     [
-        pytest.param("period=7d", "Visitors by day", id="visitors unless asked"),
+        pytest.param("period=7d", "Visitors by day", id="visitors by default"),
         pytest.param("period=day&metric=pageviews", "Page views by hour", id="page views of a day"),
         pytest.param("period=12mo&metric=bounce_rate", "Bounce rate by month", id="bounce rate of a year"),
-        pytest.param("period=7d&metric=shoe_size", "Visitors by day", id="a metric that is none"),
+        pytest.param("period=7d&metric=shoe_size", "Visitors by day", id="an unknown metric"),
     ],
 )
-def test_the_chart_is_of_the_metric_one_clicked(busy, site, query, title):
+def test_the_chart_shows_the_metric_in_the_url(busy, site, query, title):
     assert f"<title>{title}</title>" in busy.page(f"/{site.domain}?{query}").html
 
 
-def test_every_bucket_has_its_number_and_the_one_before(busy, site):
+def test_every_bucket_has_its_number_and_the_previous_one(busy, site):
     html = busy.page(f"/{site.domain}?period=7d&metric=pageviews").html
     texts = re.findall(r'chart-point"><title>([^<]+)</title>', html)
 
@@ -245,7 +243,7 @@ def test_every_bucket_has_its_number_and_the_one_before(busy, site):
         pytest.param("period=custom&from=%3Cb%3E&to=x", "&#39;&lt;b&gt;&#39; is not a date", id="markup"),
     ],
 )
-def test_a_period_that_is_none_is_explained_beside_the_usual_one(busy, site, query, problem):
+def test_an_invalid_period_is_explained_and_replaced_by_the_default(busy, site, query, problem):
     page = busy.page(f"/{site.domain}?{query}", status=400)
 
     assert problem in page.html
@@ -253,7 +251,7 @@ def test_a_period_that_is_none_is_explained_beside_the_usual_one(busy, site, que
     assert stats(page)["Visitors"] == "2"
 
 
-def test_what_visitors_planted_is_text(desk, database, site):
+def test_values_from_visitors_are_escaped(desk, database, site):
     store(database, views(HOSTILE, site_id=site.id, source="<b onclick=x>", browser='"><img src=x>', country="<i"))
 
     page = desk.page(f"/{site.domain}?period=day")
@@ -276,11 +274,11 @@ def test_numbers_of_another_site_stay_there(desk, database, site):
 
 
 @pytest.mark.parametrize(
-    ("period", "is_said"),
+    ("period", "is_shown"),
     [pytest.param("7d", True, id="several days"), pytest.param("day", False, id="one day")],
 )
-def test_it_is_said_when_daily_visitors_are_summed(busy, site, period, is_said):
-    assert ("sum of daily visitors" in busy.page(f"/{site.domain}?period={period}").text) == is_said
+def test_a_note_explains_that_daily_visitors_are_summed(busy, site, period, is_shown):
+    assert ("sum of daily visitors" in busy.page(f"/{site.domain}?period={period}").text) == is_shown
 
 
 @pytest.mark.parametrize("domain", ["localhost", "example.org:8000", "xn--caf-dma.example"])
@@ -296,7 +294,7 @@ def test_an_empty_site_waits_and_turns_into_its_report(desk, database, site):
     waiting = desk.page(f"/{site.domain}")
     assert "Waiting for the first page view" in waiting.text
     assert '<script defer data-domain="example.org" src="http://stats.test/js/script.js"></script>' in waiting.text
-    assert waiting.attributes("meta", **{"http-equiv": "refresh"})  # where scripts don't run
+    assert waiting.attributes("meta", **{"http-equiv": "refresh"})  # for browsers without scripts
     assert desk.get(f"/{site.domain}/current-visitors").json() == {"visitors": 0, "is_waiting": True}
 
     store(database, views("/", start=desk.now, site_id=site.id))
@@ -320,7 +318,7 @@ def test_current_visitors_are_those_of_the_last_five_minutes(desk, database, sit
     assert desk.get(f"/{site.domain}/current-visitors").json() == {"visitors": 1, "is_waiting": False}
 
 
-def test_current_visitors_are_for_who_is_signed_in(stranger, site):
+def test_current_visitors_need_a_session(stranger, site):
     assert stranger.get(f"/{site.domain}/current-visitors").status_code == 303
 
 
@@ -332,10 +330,10 @@ def begin(desk, at: str, note: str = "Office", *, site_id: int | None = None, **
 
 
 def marked(page: Page) -> tuple[list[str], list[str]]:
-    """Return the buckets that are marked on the chart, and what is said of them below."""
+    """Return the marked buckets of the chart, and the sentences below it."""
     points = re.findall(r'chart-point"><title>([^<]+)</title><line class="chart-mark"', page.html)
-    told = page.html.partition('<ul class="hint chart-marks">')[2].partition("</ul>")[0]
-    return [text.partition(": visitors")[0] for text in points], re.findall(r"<li>([^<]+)</li>", told)
+    sentences = page.html.partition('<ul class="hint chart-marks">')[2].partition("</ul>")[0]
+    return [text.partition(": visitors")[0] for text in points], re.findall(r"<li>([^<]+)</li>", sentences)
 
 
 @pytest.mark.parametrize(
@@ -352,13 +350,13 @@ def marked(page: Page) -> tuple[list[str], list[str]]:
         pytest.param("period=12mo", "2025-07-14T12:00:00Z", "July 2025", id="a month"),
     ],
 )
-def test_where_a_rule_began_the_chart_is_marked(busy, query, at, bucket):
+def test_the_chart_has_a_mark_where_a_rule_took_effect(busy, query, at, bucket):
     begin(busy, at)
 
-    places, told = marked(busy.page(f"/example.org?{query}"))
+    buckets, sentences = marked(busy.page(f"/example.org?{query}"))
 
-    assert places == [bucket]
-    assert told == [f"{bucket}: The rule “Office” took effect."]
+    assert buckets == [bucket]
+    assert sentences == [f"{bucket}: The rule “Office” took effect."]
 
 
 def test_only_what_began_in_the_period_and_keeps_visits_out_is_marked(busy, site):
@@ -372,24 +370,24 @@ def test_only_what_began_in_the_period_and_keeps_visits_out_is_marked(busy, site
     assert marked(busy.page("/example.org?period=7d")) == ([], [])
 
 
-def test_a_rule_that_was_tried_first_begins_when_it_is_put_in_force(busy):
+def test_a_dry_run_rule_takes_effect_when_it_is_turned_on(busy):
     begin(busy, "2026-03-05T12:00:00Z", mode="dry-run")
     for at, mode in {"2026-03-06T12:00:00Z": "on", "2026-03-07T12:00:00Z": "dry-run"}.items():
         with time_machine.travel(at, tick=False):
             rules.change(busy.control, 1, {"mode": mode}, who="a test", now=0)
-        places, _ = marked(busy.page("/example.org?period=7d"))
-        assert places == (["Fri 6 Mar 2026"] if mode == "on" else [])
+        buckets, _ = marked(busy.page("/example.org?period=7d"))
+        assert buckets == (["Fri 6 Mar 2026"] if mode == "on" else [])
 
 
-def test_rules_that_began_together_share_a_mark(busy):
+def test_rules_that_took_effect_together_share_a_mark(busy):
     for number in range(5):
         begin(busy, "2026-03-05T12:00:00Z", f"<{number}>")
     begin(busy, "2026-03-06T12:00:00Z", "")
     begin(busy, "2026-03-06T13:00:00Z", "B")
-    places, told = marked(busy.page("/example.org?period=7d"))
+    buckets, sentences = marked(busy.page("/example.org?period=7d"))
 
-    assert places == ["Thu 5 Mar 2026", "Fri 6 Mar 2026"]
-    assert told == [
+    assert buckets == ["Thu 5 Mar 2026", "Fri 6 Mar 2026"]
+    assert sentences == [
         "Fri 6 Mar 2026: 2 rules took effect: “network 192.0.2.0/24” and “B”.",
         "Thu 5 Mar 2026: 5 rules took effect: “&lt;0&gt;”, “&lt;1&gt;”, “&lt;2&gt;” and 2 more.",
     ]

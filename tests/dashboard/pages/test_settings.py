@@ -1,4 +1,4 @@
-"""Settings: what to paste, and for how long what is kept."""
+"""General settings: snippets, and data retention."""
 
 from schema.sites import sites
 
@@ -18,7 +18,7 @@ def test_every_snippet_is_there(desk, site):
     assert '- url: "http://stats.test"' in text
 
 
-def test_what_is_kept_and_for_how_long_is_said(desk, site):
+def test_time_zone_and_retention_are_shown(desk, site):
     text = desk.page("/example.org/settings").text
 
     assert "Europe/Paris" in text

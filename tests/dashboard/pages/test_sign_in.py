@@ -1,4 +1,4 @@
-"""Links that sign in once, and the form for who has a password."""
+"""Sign-in links, and the form for e-mail and password."""
 
 from datetime import timedelta
 
@@ -81,7 +81,7 @@ def test_a_link_lasts_a_day(stranger):
         pytest.param(
             {"password": "short", "repeated": "short"}, "Choose at least 10 characters.", id="a short password"
         ),
-        pytest.param({"repeated": "another one"}, "The two passwords are not the same.", id="a slip of the finger"),
+        pytest.param({"repeated": "another one"}, "The two passwords are not the same.", id="a typing error"),
         pytest.param({"email": "ana"}, "'ana' is not an e-mail address", id="no address"),
         pytest.param({"email": "bob@example.org"}, "bob@example.org already exists", id="an address that is taken"),
     ],
@@ -108,11 +108,11 @@ def test_a_link_sent_from_another_site_is_refused_and_stays_good(stranger):
     stranger.page(f"/sign-in/{link}")
 
 
-def test_who_is_signed_in_already_goes_on(desk):
+def test_a_signed_in_browser_goes_to_the_next_page(desk):
     assert desk.get("/sign-in?next=/sites/new").headers["location"] == "/sites/new"
 
 
-def test_what_was_typed_comes_back_as_text(stranger):
+def test_entered_values_are_escaped(stranger):
     answer = stranger.post("/sign-in", email='"><script>alert(1)</script>', password="x", next='/"><b>')
     page = Page(answer.text)
 

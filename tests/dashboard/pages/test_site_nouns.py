@@ -60,7 +60,7 @@ def test_one_of_another_site_is_neither_shown_nor_removed(desk, site, noun, fiel
 
 
 @pytest.mark.parametrize(("noun", "fields", "shown", "remove", "named"), NOUNS)
-def test_changes_need_the_token_of_the_session(desk, stranger, site, noun, fields, shown, remove, named) -> None:
+def test_changes_need_the_csrf_token(desk, stranger, site, noun, fields, shown, remove, named) -> None:
     a_funnels_goals(desk, site, noun)
     desk.post(f"{PATH}/{noun}", **fields)
 
@@ -78,17 +78,17 @@ def test_changes_need_the_token_of_the_session(desk, stranger, site, noun, field
         pytest.param("goals", {"page": "/b", "scroll": "101"}, "from 0 to 100", id="beyond the end"),
         pytest.param("goals", {"event": "a", "key2": "plan"}, "a property has a name", id="half a property"),
         pytest.param("funnels", {"name": "a", "step1": "1"}, "2 to 8 steps", id="one step"),
-        pytest.param("funnels", {"name": "a", "step1": "1", "step2": "9"}, "no longer exists", id="a goal that went"),
+        pytest.param("funnels", {"name": "a", "step1": "1", "step2": "9"}, "no longer exists", id="a removed goal"),
         pytest.param("segments", {"name": "a", "filters": "x"}, "must be a JSON list", id="no JSON"),
         pytest.param("segments", {"name": "a", "filters": "[]"}, "at least one filter", id="no filter"),
         pytest.param("properties", {"property": " "}, "a property has a name", id="no property"),
     ],
 )
-def test_what_is_wrong_is_said_and_what_was_entered_stays(desk, site, noun, fields, problem) -> None:
+def test_an_error_is_shown_with_the_entered_values(desk, site, noun, fields, problem) -> None:
     a_funnels_goals(desk, site, noun)
     answer = desk.post(f"{PATH}/{noun}", **fields)
     page = Page(answer.text)
-    values = [found.get("value", "") for found in page.attributes("input")]
+    values = [field.get("value", "") for field in page.attributes("input")]
 
     assert answer.status_code == 422
     assert problem in page.text
@@ -108,17 +108,17 @@ def test_a_goal_has_everything_that_was_entered(desk, site) -> None:
     assert "Sold Event Buy from = <blog>, plan = pro, in EUR" in text
 
 
-def test_filters_that_can_not_be_asked_are_no_segment(desk, site) -> None:
+def test_a_segment_with_invalid_filters_is_rejected(desk, site) -> None:
     answer = desk.post(f"{PATH}/segments", name="a", filters='[["is", "visit:colour", ["red"]]]')
 
     assert answer.status_code == 422
     assert "there is no dimension 'visit:colour'" in Page(answer.text).text
 
 
-def test_a_funnel_asks_for_goals_first(desk, site) -> None:
+def test_a_funnel_needs_goals(desk, site) -> None:
     assert "Add goals first" in desk.page(f"{PATH}/funnels").text
 
 
 @pytest.mark.parametrize("noun", ["goals", "funnels", "segments"])
-def test_a_number_that_nothing_has_is_not_found(desk, site, noun) -> None:
+def test_an_unknown_id_is_not_found(desk, site, noun) -> None:
     assert desk.post(f"{PATH}/{noun}/{10**30}/remove").status_code == 404

@@ -17,7 +17,7 @@ def test_every_site_shows_its_visitors_of_today(desk, database, site):
     assert "example.org Visitors today 2 Settings quiet.example Visitors today 0" in desk.page("/sites").text
 
 
-def test_hits_for_no_site_are_told_of_on_the_day(desk, database, site):
+def test_hits_for_unknown_sites_are_shown_on_the_same_day(desk, database, site):
     assert "not in this list" not in desk.page("/sites").text
     store_drops(database, "unknown_site", 1200, site_id=0, zone=ZoneInfo("UTC"))
     store_drops(database, "unknown_site", 5, at="2026-03-09 12:00", site_id=0, zone=ZoneInfo("UTC"))
@@ -25,7 +25,7 @@ def test_hits_for_no_site_are_told_of_on_the_day(desk, database, site):
     assert "Today, 1,200 hits were for a domain that is not in this list" in desk.page("/sites").text
 
 
-def test_without_a_site_one_is_told_to_add_one(desk):
+def test_an_empty_list_suggests_adding_a_site(desk):
     page = desk.page("/sites")
 
     assert "No sites yet" in page.text
@@ -56,19 +56,19 @@ def test_a_site_is_added_and_shown(desk):
         pytest.param("a.example", "../../etc/passwd", "timezone", "is not a time zone", id="a file"),
     ],
 )
-def test_what_is_wrong_is_said_beside_the_field(desk, site, domain, timezone, field, problem):
+def test_an_error_is_shown_beside_its_field(desk, site, domain, timezone, field, problem):
     answer = desk.post("/sites/new", domain=domain, timezone=timezone)
     page = Page(answer.text)
 
     assert answer.status_code == 422
-    [found] = page.attributes("input", name=field)
-    assert page.attributes("p", id=found["aria-describedby"])
+    [field_attributes] = page.attributes("input", name=field)
+    assert page.attributes("p", id=field_attributes["aria-describedby"])
     assert problem in page.text
     assert [known.domain for known in sites.list_all(desk.control, now=desk.clock())] == ["example.org"]
 
 
 @pytest.mark.parametrize(
-    ("known", "offered"),
+    ("existing", "suggested"),
     [
         pytest.param(None, "Europe/Paris", id="the first site"),
         pytest.param("Asia/Kolkata", "Asia/Kolkata", id="another site"),
@@ -78,4 +78,4 @@ def test_the_time_zone_offered_is_that_of_the_others(desk, known, offered):
     if known:
         sites.add(desk.control, "other.example", timezone=known, now=desk.clock())
 
-    assert desk.page("/sites/new").attributes("input", name="timezone")[0]["value"] == offered
+    assert desk.page("/sites/new").attributes("input", name="timezone")[0]["value"] == suggested

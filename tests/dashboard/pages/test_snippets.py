@@ -1,4 +1,4 @@
-"""The lines people paste."""
+"""Snippets to paste."""
 
 import pytest
 
@@ -13,34 +13,34 @@ def test_the_script_tag_names_the_site_and_this_server():
     )
 
 
-def test_a_tag_can_not_be_broken_out_of():
+def test_values_in_a_tag_are_escaped():
     assert '"><' not in snippets.script_tag('"><b>', 'https://"><b>').removesuffix("></script>")
 
 
-def test_a_pinned_tag_says_what_the_script_must_be():
+def test_a_pinned_tag_has_the_hash_of_the_script():
     assert snippets.pinned_script_tag("qwerio.net", "https://stats.example.org", integrity="sha384-AbC") == (
         '<script defer data-domain="qwerio.net" src="https://stats.example.org/js/script.js" '
         'integrity="sha384-AbC" crossorigin="anonymous"></script>'
     )
 
 
-def test_wordpress_gets_the_site_into_the_tag():
+def test_wordpress_adds_the_site_to_the_tag():
     lines = snippets.wordpress("qwerio.net", "https://stats.example.org")
 
     assert "'https://stats.example.org/js/script.js', array(), null" in lines
     assert """' data-domain="qwerio.net"' . $own . ' src='""" in lines
 
 
-def test_wordpress_marks_the_pages_of_its_own_people():
+def test_wordpress_marks_the_pages_of_staff():
     lines = snippets.wordpress("qwerio.net", "https://stats.example.org")
 
     assert "$own = current_user_can( 'edit_posts' ) ? ' data-internal' : '';" in lines
 
 
 @pytest.mark.parametrize("base_url", BASE_URLS)
-@pytest.mark.parametrize("place", ["= /js/script.js", "= /api/event", "^~ /api/event/"])
-def test_nginx_passes_the_paths_on_and_writes_no_address_down(base_url, place):
-    location = snippets.nginx("example.org", base_url).split(f"location {place} {{")[1].split("}")[0]
+@pytest.mark.parametrize("path", ["= /js/script.js", "= /api/event", "^~ /api/event/"])
+def test_nginx_forwards_the_paths_without_logging(base_url, path):
+    location = snippets.nginx("example.org", base_url).split(f"location {path} {{")[1].split("}")[0]
     lines = {line.strip() for line in location.splitlines()}
 
     assert {
@@ -62,7 +62,7 @@ def test_nginx_passes_the_paths_on_and_writes_no_address_down(base_url, place):
         ),
     ],
 )
-def test_nginx_asks_for_the_right_host(base_url, line):
+def test_nginx_sends_the_right_host(base_url, line):
     assert snippets.nginx("example.org", base_url).count(line) == 3
 
 
@@ -78,5 +78,5 @@ def test_caddy_logs_neither_path():
     )
 
 
-def test_caddy_asks_a_tls_server_by_its_name():
+def test_caddy_sends_a_tls_server_its_own_name():
     assert "        header_up Host {upstream_hostport}\n" in snippets.caddy("example.org", "https://stats.example.org")

@@ -30,7 +30,7 @@ def test_the_tracker_is_served_under_the_names_that_snippets_use(path):
     assert (answer.status_code, answer.content) == (200, TRACKER)
 
 
-def test_a_name_with_extensions_brings_their_features():
+def test_a_name_with_extensions_has_their_features():
     answer = a_browser().get("/js/script.outbound-links.hash.js")
 
     assert answer.content == variant(names.features("script.hash.outbound-links.js"))
@@ -62,11 +62,11 @@ def test_the_tracker_comes_with_the_header(name, value):
     "path", ["/js/script.js", "/js/script.mjs", "/js/pa-known.js", "/js/pa-other.js", "/api/health"]
 )
 @pytest.mark.parametrize("header", ["set-cookie", "etag", "last-modified"])
-def test_nothing_in_an_answer_can_mark_a_device(path, header):
+def test_no_response_can_mark_a_device(path, header):
     assert header not in a_browser().get(path).headers
 
 
-def test_the_script_of_a_site_holds_its_settings():
+def test_the_script_of_a_site_contains_its_settings():
     answer = a_browser().get("/js/pa-known.js")
 
     assert '{"domain": "example.org", "endpoint": "https://stats.example/api/event"}' in answer.text
@@ -77,15 +77,15 @@ def test_the_script_of_a_site_holds_its_settings():
 
 def test_the_script_of_a_site_does_what_its_settings_say():
     script = ScriptSettings(outbound_links=True, hash_based_routing=True, tagged_events=True)
-    known = {"known": Site(1, "example.org", "UTC", 761, script)}
-    all_routes = routes(refusal=str, base_url="https://stats.example", site_of_script=known.get)
+    sites = {"known": Site(1, "example.org", "UTC", 761, script)}
+    all_routes = routes(refusal=str, base_url="https://stats.example", site_of_script=sites.get)
     text = TestClient(Starlette(routes=all_routes)).get("/js/pa-known.js").text
 
     endpoint = '"endpoint": "https://stats.example/api/event"'
     assert f'{{"domain": "example.org", {endpoint}, "hashBasedRouting": true, "outboundLinks": true}}' in text
 
 
-def test_the_script_of_no_site_is_not_found():
+def test_the_script_of_an_unknown_site_is_not_found():
     answer = a_browser().get("/js/pa-other.js")
 
     assert (answer.status_code, answer.text) == (404, "Not found")
@@ -102,17 +102,17 @@ def test_the_tracker_is_a_module_too():
     ("accepted", "encoding"),
     [
         pytest.param("gzip, deflate, br", "gzip", id="a browser"),
-        pytest.param("identity", None, id="a client that takes it only plain"),
+        pytest.param("identity", None, id="a client without compression"),
     ],
 )
-def test_the_tracker_travels_compressed_where_it_may(accepted, encoding):
+def test_the_tracker_is_compressed_if_the_client_accepts_it(accepted, encoding):
     answer = a_browser().get("/js/script.js", headers={"accept-encoding": accepted})
 
     assert encoding == answer.headers.get("content-encoding")
     assert answer.content == TRACKER
 
 
-def test_asking_for_the_head_gives_the_headers_alone():
+def test_a_head_request_returns_the_headers_alone():
     whole, head = a_browser().get("/js/script.js"), a_browser().head("/js/script.js")
 
     assert (head.status_code, head.content) == (200, b"")
@@ -130,13 +130,13 @@ def test_asking_for_the_head_gives_the_headers_alone():
         ),
     ],
 )
-def test_health_says_whether_events_are_accepted_and_why_not(refusal, answer):
+def test_health_reports_whether_events_are_accepted(refusal, answer):
     response = a_browser(refusal=refusal).get("/api/health")
 
     assert answer == (response.status_code, response.json())
 
 
-def test_health_is_asked_anew_each_time():
+def test_health_is_checked_on_every_request():
     states = iter(["the disk is full", ""])
     browser = TestClient(Starlette(routes=the_routes(lambda: next(states))))
 
@@ -144,7 +144,7 @@ def test_health_is_asked_anew_each_time():
 
 
 @pytest.mark.parametrize("path", ["/js/script.hash.compat.js", "/js/script.mjs", "/js/pa-known.js"])
-def test_a_script_is_made_once_and_in_a_thread_of_its_own(path, monkeypatch):
+def test_a_script_is_built_once_in_its_own_thread(path, monkeypatch):
     makers: list[str] = []
 
     def noted(features: frozenset[str]) -> bytes:
@@ -160,5 +160,5 @@ def test_a_script_is_made_once_and_in_a_thread_of_its_own(path, monkeypatch):
     assert ["script_0"] == makers
 
 
-def test_all_scripts_there_are_stay_in_memory():
+def test_all_scripts_stay_in_memory():
     assert variant.cache_info().maxsize is None

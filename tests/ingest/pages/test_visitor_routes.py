@@ -29,7 +29,7 @@ def no_trial(_trial: Trial) -> Finding:
 
 @dataclass
 class Pages:
-    """The pages of one site, and what they were asked to forget."""
+    """The pages of one site, which record what they delete."""
 
     left: int = 1000  # requests within the limit of a client
     forgotten: list[Site] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Pages:
 
 @pytest.mark.parametrize("path", [opt_out.OPT_OUT, opt_out.DEVICE, opt_out.CHECK])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_slash_at_the_end_leads_to_the_page_and_to_no_other_host(path, method):
+def test_a_trailing_slash_redirects_to_the_page_on_the_same_host(path, method):
     name = path.rpartition("/")[2]
 
     answer = Pages().client.request(method, f"{path}/?link=a&b=c%20d", headers={"host": "evil.example"})
@@ -75,14 +75,14 @@ def test_a_slash_at_the_end_leads_to_the_page_and_to_no_other_host(path, method)
         pytest.param("/api/event/nothing/", 404, id="no page"),
     ],
 )
-def test_other_paths_lead_nowhere(path, status):
+def test_other_paths_do_not_redirect(path, status):
     answer = Pages().client.get(path)
 
     assert status == answer.status_code
     assert "location" not in answer.headers
 
 
-def test_a_slash_at_the_end_leads_to_the_page_in_a_browser_too():
+def test_a_browser_follows_the_redirect_of_a_trailing_slash():
     client: Any = Pages().client
 
     answer = client.get(f"{opt_out.OPT_OUT}/", follow_redirects=True)
@@ -97,7 +97,7 @@ def test_a_slash_at_the_end_leads_to_the_page_in_a_browser_too():
         pytest.param("fr", "Trop de demandes sont venues de votre réseau en une minute.", id="French"),
     ],
 )
-def test_who_asks_too_often_to_be_forgotten_is_told_to_wait(language, words):
+def test_too_many_requests_to_be_forgotten_are_rejected(language, words):
     pages = Pages(left=1)
     first, second = (
         pages.client.post(opt_out.OPT_OUT, data={"do": "forget"}, headers={"accept-language": language})
@@ -112,13 +112,13 @@ def test_who_asks_too_often_to_be_forgotten_is_told_to_wait(language, words):
 
 
 @pytest.mark.parametrize("what", ["out", "in", ""])
-def test_what_costs_nothing_has_no_limit(what):
+def test_opting_out_and_in_has_no_limit(what):
     answer = Pages(left=0).client.post(opt_out.OPT_OUT, data={"do": what})
 
     assert 303 == answer.status_code
 
 
-def test_a_page_of_another_host_forgets_nothing():
+def test_another_host_cannot_delete_visits():
     pages = Pages()
     answer = pages.client.post(opt_out.OPT_OUT, data={"do": "forget"}, headers={"host": "evil.example"})
 
