@@ -1,4 +1,4 @@
-"""Every page: its headers, its markup, and what is said when something fails."""
+"""Headers, markup and error responses of every page."""
 
 import gzip
 import logging
@@ -53,7 +53,7 @@ def filled(desk: Desk, database: Database, site: Site) -> Desk:
 
 
 def expect_sound(page: Page) -> None:
-    """Fail on markup that the policy forbids or that a screen reader stumbles over."""
+    """Fail on markup that the policy forbids or that is not accessible."""
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     labelled = {attributes["for"] for attributes in page.attributes("label") if "for" in attributes}
     assert [attributes["lang"] for attributes in page.attributes("html")] == ["en"]
@@ -121,7 +121,7 @@ def test_redirects_have_the_headers_too(stranger):
 
 
 @pytest.mark.parametrize("name", ["page.css", "page.js", "logo.svg"])
-def test_static_files_are_kept_under_their_own_address(stranger, name):
+def test_static_files_are_cached_under_their_own_url(stranger, name):
     answer = stranger.get(assets.url(name))
 
     assert answer.content == (assets.DIRECTORY / name).read_bytes()
@@ -153,7 +153,7 @@ def test_the_first_load_is_small(filled):
     assert len(filled.get(assets.url("page.js")).content) < 2048
 
 
-def test_pages_are_compressed_for_who_takes_it(filled):
+def test_pages_are_compressed_if_the_browser_accepts_it(filled):
     plain = filled.client.get("/example.org", headers={"Accept-Encoding": "identity"})
 
     assert filled.get("/example.org").headers["content-encoding"] == "gzip"
@@ -169,18 +169,18 @@ def test_pages_are_compressed_for_who_takes_it(filled):
         pytest.param("DELETE", "/sites", 405, id="a method nobody uses"),
     ],
 )
-def test_a_refusal_says_what_to_do(filled, method, path, status):
+def test_an_error_page_shows_what_to_do(filled, method, path, status):
     answer = filled.client.request(method, path)
 
     assert answer.status_code == status
     assert "Go to the list of sites" in Page(answer.text).text
 
 
-def test_a_form_that_is_too_large_is_refused(desk):
+def test_an_oversized_form_is_rejected(desk):
     assert desk.post("/sites/new", domain="a" * 70_000).status_code == 413
 
 
-def test_the_unexpected_answers_internal_error_and_is_logged_once_without_the_address(control, database, caplog):
+def test_an_unexpected_error_is_logged_once_without_the_url(control, database, caplog):
     desk = Desk(control, database)
     control.close()
 
@@ -195,7 +195,7 @@ def test_the_unexpected_answers_internal_error_and_is_logged_once_without_the_ad
         assert secret not in logging.Formatter().format(record)
 
 
-def test_without_clickhouse_the_report_says_so(control, site, user):
+def test_without_clickhouse_the_report_shows_an_error(control, site, user):
     # Nothing listens on port 9 of this machine.
     desk = Desk(control, Database("clickhouse://127.0.0.1:9/sillage"))
     desk.enter(user)
@@ -221,7 +221,7 @@ def test_without_clickhouse_settings_still_work(control, site, user):
         pytest.param("/empty.example", id="a site that waits"),
     ],
 )
-def test_a_page_says_while_hits_are_refused(filled, path):
+def test_a_page_warns_while_hits_are_rejected(filled, path):
     before = filled.page(path)
     filled.problems = ["Hits are refused: the <disk> is full."]
     meanwhile = filled.page(path)
@@ -238,6 +238,6 @@ def test_base_url_may_end_with_a_slash(control: Control, database: Database):
     assert desk.get("/sign-in").status_code == 200
 
 
-def test_a_name_missing_in_a_template_is_an_error():
+def test_a_missing_name_in_a_template_is_an_error():
     with pytest.raises(UndefinedError):
         template.page("error", session=None, heading="only")

@@ -1,4 +1,4 @@
-"""A control file that can't be written: forms and calls are answered with 503 and a sentence, and work again later."""
+"""If the control file can't be written, forms and API calls return 503 with a reason, and work again later."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ Trouble = Callable[[Control], AbstractContextManager[None]]
 
 @contextmanager
 def full(control: Control) -> Iterator[None]:
-    """Let the file take no more pages, which SQLite reports as it does a full disk."""
+    """Limit the size of the file, which SQLite reports as a full disk."""
     control.rows("pragma max_page_count = 1")  # the least is what the file has
     yield
     control.rows("pragma max_page_count = 1000000")
@@ -27,7 +27,7 @@ def full(control: Control) -> Iterator[None]:
 
 @contextmanager
 def locked(control: Control) -> Iterator[None]:
-    """Have another connection write all the time."""
+    """Hold the write lock on another connection."""
     control.rows("pragma busy_timeout = 0")
     other = sqlite3.connect(control.rows("pragma database_list")[0]["file"], isolation_level=None)
     other.execute("begin immediate")
@@ -63,7 +63,7 @@ FORMS = [
 
 @pytest.mark.parametrize(("trouble", "sentence"), TROUBLES)
 @pytest.mark.parametrize(("path", "fields"), FORMS)
-def test_a_form_is_answered_with_a_sentence_and_works_again_later(
+def test_a_form_shows_the_reason_and_works_again_later(
     desk: Desk, site: Site, path: str, fields: dict[str, Any], trouble: Trouble, sentence: str, caplog
 ) -> None:
     with trouble(desk.control):
@@ -77,7 +77,7 @@ def test_a_form_is_answered_with_a_sentence_and_works_again_later(
 
 
 @pytest.mark.parametrize(("trouble", "sentence"), TROUBLES)
-def test_signing_in_is_answered_with_a_sentence(stranger: Desk, user: User, trouble: Trouble, sentence: str) -> None:
+def test_signing_in_shows_the_reason(stranger: Desk, user: User, trouble: Trouble, sentence: str) -> None:
     users.set_password(stranger.control, user, QUICK.hash(PASSWORD))
     with trouble(stranger.control):
         refused = stranger.post("/sign-in", email=EMAIL, password=PASSWORD)
@@ -88,7 +88,7 @@ def test_signing_in_is_answered_with_a_sentence(stranger: Desk, user: User, trou
 
 
 @pytest.mark.parametrize(("trouble", "sentence"), TROUBLES)
-def test_a_call_is_answered_with_a_sentence_and_when_to_try_again(
+def test_an_api_call_returns_the_reason_and_when_to_retry(
     stranger: Desk, site: Site, trouble: Trouble, sentence: str
 ) -> None:
     key = keys.add(stranger.control, "robot", scopes=[Scope.PROVISION_SITES], site_id=None, now=stranger.clock())
@@ -105,7 +105,7 @@ def test_a_call_is_answered_with_a_sentence_and_when_to_try_again(
     assert 200 == afterwards.status_code
 
 
-def test_a_fault_in_a_statement_is_not_taken_for_a_trouble_of_the_file(control: Control) -> None:
+def test_an_error_in_a_statement_is_not_reported_as_an_error_of_the_file(control: Control) -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         control.rows("select * from nowhere")
 
@@ -117,7 +117,7 @@ def test_a_fault_in_a_statement_is_not_taken_for_a_trouble_of_the_file(control: 
         pytest.param("/example.org/settings/goals", "event", "Buy {}", id="a goal"),
     ],
 )
-def test_a_full_disk_is_named_and_nothing_is_stored_by_halves(
+def test_a_full_disk_is_reported_and_nothing_is_stored_in_part(
     desk: Desk, site: Site, path: str, field: str, form: str
 ) -> None:
     forms: list[dict[str, Any]] = [
@@ -133,7 +133,7 @@ def test_a_full_disk_is_named_and_nothing_is_stored_by_halves(
     assert [("ok",)] == [tuple(row) for row in desk.control.rows("pragma integrity_check")]
 
 
-def test_signing_in_on_a_full_disk_is_answered_with_a_sentence(stranger: Desk, user: User) -> None:
+def test_signing_in_on_a_full_disk_shows_the_reason(stranger: Desk, user: User) -> None:
     users.set_password(stranger.control, user, QUICK.hash(PASSWORD))
     answers = []
     with full(stranger.control):

@@ -1,4 +1,4 @@
-"""Signing in, staying signed in, and forms that come from somewhere else."""
+"""Signing in, sessions, and forged forms."""
 
 from datetime import timedelta
 
@@ -50,7 +50,7 @@ def test_the_right_password_signs_in(member):
 
 
 @pytest.mark.parametrize("email", ["ANA@example.org", "  ana@example.org "])
-def test_an_address_may_be_written_as_people_do(member, email):
+def test_case_and_spaces_of_an_address_do_not_matter(member, email):
     member.post("/sign-in", email=email, password=PASSWORD)
 
     assert is_signed_in(member)
@@ -127,7 +127,7 @@ def test_signing_out_ends_the_session_on_the_server(member):
 
 
 @pytest.mark.parametrize("cookie", ["", "nonsense", "a" * 5000])
-def test_a_made_up_cookie_opens_nothing(stranger, cookie):
+def test_an_invented_cookie_grants_no_access(stranger, cookie):
     stranger.client.cookies.set("sillage_session", cookie)
 
     assert stranger.get("/sites").headers["location"] == "/sign-in?next=%2Fsites"
@@ -141,13 +141,13 @@ def test_a_made_up_cookie_opens_nothing(stranger, cookie):
         pytest.param("/nowhere.example", "/sign-in?next=%2Fnowhere.example", id="no site: strangers can't tell"),
     ],
 )
-def test_strangers_are_asked_to_sign_in_and_come_back(stranger, path, there):
+def test_strangers_are_redirected_to_sign_in(stranger, path, there):
     answer = stranger.get(path)
 
     assert (answer.status_code, answer.headers["location"]) == (303, there)
 
 
-def test_after_signing_in_one_is_where_one_wanted_to_be(member):
+def test_signing_in_continues_to_the_requested_page(member):
     form = member.page("/sign-in?next=/example.org%3Fperiod%3D7d")
     [next_field] = form.attributes("input", name="next")
 
@@ -157,7 +157,7 @@ def test_after_signing_in_one_is_where_one_wanted_to_be(member):
 
 
 @pytest.mark.parametrize("path", ["/example.org?period=7d", "/", "/a/b:8000/settings#exclusions"])
-def test_a_path_of_ours_is_followed(path):
+def test_a_local_path_is_followed(path):
     assert local_path(path) == path
 
 
@@ -174,14 +174,14 @@ def test_a_path_of_ours_is_followed(path):
         pytest.param("", id="nothing"),
     ],
 )
-def test_a_path_that_leads_away_is_not_followed(member, path):
+def test_a_path_to_another_site_is_not_followed(member, path):
     answer = member.post("/sign-in", email=EMAIL, password=PASSWORD, next=path)
 
     assert answer.headers["location"] == "/"
 
 
 @pytest.mark.parametrize("headers", CROSS_SITE)
-def test_a_sign_in_form_of_another_site_is_refused(member, headers):
+def test_a_sign_in_form_from_another_site_is_rejected(member, headers):
     answer = member.post("/sign-in", sent=headers, email=EMAIL, password=PASSWORD)
 
     assert answer.status_code == 403
@@ -189,12 +189,12 @@ def test_a_sign_in_form_of_another_site_is_refused(member, headers):
 
 
 @pytest.mark.parametrize("headers", OWN)
-def test_a_sign_in_form_of_ours_is_taken(member, headers):
+def test_our_sign_in_form_is_accepted(member, headers):
     assert member.post("/sign-in", sent=headers, email=EMAIL, password=PASSWORD).status_code == 303
 
 
 @pytest.mark.parametrize("headers", CROSS_SITE)
-def test_a_form_of_another_site_is_refused_even_with_the_token(desk, headers):
+def test_a_form_from_another_site_is_rejected_even_with_the_token(desk, headers):
     answer = desk.post("/sites/new", sent=headers, domain="example.net", timezone="UTC")
 
     assert answer.status_code == 403
@@ -202,14 +202,14 @@ def test_a_form_of_another_site_is_refused_even_with_the_token(desk, headers):
 
 
 @pytest.mark.parametrize("headers", OWN)
-def test_a_form_of_ours_with_the_token_is_taken(desk, headers):
+def test_our_form_with_the_token_is_accepted(desk, headers):
     desk.post("/sites/new", sent=headers, domain="example.net", timezone="UTC")
 
     assert [site.domain for site in sites.list_all(desk.control, now=desk.clock())] == ["example.net"]
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "é", "of another session"])
-def test_a_form_without_the_token_of_the_session_is_refused(desk, token):
+def test_a_form_without_the_csrf_token_is_rejected(desk, token):
     if token == "of another session":
         bob = users.start_session(
             desk.control, users.add(desk.control, "bob@example.org", now=desk.clock()), now=desk.clock()
@@ -223,7 +223,7 @@ def test_a_form_without_the_token_of_the_session_is_refused(desk, token):
     assert sites.list_all(desk.control, now=desk.clock()) == []
 
 
-def test_signing_out_needs_the_token_too(desk):
+def test_signing_out_needs_the_csrf_token(desk):
     assert desk.post("/sign-out", csrf="nonsense").status_code == 403
     assert is_signed_in(desk)
 
@@ -237,7 +237,7 @@ def test_signing_out_needs_the_token_too(desk):
         pytest.param("", "", id="nothing"),
     ],
 )
-def test_a_password_that_can_not_be_chosen(password, repeated):
+def test_an_invalid_password_is_rejected(password, repeated):
     with pytest.raises(PasswordError):
         check_new_password(password, repeated)
 

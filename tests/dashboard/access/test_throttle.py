@@ -1,4 +1,4 @@
-"""Passwords can't be guessed, and nobody can lock anybody else out of an account by trying."""
+"""Limits on failed sign-ins stop guessing, and never lock a known browser out."""
 
 import asyncio
 import threading
@@ -37,12 +37,12 @@ def owner(stranger: Desk) -> Desk:
 
 
 def fail(desk: Desk, times: int, email: str = EMAIL) -> list[int]:
-    """Sign in with a wrong password so many times, and return the statuses."""
+    """Sign in with a wrong password several times, and return the statuses."""
     return [desk.post("/sign-in", email=email, password="wrong").status_code for _ in range(times)]
 
 
 def fail_from_everywhere(desk: Desk) -> None:
-    """Use up what browsers that are new to the account of the owner may fail, from many networks."""
+    """Use up the failures of new browsers for the owner's account, from many networks."""
     for address in OTHERS[: MAX_STRANGERS_FAILURES // MAX_FAILURES + 1]:
         fail(desk.elsewhere(address), MAX_FAILURES)
 
@@ -59,7 +59,7 @@ def test_failures_elsewhere_lock_out_neither_the_known_browser_nor_a_new_one(own
     assert signs_in(owner.elsewhere(OTHERS[1]))
 
 
-def test_one_client_that_guesses_is_stopped_and_told_until_when(owner: Desk) -> None:
+def test_a_guessing_client_is_rejected_with_a_retry_time(owner: Desk) -> None:
     guesser = owner.elsewhere(OTHERS[0])
 
     assert [403] * MAX_FAILURES == fail(guesser, MAX_FAILURES)
@@ -69,14 +69,14 @@ def test_one_client_that_guesses_is_stopped_and_told_until_when(owner: Desk) -> 
     assert [429] == fail(guesser, 1, email="nobody@example.org")
 
 
-def test_a_client_is_a_network_of_ipv6(owner: Desk) -> None:
+def test_an_ipv6_client_is_a_network(owner: Desk) -> None:
     fail(owner.elsewhere("2001:db8::1"), MAX_FAILURES)
 
     assert [429] == fail(owner.elsewhere("2001:db8::ffff:2"), 1)
     assert [403] == fail(owner.elsewhere("2001:db8:0:1::1"), 1)
 
 
-def test_a_client_may_try_again_when_it_was_told(owner: Desk) -> None:
+def test_a_client_may_try_again_after_the_retry_time(owner: Desk) -> None:
     guesser = owner.elsewhere(OTHERS[0])
     fail(guesser, MAX_FAILURES)
 
@@ -99,7 +99,7 @@ def test_a_known_browser_gets_through_while_many_clients_guess(owner: Desk) -> N
     assert signs_in(owner)
 
 
-def test_a_new_browser_is_told_of_other_ways_while_many_clients_guess(owner: Desk) -> None:
+def test_a_new_browser_is_offered_other_ways_while_many_clients_guess(owner: Desk) -> None:
     fail_from_everywhere(owner)
     traveller = owner.elsewhere("192.0.2.1")
     refused = traveller.post("/sign-in", email=EMAIL, password=PASSWORD)
@@ -116,7 +116,7 @@ def test_a_new_browser_is_told_of_other_ways_while_many_clients_guess(owner: Des
     assert signs_in(traveller)
 
 
-def test_accounts_that_are_not_there_are_limited_alike(owner: Desk) -> None:
+def test_unknown_accounts_have_the_same_limits(owner: Desk) -> None:
     statuses = [
         status for address in OTHERS for status in fail(owner.elsewhere(address), 1, email="nobody@example.org")
     ]
@@ -125,7 +125,7 @@ def test_accounts_that_are_not_there_are_limited_alike(owner: Desk) -> None:
     assert signs_in(owner.elsewhere("192.0.2.1"))
 
 
-def test_a_known_browser_guesses_no_more_than_others(owner: Desk) -> None:
+def test_a_known_browser_has_its_own_limit(owner: Desk) -> None:
     assert [403] * MAX_FAILURES + [429] == fail(owner, MAX_FAILURES + 1)
 
 
@@ -137,7 +137,7 @@ def test_a_browser_is_known_for_one_account_alone(owner: Desk) -> None:
     assert signs_in(owner)
 
 
-def test_signing_in_costs_nothing(owner: Desk) -> None:
+def test_a_successful_sign_in_does_not_count(owner: Desk) -> None:
     new = owner.elsewhere(OTHERS[0])
 
     for _ in range(MAX_FAILURES + 1):
@@ -177,7 +177,7 @@ def test_a_browser_is_known_by_its_own_cookie(token: str, email: str, later_s: i
 
 
 class Blocking(PasswordHasher):
-    """Takes as long as a test wants to check a password of a stranger."""
+    """Checks the password of a new browser only when the test lets it."""
 
     def __init__(self) -> None:
         super().__init__(time_cost=1, memory_cost=8, parallelism=1)
@@ -191,19 +191,19 @@ class Blocking(PasswordHasher):
 
 
 async def guess(passwords: Passwords, number: int) -> User:
-    """Sign in with an address and a password that are made up, from a network of its own."""
+    """Sign in with an invented address and password from its own network."""
     return await passwords.check(f"{number}@example.org", "made up", client=bytes([203, 0, 113, number]))
 
 
 @pytest.fixture
 def hasher() -> Iterator[Blocking]:
-    """Give a hasher that is let go on when the test is over, at the latest."""
+    """Give a hasher that continues at the end of the test at the latest."""
     hasher = Blocking()
     yield hasher
     hasher.go_on.set()
 
 
-def test_strangers_wait_in_a_short_queue_and_keep_no_known_browser_waiting(control: Control, hasher: Blocking) -> None:
+def test_new_browsers_share_a_short_queue_and_never_delay_known_ones(control: Control, hasher: Blocking) -> None:
     browsers = KnownBrowsers(b"key", NOW.timestamp)
     passwords = Passwords(control, hasher, throttle=Throttle(NOW.timestamp), browsers=browsers)
     ana = users.add(control, EMAIL, now=time.time())
@@ -228,7 +228,7 @@ def test_strangers_wait_in_a_short_queue_and_keep_no_known_browser_waiting(contr
         assert (503, RETRY_AFTER_S) == (error.status, error.retry_after_s)
 
 
-def test_who_was_turned_away_by_a_full_queue_has_not_failed(control: Control, hasher: Blocking) -> None:
+def test_a_rejection_by_a_full_queue_does_not_count_as_a_failure(control: Control, hasher: Blocking) -> None:
     browsers = KnownBrowsers(b"key", NOW.timestamp)
     passwords = Passwords(control, hasher, throttle=Throttle(NOW.timestamp), browsers=browsers)
 

@@ -30,7 +30,7 @@ def test_the_area_reaches_down_to_zero():
     assert area.get("d") == "M25 100L25 50L75 0L75 100Z"
 
 
-def test_what_happened_is_marked_and_told_in_the_tooltip():
+def test_a_mark_has_a_line_and_a_sentence_in_the_tooltip():
     points = [Point(1, "a", "Monday: 1"), Point(2, "b", "Tuesday: 2", "A <rule> began.")]
     chart = ElementTree.fromstring(line(points, title="", description=""))
     [mark], [flag] = of_class(chart, "chart-mark"), of_class(chart, "chart-flag")
@@ -39,7 +39,7 @@ def test_what_happened_is_marked_and_told_in_the_tooltip():
     assert (mark.get("x1"), mark.get("x2"), flag.get("cx")) == ("75%", "75%", "75%")
 
 
-def test_the_part_to_a_bucket_that_still_grows_is_dashed():
+def test_the_line_to_an_unfinished_bucket_is_dashed():
     chart = drawn([4, 4, 4, 2], is_unfinished=True)
     solid, dashed = of_class(chart, "chart-line")
 
@@ -49,7 +49,7 @@ def test_the_part_to_a_bucket_that_still_grows_is_dashed():
     assert dashed.get("stroke-dasharray")
 
 
-def test_nothing_is_dashed_once_all_is_over():
+def test_a_finished_period_has_no_dashed_line():
     assert of_class(drawn([4, 4]), "chart-unfinished") == []
 
 
@@ -60,17 +60,17 @@ def test_nothing_is_dashed_once_all_is_over():
         pytest.param([4, 0, 9], "M25 0L75 100", id="more: cut, and not in the scale"),
     ],
 )
-def test_the_period_before_is_drawn_by_position(previous, course):
+def test_the_previous_period_is_aligned_by_position(previous, course):
     (path,) = of_class(drawn([1, 4], previous=previous), "chart-previous")
 
     assert course == path.get("d")
 
 
-def test_without_a_period_before_there_is_no_second_line():
+def test_without_a_previous_period_there_is_one_line():
     assert of_class(drawn([1, 4]), "chart-previous") == []
 
 
-def test_the_scale_covers_the_period_before():
+def test_the_scale_covers_the_previous_period():
     assert texts(drawn([1, 1], previous=[4, 4]), "chart-tick") == ["1", "2", "3", "4"]
 
 
@@ -92,7 +92,7 @@ def test_the_scale_has_a_line_at_zero():
     assert base.get("y1") == "100%"
 
 
-def test_every_point_says_its_number_when_pointed_at():
+def test_every_point_has_a_tooltip_with_its_number():
     points = of_class(drawn([3, 5]), "chart-point")
 
     assert [point.findtext("title") for point in points] == ["day 1: 3", "day 2: 5"]
@@ -109,7 +109,7 @@ def test_one_point_is_a_level_line():
 
 
 @pytest.mark.parametrize("values", [pytest.param([], id="no point"), pytest.param([0, 0], id="only zeros")])
-def test_nothing_still_has_a_scale(values):
+def test_a_chart_without_numbers_has_a_scale(values):
     assert texts(drawn(values), "chart-tick") == ["1"]
 
 
@@ -138,14 +138,14 @@ def test_labels_at_the_edges_stay_inside():
     assert ["start", *["middle"] * 10, "end"] == anchors
 
 
-def test_who_does_not_see_it_is_told():
+def test_screen_readers_get_a_title_and_a_description():
     chart = drawn([1], title="Visitors by day", description="From 1 to 7 March")
 
     assert chart.get("role") == "img"
     assert [chart.findtext("title"), chart.findtext("desc")] == ["Visitors by day", "From 1 to 7 March"]
 
 
-def test_whatever_is_written_stays_text():
+def test_texts_are_escaped():
     hostile = "</title><script>alert('\"&')</script>"
     svg = line([Point(1, hostile, hostile)], title=hostile, description=hostile, number=lambda _: hostile)
     chart = ElementTree.fromstring(svg)
@@ -154,7 +154,7 @@ def test_whatever_is_written_stays_text():
     assert [hostile] * 5 == [element.text for element in chart.iter() if element.tag in ("title", "desc", "text")]
 
 
-def test_no_element_brings_a_style_of_its_own():
+def test_no_element_has_its_own_style():
     chart = drawn(range(28), previous=range(28), is_unfinished=True)
 
     assert [element for element in chart.iter() if element.get("style") or element.tag in ("style", "script")] == []
@@ -169,5 +169,5 @@ def test_no_element_brings_a_style_of_its_own():
         pytest.param(0.25, "0.25", id="two decimals"),
     ],
 )
-def test_a_number_has_no_needless_decimals(number, text):
+def test_a_number_has_no_trailing_zeros(number, text):
     assert text == plain(number)

@@ -11,20 +11,20 @@ def drawn(*values: float):
     return chart, [(bar.get("x"), bar.get("y"), bar.get("height")) for bar in bars]
 
 
-def test_the_highest_number_fills_the_height_and_the_others_their_part():
+def test_the_highest_number_fills_the_height():
     _, bars = drawn(1, 4, 0)
 
     assert bars == [("0.1", "0.75", "0.25"), ("1.1", "0", "1"), ("2.1", "1", "0")]
 
 
 @pytest.mark.parametrize("values", [(), (0, 0)])
-def test_where_nothing_was_nothing_is_drawn(values):
+def test_zeros_have_no_height(values):
     _, bars = drawn(*values)
 
     assert [height for _, _, height in bars] == ["0"] * len(values)
 
 
-def test_each_bar_says_what_it_is():
+def test_each_bar_has_a_tooltip():
     chart, _ = drawn(1, 4)
 
     assert [title.text for title in chart.iter("title")] == ["<Hits>", "day <1>", "day <4>"]

@@ -1,4 +1,4 @@
-"""Whatever stands in an address or a form, the dashboard answers with a page, and never with "Internal error"."""
+"""The dashboard responds to any URL and any form with a page, and never with "Internal error"."""
 
 import logging
 from collections.abc import Mapping
@@ -92,7 +92,7 @@ NUMBERS = ("0", "2", "99999999999999999999", "9" * 400, "-1", "x", "١")
 
 @pytest.fixture
 def full(desk: Desk, site: Site, database) -> Desk:
-    """Give somebody in front of a site with events and one of everything."""
+    """Give a browser, and a site with events and one of each setting."""
     store(database, views("/", "/a", start="2026-03-09 12:00", country="FR"))
     store_drops(database, "bot_other")
     steps = [goals.add(desk.control, goals.new(site.id, event_name=name)) for name in ("Visit", "Sign up")]
@@ -105,7 +105,7 @@ def full(desk: Desk, site: Site, database) -> Desk:
 
 
 def broken(answers: list[tuple[str, Any]]) -> list[str]:
-    """Return what was not answered with a page, and how."""
+    """Return the requests that failed, with their statuses."""
     return [f"{what[:300]} -> {answer.status_code}" for what, answer in answers if answer.status_code >= 500]
 
 
@@ -113,19 +113,19 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [line.getMessage() for line in caplog.records if line.levelno >= logging.ERROR]
 
 
-def test_every_page_is_tried(desk: Desk) -> None:
+def test_every_page_is_tested(desk: Desk) -> None:
     tried = {path for method, path in calls(desk.app.routes) if method == "GET" and not path.startswith("/api/")}
 
     assert tried == PARAMETERS.keys()
 
 
-def test_every_form_is_tried(desk: Desk) -> None:
+def test_every_form_is_tested(desk: Desk) -> None:
     tried = {path for _, path in with_body(desk.app.routes) if not path.startswith("/api/")}
 
     assert tried == FORMS.keys()
 
 
-def test_what_is_changed_is_valid_to_begin_with(full: Desk) -> None:
+def test_the_original_forms_are_valid(full: Desk) -> None:
     token = csrf_token(full)
     answers = {path: sent(full, path, urlencode({"csrf": token, **fields})) for path, fields in FORMS.items()}
 
@@ -135,7 +135,7 @@ def test_what_is_changed_is_valid_to_begin_with(full: Desk) -> None:
 
 
 @pytest.mark.parametrize("path", [path for path, valid in PARAMETERS.items() if valid])
-def test_any_parameters_are_answered_with_a_page(full: Desk, caplog: pytest.LogCaptureFixture, path: str) -> None:
+def test_any_parameters_get_a_page(full: Desk, caplog: pytest.LogCaptureFixture, path: str) -> None:
     mutated = list(mutated_texts(PARAMETERS[path]))
     # A report asks a dozen questions, so it gets every third of them.
     chosen = mutated[::3] if path == "/example.org" else mutated
@@ -159,7 +159,7 @@ def test_any_period_is_answered_with_a_page(
 
 
 @pytest.mark.parametrize("path", FORMS)
-def test_any_form_is_answered_with_a_page(full: Desk, caplog: pytest.LogCaptureFixture, path: str) -> None:
+def test_any_form_gets_a_page(full: Desk, caplog: pytest.LogCaptureFixture, path: str) -> None:
     token = csrf_token(full)
     answers = []
     for fields in mutated_texts({"csrf": token, **FORMS[path]}):
@@ -171,9 +171,7 @@ def test_any_form_is_answered_with_a_page(full: Desk, caplog: pytest.LogCaptureF
 
 
 @pytest.mark.parametrize("path", [path for path in FORMS if "/1/" in path])
-def test_any_number_in_an_address_is_answered_with_a_page(
-    full: Desk, caplog: pytest.LogCaptureFixture, path: str
-) -> None:
+def test_any_number_in_a_path_gets_a_page(full: Desk, caplog: pytest.LogCaptureFixture, path: str) -> None:
     token = csrf_token(full)
     body = urlencode({"csrf": token, **FORMS[path]})
     paths = [path.replace("/1/", f"/{number}/") for number in NUMBERS]
