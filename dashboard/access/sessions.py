@@ -20,7 +20,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.access.hashing import MAX_STRANGERS, RETRY_AFTER_S, BusyError, Lane
 from dashboard.access.known_browsers import LIFETIME_S, KnownBrowsers
-from dashboard.access.throttle import Attempt, Refusal, Throttle
+from dashboard.access.throttle import Attempt, Throttle, Throttled
 from schema.sites import users
 from schema.sites.users import Session, User
 from schema.stores.control import Control
@@ -83,8 +83,8 @@ class Passwords:
         email = email.strip().lower()[:MAX_EMAIL_CHARACTERS]
         attempt = Attempt(email, client, self._browsers.number_of(cookie, email=email) if cookie else b"")
         # Counted before the slow part, so that parallel attempts all count.
-        if refusal := self._throttle.take(attempt):
-            raise _too_many(refusal)
+        if limit := self._throttle.take(attempt):
+            raise _too_many(limit)
         lane = self._lane if attempt.browser else self._strangers_lane
         try:
             user = await lane.run(self._verified, email, password)
@@ -122,10 +122,10 @@ class Passwords:
         users.set_password(self._control, user, self._hasher.hash(password))
 
 
-def _too_many(refusal: Refusal) -> SignInRefusedError:
-    sentence = _STRANGERS_REFUSED if refusal.is_of_account else _CLIENT_REFUSED
-    minutes = math.ceil(refusal.wait_s / 60)
-    return SignInRefusedError(sentence.format(minutes=minutes), status=429, retry_after_s=refusal.wait_s)
+def _too_many(limit: Throttled) -> SignInRefusedError:
+    sentence = _STRANGERS_REFUSED if limit.is_of_account else _CLIENT_REFUSED
+    minutes = math.ceil(limit.wait_s / 60)
+    return SignInRefusedError(sentence.format(minutes=minutes), status=429, retry_after_s=limit.wait_s)
 
 
 def check_new_password(password: str, repeated: str) -> None:

@@ -30,7 +30,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Throttled:
     """How long an attempt must wait, and which limit it reached."""
 
     wait_s: int

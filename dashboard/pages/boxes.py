@@ -38,7 +38,7 @@ _OPTIONAL = frozenset({dimensions.NAMED_REGION, dimensions.NAMED_CITY})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BoxLine:
     label: str
     visitors: str
     exact: str
@@ -50,7 +50,7 @@ class Line:
 class Box:
     id: str
     heading: Heading
-    lines: list[Line]
+    lines: list[BoxLine]
 
 
 def boxes(answers: Mapping[object, tuple[Row, ...]], visitors: float) -> list[Box]:
@@ -87,8 +87,8 @@ def label_of(dimension: Dimension, value: str) -> str:
             return value
 
 
-def _line(label: str, count: float, total: float, largest: float) -> Line:
-    return Line(
+def _line(label: str, count: float, total: float, largest: float) -> BoxLine:
+    return BoxLine(
         label=label,
         visitors=figures.short(count),
         exact=figures.exact(count),

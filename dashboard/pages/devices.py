@@ -20,7 +20,7 @@ DEFAULT_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class QrLink:
     address: str
     code: Markup  # the address as a QR code
 
@@ -32,10 +32,10 @@ def show(request: Request, session: Session) -> Response:
     days = int(choice) if choice in map(str, LIFETIMES_DAYS) else DEFAULT_DAYS
     until = int(request.app.state.clock()) + days * DAY_S
 
-    def link(purpose: Purpose, path: str) -> Link:
+    def link(purpose: Purpose, path: str) -> QrLink:
         token = request.app.state.links.make(purpose, site.id, until=until)
         address = f"https://{site.domain}{path}?{urlencode({'link': token})}"
-        return Link(address, _code(address))
+        return QrLink(address, _code(address))
 
     return template.page(
         "devices",

@@ -16,7 +16,7 @@ from schema.sites.users import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class GoalLine:
     """A goal in the list."""
 
     id: int
@@ -86,14 +86,14 @@ def _page(
     )
 
 
-def _line(goal: Goal) -> Line:
+def _line(goal: Goal) -> GoalLine:
     kinds = {
         GoalKind.EVENT: "Event",
         GoalKind.PAGE: "Page",
         GoalKind.SCROLL: f"{goal.scroll_threshold}% of",
     }
     details = [f"{key} = {value}" for key, value in goal.props] + ([f"in {goal.currency}"] if goal.currency else [])
-    return Line(goal.id, goal.display_name, kinds[goal.kind], goal.event_name or goal.page_path, ", ".join(details))
+    return GoalLine(goal.id, goal.display_name, kinds[goal.kind], goal.event_name or goal.page_path, ", ".join(details))
 
 
 def _back(site: Site) -> Response:

@@ -23,7 +23,7 @@ SCOPE_LABELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KeyForm:
     """The values of the form, and the error to show with them."""
 
     name: str = ""
@@ -33,7 +33,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class KeyLine:
     """A key in the list."""
 
     id: int
@@ -45,7 +45,7 @@ class Line:
 
 def show(request: Request, session: Session) -> Response:
     """Show every key, and the form that creates one."""
-    return _page(request, session, Entry())
+    return _page(request, session, KeyForm())
 
 
 def add(request: Request, session: Session) -> Response:
@@ -64,8 +64,8 @@ def add(request: Request, session: Session) -> Response:
             control, entry.name, scopes=entry.scopes, site_id=site.id if site else None, now=request.app.state.clock()
         )
     except AccessKeyError as error:
-        return _page(request, session, Entry(entry.name, entry.domain, entry.scopes, str(error)), status=422)
-    return _page(request, session, Entry(), new_key=new_key, new_key_name=entry.name.strip())
+        return _page(request, session, KeyForm(entry.name, entry.domain, entry.scopes, str(error)), status=422)
+    return _page(request, session, KeyForm(), new_key=new_key, new_key_name=entry.name.strip())
 
 
 def remove(request: Request, _session: Session) -> Response:
@@ -77,7 +77,7 @@ def remove(request: Request, _session: Session) -> Response:
 
 
 def _page(
-    request: Request, session: Session, entry: Entry, *, status: int = 200, new_key: str = "", new_key_name: str = ""
+    request: Request, session: Session, entry: KeyForm, *, status: int = 200, new_key: str = "", new_key_name: str = ""
 ) -> Response:
     control: Control = request.app.state.control
     known = sites.list_all(control, now=request.app.state.clock())
@@ -95,9 +95,9 @@ def _page(
     )
 
 
-def _lines(control: Control, domains: dict[int, str]) -> list[Line]:
+def _lines(control: Control, domains: dict[int, str]) -> list[KeyLine]:
     return [
-        Line(
+        KeyLine(
             key.id,
             key.name,
             ", ".join(scope.value for scope in key.scopes),

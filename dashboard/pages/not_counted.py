@@ -29,7 +29,7 @@ from schema.stores.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuleLine:
     """An exclusion, and how many hits it dropped."""
 
     note: str
@@ -38,13 +38,13 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReasonLine:
     title: str
     sentence: str
     count: str
     percent: str
     bar: Markup  # relative to the largest line
-    rules: list[Rule]
+    rules: list[RuleLine]
 
 
 def show(request: Request, session: Session) -> Response:
@@ -90,14 +90,14 @@ def _rules(control: Control) -> dict[int, Exclusion]:
     return {rule.id: rule for rule in exclusions.list_all(control)}
 
 
-def _lines(dropped: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Line]:
+def _lines(dropped: Sequence[Drop], rules: dict[int, Exclusion]) -> list[ReasonLine]:
     """Return one line per reason, most frequent first."""
     counts: Counter[str] = Counter()
     for drop in dropped:
         counts[drop.reason] += drop.count
     ranked = counts.most_common()
     return [
-        Line(
+        ReasonLine(
             title=wording(reason).title,
             sentence=wording(reason).sentence,
             count=figures.exact(count),
@@ -109,7 +109,7 @@ def _lines(dropped: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Line]:
     ]
 
 
-def _rule_lines(dropped: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Rule]:
+def _rule_lines(dropped: Sequence[Drop], rules: dict[int, Exclusion]) -> list[RuleLine]:
     counts: Counter[int] = Counter()
     for drop in dropped:
         if drop.reason == EXCLUDED:
@@ -117,10 +117,10 @@ def _rule_lines(dropped: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Ru
     return [_rule(rules.get(rule_id), figures.exact(count)) for rule_id, count in counts.most_common()]
 
 
-def _rule(rule: Exclusion | None, count: str) -> Rule:
+def _rule(rule: Exclusion | None, count: str) -> RuleLine:
     if rule is None:
-        return Rule("Removed rule", "", count)
-    return Rule(rule.rule.note or "No note", rule.described, count)
+        return RuleLine("Removed rule", "", count)
+    return RuleLine(rule.rule.note or "No note", rule.described, count)
 
 
 def _chart(dropped: Sequence[Drop], period: Period) -> Markup:

@@ -20,7 +20,7 @@ from schema.sites.users import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SegmentLine:
     """A segment in the list."""
 
     id: int
@@ -73,7 +73,9 @@ def _page(
         session=session,
         status=status,
         site=site,
-        lines=[Line(segment.id, segment.name, msgspec.json.encode(segment.filters).decode()) for segment in saved],
+        lines=[
+            SegmentLine(segment.id, segment.name, msgspec.json.encode(segment.filters).decode()) for segment in saved
+        ],
         entry=defaultdict(str, entry),
         problem=problem,
     )

@@ -72,7 +72,7 @@ def _line(ask: Callable[[Query], Result], now: datetime, site: Site) -> SiteLine
     return SiteLine(site.domain, figures.short(rows[0].numbers[0]))
 
 
-def _strays(database: Database, now: datetime) -> int:
+def _unknown_hits(database: Database, now: datetime) -> int:
     """Return how many hits today, in UTC, named an unknown site."""
     today = period.parse("day", zone=zoneinfo.ZoneInfo("UTC"), now=now, first_day=None)
     return sum(drop.count for drop in drops(database, NO_SITE, today))
