@@ -46,13 +46,13 @@ class Throttle:
         self._browsers = SharedRateLimit(MAX_FAILURES, period_s=WINDOW_S)
         self._accounts = SharedRateLimit(MAX_STRANGERS_FAILURES, period_s=STRANGERS_WINDOW_S)
 
-    def take(self, attempt: Attempt) -> Refusal | None:
+    def take(self, attempt: Attempt) -> Throttled | None:
         """Count an attempt as failed, or return why it can't be made; then nothing is counted."""
         taken: list[tuple[SharedRateLimit, int]] = []
         for limit, key in self._limits(attempt):
             if wait_s := limit.take(key, now=self._clock()):
                 self._return(taken)
-                return Refusal(wait_s, is_of_account=limit is self._accounts)
+                return Throttled(wait_s, is_of_account=limit is self._accounts)
             taken.append((limit, key))
         return None
 

@@ -57,7 +57,7 @@ def _goal(site: Site, form: dict[str, str]) -> Goal:
     """Return the goal that the form describes. Raises GoalError."""
     scroll = form.get("scroll", "").strip()
     if scroll and not (scroll.isascii() and scroll.isdigit() and len(scroll) < 4):
-        raise GoalError("the scroll depth must be a whole percentage from 0 to 100")
+        raise GoalError("Scroll depth must be a whole number from 0 to 100.")
     pairs = [(form.get(f"key{n}", "").strip(), form.get(f"value{n}", "").strip()) for n in range(1, MAX_PROPS + 1)]
     return goals.new(
         site.id,

@@ -52,15 +52,17 @@ def add(request: Request, session: Session) -> Response:
     """Create a key and show it once, or show the form again with the error."""
     control: Control = request.app.state.control
     form: dict[str, str] = request.state.form
-    entry = Entry(form.get("name", ""), form.get("site", ""), tuple(scope for scope in WORDS if scope.value in form))
+    entry = KeyForm(
+        form.get("name", ""), form.get("site", ""), tuple(scope for scope in SCOPE_LABELS if scope.value in form)
+    )
     site = sites.by_domain(control, entry.domain, now=request.app.state.clock()) if entry.domain else None
-    problem = "Choose what the key is for." if not entry.scopes else ""
+    problem = "Choose at least one scope." if not entry.scopes else ""
     if entry.domain and site is None:
         problem = "This site no longer exists. Choose another."
     try:
         if problem:
             raise AccessKeyError(problem)
-        made = keys.add(
+        new_key = keys.add(
             control, entry.name, scopes=entry.scopes, site_id=site.id if site else None, now=request.app.state.clock()
         )
     except AccessKeyError as error:
@@ -80,7 +82,7 @@ def _page(
     request: Request, session: Session, entry: KeyForm, *, status: int = 200, new_key: str = "", new_key_name: str = ""
 ) -> Response:
     control: Control = request.app.state.control
-    known = sites.list_all(control, now=request.app.state.clock())
+    all_sites = sites.list_all(control, now=request.app.state.clock())
     return template.page(
         "keys",
         session=session,

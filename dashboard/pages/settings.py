@@ -31,7 +31,7 @@ def show(request: Request, session: Session) -> Response:
 
 
 def site_of(request: Request) -> Site:
-    """Return the site of a path. Raises HTTPException (404)."""
+    """Return the site that a path names. Raises HTTPException (404)."""
     site = sites.by_domain(request.app.state.control, request.path_params["domain"], now=request.app.state.clock())
     if site is None:
         raise HTTPException(404)

@@ -55,9 +55,11 @@ async def submit(request: Request) -> Response:
 
 
 def link(request: Request) -> Response:
-    """Show the form of a sign-in link, which stays good until the form is sent."""
-    found = users.find_link(request.app.state.control, request.path_params["token"], now=request.app.state.clock())
-    return _link_form(found) if found else _dead_link()
+    """Show the form of a sign-in link. The link stays valid until the form is sent."""
+    sign_in_link = users.find_link(
+        request.app.state.control, request.path_params["token"], now=request.app.state.clock()
+    )
+    return _link_form(sign_in_link) if sign_in_link else _dead_link()
 
 
 async def use_link(request: Request) -> Response:
@@ -65,13 +67,13 @@ async def use_link(request: Request) -> Response:
     fields = await own_form(request)
     control: Control = request.app.state.control
     token, now = request.path_params["token"], request.app.state.clock()
-    found = await to_thread(users.find_link, control, token, now=now)
-    if found is None:
+    sign_in_link = await to_thread(users.find_link, control, token, now=now)
+    if sign_in_link is None:
         return _dead_link()
     email, password = fields.get("email", ""), fields.get("password", "")
     try:
         check_new_password(password, fields.get("repeated", ""))
-        user = await to_thread(_take, control, found, token, email, now=now)
+        user = await to_thread(_redeem, control, sign_in_link, token, email, now=now)
     except PasswordError as error:
         return _link_form(sign_in_link, status=422, email=email, password_problem=str(error))
     except UserError as error:
@@ -87,14 +89,14 @@ def sign_out(request: Request, _session: Session) -> Response:
     return leave(request)
 
 
-def _take(control: Control, found: Link, token: str, email: str, *, now: float) -> User | None:
-    """Return the user of a link and use it up; None when somebody was quicker. Raises UserError."""
-    # A bad or taken address must leave the link as it is.
-    if found.user is None and users.by_email(control, users.normal_email(email)):
-        raise UserError(f"{email} already exists")
+def _redeem(control: Control, sign_in_link: Link, token: str, email: str, *, now: float) -> User | None:
+    """Return the user of a link and invalidate it; None if it was used in the meantime. Raises UserError."""
+    # A bad or taken address must leave the link valid.
+    if sign_in_link.user is None and users.by_email(control, users.normal_email(email)):
+        raise UserError(f"{email} already has an account.")
     if not users.use_link(control, token, now=now):
         return None
-    return found.user or users.add(control, email, now=now)
+    return sign_in_link.user or users.add(control, email, now=now)
 
 
 def _form(next_path: str, *, status: int = 200, email: str = "", problem: str = "") -> Response:

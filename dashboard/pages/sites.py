@@ -42,14 +42,16 @@ def overview(request: Request, session: Session) -> Response:
     count = functools.partial(_line, request.app.state.ask, now)
     with ThreadPoolExecutor(READ_HANDLES) as threads:
         lines = list(threads.map(count, sites.list_all(request.app.state.control, now=request.app.state.clock())))
-    strays = _strays(request.app.state.database, now)
-    return template.page("sites", session=session, lines=lines, strays=figures.exact(strays), are_many=strays != 1)
+    unknown_hits = _unknown_hits(request.app.state.database, now)
+    return template.page(
+        "sites", session=session, lines=lines, unknown_hits=figures.exact(unknown_hits), are_many=unknown_hits != 1
+    )
 
 
 def form(request: Request, session: Session) -> Response:
-    """Show the form that adds a site, in the time zone of the others."""
-    known = sites.list_all(request.app.state.control, now=request.app.state.clock())
-    return _form(session, timezone=known[-1].timezone if known else DEFAULT_TIMEZONE)
+    """Show the form that adds a site, with the time zone of the last one."""
+    all_sites = sites.list_all(request.app.state.control, now=request.app.state.clock())
+    return _form(session, timezone=all_sites[-1].timezone if all_sites else DEFAULT_TIMEZONE)
 
 
 def submit(request: Request, session: Session) -> Response:

@@ -96,7 +96,7 @@ class Desk:
         """Send a form as a browser on our own page does. Fills in the CSRF token if signed in."""
         token = self.client.cookies.get("sillage_session")
         session = users.find_session(self.control, token, now=self.clock()) if token else None
-        known = {"csrf": session.csrf_token} if session else {}
+        token_field = {"csrf": session.csrf_token} if session else {}
         origin = {"Origin": self.base_url} if sent is None else sent
         return self.client.post(path, data=token_field | fields, headers=origin)
 

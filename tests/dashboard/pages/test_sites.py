@@ -74,8 +74,8 @@ def test_an_error_is_shown_beside_its_field(desk, site, domain, timezone, field,
         pytest.param("Asia/Kolkata", "Asia/Kolkata", id="another site"),
     ],
 )
-def test_the_time_zone_offered_is_that_of_the_others(desk, known, offered):
-    if known:
-        sites.add(desk.control, "other.example", timezone=known, now=desk.clock())
+def test_the_time_zone_offered_is_that_of_the_others(desk, existing, suggested):
+    if existing:
+        sites.add(desk.control, "other.example", timezone=existing, now=desk.clock())
 
     assert desk.page("/sites/new").attributes("input", name="timezone")[0]["value"] == suggested
