@@ -93,14 +93,14 @@ def rows(program, kind="events", **parameters):
 
 
 def test_accepted_events_are_counted_at_once(owner):
-    answer = imported(owner, *VISIT)
+    result = imported(owner, *VISIT)
     answer = owner.client.get(
         "/api/v1/stats/aggregate",
         headers=owner.headers,
         params={"site_id": "example.org", "period": "day", "date": "2026-03-09", "metrics": "visits,pageviews,events"},
     )
 
-    assert (answer["accepted"], answer["rejected"], answer["repeated"]) == (4, [], False)
+    assert (result["accepted"], result["rejected"], result["repeated"]) == (4, [], False)
     assert answer.json() == {"results": {"visits": {"value": 2}, "pageviews": {"value": 2}, "events": {"value": 3}}}
 
 
