@@ -1,4 +1,4 @@
-"""The files beside the code hold what they claim: versions, licences, containers."""
+"""The files beside the code are consistent: versions, licences, containers."""
 
 import re
 import subprocess
@@ -33,21 +33,23 @@ def test_the_lock_file_holds_exact_versions_in_order_and_nothing_else():
     assert LOCK_LINES[1:] == sorted(LOCK_LINES[1:], key=lambda line: line.lower().split("==")[0])
 
 
-def test_what_is_installed_is_what_the_lock_file_says():
-    installed = {canonicalize_name(found.name): found.version for found in metadata.distributions()}
+def test_the_installed_versions_are_those_of_the_lock_file():
+    installed = {canonicalize_name(package.name): package.version for package in metadata.distributions()}
 
     assert {name: version for name, version in installed.items() if PINS.get(name) != version} == {
         name: version for name, version in installed.items() if name in NOT_LOCKED
     }
 
 
-@pytest.mark.parametrize("requirement", [pytest.param(each, id=each.name) for each in DIRECT + DEVELOPMENT])
+@pytest.mark.parametrize(
+    "requirement", [pytest.param(requirement, id=requirement.name) for requirement in DIRECT + DEVELOPMENT]
+)
 def test_the_locked_version_of_a_direct_dependency_is_in_its_range(requirement):
     assert requirement.specifier.contains(PINS[canonicalize_name(requirement.name)])
 
 
 def test_nothing_under_gpl_is_needed_to_run():
-    assert [name for name in needed(DIRECT) if is_gpl(name)] == []
+    assert [name for name in needed_packages(DIRECT) if is_gpl(name)] == []
 
 
 def test_a_dependency_under_gpl_is_noticed():
@@ -55,8 +57,8 @@ def test_a_dependency_under_gpl_is_noticed():
 
 
 @pytest.mark.parametrize("name", ["clickhouse-connect", "chdb-core", "numpy", "anyio", "ua-parser-rs"])
-def test_what_dependencies_need_is_looked_at_too(name):
-    assert name in needed(DIRECT)
+def test_the_dependencies_of_dependencies_are_checked_too(name):
+    assert name in needed_packages(DIRECT)
 
 
 def test_the_licence_file_is_the_licence_the_project_names():
@@ -67,14 +69,14 @@ def test_the_licence_file_is_the_licence_the_project_names():
     assert "Grant of Patent License" in text
 
 
-def test_the_guide_explains_the_direct_dependencies_and_no_others():
-    guide = (ROOT / ".github" / "CONTRIBUTING.md").read_text().partition("\n## Dependencies\n")[2]
-    explained = re.findall(r"^\| ([a-z0-9-]+) \| [^|]+ \| [^|]+ \|$", guide, re.MULTILINE)
+def test_the_licences_page_lists_exactly_the_direct_dependencies():
+    page = (ROOT / ".github" / "docs" / "LICENCES.md").read_text()
+    listed = re.findall(r"^\| ([a-z0-9-]+) \| [^|]+ \| [^|]+ \|$", page, re.MULTILINE)
 
-    assert explained == sorted(each.name for each in DIRECT) + sorted(each.name for each in DEVELOPMENT)
+    assert listed == [*sorted(package.name for package in DIRECT), *sorted(package.name for package in DEVELOPMENT)]
 
 
-def test_the_compose_file_has_the_form_of_one():
+def test_the_compose_file_is_valid():
     assert compose_check(ROOT / "docker-compose.yml").returncode == 0
 
 
@@ -97,17 +99,17 @@ def test_the_compose_file_trusts_its_own_network():
 
 def test_the_salts_of_the_container_are_in_memory():
     service = COMPOSE["services"]["sillage"]
-    in_memory = [place.partition(":")[0] for place in service["tmpfs"]]
+    in_memory = [mount.partition(":")[0] for mount in service["tmpfs"]]
 
     assert service["environment"]["SILLAGE_SALT_DIR"] in in_memory
 
 
 @pytest.mark.parametrize("file", ["docker-compose.yml", "Dockerfile"])
-def test_the_container_is_given_settings_that_exist(file):
-    given = set(re.findall(r"^\s*(?:ENV )?(SILLAGE_[A-Z_]+)\s*[:=]", (ROOT / file).read_text(), re.MULTILINE))
+def test_the_container_sets_settings_that_exist(file):
+    variables = set(re.findall(r"^\s*(?:ENV )?(SILLAGE_[A-Z_]+)\s*[:=]", (ROOT / file).read_text(), re.MULTILINE))
 
-    assert given
-    assert given - VARIABLES == set()
+    assert variables
+    assert variables - VARIABLES == set()
 
 
 def test_the_image_copies_what_is_not_ignored():
@@ -126,8 +128,8 @@ def test_the_image_does_not_run_as_root():
     assert re.search(r"^USER (?!root\b|0\b)\w+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
 
 
-def needed(requirements: Iterable[Requirement]) -> set[str]:
-    """Return the names of what is installed for some requirements, and for what those require in turn."""
+def needed_packages(requirements: Iterable[Requirement]) -> set[str]:
+    """Return the names of all packages that the requirements need, directly or indirectly."""
     seen: set[tuple[str, str]] = set()
     todo = [(requirement, "") for requirement in requirements]
     while todo:
