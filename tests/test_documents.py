@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import click
@@ -174,6 +175,14 @@ def test_a_command_that_a_document_mentions_exists(code):
 @pytest.mark.parametrize("words", [["spol"], ["spool", "repair"]], ids=["a misspelt command", "a misspelt subcommand"])
 def test_a_command_that_does_not_exist_is_noticed(words):
     assert not exists(words)
+
+
+def test_the_changelog_begins_with_the_version_of_the_project():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    newest = re.search(r"^## \[([^]]+)\] - \d{4}-\d\d-\d\d$", DOCUMENTS["CHANGELOG.md"], re.MULTILINE)
+
+    assert newest is not None
+    assert newest[1] == version
 
 
 def skip_without(program: str) -> None:
