@@ -1,18 +1,17 @@
-"""POST /api/event, answered ahead of everything else: the HTTP of the hot path lives here, and the pixel's way in.
+"""POST /api/event: the HTTP of the hot path, which answers before any other application sees the request.
 
-A server may hand a hit over whose body it has in full (`answer_to`, `once_written`), which spares the hit a task of its
-own; else it arrives as with any ASGI application.
+A server that has a request in full can call `answer_to` and `once_written` directly, which saves a task for each hit.
 
-Every well-formed hit gets the same 202, counted or not; only `x-plausible-dropped` tells a server-side caller how many
-of its domains were not counted (browsers can't read it across origins). What an exclusion keeps out is told to whoever
-shows a key, and to nobody else. The answer comes after the write to the spool.
+Every well-formed hit gets the same 202, counted or not. `x-plausible-dropped` reports to server-side callers how many
+of its domains were dropped; browsers can't read it across origins. Drops by exclusions are reported only to senders
+with an API key. The answer is sent after the write to the spool.
 """
 
 import json
 import logging
 import time
 from asyncio import shield
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
 from traceback import format_tb
@@ -21,12 +20,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from ingest.hit import Hit, parse
-from ingest.outcome import UNKNOWN_SITE, UNTOLD, Dropped, Reason
+from ingest.outcome import UNKNOWN_SITE, UNREPORTED, Dropped, Reason
 from ingest.pipeline import Pipeline
-from ingest.request import client_hints, pixel, signals
+from ingest.request import pixel
 from ingest.request.body import MalformedError
-from ingest.request.client_ip import TrustedProxies, client_ip, named_ip
+from ingest.request.client_ip import TrustedProxies
 from ingest.request.headers import ONE_HOST, Headers, by_name, names_one_host, whole
+from ingest.request.sender import read_sender, with_key
 from ingest.request.sender_keys import SenderKeys
 from ingest.storage.drop_counts import Tally
 from ingest.storage.flush import record_payload
@@ -67,7 +67,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Answer:
-    """What is answered, and the ASGI application that answers it."""
+    """An HTTP answer, and the ASGI application that sends it."""
 
     status: int
     headers: Headers
@@ -75,7 +75,7 @@ class Answer:
 
     @cached_property
     def rest(self) -> bytes:
-        """All of it as it is sent, but for the status line and the server's own headers."""
+        """Return the bytes that follow the status line and the server's own headers."""
         return whole(self.headers, self.body)
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
@@ -85,12 +85,12 @@ class Answer:
 
 
 _ACCEPTED = Answer(202, _TEXT, b"ok")
-_FULL = Answer(503, UNAVAILABLE, b"events can't be stored just now, try again later")
+_FULL = Answer(503, UNAVAILABLE, b"Events can't be stored right now. Try again later.")
 _FAILED = Answer(500, _TEXT, b"Internal error")
 
 
 class Collector:
-    """An ASGI application that answers /api/event and hands everything else on."""
+    """An ASGI application that answers /api/event and passes everything else on."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class Collector:
         self._keys = SenderKeys()
 
     def accept_keys(self, keys: SenderKeys) -> None:
-        """Put the keys of senders in force in place of the present ones."""
+        """Replace the API keys in force."""
         self._keys = keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -125,46 +125,50 @@ class Collector:
         elif scope["method"] == "OPTIONS":
             await Answer(204, _PREFLIGHT)(scope, receive, send)
         else:
-            await Answer(405, [(b"allow", b"POST, OPTIONS"), *_TEXT], b"send events with POST")(scope, receive, send)
+            await Answer(405, [(b"allow", b"POST, OPTIONS"), *_TEXT], b"Send events with POST.")(scope, receive, send)
+
+    def is_hit(self, scope: Scope) -> bool:
+        """Return whether `answer_to` answers an HTTP request."""
+        return bool(scope["path"] == PATH and scope["method"] == "POST")
 
     def answer_to(self, scope: Scope, body: bytes | None) -> Answer:
-        """Put down what a request reports, and return what is answered once that is written. body: None: unreadable."""
+        """Spool the events of a request, and return the answer to send once they are written.
+
+        body: None if the client went away.
+        """
         if body is None or len(body) > MAX_BODY_BYTES:
             return _refused(_UNREADABLE)
-        if self._spool.is_refusing:  # ahead of the visit, which would count what is not stored
+        if self._spool.is_refusing:  # before the visit grows by an event that is not stored
             self._refusals.add(self._spool.refusal)
             return _FULL
         try:
             dropped = self.take(scope, body)
         except MalformedError as error:
             return _refused(error.errors)
-        except Exception as error:  # noqa: BLE001 one hit must not cost its connection; the message may quote the hit: left out
-            _log.error("a hit failed: %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
+        except Exception as error:  # noqa: BLE001 - a hit must not end its connection. The message may quote the hit.
+            _log.error("A hit failed: %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
             return _FAILED
         if not dropped:
             return _ACCEPTED
         return Answer(_ACCEPTED.status, [*_TEXT, (b"x-plausible-dropped", b"%d" % dropped)], _ACCEPTED.body)
 
     def once_written(self, answer: Answer, write: Callable[[Answer], None]) -> None:
-        """Have an answer written once everything put down so far is in the spool, or another where it can't be."""
+        """Write an answer once everything spooled so far is on disk, or a refusal if that fails."""
         self._spool.once_written(lambda error: write(self._after(error, answer)))
 
     def take(self, scope: Scope, body: bytes) -> int:
-        """Put down what a request reports; return for how many domains the sender is told that it isn't counted.
-
-        Raises MalformedError, SpoolFullError.
-        """
+        """Spool the events of a request, and return how many drops to report. Raises MalformedError, SpoolFullError."""
         return self._accept(self._hit(scope, body))
 
     def _after(self, error: SpoolFullError | None, answer: Answer) -> Answer:
-        """Return the answer, or a refusal where what was accepted could not be written. error: why it could not."""
+        """Return the answer, or a refusal if accepted events could not be written."""
         if error and answer.status == _ACCEPTED.status:
             self._refusals.add(str(error))
             return _FULL
         return answer
 
     async def _elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if pixel.is_asked_for(scope):
+        if pixel.is_pixel(scope):
             await pixel.answer(scope, send, count=self._post)
         else:
             await self._app(scope, receive, send)
@@ -172,7 +176,7 @@ class Collector:
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = self.answer_to(scope, await _body(receive))
         try:
-            await shield(self._spool.written())  # others wait for the same
+            await shield(self._spool.written())  # other hits share the write
         except SpoolFullError as error:
             answer = self._after(error, answer)
         await answer(scope, receive, send)
@@ -181,29 +185,14 @@ class Collector:
         headers = by_name(scope["headers"])
         if not names_one_host(scope, headers):
             raise MalformedError({"request": [ONE_HOST]})
-        client = scope.get("client")
-        peer = client[0] if client else None
-        looked_at = self._pipeline.header_names
-        has_claims = signals.ADDRESS_KIND in headers or not looked_at.isdisjoint(headers)
-        hit = parse(
-            body,
-            content_type=headers.get(b"content-type", b"").decode("latin-1"),
-            address=client_ip(peer, headers, self._trusted),
-            user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
-            hints=client_hints.read(headers),
-            claims=signals.read(headers, is_trusted=has_claims and self._trusted.trusts(peer), looked_at=looked_at),
-        )
-        return self._by_key(hit, headers) if b"authorization" in headers else hit
-
-    def _by_key(self, hit: Hit, headers: Mapping[bytes, bytes]) -> Hit:
-        """Return a hit with what its sender says of the visitor, where the sender shows a key of ours."""
-        if not self._keys.cover(headers[b"authorization"], hit.domains):
-            return hit
-        address = named_ip(headers) or hit.address
-        return replace(hit, address=address, claims=signals.read(headers, is_trusted=True)._replace(has_key=True))
+        sender = read_sender(scope, headers, trusted=self._trusted, header_names=self._pipeline.header_names)
+        hit = parse(body, content_type=headers.get(b"content-type", b"").decode("latin-1"), sender=sender)
+        if b"authorization" in headers and self._keys.cover(headers[b"authorization"], hit.domains):
+            return replace(hit, sender=with_key(sender, headers))
+        return hit
 
     def _accept(self, hit: Hit) -> int:
-        """Put down what is to be stored, count the rest; return for how many domains a drop is told."""
+        """Spool the event or count the drop of each domain, and return how many drops to report."""
         dropped = unknown = 0
         now = self._clock()
         for domain in hit.domains:
@@ -213,25 +202,25 @@ class Collector:
             elif outcome.reason is Reason.UNKNOWN_SITE:
                 unknown += 1
             else:
-                dropped += hit.claims.has_key or outcome.reason not in UNTOLD
+                dropped += hit.sender.has_key or outcome.reason not in UNREPORTED
                 self._tally.add(outcome, now=now, zone=self._pipeline.zone(domain))
         if unknown:
-            # After the known ones, which are counted whatever else is in the list.
-            self._pipeline.charge(hit, count=unknown, now=now)
+            # Charged last, so unknown domains can't use up the limit of known ones.
+            self._pipeline.charge(hit.sender.address, count=unknown, now=now)
             self._tally.add(UNKNOWN_SITE, now=now, zone=None, count=unknown)
         return dropped + unknown
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """Return the body, of one that is too large at least so much; None where the client went away."""
+    """Return the body, or its beginning if it is too large; None if the client went away."""
     message = await receive()
     body: bytes = message.get("body", b"")
     if message.get("more_body"):
-        whole = bytearray(body)  # not a list of pieces: as objects, small ones take twenty times their size
-        while message.get("more_body") and len(whole) <= MAX_BODY_BYTES:
+        joined = bytearray(body)  # not a list: small pieces take twenty times their size as objects
+        while message.get("more_body") and len(joined) <= MAX_BODY_BYTES:
             message = await receive()
-            whole += message.get("body", b"")
-        body = bytes(whole)
+            joined += message.get("body", b"")
+        body = bytes(joined)
     return body if message["type"] == "http.request" else None
 
 

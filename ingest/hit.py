@@ -1,6 +1,6 @@
-"""A request body, in Plausible's terms, becomes a Hit, or a list of what is wrong with it.
+"""Parse a request body in Plausible's format into a Hit, or list its errors.
 
-Short keys are looked up before long ones (revenue: long first).
+Short keys win over long ones, except for revenue.
 """
 
 from collections.abc import Iterator
@@ -10,22 +10,22 @@ from urllib.parse import urlsplit
 import msgspec
 
 from ingest.request import field_values
-from ingest.request.body import Fields, MalformedError, read
-from ingest.request.client_hints import NO_HINTS, ClientHints
-from ingest.request.signals import NO_CLAIMS, Claims
+from ingest.request.body import MalformedError, read
+from ingest.request.sender import Sender
 from schema.records.event import ENGAGEMENT, NO_SCROLL_DEPTH
 from schema.sites.sites import normal_domain
 
 MAX_URL_BYTES = 2000
 MAX_REFERRER_CHARACTERS = 2000
 MAX_DOMAINS = 1000
-MAX_DOMAIN_CHARACTERS = 300  # no site has a longer one
+MAX_DOMAIN_CHARACTERS = 300  # longer than any site's
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
-    """A well-formed request; it still knows its sender's address, so it must never be queued, logged or stored."""
+    """A well-formed request. It has its sender's address, so it must never be queued, logged or stored."""
 
-    domains: tuple[str, ...]  # sites it is for, normal form
+    sender: Sender
+    domains: tuple[str, ...]  # of the sites it counts for, in normal form
     name: str
     url: str
     referrer: str
@@ -35,67 +35,44 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     scroll_depth: int  # percent; NO_SCROLL_DEPTH: none
     engagement_ms: int
     revenue: field_values.Revenue | None
-    address: bytes  # packed
-    user_agent: str
-    hints: ClientHints = NO_HINTS
-    claims: Claims = NO_CLAIMS
 
 
-def parse(
-    body: bytes,
-    *,
-    content_type: str,
-    address: bytes,
-    user_agent: str,
-    hints: ClientHints = NO_HINTS,
-    claims: Claims = NO_CLAIMS,
-) -> Hit:
+def parse(body: bytes, *, content_type: str, sender: Sender) -> Hit:
     """Return the hit of a request. Raises MalformedError."""
     fields = read(body, content_type)
     errors: dict[str, list[str]] = {}
     url = _checked_url(fields.url if fields.u is None else fields.u, errors)
     domains = _checked_domains(fields.domain if fields.d is None else fields.d, url, errors)
     name = field_values.checked_name(fields.name if fields.n is None else fields.n, errors)
-    scroll_depth, engagement_ms = NO_SCROLL_DEPTH, 0
+    scroll_depth, engagement_ms, revenue = NO_SCROLL_DEPTH, 0, None
     if name == ENGAGEMENT:
         scroll_depth, engagement_ms = field_values.scroll_depth(fields.sd), field_values.engagement_ms(fields.e)
         if scroll_depth == NO_SCROLL_DEPTH and not engagement_ms:
             errors["event_name"] = ["engagement needs a scroll depth (sd) or an engagement time (e)"]
-    given = _first(fields.m, fields.meta, fields.p, fields.props)
-    props = {} if given is None else field_values.checked_props(given, errors)
+    else:  # an engagement event repeats its page view's revenue, which must not count twice
+        revenue = field_values.revenue(fields.dollar if fields.revenue is None else fields.revenue)
+    props: dict[str, str] = {}
+    for custom in (fields.m, fields.meta, fields.p, fields.props):
+        if custom is not None:
+            props = field_values.checked_props(custom, errors)
+            break
     if errors:
         raise MalformedError(errors)
     referrer = fields.referrer if fields.r is None else fields.r
+    hash_mode = fields.hash_mode if fields.h is None else fields.h
     return Hit(
+        sender=sender,
         domains=domains,
         name=name,
         url=url,
         referrer=referrer[:MAX_REFERRER_CHARACTERS] if isinstance(referrer, str) else "",
         props=props,
-        hash_mode=field_values.integer(fields.hash_mode if fields.h is None else fields.h) == 1,
-        interactive=not (field_values.is_false(fields.i) or field_values.is_false(fields.interactive)),
+        hash_mode=hash_mode is not None and field_values.integer(hash_mode) == 1,
+        interactive=not field_values.is_false(fields.i, fields.interactive),
         scroll_depth=scroll_depth,
         engagement_ms=engagement_ms,
-        revenue=_revenue(fields, name),
-        address=address,
-        user_agent=user_agent,
-        hints=hints,
-        claims=claims,
+        revenue=revenue,
     )
-
-
-def _revenue(fields: Fields, name: str) -> field_values.Revenue | None:
-    """Return what an event earned; one of engagement repeats what its page view said, and earns nothing again."""
-    if name == ENGAGEMENT:
-        return None
-    return field_values.revenue(fields.dollar if fields.revenue is None else fields.revenue)
-
-
-def _first(*given: Any) -> Any:
-    for value in given:
-        if value is not None:
-            return value
-    return None
 
 
 def _checked_url(url: Any, errors: dict[str, list[str]]) -> str:
@@ -110,9 +87,9 @@ def _checked_url(url: Any, errors: dict[str, list[str]]) -> str:
     return ""
 
 
-def _is_longer(text: str, most_bytes: int) -> bool:
-    # In UTF-8 a character takes four bytes at most.
-    return 4 * len(text) > most_bytes and len(text.encode("utf-8", "replace")) > most_bytes
+def _is_longer(text: str, max_bytes: int) -> bool:
+    # A character has at most four bytes in UTF-8.
+    return 4 * len(text) > max_bytes and len(text.encode("utf-8", "replace")) > max_bytes
 
 
 def _checked_domains(listed: Any, url: str, errors: dict[str, list[str]]) -> tuple[str, ...]:
@@ -128,8 +105,7 @@ def _checked_domains(listed: Any, url: str, errors: dict[str, list[str]]) -> tup
 
 
 def _normal_domains(listed: str) -> Iterator[str]:
-    # Not through the cache of normal_domain: a stranger's list would push out the domains of all others, and a text
-    # of a megabyte would stay in memory.
+    # Past the cache of normal_domain: a long list would evict all other domains and stay in memory.
     for piece in listed.split(",", MAX_DOMAINS)[:MAX_DOMAINS]:
         yield normal_domain.__wrapped__(piece)[:MAX_DOMAIN_CHARACTERS]
 

@@ -1,7 +1,6 @@
-"""What becomes of a hit that is not stored. The sender is never told; only counts by site and reason are kept.
+"""Why a hit is dropped. Sillage keeps only counts by site and reason, and browsers never see the reason.
 
-`bot` stands in rows that were written before kinds of bots were told apart, and `excluded_network` in those from before
-exclusions looked at more than networks. They are no reasons any more; whoever reads `drops` still meets them.
+Old rows of `drops` also have `bot` and `excluded_network`, from before there were kinds of bots and of exclusions.
 """
 
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a hit is not counted; the values are what `drops` holds. WOULD_EXCLUDE: it is, a rule was only tried."""
+    """The values are stored in `drops`. WOULD_EXCLUDE: the hit is counted; an exclusion in dry run matches it."""
 
     UNKNOWN_SITE = "unknown_site"
     RATE_LIMITED_CLIENT = "rate_limited_client"
@@ -32,15 +31,15 @@ class Reason(StrEnum):
     NO_VISIT_FOR_ENGAGEMENT = "no_visit_for_engagement"
 
 
-# Of these the answer says nothing, so that nobody learns from outside who is internal.
-UNTOLD = frozenset({Reason.EXCLUDED, Reason.OPTED_OUT})
+# Never reported in the answer, so nobody outside learns which visitors are internal.
+UNREPORTED = frozenset({Reason.EXCLUDED, Reason.OPTED_OUT})
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
     reason: Reason
-    site_id: int = 0  # 0: of no site
-    rule: int = 0  # id of the exclusion; 0: of none
+    site_id: int = 0  # 0: no site
+    rule: int = 0  # id of the exclusion; 0: none
 
 
 UNKNOWN_SITE = Dropped(Reason.UNKNOWN_SITE)

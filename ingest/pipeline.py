@@ -1,7 +1,7 @@
-"""A hit becomes a record to store, or a reason why not: the steps in their order, one a line.
+"""A hit passes the gates, and becomes a record to store or a reason why it is dropped.
 
-The client's address comes in with the hit and is used for three things: exclusions, country, visitor number. What
-goes out has no field for it.
+`Pipeline.admit` has all steps in order. The address arrives with the hit's sender and is used for exclusions, country
+and visitor number. A record has no field for it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,63 +13,64 @@ from zoneinfo import ZoneInfo
 from ingest.enrich import acquisition, place, url, user_agent
 from ingest.enrich.place_table import Place
 from ingest.gates import bots
-from ingest.gates.exclusions import NO_RULE, Exclusions, Seen
+from ingest.gates.exclusions import Exclusions, Seen
 from ingest.gates.rate_limit import RateLimits
-from ingest.gates.recent_hits import Traffic
+from ingest.gates.recent_hits import RecentHits
 from ingest.gates.referrer_spam import ReferrerSpam
 from ingest.hit import Hit
 from ingest.outcome import UNKNOWN_SITE, Dropped, Reason
 from ingest.request.field_values import MAX_PROPS
+from ingest.request.sender import Sender
 from ingest.storage.drop_counts import Tally
-from ingest.visits import live_visits as visits
 from ingest.visits import visitor
-from ingest.visits.live_visits import Visits
+from ingest.visits.live_visits import Visits, new_visit
 from ingest.visits.record import record
 from ingest.visits.salts import Salts
 from schema.days.local_day import LocalDay, local_day
-from schema.records.event import ENGAGEMENT, Record
+from schema.records.event import ENGAGEMENT, Event, Record
 from schema.records.visit import Attributes, Visit
 from schema.sites.sites import Site
 
-# These events are about a page that is not in their properties; Plausible adds it, and so do its reports.
+# Plausible adds the page to the properties of these events, and its reports show it.
 PATH_EVENTS = frozenset({"404", "WP Form Completions", "Form: Submission"})
-MAX_HOST_CHARACTERS = 253  # of any name in the DNS
+MAX_HOST_CHARACTERS = 253  # the longest name in the DNS
 
 
 class _SiteState:
-    """A site with what is worked out once a day: where the day begins, and hashes keyed with its salts."""
+    """A site with what changes once a day: the local day, and hashes keyed with its salts."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self.id = site.id
         self.zone: ZoneInfo = site.zone
         self.day = LocalDay(0, 0, 0)
-        self._until = 0  # epoch seconds; what is worked out holds from the day's start to here
+        self._until = 0  # epoch seconds; day and keys hold until then
         self._key = blake2b()
         self._previous_key: blake2b | None = None
 
     def follow(self, salts: Salts, now: float) -> None:
-        """Keep in step with the clock; without a hit too, for a hash keyed with a salt must not outlive it."""
+        """Follow the clock. Also called without a hit, because a keyed hash must not outlive its salt."""
         if self.day.start <= now < self._until:
             return
         self.day = local_day(now, self.zone)
-        pair = salts.of(self.site.id, self.day, now=now)
+        pair = salts.of(self.id, self.day, now=now)
         self._until = self.day.end if pair.previous is None else pair.previous_until
         self._key = visitor.keyed(pair.current)
         self._previous_key = None if pair.previous is None else visitor.keyed(pair.previous)
 
     def numbers(self, address: bytes, user_agent: str, *, domain: str) -> tuple[int, int | None]:
-        """Return the visitor's number, and the one under yesterday's salt while that exists."""
+        """Return the visitor's number, and their number under yesterday's salt while that exists."""
         number = self._number(self._key, address, user_agent, domain)
         if self._previous_key is None:
             return number, None
         return number, self._number(self._previous_key, address, user_agent, domain)
 
     def _number(self, key: blake2b, address: bytes, user_agent: str, domain: str) -> int:
-        return visitor.visitor_id(key, site_id=self.site.id, address=address, user_agent=user_agent, domain=domain)
+        return visitor.visitor_id(key, site_id=self.id, address=address, user_agent=user_agent, domain=domain)
 
 
 class Pipeline:
-    """Everything a hit passes through. One event loop, one pipeline: nothing here is shared between threads."""
+    """The gates and steps of a hit. For one event loop: nothing here is shared between threads."""
 
     def __init__(
         self,
@@ -79,45 +80,45 @@ class Pipeline:
         places: place.Places,
         limits: RateLimits | None = None,
         tally: Tally | None = None,
-        traffic: Traffic | None = None,
+        recent_hits: RecentHits | None = None,
     ) -> None:
-        """limits: none are in force if not given. tally: counts what exclusions in dry run would exclude."""
+        """limits: none by default. tally: counts the hits that exclusions in dry run match."""
         self._salts = salts
         self._visits = visits
         self._places = places
         self._sites: Mapping[str, _SiteState] = {}
         self._exclusions = Exclusions()
-        self.header_names: frozenset[bytes] = frozenset()  # of headers that exclusions look at, in lower case
+        self.header_names: frozenset[bytes] = frozenset()  # that exclusions match, in lower case
         self._limits = limits or RateLimits()
         self._tally = tally or Tally()
-        self._traffic = traffic or Traffic()
+        self._recent_hits = recent_hits or RecentHits()
         self._spam = ReferrerSpam()
 
     def apply(self, sites: Iterable[Site], exclusions: Exclusions) -> None:
-        """Put sites and exclusions in force in place of the present ones."""
-        known = {state.site: state for state in self._sites.values()}
-        states = [known.get(site) or _SiteState(site) for site in sites]
-        # A domain of today goes before one that a site had until lately.
+        """Replace the sites and exclusions in force."""
+        before = {state.site: state for state in self._sites.values()}
+        states = [before.get(site) or _SiteState(site) for site in sites]
+        # A site's present domain wins over another's former domain.
         former = {moved.domain: state for state in states for moved in state.site.former_domains}
         self._sites = former | {state.site.domain: state for state in states}
         self._exclusions = exclusions
         self.header_names = frozenset(name.encode() for name in exclusions.header_names)
-        present = {state.site.id for state in self._sites.values()}
+        present = {state.id for state in self._sites.values()}
         self._salts.keep(present)
-        for gone in {site.id for site in known} - present:
+        for gone in {site.id for site in before} - present:
             self._visits.drop_site(gone)
 
     def refuse_referrers(self, spam: ReferrerSpam) -> None:
-        """Put a list of made-up referrers in force in place of the present one."""
+        """Replace the list of spam referrers in force."""
         self._spam = spam
 
     def zone(self, domain: str) -> ZoneInfo | None:
-        """Return the time zone of a site, None where there is no such site."""
+        """Return the time zone of a site, None if there is no such site."""
         state = self._sites.get(domain)
         return state.zone if state else None
 
     def site_of_host(self, host: str) -> Site | None:
-        """Return the site whose pages are at a host: of that domain, or of the nearest that the host is below."""
+        """Return the site with this host as its domain, or the nearest domain above it."""
         if len(host) > MAX_HOST_CHARACTERS:
             return None
         while host:
@@ -127,137 +128,155 @@ class Pipeline:
         return None
 
     def is_within_limit(self, address: bytes, *, now: float) -> bool:
-        """Count a request that is not a hit among its client's hits, and return whether these are within their limit.
+        """Count a request that is not a hit towards its client's limit, and return whether it is within the limit.
 
-        address: packed; empty where it is not known.
+        address: packed; empty if unknown.
         """
         return self._limits.admits(address, now=now)
 
-    def charge(self, hit: Hit, *, count: int, now: float) -> None:
-        """Take out of what a hit's client may send in a minute, for domains of no site: `admit` does not."""
-        self._limits.charge(hit.address, count=count, now=now)
+    def charge(self, address: bytes, *, count: int, now: float) -> None:
+        """Count hits for unknown domains towards their client's limit. `admit` does not."""
+        self._limits.charge(address, count=count, now=now)
 
     def forget(
         self, domain: str, *, host: str, address: bytes, user_agent: str, now: float
     ) -> tuple[set[int], list[Visit]]:
-        """Return the numbers of a visitor on a site, and the live visits, which are no longer known here.
+        """Forget the live visits of a visitor, and return them with the visitor's numbers.
 
-        host: of the site's pages. now: epoch seconds. Raises KeyError where there is no such site.
+        host: of the site's pages. now: epoch seconds. Raises KeyError if there is no such site.
         """
         state = self._sites[domain]
         state.follow(self._salts, now)
         both = state.numbers(address, user_agent, domain=url.registrable_domain(host.removeprefix("www.")))
         numbers = {number for number in both if number is not None}
-        return numbers, self._visits.drop_visitor(state.site.id, numbers)
+        return numbers, self._visits.drop_visitor(state.id, numbers)
 
     def tick(self, now: float) -> None:
-        """Do what is due without a hit: rotate, destroy and save salts, forget visits that ended."""
+        """Do what is due without a hit: rotate, destroy and save salts, and forget ended visits."""
         for state in self._sites.values():
             state.follow(self._salts, now)
         self._salts.destroy_expired(now)
         self._salts.save_again()
-        self._traffic.tick(now)
+        self._recent_hits.tick(now)
         self._visits.sweep(int(now))
 
     def admit(self, hit: Hit, *, domain: str, now: float) -> Record | Dropped:
-        """Return what to store for a hit on one of its domains, or why nothing is.
-
-        now: epoch seconds. Engagement events only keep their visit alive.
-        """
+        """Return the record of a hit on one of its domains, or the reason why it is dropped. now: epoch seconds."""
         state = self._sites.get(domain)
         if state is None:
             return UNKNOWN_SITE
-        site = state.site
-        if reason := self._limits.reason(hit.address, site_id=site.id, now=now):
-            return Dropped(reason, site.id)
+        if dropped := self._within_limits(hit, state, now):
+            return dropped
         page = url.read(hit.url, hash_mode=hit.hash_mode)
-        if hit.claims.reason is not Reason.OPTED_OUT:
-            self._traffic.note(site.id, hit.address, user_agent=hit.user_agent, page_host=page.hostname, path=page.path)
-        if rule := self._excluding_rule(hit, page, state, now):
-            return Dropped(Reason.EXCLUDED, site.id, rule)
-        if reason := hit.claims.reason:
-            return Dropped(reason, site.id)
-        if self._spam.covers(hit.referrer):
-            return Dropped(Reason.SPAM_REFERRER, site.id)
-        if reason := bots.reason(hit.user_agent, brands=hit.hints.brands):
-            return Dropped(reason, site.id)
-        state.follow(self._salts, now)
-        number, previous = state.numbers(hit.address, hit.user_agent, domain=url.registrable_domain(page.hostname))
-        visit = self._visits.find(site.id, number, previous_id=previous, now=int(now), today=state.day.number)
-        if visit is None:
-            if hit.name == ENGAGEMENT:
-                return Dropped(Reason.NO_VISIT_FOR_ENGAGEMENT, site.id)
-            visit = self._begin(hit, page, state, visitor_id=number, now=int(now))
-        return record(
-            visit,
-            day=state.day.number,
-            now=int(now),
-            name=hit.name,
-            hostname=page.hostname,
-            path=page.path,
-            props=_props(hit, page),
-            interactive=hit.interactive,
-            scroll_depth=hit.scroll_depth,
-            engagement_ms=hit.engagement_ms,
-            revenue=hit.revenue,
-            expires=state.day.number + site.retention_days,
+        sender = hit.sender
+        if sender.signals.reason is not Reason.OPTED_OUT:
+            self._recent_hits.note(
+                state.id, sender.address, user_agent=sender.user_agent, page_host=page.hostname, path=page.path
+            )
+        return (
+            self._not_excluded(hit, state, page, now)
+            or _not_opted_out(hit, state)
+            or self._not_spam(hit, state)
+            or _not_a_bot(hit, state)
+            or self._record(hit, state, page, now)
         )
 
-    def _excluding_rule(self, hit: Hit, page: url.Page, state: _SiteState, now: float) -> int:
-        """Return the id of the exclusion that keeps a hit out, 0 where none does; count for one that is being tried."""
+    def _within_limits(self, hit: Hit, state: _SiteState, now: float) -> Dropped | None:
+        reason = self._limits.reason(hit.sender.address, site_id=state.id, now=now)
+        return Dropped(reason, state.id) if reason else None
+
+    def _not_excluded(self, hit: Hit, state: _SiteState, page: url.Page, now: float) -> Dropped | None:
+        """Also counts a match of an exclusion in dry run."""
         if not self._exclusions.rules:
-            return NO_RULE
+            return None
+        sender = hit.sender
         verdict = self._exclusions.decide(
-            hit.address,
-            site_id=state.site.id,
+            sender.address,
+            site_id=state.id,
             seen=lambda: Seen(
-                hit.address,
-                hit.user_agent,
+                sender.address,
+                sender.user_agent,
                 page.hostname,
                 page.path,
-                hit.claims.headers,
-                lambda: hit.claims.country or self._places.place(hit.address).country,
+                sender.signals.headers,
+                lambda: self._place(sender).country,
             ),
         )
         if verdict.would_be_by:
-            tried = Dropped(Reason.WOULD_EXCLUDE, state.site.id, verdict.would_be_by)
-            self._tally.add(tried, now=now, zone=state.zone)
-        return verdict.excluded_by
+            self._tally.add(Dropped(Reason.WOULD_EXCLUDE, state.id, verdict.would_be_by), now=now, zone=state.zone)
+        return Dropped(Reason.EXCLUDED, state.id, verdict.excluded_by) if verdict.excluded_by else None
 
-    def _begin(self, hit: Hit, page: url.Page, state: _SiteState, *, visitor_id: int, now: int) -> Visit:
-        visit = visits.new_visit(
-            site_id=state.site.id,
-            visitor_id=visitor_id,
-            visit_id=getrandbits(64),
-            day=state.day.number,
-            now=now,
-            expires=state.day.number + state.site.retention_days,
-            attributes=self._attributes(hit, page),
-            entry_props=_props(hit, page),
+    def _not_spam(self, hit: Hit, state: _SiteState) -> Dropped | None:
+        return Dropped(Reason.SPAM_REFERRER, state.id) if self._spam.covers(hit.referrer) else None
+
+    def _record(self, hit: Hit, state: _SiteState, page: url.Page, now: float) -> Record | Dropped:
+        """Return the record of a hit that passed all gates. An engagement event only keeps its visit alive."""
+        state.follow(self._salts, now)
+        sender, day, time = hit.sender, state.day.number, int(now)
+        number, previous = state.numbers(
+            sender.address, sender.user_agent, domain=url.registrable_domain(page.hostname)
         )
-        self._visits.begin(visit)
-        return visit
+        visit = self._visits.find(state.id, number, previous_id=previous, now=time, today=day)
+        if visit is None and hit.name == ENGAGEMENT:
+            return Dropped(Reason.NO_VISIT_FOR_ENGAGEMENT, state.id)
+        event = Event(
+            day=day,
+            time=time,
+            position=(visit.version if visit else 0) + (hit.name != ENGAGEMENT),
+            name=hit.name,
+            hostname=page.hostname,
+            path=page.path,
+            props=_with_path(hit, page) if hit.name in PATH_EVENTS else hit.props,
+            interactive=hit.interactive,
+            scroll_depth=hit.scroll_depth,
+            engagement_ms=hit.engagement_ms,
+            revenue_amount=hit.revenue.amount if hit.revenue else None,
+            revenue_currency=hit.revenue.currency if hit.revenue else "",
+            expires=day + state.site.retention_days,
+        )
+        if visit is None:
+            attributes = self._attributes(hit, page)
+            visit = new_visit(
+                event, site_id=state.id, visitor_id=number, visit_id=getrandbits(64), attributes=attributes
+            )
+            self._visits.begin(visit)
+        return record(event, visit)
 
     def _attributes(self, hit: Hit, page: url.Page) -> Attributes:
-        country = hit.claims.country
-        where = Place(country) if country else self._places.place(hit.address)
-        device = user_agent.read(hit.user_agent, hit.hints)
+        sender = hit.sender
+        origin = self._place(sender)
+        device = user_agent.read(sender.user_agent, sender.hints)
         return Attributes(
             **acquisition.read(hit.referrer, page.tags, hostname=page.hostname),
-            country=where.country,
-            region=where.region,
-            city=where.city,
+            country=origin.country,
+            region=origin.region,
+            city=origin.city,
             browser=device.browser,
             browser_version=device.browser_version,
             os=device.os,
             os_version=device.os_version,
             device=device.device,
-            region_name=where.region_name,
-            city_name=where.city_name,
+            region_name=origin.region_name,
+            city_name=origin.city_name,
         )
 
+    def _place(self, sender: Sender) -> Place:
+        country = sender.signals.country
+        return Place(country) if country else self._places.place(sender.address)
 
-def _props(hit: Hit, page: url.Page) -> dict[str, str]:
-    if hit.name not in PATH_EVENTS or "path" in hit.props:
+
+def _not_opted_out(hit: Hit, state: _SiteState) -> Dropped | None:
+    """Also drops pages that were fetched ahead, and addresses that a server in front reports."""
+    reason = hit.sender.signals.reason
+    return Dropped(reason, state.id) if reason else None
+
+
+def _not_a_bot(hit: Hit, state: _SiteState) -> Dropped | None:
+    reason = bots.reason(hit.sender.user_agent, brands=hit.sender.hints.brands)
+    return Dropped(reason, state.id) if reason else None
+
+
+def _with_path(hit: Hit, page: url.Page) -> dict[str, str]:
+    if "path" in hit.props:
         return hit.props
     return {"path": page.path, **dict(islice(hit.props.items(), MAX_PROPS - 1))}

@@ -42,7 +42,13 @@ STEPS = (
 SHARED_BY_ENRICHMENTS = ("ingest.enrich.url_parts", "ingest.enrich.place_table")
 JOINS_ENRICHMENTS = "ingest.enrich.acquisition"
 WRITERS = ("ingest.storage.spool", "ingest.storage.flush", "schema")
-KNOWS_ADDRESSES = ("ingest.hit", "ingest.request.client_ip", "ingest.collector", "ingest.pipeline")
+KNOWS_ADDRESSES = (
+    "ingest.hit",
+    "ingest.request.client_ip",
+    "ingest.request.sender",
+    "ingest.collector",
+    "ingest.pipeline",
+)
 WEB = (
     "starlette",
     "uvicorn",

@@ -1,1 +1,1 @@
-"""What a hit says about where the visitor came from and on what device; tables with source and date in data/."""
+"""Where a visitor came from and on what device. Tables with their source and date are in data/."""

@@ -1,4 +1,4 @@
-"""Where a visit came from, as far as its attributes tell: referrer, source, campaign and channel."""
+"""The attributes of a visit about its origin: referrer, source, campaign and channel."""
 
 from ingest.enrich import channel, source
 from ingest.enrich.url import Tags
@@ -7,7 +7,7 @@ from ingest.enrich.url import Tags
 def read(referrer: str, tags: Tags, *, hostname: str, named: str = "") -> dict[str, str]:
     """Return attributes of a visit, by their names.
 
-    hostname: of its first page, without www. named: the source where it is known by name.
+    hostname: of its first page, without www. named: the source, if known by name.
     """
     origin = source.read(referrer, hostname=hostname, tagged=named or tags.utm_source)
     medium = tags.utm_medium or source.click_medium(origin.name, tags.click_id_param)

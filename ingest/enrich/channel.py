@@ -1,8 +1,8 @@
-"""Which kind of acquisition a visit was: one of nineteen channels, the first rule that holds.
+"""The channel of a visit: one of nineteen, by the first rule that matches.
 
-The order carries meaning: `cpm` on a search engine is Paid Search, anywhere else Display. The rules and their order
-are Plausible's, whose definitions of paid and shopping are Google Analytics 4's; which source is of which kind is
-ours (data/channels.tsv). All comparisons ignore case.
+The order matters: `cpm` on a search engine is Paid Search, anywhere else Display. Rules and order are Plausible's, with
+Google Analytics 4's definitions of paid and shopping. The kinds of sources are Sillage's (data/channels.tsv).
+Comparisons ignore case.
 """
 
 import re
@@ -19,7 +19,7 @@ _EMAIL_WORDS = ("email", "e-mail", "e_mail", "e mail", "newsletter")
 
 
 def channel(*, source: str, medium: str, campaign: str, utm_source: str, click_id_param: str) -> str:
-    """Return the channel of a visit; `Direct` where nothing is known.
+    """Return the channel of a visit, `Direct` if nothing is known.
 
     source: its name, from source.py. click_id_param: the parameter's name.
     """
@@ -85,7 +85,7 @@ _RULES: tuple[tuple[str, Callable[[_Origin], bool]], ...] = (
 @lru_cache(maxsize=8192)
 def _channel(*texts: str) -> str:
     origin = _Origin(*(text.lower() for text in texts))
-    return next(name for name, holds in _RULES if holds(origin))
+    return next(name for name, matches in _RULES if matches(origin))
 
 
 def _kinds() -> dict[str, frozenset[str]]:

@@ -1,10 +1,10 @@
-"""An .mmdb file: addresses to places, as whoever made it sees them.
+"""An .mmdb file that maps addresses to places.
 
-- Four shapes of record are read: MaxMind's and DB-IP's (nested; DB-IP's free one has no codes and numbers), IPinfo's
-  and that of ip-location-db (flat). What a shape only names is kept as a name: codes are not made up from spellings.
-- The file is mapped into memory, so it must be replaced by renaming another over it, never written in place.
-- A district in brackets behind a city's name, as in "Amsterdam (Nieuw-West)", is left out: it splits cities and
-  comes close to people.
+- Four record formats are supported: MaxMind's and DB-IP's (nested; DB-IP's free edition has names only), IPinfo's and
+  ip-location-db's (flat). A place with only a name keeps the name: codes are never guessed from it.
+- The file is mapped into memory. Replace it by renaming another over it, never write in place.
+- A district in brackets after a city, as in "Amsterdam (Nieuw-West)", is removed: it splits cities and narrows down
+  where people live.
 """
 
 import re
@@ -24,13 +24,13 @@ _MAX_CITY = 2**32 - 1
 
 
 class PlaceTableError(Exception):
-    """A file is no table of places; the message says why."""
+    """A file is not a usable geolocation table. The message has the reason."""
 
 
 class Place(NamedTuple):
-    country: str = ""  # ISO 3166-1 alpha-2; empty: not known
-    region: str = ""  # ISO 3166-2; empty: not known
-    city: int = 0  # GeoNames id; 0: not known
+    country: str = ""  # ISO 3166-1 alpha-2; empty: unknown
+    region: str = ""  # ISO 3166-2; empty: unknown
+    city: int = 0  # GeoNames id; 0: unknown
     region_name: str = ""  # in English
     city_name: str = ""  # in English
 
@@ -39,9 +39,9 @@ NOWHERE = Place()
 
 
 class Publisher(NamedTuple):
-    word: str  # in the file's name or in the type it states, lower case
+    word: str  # in the file's name or its database type, lower case
     licence: str  # of the free edition
-    credit: str  # what pages that show places have to say
+    credit: str  # required on pages that show places
     url: str
 
 
@@ -58,7 +58,7 @@ class PlaceTable:
     def __init__(self, path: Path) -> None:
         """Open it. Raises PlaceTableError."""
         try:
-            # In MODE_AUTO the reader is the one in C: a microsecond, where the others take ten to thirty.
+            # MODE_AUTO uses the reader in C, which takes a microsecond. The others take ten to thirty.
             self._reader = maxminddb.open_database(path)
         except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -71,33 +71,33 @@ class PlaceTable:
 
     @property
     def publisher(self) -> Publisher | None:
-        """Return who has to be named, None where that can't be told."""
+        """Return the publisher to credit, None if unknown."""
         label = f"{self.path.name} {self.kind}".lower()
         return next((publisher for publisher in PUBLISHERS if publisher.word in label), None)
 
     def place(self, address: str) -> Place:
-        """Return where an address is, NOWHERE if it is not listed. Raises PlaceTableError on a damaged file."""
+        """Return the place of an address, NOWHERE if it is not listed. Raises PlaceTableError on a damaged file."""
         if ":" in address and not self.has_ipv6:
             return NOWHERE
         try:
             return place_of(self._reader.get(address))
         except (ValueError, maxminddb.InvalidDatabaseError):
-            # Without the reader's words: they quote the address.
+            # The reader's message is left out, because it quotes the address.
             raise PlaceTableError(f"the table of places {self.path} can't be used: it is damaged") from None
 
 
 def files(path: Path) -> list[Path]:
-    """Return the tables at a path: itself, or those in the directory that it is, by name."""
+    """Return the table at a path, or the tables in a directory by name."""
     return sorted(path.glob("*.mmdb")) if path.is_dir() else [path] if path.is_file() else []
 
 
 def known_country(code: object) -> str:
-    """Return a country's code, "" for one that stands for none."""
+    """Return a country code, "" for a code that is not a country's."""
     return code if isinstance(code, str) and _COUNTRY.fullmatch(code) and code not in _UNKNOWN_CODES else ""
 
 
 def place_of(record: object) -> Place:
-    """Return the place that a record describes, of whichever shape."""
+    """Return the place in a record of any supported format."""
     if not isinstance(record, dict):
         return NOWHERE
     country = record.get("country")
@@ -119,7 +119,7 @@ def _nested(record: dict[str, Any], country: dict[str, Any]) -> Place:
 
 def _flat(record: dict[str, Any]) -> Place:
     return _place(
-        # IPinfo's tables have the code in `country`; its free one has a name there, and `country_code`.
+        # IPinfo has the code in `country`. Its free edition has a name there, and the code in `country_code`.
         record.get("country_code") or record.get("country"),
         region=record.get("region_code"),
         region_name=record.get("region") or record.get("state1"),

@@ -1,10 +1,10 @@
-"""Where a visit came from: the name of the source, and the referring page.
+"""The source of a visit and its referring page.
 
-- A campaign tag outweighs the referrer: people tag links because referrers get lost.
-- Names come from data/sources.tsv; a host or tag that is not in it is its own name.
-- Pages of the same host refer to each other and are no source; another subdomain of the site is one.
-- A referrer whose host is an address (but for this machine's own) is no source either: it could be the visitor's.
-- The query of a referrer is dropped before anything else looks at it.
+- A campaign tag wins over the referrer: people tag links because referrers get lost.
+- Names come from data/sources.tsv. A host or tag that is not listed there is its own name.
+- A page of the same host is not a source. Another subdomain of the site is one.
+- A referrer with an IP address as host is not a source, except for 127.0.0.0/8: the address could be the visitor's.
+- The query of a referrer is removed first.
 """
 
 from functools import lru_cache
@@ -24,10 +24,10 @@ _TOP_LEVELS = frozenset({"cat", "com", "net", "org"})
 
 
 class Source(msgspec.Struct, frozen=True, gc=False):
-    """Both empty: direct."""
+    """A direct visit has both empty."""
 
     name: str = ""
-    referrer: str = ""  # host and path, no query; the referring page, whatever a tag says
+    referrer: str = ""  # host and path of the referring page, without query, also for tagged links
 
 
 class _Referral(msgspec.Struct, frozen=True, gc=False):
@@ -49,13 +49,13 @@ def read(referrer: str, *, hostname: str, tagged: str) -> Source:
 
 
 def click_medium(name: str, click_id_param: str) -> str:
-    """Return the medium that a click identifier stands for where the link names none; empty: none."""
+    """Return the medium of a click identifier, for links without one; empty: none."""
     return _CLICK_MEDIUMS.get((name, click_id_param), "")
 
 
 @lru_cache(maxsize=16_384)
 def _referral(page: str) -> _Referral | None:
-    """Return what a referring page, without its query, says; None where it is no referral."""
+    """Return the referral of a referring page without its query, None if it is not a referral."""
     parts = split(page)
     hostname = host(parts.authority)
     if not _is_public(hostname) or parts.scheme not in ("http", "https", ANDROID_APP):
@@ -79,7 +79,7 @@ def _tag_name(tag: str) -> str:
 
 
 def _host_name(hostname: str) -> str:
-    """Return the name of a host, found under its own or the longest name above it; empty: not known."""
+    """Return the source name of a host or of its closest listed parent domain; empty: unknown."""
     tail = _family_tail(hostname)
     while hostname:
         if name := _HOSTS.get(hostname) or (tail and _HOSTS.get(hostname.removesuffix(tail) + "*")):
@@ -89,7 +89,7 @@ def _host_name(hostname: str) -> str:
 
 
 def _family_tail(hostname: str) -> str:
-    """Return what stands for the `*` of `google.*`: a country, with its second level, or a common suffix."""
+    """Return the part that the `*` of `google.*` matches: a country with its second level, or a common suffix."""
     labels = hostname.split(".")
     is_country = len(labels[-1]) == 2
     if is_country and len(labels) > 2 and labels[-2] in _SECOND_LEVELS:

@@ -1,11 +1,10 @@
-"""What the URL of a page says: the host, the path, and the campaign it was linked from.
+"""Host, path and campaign tags from the URL of a page.
 
-- The query is never kept. Of its parameters only the campaign tags are read, and of a click identifier (`gclid=...`)
-  only the parameter's name: the value identifies a person.
-- In hash mode the fragment belongs to the path, but a query inside the fragment does not.
-- A path is kept as the visitor's address bar shows it: percent-decoded, case and trailing slash as they are.
-- Pages repeat, queries with click identifiers do not: the part before the query is cached, and so are
-  the values of tags; the query never is.
+- The query is never stored. Only campaign tags are read from it, and only the name of a click identifier
+  (`gclid=...`): its value identifies a person.
+- In hash mode the fragment is part of the path, but a query inside the fragment is not.
+- A path is stored as the address bar shows it: percent-decoded, with its case and trailing slash.
+- The part before the query and the values of tags are cached, because they repeat. The query never is.
 """
 
 from functools import cache, lru_cache
@@ -21,13 +20,13 @@ NO_HOST = "(none)"
 MAX_PATH_CHARACTERS = 2000
 MAX_TAG_CHARACTERS = 500
 
-CLICK_IDS = ("gclid", "gbraid", "wbraid", "msclkid", "fbclid", "twclid")  # the first that is there counts
+CLICK_IDS = ("gclid", "gbraid", "wbraid", "msclkid", "fbclid", "twclid")  # the first one present counts
 _TEXTS = ("utm_source", "source", "ref", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 _READ = frozenset((*_TEXTS, *CLICK_IDS))
 
 
 class Tags(msgspec.Struct, frozen=True, gc=False):
-    """Campaign parameters as they were sent; empty: not given."""
+    """Campaign parameters as sent; empty: not sent."""
 
     utm_source: str = ""
     utm_medium: str = ""
@@ -38,9 +37,9 @@ class Tags(msgspec.Struct, frozen=True, gc=False):
 
 
 class Page(msgspec.Struct, frozen=True, gc=False):
-    """Where a hit happened, and how its link was tagged."""
+    """The page of a hit, and the tags of the link to it."""
 
-    hostname: str  # without www.; NO_HOST where the URL has none
+    hostname: str  # without www.; NO_HOST if the URL has none
     path: str
     tags: Tags
 
@@ -50,11 +49,11 @@ NO_TAGS = Tags()
 
 def read(url: str, *, hash_mode: bool) -> Page:
     """Return the page of a URL. hash_mode: the fragment is part of the path."""
-    place, hash_sign, fragment = url.partition("#")
-    place, _, query = place.partition("?")
+    location, hash_sign, fragment = url.partition("#")
+    location, _, query = location.partition("?")
     if hash_mode and fragment:
-        place += hash_sign + fragment.partition("?")[0]
-    page = _page(place)
+        location += hash_sign + fragment.partition("?")[0]
+    page = _page(location)
     if not query:
         return page
     tags = _tags(query)
@@ -63,9 +62,9 @@ def read(url: str, *, hash_mode: bool) -> Page:
 
 @lru_cache(maxsize=8192)
 def registrable_domain(hostname: str) -> str:
-    """Return the part of a host name that someone registered: `example.co.uk` of `shop.example.co.uk`.
+    """Return the registrable part of a host name: `example.co.uk` of `shop.example.co.uk`.
 
-    Addresses, and names under no known suffix, are returned as they are.
+    Addresses, and names without a known suffix, are returned unchanged.
     """
     if is_address(hostname):
         return hostname
@@ -73,14 +72,14 @@ def registrable_domain(hostname: str) -> str:
 
 
 def warm() -> None:
-    """Load the list of public suffixes, so that the first hit does not wait for it."""
+    """Load the list of public suffixes, so the first hit does not have to wait."""
     registrable_domain("example.org")
 
 
 @lru_cache(maxsize=16_384)
-def _page(place: str) -> Page:
-    """Return the page of a URL that has lost its query."""
-    parts = split(place)
+def _page(location: str) -> Page:
+    """Return the page of a URL without its query."""
+    parts = split(location)
     path = _decoded(parts.path)[:MAX_PATH_CHARACTERS].rstrip() or "/"
     if parts.fragment:
         path = f"{path}#{_decoded(parts.fragment)}"[:MAX_PATH_CHARACTERS].rstrip()
@@ -92,30 +91,30 @@ def _decoded(text: str) -> str:
 
 
 def _tags(query: str) -> Tags:
-    """Return the campaign tags of a query. Of a parameter given twice the last value counts."""
-    found = {}
+    """Return the campaign tags of a query. The last of repeated parameters wins."""
+    tags = {}
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if "%" in name:
             name = unquote(name)
         if name in _READ:
-            found[name] = value if name in CLICK_IDS else _value(value)
-    if not found:
+            tags[name] = value if name in CLICK_IDS else _value(value)
+    if not tags:
         return NO_TAGS
-    text = found.get
+    text = tags.get
     return Tags(
         text("utm_source") or text("source") or text("ref", ""),
         text("utm_medium", ""),
         text("utm_campaign", ""),
         text("utm_content", ""),
         text("utm_term", ""),
-        next(filter(found.__contains__, CLICK_IDS), ""),
+        next(filter(tags.__contains__, CLICK_IDS), ""),
     )
 
 
 @lru_cache(maxsize=4096)
 def _value(text: str) -> str:
-    # A link tagged twice (`?utm_source=x?fbclid=ID`) would carry the identifier of a person inside the tag.
+    # In a link tagged twice (`?utm_source=x?fbclid=ID`) the tag would contain a person's identifier.
     text = text.partition("?")[0]
     if "%" in text or "+" in text:
         text = unquote_plus(text, errors="replace")

@@ -1,6 +1,6 @@
-"""The parts of a URL, for pages and referrers alike.
+"""Split URLs of pages and referrers.
 
-Nothing raises: whatever a sender calls a URL has parts, some of them empty. A URL that names no scheme is a path.
+Nothing raises: any text has parts, some of them empty. A URL without a scheme is a path.
 """
 
 import re
@@ -14,7 +14,7 @@ _BRACKETED = re.compile(r"\[([0-9A-Fa-f:.]+)\](:\d*)?")
 
 
 class Parts(NamedTuple):
-    """As they were sent: not decoded."""
+    """Not decoded."""
 
     scheme: str  # lower case
     authority: str
@@ -24,7 +24,7 @@ class Parts(NamedTuple):
 
 
 def split(url: str) -> Parts:
-    """Return the parts of a URL, by RFC 3986 but for what it forbids."""
+    """Return the parts of a URL as in RFC 3986, also for URLs that it forbids."""
     rest, _, fragment = url.partition("#")
     rest, _, query = rest.partition("?")
     scheme, colon, after = rest.partition(":")
@@ -39,7 +39,7 @@ def split(url: str) -> Parts:
 def host(authority: str) -> str:
     """Return the host in lower case, without user, password, port, IPv6 brackets and one leading `www.`.
 
-    Brackets that hold no IPv6 address, or don't close, are no host.
+    Empty if brackets are not closed or don't hold an IPv6 address.
     """
     name = authority.rpartition("@")[2]
     name = _bracketed(name) if name.startswith("[") else name.partition(":")[0]
@@ -47,17 +47,17 @@ def host(authority: str) -> str:
 
 
 def is_address(hostname: str) -> bool:
-    """True for an IPv4 or IPv6 address in place of a name."""
+    """Return whether a host is an IPv4 or IPv6 address."""
     return ":" in hostname or hostname.replace(".", "").isdecimal()
 
 
 def _bracketed(name: str) -> str:
-    """Return the IPv6 address of `[::1]:80` as it was sent; empty: it is none."""
-    found = _BRACKETED.fullmatch(name)
-    if not found:
+    """Return the IPv6 address in `[::1]:80` as sent; empty if it is invalid."""
+    match = _BRACKETED.fullmatch(name)
+    if not match:
         return ""
     try:
-        IPv6Address(found[1])
+        IPv6Address(match[1])
     except ValueError:
         return ""
-    return found[1]
+    return match[1]

@@ -1,12 +1,11 @@
-"""What a user agent says: browser, operating system, and the class of the device.
+"""Browser, operating system and device class from a user agent and client hints.
 
-- A parse costs 15 to 40 microseconds, the first one 0.1 s more (`warm`); the package user-agents by itself would take
-  the slow path of ua-parser, at up to a millisecond.
-- Browsers have frozen parts of what they say: Windows 11 says 10, every recent Mac 10.15, Chrome's Android 10.
-- Safari on an iPad says word for word what it says on a Mac, and sends no hints: it is counted as a Mac. Other
-  browsers and apps on an iPad that says so give themselves away (`_ONLY_ON_AN_IPAD`).
-- Some browsers pass for Chrome in their user agent and name themselves in the client hints that Chromium sends
-  unasked: Brave always, others on some systems.
+- A parse takes 15 to 40 microseconds, the first one 0.1 s more (`warm`). The package user-agents alone would use the
+  slow path of ua-parser, up to a millisecond.
+- Parts of user agents are frozen: Windows 11 reports 10, every recent Mac 10.15, Chrome on Android 10.
+- Safari on an iPad sends the user agent of a Mac and no hints, so it counts as a Mac. Other browsers and apps on such
+  an iPad can be recognized (`_ONLY_ON_AN_IPAD`).
+- Some browsers have Chrome's user agent and their own name in the client hints: Brave always, others on some systems.
 - Names come from a closed list (data/user_agents.tsv): a visitor must not be able to write into our tables.
 """
 
@@ -23,14 +22,14 @@ from ua_parser.regex import Resolver
 from ingest.request.client_hints import NO_HINTS, ClientHints
 from ingest.request.text import printable
 
-# user_agents would load ua-parser's slow parser, never asked here: a fifth of the time a server takes to start.
+# Keeps user_agents from loading ua-parser's slow parser, unused here: a fifth of a server's start time.
 sys.modules.setdefault("ua_parser.user_agent_parser", ModuleType("ua_parser.user_agent_parser"))
 from user_agents import parsers  # noqa: E402
 
 MAX_USER_AGENT_CHARACTERS = 512
 MAX_VERSION_CHARACTERS = 20
-_SAYS_CHROME = frozenset({"Chrome", "Chromium"})
-# In a user agent that says Macintosh.
+_CHROME_NAMES = frozenset({"Chrome", "Chromium"})
+# In a user agent with Macintosh.
 _ONLY_ON_AN_IPAD = (" Mobile/", "CriOS/", "FxiOS/", "EdgiOS/", "GSA/")
 
 _TELEVISIONS_AND_CONSOLES = (
@@ -61,7 +60,7 @@ _CARS = ("QtCarBrowser", "Tesla/")
 
 
 class Device(msgspec.Struct, frozen=True, gc=False):
-    """Empty: not known."""
+    """Empty: unknown."""
 
     browser: str = ""
     browser_version: str = ""  # major.minor
@@ -74,13 +73,13 @@ UNKNOWN = Device()
 
 
 def read(user_agent: str, hints: ClientHints = NO_HINTS) -> Device:
-    """Return what is known of the device behind a user agent and its client hints."""
+    """Return the device of a user agent and its client hints."""
     text = user_agent[:MAX_USER_AGENT_CHARACTERS]
     return _read(text) if hints == NO_HINTS else _read_with_hints(text, hints.cut())
 
 
 def warm() -> None:
-    """Compile the patterns, so that the first hit does not wait for it."""
+    """Compile the patterns, so the first hit does not have to wait."""
     read("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 
 
@@ -88,7 +87,7 @@ def warm() -> None:
 def _read_with_hints(text: str, hints: ClientHints) -> Device:
     device = _read(text)
     browser, version = device.browser, device.browser_version
-    if browser in _SAYS_CHROME:
+    if browser in _CHROME_NAMES:
         browser, version = _branded(hints) or (browser, version)
     os = device.os or _PLATFORMS.get(hints.platform_name, "")
     kind = device.device or ("Mobile" if hints.is_mobile else "")
@@ -96,7 +95,7 @@ def _read_with_hints(text: str, hints: ClientHints) -> Device:
 
 
 def _branded(hints: ClientHints) -> tuple[str, str] | None:
-    """Return the first browser that the hints name and Chrome isn't, with its version; an app's web view has none."""
+    """Return the first known brand other than Chrome, with its version. Web views of apps have no version."""
     for brand, version in hints.brand_versions():
         if name := _BRANDS.get(brand):
             return name, version
@@ -116,8 +115,8 @@ def _read(text: str) -> Device:
 
 
 def _browser(agent: "_UserAgent") -> tuple[str, str]:
-    if told := _told(agent.ua_string, _BROWSER_TOKENS):
-        return told
+    if browser_token := _by_token(agent.ua_string, _BROWSER_TOKENS):
+        return browser_token
     family = agent.browser.family
     if browser := _BROWSERS.get(family):
         return browser, agent.browser.version_string
@@ -127,16 +126,16 @@ def _browser(agent: "_UserAgent") -> tuple[str, str]:
 def _system(agent: "_UserAgent") -> tuple[str, str]:
     if agent.is_ipad_as_mac:
         return "iOS", ""
-    if "Nintendo" in agent.ua_string:  # "like iPhone", says one of them
+    if "Nintendo" in agent.ua_string:  # one of them has "like iPhone"
         return "", ""
-    if told := _told(agent.ua_string, _SYSTEM_TOKENS):
-        return told
+    if system_token := _by_token(agent.ua_string, _SYSTEM_TOKENS):
+        return system_token
     os = _SYSTEMS.get(agent.os.family, "")
     return os, agent.os.version_string if os else ""
 
 
-def _told(text: str, tokens: dict[str, str]) -> tuple[str, str] | None:
-    """Return the name and version behind the first token that a text has, as in FxiOS/155."""
+def _by_token(text: str, tokens: dict[str, str]) -> tuple[str, str] | None:
+    """Return name and version for the first known token in a text, such as FxiOS/155."""
     for token, name in tokens.items():
         if token in text and (match := re.search(re.escape(token) + r"[/ ](\d+)(?:\.(\d+))?", text)):
             return name, _version(match[1], match[2])
@@ -144,10 +143,10 @@ def _told(text: str, tokens: dict[str, str]) -> tuple[str, str] | None:
 
 
 class _UserAgent(parsers.UserAgent):
-    """The rules of user-agents for phones, tablets and desktops, on what ua-parser's compiled patterns found."""
+    """Applies the device rules of user-agents to the results of ua-parser's compiled patterns."""
 
     def __init__(self, text: str) -> None:
-        # Not super().__init__: it parses by the slow path.
+        # Not super().__init__: it uses the slow path.
         result = _parser().parse(text).with_defaults()
         browser, os, device = result.user_agent, result.os, result.device
         self.ua_string = text
@@ -160,7 +159,7 @@ class _UserAgent(parsers.UserAgent):
         return "Macintosh" in self.ua_string and any(token in self.ua_string for token in _ONLY_ON_AN_IPAD)
 
     def _is_android_tablet(self) -> bool:
-        # Phones say Mobile, Opera Mobi or Opera Mini; tablets say none of them.
+        # Phones have Mobile, Opera Mobi or Opera Mini in their user agent, tablets have neither.
         return "Mobi" not in self.ua_string and "Opera Mini" not in self.ua_string
 
 
@@ -184,14 +183,14 @@ def _parser() -> Parser:
     return Parser(Resolver(load_lazy_builtins()))
 
 
-def _names(wanted: str) -> dict[str, str]:
+def _names(kind: str) -> dict[str, str]:
     """Return their names -> ours, of one kind."""
     names: dict[str, str] = {}
     for line in files("ingest.enrich").joinpath("data/user_agents.tsv").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
-            kind, name, theirs = line.split("\t")
-            if kind == wanted:
-                names |= dict.fromkeys((each.strip() for each in theirs.split(",")), name)
+            line_kind, name, theirs = line.split("\t")
+            if line_kind == kind:
+                names |= dict.fromkeys((their_name.strip() for their_name in theirs.split(",")), name)
     return names
 
 

@@ -54,7 +54,7 @@ class _Counts:
         _add(self.paths, path, weight)
 
 
-class Traffic:
+class RecentHits:
     """The hits of the last day, by site."""
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
-"""Is the referrer made up, so that the site's owner looks at it? A list of domains says so.
+"""Drop hits with a fake referrer, sent to make site owners visit it. A list of domains decides.
 
-The list that comes with Sillage is enrich/data/referrer_spam.txt; an operator can put a longer one in its place. One
-domain a line, with `#` before comments; a domain covers what is below it.
+Sillage comes with enrich/data/referrer_spam.txt; an operator can replace it. The list has one domain a line, and
+comments after `#`. A domain includes its subdomains.
 """
 
 import re
@@ -10,31 +10,31 @@ from functools import lru_cache
 from importlib.resources import files
 
 _MAX_CACHED = 4096
-# The host of a URL alone, past user and password, without port.
+# The host of a URL, without user, password and port.
 _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:@\[\]]{1,255})")
 _DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
 class SpamListError(ValueError):
-    """A text is no list of domains; the message says where."""
+    """A text is not a list of domains. The message has the line."""
 
 
 class ReferrerSpam:
-    """The list in force, never changed: a new one replaces the whole."""
+    """The list in force. Immutable: a new list replaces it."""
 
     def __init__(self, domains: Iterable[str] = ()) -> None:
         """domains: lower case."""
         self._domains = frozenset(domains)
-        # Every hit comes by here, and most with a referrer that was seen before. Queries are not remembered.
+        # Checked for every hit, and most referrers repeat. Queries are not cached.
         self._is_listed = lru_cache(_MAX_CACHED)(self._look_up)
 
     def covers(self, referrer: str) -> bool:
-        """True where the referrer's host, or a domain above it, is in the list."""
+        """Return whether the referrer's host, or a domain above it, is in the list."""
         return referrer != "" and self._is_listed(referrer.partition("?")[0])
 
     def _look_up(self, referrer: str) -> bool:
-        found = _HOST.match(referrer)
-        host = found[1].lower().rstrip(".") if found else ""
+        match = _HOST.match(referrer)
+        host = match[1].lower().rstrip(".") if match else ""
         while host:
             if host in self._domains:
                 return True
@@ -48,7 +48,7 @@ def built_in() -> ReferrerSpam:
 
 
 def read(text: str) -> ReferrerSpam:
-    """Return the list a text holds. Raises SpamListError on a line that is no domain, and where there is none."""
+    """Parse a list. Raises SpamListError on a line that is not a domain, and on an empty list."""
     domains = set()
     for number, line in enumerate(text.splitlines(), start=1):
         domain = line.partition("#")[0].strip().lower().removeprefix("www.")
@@ -57,5 +57,5 @@ def read(text: str) -> ReferrerSpam:
         domains.add(domain)
     domains.discard("")
     if not domains:
-        raise SpamListError("there is no domain in it")
+        raise SpamListError("the list has no domains")
     return ReferrerSpam(domains)

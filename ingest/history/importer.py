@@ -16,13 +16,12 @@ from ingest.history.lines import lines
 from ingest.history.past_event import PastEvent, PastEventError, Reader
 from ingest.history.staging import Staging, sweep
 from ingest.history.turns import Turns
-from ingest.request.field_values import Revenue
 from ingest.storage.flush import insert, insert_missing
 from ingest.visits.live_visits import Visits, new_visit
 from ingest.visits.record import record
 from ingest.visits.visitor import SALT_BYTES
 from schema.days.local_day import SiteDay, date_of
-from schema.records.event import ENGAGEMENT, Record
+from schema.records.event import ENGAGEMENT, Event, Record
 from schema.sites import imports
 from schema.sites.imports import MAX_ID_CHARACTERS, MAX_PROBLEMS, ImportRefusedError, ImportResult
 from schema.sites.sites import Site
@@ -194,26 +193,12 @@ class _PastVisits:
         visit = self._visits.find(
             self._site.id, event.visitor_id, previous_id=event.previous_id, now=event.time, today=event.day
         )
-        expires = event.day + self._site.retention_days
-        if visit is None:
-            if event.name == ENGAGEMENT:
-                return None
-            visit = new_visit(
-                site_id=self._site.id,
-                visitor_id=event.visitor_id,
-                visit_id=self._random.getrandbits(64),
-                day=event.day,
-                now=event.time,
-                expires=expires,
-                attributes=event.attributes,
-                entry_props=event.props,
-            )
-            self._visits.begin(visit)
-        revenue = None if event.revenue_amount is None else Revenue(event.revenue_amount, event.revenue_currency)
-        return record(
-            visit,
+        if visit is None and event.name == ENGAGEMENT:
+            return None
+        stored = Event(
             day=event.day,
-            now=event.time,
+            time=event.time,
+            position=(visit.version if visit else 0) + (event.name != ENGAGEMENT),
             name=event.name,
             hostname=event.hostname,
             path=event.path,
@@ -221,9 +206,20 @@ class _PastVisits:
             interactive=event.interactive,
             scroll_depth=event.scroll_depth,
             engagement_ms=event.engagement_ms,
-            revenue=revenue,
-            expires=expires,
+            revenue_amount=event.revenue_amount,
+            revenue_currency=event.revenue_currency,
+            expires=event.day + self._site.retention_days,
         )
+        if visit is None:
+            visit = new_visit(
+                stored,
+                site_id=self._site.id,
+                visitor_id=event.visitor_id,
+                visit_id=self._random.getrandbits(64),
+                attributes=event.attributes,
+            )
+            self._visits.begin(visit)
+        return record(stored, visit)
 
 
 def _name(site: Site, import_id: str) -> str:

@@ -1,7 +1,7 @@
-"""A request body becomes its fields, in Plausible's names; what their values are worth is for hit.py.
+"""Decode a request body into its fields, under Plausible's names. hit.py validates their values.
 
-Any content type that is not a form is read as JSON: trackers send text/plain to save the browser a preflight request.
-Unknown keys are ignored. A struct, not a dict: it decodes as quickly, and every key is written down once.
+Any content type other than a form is read as JSON: trackers send text/plain to avoid a preflight request.
+Unknown keys are ignored.
 """
 
 from io import BytesIO
@@ -12,14 +12,14 @@ import msgspec
 import python_multipart
 from python_multipart.exceptions import FormParserError
 
-# A form costs what JSON does not: a microsecond for three bytes (`%41`), or 15 for a part.
-MAX_FORM_BYTES = 100_000  # of one that is not multipart
+# Forms are slower than JSON: a microsecond for three bytes (`%41`), or 15 for a part.
+MAX_FORM_BYTES = 100_000  # unless it is multipart
 MAX_FORM_FIELDS = 100
 MAX_CONTENT_TYPE_CHARACTERS = 1000
 
 
 class MalformedError(Exception):
-    """A body that can't be a hit. `errors`: field -> messages, as the answer shows them."""
+    """A body is not a valid hit. `errors`: field -> messages, as in the answer."""
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
         super().__init__(str(sorted(errors)))
@@ -27,7 +27,7 @@ class MalformedError(Exception):
 
 
 class Fields(msgspec.Struct, frozen=True, gc=False):
-    """Every key there is, as it was sent; None: not sent, or null."""
+    """All keys, as sent. None: not sent, or null."""
 
     n: Any = None
     name: Any = None
@@ -65,7 +65,7 @@ def read(body: bytes, content_type: str) -> Fields:
 
 
 def _form(body: bytes, content_type: str) -> dict[str, str] | None:
-    """Return the pairs of a form, of equal names the last; None where the content type is not that of a form."""
+    """Return the fields of a form, None if the content type is not a form. The last of equal names wins."""
     kind = content_type.partition(";")[0].strip().lower()
     try:
         if kind == "application/x-www-form-urlencoded":

@@ -1,6 +1,6 @@
-"""What a browser says of itself beside its user agent, in headers that Chromium sends without being asked.
+"""Client hints: headers about the browser that Chromium sends by default, over HTTPS only.
 
-Firefox and Safari send none, Chromium only over HTTPS. Detailed hints have to be asked for; we never do.
+Firefox and Safari send none. Sillage never requests the detailed hints.
 """
 
 import re
@@ -13,14 +13,14 @@ _BRAND = re.compile(r'"((?:[^"\\]|\\.)*)"\s*;\s*v="(\d{1,5})')
 
 
 class ClientHints(NamedTuple):
-    """Headers as they came; empty: not sent."""
+    """Headers as sent; empty: not sent."""
 
     brands: bytes = b""  # Sec-CH-UA
     mobile: bytes = b""  # Sec-CH-UA-Mobile: ?0 or ?1
     platform: bytes = b""  # Sec-CH-UA-Platform: a name in quotes
 
     def cut(self) -> "ClientHints":
-        """Return them no longer than any browser sends them, fit to be remembered."""
+        """Return the hints cut to the length that browsers send, as keys of a cache."""
         return ClientHints(self.brands[:MAX_BRANDS_BYTES], self.mobile[:2], self.platform[:MAX_PLATFORM_BYTES])
 
     @property
@@ -32,7 +32,7 @@ class ClientHints(NamedTuple):
         return self.platform.strip().strip(b'"').decode("latin-1")
 
     def brand_versions(self) -> list[tuple[str, str]]:
-        """Return (brand, major version) in the order sent, the made-up ones that browsers mix in among them."""
+        """Return (brand, major version) in the order sent, including the fake brands that browsers mix in."""
         return _BRAND.findall(self.brands.decode("latin-1"))
 
 
@@ -40,7 +40,7 @@ NO_HINTS = ClientHints()
 
 
 def read(headers: Mapping[bytes, bytes]) -> ClientHints:
-    """Return the hints among headers, names in lower case. A browser that sends any names its brands."""
+    """Return the hints in headers, names in lower case. Browsers that send any send brands."""
     brands = headers.get(b"sec-ch-ua")
     if brands is None:
         return NO_HINTS

@@ -1,10 +1,10 @@
-"""Whose request is it? The TCP peer, or what a trusted proxy says.
+"""The client address of a request: the TCP peer's, or the one that a trusted proxy forwards.
 
-Headers of anyone who is not a trusted proxy are ignored: a visitor must not be able to claim another address.
-A proxy passes on headers it does not know, so the single-address headers (`X-Plausible-IP` and the like) count only
-where the trusted peer sent no forwarding chain: then the peer is a program that speaks for its visitor. A program with
-a key of ours (see sender_keys.py) speaks for its visitor from wherever it is.
-Addresses are packed bytes, 4 or 16 of them; an IPv4-mapped IPv6 address is its IPv4 address.
+- Forwarding headers from other peers are ignored: a visitor must not be able to claim another address.
+- Proxies pass on headers they don't know. So the single-address headers (`X-Plausible-IP` and others) count only if
+  the trusted peer sent no forwarding chain: then the peer is a program that speaks for its visitor. A program with an
+  API key (see sender_keys.py) may do so from any address.
+- Addresses are packed, 4 or 16 bytes. An IPv4-mapped IPv6 address is its IPv4 address.
 """
 
 import ipaddress
@@ -19,7 +19,7 @@ _MAX_PEERS = 1024
 
 
 class Hop(NamedTuple):
-    """An address on the way of a request."""
+    """An address that a request passed through."""
 
     text: str
     role: str  # client | trusted | ignored
@@ -29,11 +29,11 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class TrustedProxies:
-    """The networks whose forwarding headers are believed."""
+    """Networks whose forwarding headers are trusted."""
 
     def __init__(self, networks: Iterable[str]) -> None:
-        """networks: CIDRs. Raises ValueError on one that is none."""
-        self._ranges: dict[int, list[tuple[int, int]]] = {0: [], 4: [], 16: []}  # by the bytes of an address
+        """networks: CIDRs. Raises ValueError on an invalid one."""
+        self._ranges: dict[int, list[tuple[int, int]]] = {0: [], 4: [], 16: []}  # by bytes of an address
         for text in networks:
             network = _unmapped(ipaddress.ip_network(text, strict=False))
             ends = int(network.network_address), int(network.broadcast_address)
@@ -48,13 +48,13 @@ class TrustedProxies:
         return False
 
     def peer(self, text: str) -> bytes:
-        """Return the packed address of a peer that is a trusted proxy, UNKNOWN of any other.
+        """Return the packed address of a peer that is a trusted proxy, UNKNOWN for any other peer.
 
-        A proxy is the peer of every hit, so its answer is remembered; a stranger's address never is.
+        A proxy is the peer of every hit, so its address is cached. Other addresses never are.
         """
-        known = self._peers.get(text)
-        if known is not None:
-            return known
+        cached = self._peers.get(text)
+        if cached is not None:
+            return cached
         address = pack(text)
         if not address or address not in self:
             return UNKNOWN
@@ -63,14 +63,14 @@ class TrustedProxies:
         return address
 
     def trusts(self, peer: str | None) -> bool:
-        """True where a peer is a trusted proxy, or None: on a Unix socket."""
+        """Return whether a peer is a trusted proxy. None: a Unix socket, which is trusted."""
         return peer is None or self.peer(peer) != UNKNOWN
 
 
 def client_ip(peer: str | None, headers: Mapping[bytes, bytes], trusted: TrustedProxies) -> bytes:
-    """Return the packed client address, UNKNOWN where there is none.
+    """Return the packed client address, UNKNOWN if there is none.
 
-    peer: as the server saw it; None on a Unix socket, which only a program of this machine can open.
+    peer: address that the server saw; None on a Unix socket, which only local programs can open.
     headers: names in lower case.
     """
     address = UNKNOWN
@@ -85,36 +85,36 @@ def client_ip(peer: str | None, headers: Mapping[bytes, bytes], trusted: Trusted
 
 
 def hops(peer: str | None, headers: Mapping[bytes, bytes], trusted: TrustedProxies) -> list[Hop]:
-    """Return every address that a request names on its way, the peer last, and what is made of each."""
+    """Return every address that a request passed through and its role, the peer last."""
     client = client_ip(peer, headers, trusted)
     peer_text = "a Unix socket" if peer is None else peer
     chain = [entry.strip() for entry in _chain(headers)]
     if not trusted.trusts(peer):
         return [*(Hop(text, "ignored") for text in chain), Hop(peer_text, "client")]
-    found: list[Hop] = []
-    is_met = False  # the client, coming from the right
+    forwarded: list[Hop] = []
+    is_client_passed = False
     for text in reversed(chain):
         packed = pack(text)
-        role = "ignored" if is_met or not packed else "client" if packed == client else "trusted"
-        is_met = is_met or role != "trusted"
-        found.insert(0, Hop(text, role))
-    if any(hop.role == "client" for hop in found):
-        return [*found, Hop(peer_text, "trusted")]
-    if client and peer is not None and client != pack(peer):  # named by a header for one address
-        return [*found, Hop(shown(client), "client"), Hop(peer_text, "trusted")]
-    return [*found, Hop(peer_text, "client")]
+        role = "ignored" if is_client_passed or not packed else "client" if packed == client else "trusted"
+        is_client_passed = is_client_passed or role != "trusted"
+        forwarded.insert(0, Hop(text, role))
+    if any(hop.role == "client" for hop in forwarded):
+        return [*forwarded, Hop(peer_text, "trusted")]
+    if client and peer is not None and client != pack(peer):  # from a single-address header
+        return [*forwarded, Hop(shown(client), "client"), Hop(peer_text, "trusted")]
+    return [*forwarded, Hop(peer_text, "client")]
 
 
 def shown(address: bytes) -> str:
-    """Return a packed address as people write it, "" where it is not known."""
+    """Return a packed address as text, "" if unknown."""
     return str(ipaddress.ip_address(address)) if address else ""
 
 
 def named_ip(headers: Mapping[bytes, bytes]) -> bytes:
-    """Return the packed address that a sender with a key names, UNKNOWN where it names none.
+    """Return the packed address that a sender with an API key names, UNKNOWN if there is none.
 
-    Its own header goes first. In a chain the left-most is its word, what proxies on the way added is its own address;
-    which is also what the CDN headers may hold, so they come last.
+    X-Plausible-IP wins. In a forwarding chain the sender wrote the left-most entry; proxies appended the sender's own
+    address. CDN headers may hold that address too, so they come last.
     """
     own, *others = _SINGLE_HEADERS
     named = [headers.get(own, b"").decode("latin-1"), *_chain(headers)[:1]]
@@ -123,9 +123,9 @@ def named_ip(headers: Mapping[bytes, bytes]) -> bytes:
 
 
 def pack(text: str) -> bytes:
-    """Return an address, with or without port and brackets, as bytes; UNKNOWN where it is none."""
+    """Return an address, with or without port and brackets, as packed bytes; UNKNOWN if it is invalid."""
     text = text.strip(' \t"')
-    # Most are bare addresses: tried first, looked at more closely where they are not.
+    # Most are bare addresses.
     return _packed(text) or _packed(_without_port(text))
 
 
@@ -148,7 +148,7 @@ def _without_port(text: str) -> str:
 
 
 def _unmapped(network: _Network) -> _Network:
-    """Return the IPv4 network that an IPv4-mapped IPv6 one stands for; any other as it is."""
+    """Return the IPv4 network of an IPv4-mapped IPv6 network, and any other network unchanged."""
     mapped = getattr(network.network_address, "ipv4_mapped", None)
     if mapped is None or network.prefixlen < 96:
         return network
@@ -156,7 +156,7 @@ def _unmapped(network: _Network) -> _Network:
 
 
 def _chain(headers: Mapping[bytes, bytes]) -> list[str]:
-    """Return the forwarding chain, the nearest proxy's word last; empty where no header has one."""
+    """Return the forwarding chain, the nearest proxy's entry last; empty without such a header."""
     if forwarded_for := headers.get(b"x-forwarded-for"):
         return forwarded_for.decode("latin-1").split(",")
     chain = [_for(element) for element in headers.get(b"forwarded", b"").decode("latin-1").split(",")]
@@ -164,15 +164,15 @@ def _chain(headers: Mapping[bytes, bytes]) -> list[str]:
 
 
 def _for(element: str) -> str:
-    """Return for whom a proxy of the standard header forwards; empty where it does not say."""
+    """Return the `for` value of an element of the Forwarded header; empty if missing."""
     pairs = (pair.strip() for pair in element.split(";"))
     return next((pair[4:] for pair in pairs if pair[:4].lower() == "for="), "")
 
 
 def _rightmost_untrusted(chain: list[str], trusted: TrustedProxies) -> bytes:
-    """Return the first address from the right that is no proxy of ours; where all are, the left-most.
+    """Return the right-most address that is not a trusted proxy, or the left-most one if all are.
 
-    An entry that is no address ends the search: what stands left of it is hearsay.
+    An invalid entry ends the search: entries to its left can't be trusted.
     """
     address = UNKNOWN
     while chain and (packed := pack(chain.pop())):

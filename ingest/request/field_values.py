@@ -1,4 +1,4 @@
-"""What the values of an event's fields are worth: as they are kept, or why they can't be."""
+"""Validate the values of an event's fields."""
 
 import re
 from decimal import Decimal, InvalidOperation
@@ -27,7 +27,7 @@ class Revenue(msgspec.Struct, frozen=True):
 
 
 def checked_name(name: Any, errors: dict[str, list[str]]) -> str:
-    """Return the name of an event, or note under `event_name` why it is none."""
+    """Return the name of an event, or add an error under `event_name`."""
     if isinstance(name, int) and not isinstance(name, bool):
         name = str(name)
     if name is None or (isinstance(name, str) and not name.strip()):
@@ -42,7 +42,7 @@ def checked_name(name: Any, errors: dict[str, list[str]]) -> str:
 
 
 def checked_props(value: Any, errors: dict[str, list[str]]) -> dict[str, str]:
-    """Return custom properties, the first MAX_PROPS that are some, or note under `props` why they can't be kept."""
+    """Return the first MAX_PROPS custom properties that are not blank, or add an error under `props`."""
     props: dict[str, str] = {}
     for key, item in _mapping(value).items():
         text = _text(item)
@@ -60,7 +60,7 @@ def checked_props(value: Any, errors: dict[str, list[str]]) -> dict[str, str]:
 
 
 def _mapping(value: Any) -> dict[str, Any]:
-    """Return an object, or a string that holds one; anything else is empty."""
+    """Return an object, also one that is JSON text; empty for anything else."""
     if isinstance(value, str) and value:
         try:
             value = _decode_json(value)
@@ -77,32 +77,32 @@ def _text(value: Any) -> str:
     return str(value) if isinstance(value, int | float) else ""
 
 
-def is_false(value: Any) -> bool:
-    """True for false, also as text."""
-    return value is False or value == "false"
+def is_false(value: Any, other: Any = None) -> bool:
+    """Return whether a value, or another one, is false, also as text."""
+    return value is False or value == "false" or other is False or other == "false"
 
 
 def scroll_depth(value: Any) -> int:
-    """Return percent, NO_SCROLL_DEPTH for what is no depth."""
+    """Return percent, NO_SCROLL_DEPTH if invalid."""
     depth = integer(value)
     return NO_SCROLL_DEPTH if depth is None or depth < 0 else min(depth, 100)
 
 
 def engagement_ms(value: Any) -> int:
-    """Return milliseconds, 0 for what is no time of attention."""
+    """Return milliseconds, 0 if invalid."""
     milliseconds = integer(value)
     return milliseconds if milliseconds is not None and 0 <= milliseconds < MAX_ENGAGEMENT_MS else 0
 
 
 def integer(value: Any) -> int | None:
-    """Return a whole number, also one that came as text; None for anything else."""
+    """Return an integer, also one that is text; None for anything else."""
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def revenue(value: Any) -> Revenue | None:
-    """Return an amount that is one in a currency that is one; any other is as if it were not sent."""
+    """Return the revenue, None if the amount or the currency is invalid."""
     if value is None:
         return None
     fields = _mapping(value)
@@ -110,7 +110,7 @@ def revenue(value: Any) -> Revenue | None:
     if isinstance(amount, bool) or not isinstance(amount, int | float | str) or not isinstance(currency, str):
         return None
     try:
-        # Rounded first: just below the limit is the limit itself once it is rounded.
+        # Rounded before the comparison, because rounding may reach the limit.
         exact = Decimal(str(amount)).quantize(Decimal("0.001"))
         is_storable = abs(exact) < MAX_REVENUE
     except (InvalidOperation, ValueError):
@@ -120,6 +120,6 @@ def revenue(value: Any) -> Revenue | None:
 
 @cache
 def _currencies() -> frozenset[str]:
-    """Return the currencies that are money somewhere today; Babel's plain list holds those of the past too."""
+    """Return the currencies in use today. Babel's plain list has past ones too."""
     tenders = chain.from_iterable(get_global("territory_currencies").values())
     return frozenset(code for code, _start, end, is_tender in tenders if is_tender and end is None)

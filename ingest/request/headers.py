@@ -11,17 +11,17 @@ _CHAIN_HEADERS = frozenset({b"x-forwarded-for", b"forwarded"})
 
 
 def written(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return headers as they are sent, a line each."""
+    """Return headers as bytes to send, one a line."""
     return b"".join(b"%s: %s\r\n" % header for header in headers)
 
 
 def whole(headers: Headers, body: bytes) -> bytes:
-    """Return all of an answer that goes behind its status line."""
+    """Return the bytes of an answer that follow its status line."""
     return written([*headers, (b"content-length", b"%d" % len(body))]) + b"\r\n" + body
 
 
 def by_name(lines: Headers) -> dict[bytes, bytes]:
-    """Return the headers by name. Where each proxy wrote a line of its own, their lines are one chain."""
+    """Return the headers by name. Forwarding headers on several lines are joined into one chain."""
     headers = dict(lines)
     if len(headers) < len(lines):
         for name in _CHAIN_HEADERS & headers.keys():
@@ -30,12 +30,12 @@ def by_name(lines: Headers) -> dict[bytes, bytes]:
 
 
 def names_one_host(scope: MutableMapping[str, Any], headers: Mapping[bytes, bytes]) -> bool:
-    """Return whether a request names exactly one host, as HTTP/1.1 demands; one of HTTP/1.0 may name none.
+    """Return whether a request has exactly one Host header, as HTTP/1.1 requires. HTTP/1.0 may omit it.
 
-    scope: of ASGI. headers: the same, by name. Two hosts are a way to show one to a proxy and another to us.
+    scope: of ASGI. headers: of the scope, by name. With two, a proxy may use one and Sillage the other.
     """
     lines: Headers = scope["headers"]
-    if len(headers) == len(lines) and b"host" in headers:  # nearly always, and cheaper than counting
+    if len(headers) == len(lines) and b"host" in headers:  # nearly always true, and cheaper than counting
         return True
     hosts = [name for name, _ in lines].count(b"host")
     return hosts == 1 or (hosts == 0 and scope.get("http_version") != "1.1")

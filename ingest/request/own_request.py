@@ -1,27 +1,28 @@
-"""What a request says of the browser that sent it, for the pages that answer it about itself. Nothing of it is kept."""
+"""What a request reveals about its browser, for the pages that show it to the visitor. None of it is stored."""
 
-from collections.abc import Collection, MutableMapping
+from collections.abc import MutableMapping, Set
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
-from ingest.request import signals
+from ingest.outcome import Reason
 from ingest.request.client_ip import UNKNOWN, Hop, TrustedProxies, client_ip, hops, shown
 from ingest.request.headers import by_name
+from ingest.request.sender import read_sender
 
 Scope = MutableMapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class OwnRequest:
-    host: str  # that the browser asked, without port; empty: unknown
+    host: str  # as the browser names it, without port; empty: unknown
     address: bytes  # packed; empty: unknown
     user_agent: str
     language: str  # the header Accept-Language
     has_opted_out: bool
     hops: tuple[Hop, ...]
-    headers: dict[str, str]  # that rules look at, of a trusted proxy
-    is_of_own_page: bool  # a form of a page of this host sent it, as far as the browser says
+    headers: dict[str, str]  # that exclusions match, from a trusted proxy
+    is_of_own_page: bool  # the browser reports no other origin than this host
 
     @property
     def shown_address(self) -> str:
@@ -36,30 +37,33 @@ class OwnRequest:
         return self.address != UNKNOWN and ip_address(self.address).is_private
 
 
-def read(scope: Scope, trusted: TrustedProxies, *, looked_at: Collection[bytes]) -> OwnRequest:
-    """Return what an ASGI request says. looked_at: names of headers that exclusions look at."""
+def read(scope: Scope, trusted: TrustedProxies, *, header_names: Set[bytes]) -> OwnRequest:
+    """Return what an ASGI request reveals. header_names: those that exclusions match."""
     headers = by_name(scope["headers"])
-    client = scope.get("client")
-    peer = client[0] if client else None
+    sender = read_sender(scope, headers, trusted=trusted, header_names=header_names)
     text = {name: value.decode("latin-1") for name, value in headers.items()}
-    # A web server that reaches this one by its own name passes on in X-Forwarded-Host what the browser asked for.
+    # A proxy that uses a host name of its own forwards the browser's in X-Forwarded-Host.
     authority = text.get(b"x-forwarded-host", "").partition(",")[0].strip() or text.get(b"host", "")
     return OwnRequest(
         host=_host(authority),
-        address=client_ip(peer, headers, trusted),
-        user_agent=text.get(b"user-agent", ""),
+        address=sender.address,
+        user_agent=sender.user_agent,
         language=text.get(b"accept-language", ""),
-        has_opted_out=signals.has_opted_out(headers),
-        hops=tuple(hops(peer, headers, trusted)),
-        headers=dict(signals.read(headers, is_trusted=trusted.trusts(peer), looked_at=looked_at).headers),
+        has_opted_out=sender.signals.reason is Reason.OPTED_OUT,
+        hops=tuple(hops(_peer(scope), headers, trusted)),
+        headers=dict(sender.signals.headers),
         is_of_own_page=_is_of(text.get(b"sec-fetch-site"), text.get(b"origin"), authority),
     )
 
 
 def address(scope: Scope, trusted: TrustedProxies) -> bytes:
     """Return the packed client address of an ASGI request; empty: unknown."""
+    return client_ip(_peer(scope), by_name(scope["headers"]), trusted)
+
+
+def _peer(scope: Scope) -> str | None:
     client = scope.get("client")
-    return client_ip(client[0] if client else None, by_name(scope["headers"]), trusted)
+    return client[0] if client else None
 
 
 def _host(authority: str) -> str:

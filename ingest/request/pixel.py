@@ -1,8 +1,8 @@
-"""GET /api/pixel.gif: a page view for pages without JavaScript, as an image of one transparent point.
+"""GET /api/pixel.gif: a page view for pages without JavaScript, as a transparent image of one pixel.
 
-It may name its page (u), the site (d) and the page that led there (r). Without u, the page is the one that the browser
-names as its referrer: browsers shorten that to the host for images of another site unless the image asks for more
-(referrerpolicy). The image comes whether the view counts or not.
+Its parameters are the page (u), the site (d) and the referrer (r). Without u, the page is the request's Referer header:
+for an image on another site, browsers shorten it to the host unless the image has a `referrerpolicy`. The answer is
+always the image, whether the page view counts or not.
 """
 
 import json
@@ -21,36 +21,36 @@ _IMAGE = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _HEADERS = [
     (b"content-type", b"image/gif"),
     (b"content-length", b"%d" % len(_IMAGE)),
-    # Each view is a request of its own.
+    # Every page view must send a request.
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-resource-policy", b"cross-origin"),
 ]
 
 
-def is_asked_for(scope: Scope) -> bool:
+def is_pixel(scope: Scope) -> bool:
     return bool(scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET")
 
 
 async def answer(scope: Scope, send: Send, *, count: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
-    """Answer with the image, after `count` has taken the page view as an event that a script has posted."""
+    """Send the image, after `count` has handled the page view as if a script had posted it."""
     body = json.dumps(_event(scope)).encode()
     headers = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
 
     async def receive() -> MutableMapping[str, Any]:
         return {"type": "http.request", "body": body}
 
-    await count({**scope, "headers": headers}, receive, _unheard)
+    await count({**scope, "headers": headers}, receive, _discard)
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
     await send({"type": "http.response.body", "body": _IMAGE})
 
 
 def _event(scope: Scope) -> dict[str, str]:
     query = parse_qs(scope["query_string"].decode("latin-1"))
-    named = {key: query[key][0] for key in ("u", "d", "r") if key in query}
+    fields = {key: query[key][0] for key in ("u", "d", "r") if key in query}
     page = dict(scope["headers"]).get(b"referer", b"").decode("latin-1")
-    return {"n": "pageview", "u": page, **named}
+    return {"n": "pageview", "u": page, **fields}
 
 
-async def _unheard(_message: MutableMapping[str, Any]) -> None:
-    """Let go of what a script would be told."""
+async def _discard(_message: MutableMapping[str, Any]) -> None:
+    """Drop the answer that a script would get."""

@@ -1,6 +1,6 @@
-"""Does the sender show a key of ours, so that it is believed about its visitor?
+"""API keys of senders. A program with a valid key is trusted about its visitor.
 
-Whoever sends none, or one that is not known, is a stranger like any other.
+A request without a key, or with an unknown one, is handled like any browser's.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,17 +12,17 @@ _SCHEME = b"bearer "
 
 
 class SenderKeys:
-    """The keys in force, never changed: a new set replaces the whole."""
+    """The API keys in force. Immutable: a new set replaces it."""
 
     def __init__(self, keys: Iterable[Key] = (), sites: Iterable[Site] = ()) -> None:
-        """sites: those there are; a key of any other lets nobody in."""
-        known: dict[int | None, frozenset[str] | None] = {None: None}
-        known |= {site.id: frozenset(site.domains) for site in sites}
+        """sites: all sites; a key for any other site is not valid."""
+        domains: dict[int | None, frozenset[str] | None] = {None: None}
+        domains |= {site.id: frozenset(site.domains) for site in sites}
         senders = (key for key in keys if Scope.SEND_EVENTS in key.scopes)
-        self._domains = {key.key_hash: known[key.site_id] for key in senders if key.site_id in known}
+        self._domains = {key.key_hash: domains[key.site_id] for key in senders if key.site_id in domains}
 
     def cover(self, authorization: bytes, domains: Collection[str]) -> bool:
-        """True where an Authorization header shows a key that is for all these domains."""
+        """Return whether an Authorization header has a valid key for all these domains."""
         if authorization[: len(_SCHEME)].lower() != _SCHEME:
             return False
         key_hash = hash_of(authorization[len(_SCHEME) :].strip())

@@ -1,4 +1,4 @@
-"""What the name of a script asks for: the words in script.hash.outbound-links.js are features of it."""
+"""The features in the name of a tracker script, such as script.hash.outbound-links.js."""
 
 import re
 
@@ -12,7 +12,7 @@ EXTENSIONS = frozenset(
     {"hash", "outbound-links", "exclusions", "compat", "local", "manual", "file-downloads", "pageview-props"}
     | {"tagged-events", "revenue", "pageleave"}
 )
-# Features that the name of a script for tags turns on or off.
+# Features that the name of a script of kind `tag` turns on or off.
 OPTIONS = (EXTENSIONS | TAG | {"clicks"}) - {"tag", "local", "manual", "revenue", "pageleave"}
 
 _CLICKS = frozenset({"outbound-links", "file-downloads", "tagged-events"})
@@ -21,14 +21,14 @@ _NAME = re.compile(r"(?:plausible|script|analytics)((?:\.[a-z-]+)*)\.js")
 
 
 def features(name: str) -> frozenset[str] | None:
-    """Return the features of the script of a name; None where there is no such script.
+    """Return the features of a script, None if there is no script of that name.
 
-    The order of extensions does not matter. What `revenue` and `pageleave` ask for, every script does.
+    The order of extensions does not matter. Every script has `revenue` and `pageleave`.
     """
-    found = _NAME.fullmatch("plausible.js" if name == "p.js" else name)
-    extensions = frozenset(found[1].split(".")[1:]) if found else None
+    match = _NAME.fullmatch("plausible.js" if name == "p.js" else name)
+    extensions = frozenset(match[1].split(".")[1:]) if match else None
     if extensions is None or not extensions <= EXTENSIONS:
         return None
-    asked = extensions - {"revenue", "pageleave"} - _WITHOUT.keys()
-    missing = {_WITHOUT[extension] for extension in extensions & _WITHOUT.keys()}
-    return TAG - missing | asked | ({"clicks"} if asked & _CLICKS else set())
+    added = extensions - {"revenue", "pageleave"} - _WITHOUT.keys()
+    removed = {_WITHOUT[extension] for extension in extensions & _WITHOUT.keys()}
+    return TAG - removed | added | ({"clicks"} if added & _CLICKS else set())

@@ -1,7 +1,7 @@
-"""The scripts made of script.js: each holds the features it was asked for.
+"""Variants of the tracker script, each with only its own features.
 
-scripts/build-tracker minifies script.js into built/. The blocks that a script's name may ask for are still marked in
-built/tag.js: they are kept or cut here, by lines, with no knowledge of JavaScript.
+scripts/build-tracker minifies script.js into built/. Blocks for optional features stay marked in built/tag.js. This
+module keeps or removes them line by line, without parsing JavaScript.
 """
 
 from collections.abc import Iterable, Iterator, Set
@@ -12,19 +12,19 @@ KINDS = ("tag", "site", "module")
 _BUILT = {kind: (Path(__file__).parent / "built" / f"{kind}.js").read_text(encoding="utf-8") for kind in KINDS}
 
 
-@cache  # of 514: with room for fewer, who asks for one after the other would have each made again
+@cache  # 514 variants; with a smaller cache, requests for all of them in turn would rebuild each one
 def variant(features: frozenset[str]) -> bytes:
-    """Return the script that has these features, of those named at the head of script.js."""
+    """Return the script with these features, which the head of script.js lists."""
     (kind,) = features.intersection(KINDS)
     return "".join(kept_lines(_BUILT[kind].splitlines(), features)).encode()
 
 
 def kept_lines(lines: Iterable[str], features: Set[str], *, undecided: Set[str] = frozenset()) -> Iterator[str]:
-    """Yield the lines that stand outside of blocks, or in blocks of these features, without the marks.
+    """Yield the lines outside of blocks and in blocks of these features, without the marks.
 
-    undecided: features whose blocks are kept with their marks.
+    undecided: features whose blocks keep their marks.
     """
-    blocks = [(True, False)]  # of each block around the line: whether it is kept, and whether its marks are too
+    blocks = [(True, False)]  # for each enclosing block: whether its lines are kept, and whether its marks are
     for line in lines:
         is_kept, _ = blocks[-1]
         match line.split():

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from ingest.visits.carried import CarriedVisits, VisitorKey
+from schema.records.event import Event
 from schema.records.visit import Attributes, Visit
 
 TIMEOUT_S = 1800
@@ -116,29 +117,19 @@ class Visits:
         return self._live.pop(key).visit
 
 
-def new_visit(
-    *,
-    site_id: int,
-    visitor_id: int,
-    visit_id: int,
-    day: int,
-    now: int,
-    expires: int,
-    attributes: Attributes,
-    entry_props: dict[str, str],
-) -> Visit:
-    """Return a visit without events. `grow` adds the first one.
+def new_visit(event: Event, *, site_id: int, visitor_id: int, visit_id: int, attributes: Attributes) -> Visit:
+    """Return the visit that an event begins, without the event. `grow` adds it.
 
-    visit_id: random, 64 bits. day, expires: days since 1970-01-01. now: epoch seconds.
+    visit_id: random, 64 bits.
     """
     return Visit(
         site_id=site_id,
-        day=day,
+        day=event.day,
         visitor_id=visitor_id,
         visit_id=visit_id,
         version=0,
-        start=now,
-        last=now,
+        start=event.time,
+        last=event.time,
         duration=0,
         is_bounce=True,
         pageviews=0,
@@ -147,9 +138,9 @@ def new_visit(
         entry_page="",
         exit_hostname="",
         exit_page="",
-        entry_props=entry_props,
+        entry_props=event.props,
         attributes=attributes,
-        expires=expires,
+        expires=event.expires,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ingest.enrich.place import Places
-from ingest.gates.recent_hits import Traffic
+from ingest.gates.recent_hits import RecentHits
 from schema.exclusions.rules import Exclusion
 from schema.exclusions.what_if import Finding, Trial
 from schema.stores.control import Control
@@ -63,7 +63,7 @@ def _tried(settings: Config, control: Control, trial: Trial) -> Finding:
     places = Places(settings.geo_file)
     places.refresh()
     rules = RulesInForce(
-        control, data_dir=settings.data_dir, file=settings.exclusions_file, places=places, traffic=Traffic()
+        control, data_dir=settings.data_dir, file=settings.exclusions_file, places=places, recent_hits=RecentHits()
     )
     rules.compile()
     if rules.ask_names():

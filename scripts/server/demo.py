@@ -17,6 +17,7 @@ from ingest.enrich.place import Places
 from ingest.gates.exclusions import Exclusions
 from ingest.hit import Hit
 from ingest.pipeline import Pipeline
+from ingest.request.sender import Sender
 from ingest.storage.flush import insert
 from ingest.visits.live_visits import Visits
 from ingest.visits.salts import Salts
@@ -162,6 +163,7 @@ def _hit(
     stay_ms: int = 0,
 ) -> Hit:
     return Hit(
+        sender=Sender(address, user_agent),
         domains=(DOMAIN,),
         name=name,
         url=url,
@@ -172,8 +174,6 @@ def _hit(
         scroll_depth=depth,
         engagement_ms=stay_ms,
         revenue=None,
-        address=address,
-        user_agent=user_agent,
     )
 
 

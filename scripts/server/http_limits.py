@@ -1,41 +1,41 @@
-"""A connection of the server that nobody can hold, or fill, by being slow, and of which there are only so many.
+"""Connections that slow or greedy clients can't exhaust.
 
-Uvicorn waits for ever for the rest of a request, takes a head of any length and any number of connections (checked
-with 0.54 and its httptools parser): connections that say a byte now and then would pile up until no file is left to
-accept another, and what they have said would fill the memory. Here a request arrives within so many seconds, all that
-are arriving share so much memory, and who comes when all places are taken is refused. Uvicorn has a limit on
-connections too, but it refuses whoever speaks next, also those who were there before. It also waits for ever for a
-client that does not read its answer. Here such a connection is aborted, with what was left to send.
+Uvicorn waits for ever for the rest of a request and for a client that does not read its answer, and accepts a head of
+any length and any number of connections (checked with 0.54 and its httptools parser). Open files and memory would run
+out. Here a request must arrive within a time limit, all requests that are arriving share a memory limit, new
+connections beyond a maximum are refused, and a connection whose client stops reading is aborted. Uvicorn's own limit
+on connections refuses the next request of any connection, also of earlier ones.
 
-What arrives in one piece, as nearly every hit does, passes by all this. And such a hit is handed to the collector right
-away and its answer written in one piece, without a task or a timer of its own, which would cost a tenth of the whole.
+Requests that arrive in one piece, as nearly every hit does, skip all this. An application may offer to answer such
+requests directly (see Direct). Then there is no task or timer for each hit, which would cost a tenth of the whole.
 """
 
 import asyncio
 import logging
+from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from dashboard.api.imports import STREAMED
-from ingest.collector import PATH, UNAVAILABLE, Answer, Collector
+from ingest.collector import UNAVAILABLE, Answer
 from ingest.request.body import MAX_CONTENT_TYPE_CHARACTERS
 from ingest.request.headers import ONE_HOST, by_name, names_one_host, whole, written
 
 MAX_HEAD_BYTES = 65_536  # beyond the piece in which the request began
 MAX_HEADERS = 200  # a header of four bytes takes thirty times as much memory
-# Of what is not a hit: to find its route, fields and cookies takes up to half a microsecond a byte.
+# Of requests that are not hits. Routing, fields and cookies take up to half a microsecond a byte.
 MAX_PATH_CHARACTERS = 2000
-MAX_LINE_BYTES = 16_384  # of a query, and of a header
-# A hit of a page has no more: what others send never keeps one out. For these the number of connections is the limit.
+MAX_LINE_BYTES = 16_384  # of a query, or a header
+# A browser's hit is not larger, so the memory limit never refuses one. Only the number of connections limits them.
 FREE_BYTES = 8192
 
 _log = logging.getLogger(__name__)
 
 
 class Room:
-    """Memory that all connections share for requests that have not arrived in full."""
+    """Memory for incomplete requests, shared by all connections."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -52,10 +52,21 @@ class Room:
         self._taken_bytes -= size_bytes
 
 
-class Connection(HttpToolsProtocol):
-    """Uvicorn's connection with a limit of time and size to what has not arrived in full.
+class Direct(Protocol):
+    """What an application offers to answer a complete request without a task of its own."""
 
-    A body that the application reads as it comes has none, as long as it comes.
+    def is_hit(self, scope: Any) -> bool:
+        """Return whether the application answers this request so."""
+
+    def answer_to(self, scope: Any, body: bytes | None) -> Answer: ...
+
+    def once_written(self, answer: Answer, write: Callable[[Answer], None]) -> None: ...
+
+
+class Connection(HttpToolsProtocol):
+    """Uvicorn's connection with limits on the time and size of incomplete requests.
+
+    A body that the application streams has no limit as long as it keeps arriving.
     """
 
     arrives_within_s = 10.0
@@ -65,22 +76,23 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
-        self._patience: asyncio.TimerHandle | None = None
+        self._arrival_check: asyncio.TimerHandle | None = None
         self._arriving: object = None  # the scope of the request that is arriving
-        self._arrived_bytes = 0  # of it, with the whole of the piece in which it began
+        self._is_hit: Callable[[Any], bool] | None = getattr(self.app, "is_hit", None)
+        self._arrived_bytes = 0  # of it, including all of the piece in which it began
         self._max_head_bytes = MAX_HEAD_BYTES
-        self._has_moved = False  # since it was last looked
-        self._hit: RequestResponseCycle | None = None  # whose body may be there before this piece ends
-        self._idle_since: float | None = None  # by the loop's clock: when a hit was answered, and nothing came since
+        self._has_moved = False  # since the last check
+        self._hit: RequestResponseCycle | None = None  # its body may be complete before this piece ends
+        self._idle_since: float | None = None  # by the loop's clock: since when nothing arrived after an answered hit
         self._idleness: asyncio.TimerHandle | None = None
-        self._watch: asyncio.TimerHandle | None = None  # of a client that has not taken what was written
-        self._untaken_bytes = 0  # when the watch began
+        self._watch: asyncio.TimerHandle | None = None  # for a client that has not read what was written
+        self._untaken_bytes = 0  # when the watch started
         self._has_taken = False  # since then
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > self.max_connections:
-            self._refuse("there are more connections than connections_max allows")
+            self._refuse("connections exceed connections_max")
         else:
             self._wait()
 
@@ -92,13 +104,13 @@ class Connection(HttpToolsProtocol):
         if self._is_receiving() and not self.transport.is_closing():
             self._has_moved = True
             if self._is_streamed():
-                self._let_go()
+                self._release()
             else:
                 self._take(len(data))
-            if self._patience is None:
+            if self._arrival_check is None:
                 self._wait()
         elif self._arrived_bytes:
-            self._let_go()
+            self._release()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -110,8 +122,8 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
         if self.cycle is not None:
             self.cycle.on_response = lambda: None  # it holds this connection, which holds the cycle
-        self._let_go()
-        for timer in (self._patience, self._idleness, self._watch):
+        self._release()
+        for timer in (self._arrival_check, self._idleness, self._watch):
             if timer is not None:
                 timer.cancel()
 
@@ -132,42 +144,41 @@ class Connection(HttpToolsProtocol):
         self._watch_client()
 
     def _watch_client(self) -> None:
-        """Look after the limit whether the client has taken anything of what waits to be sent, if anything does."""
+        """Check after the time limit whether the client has read anything of what waits to be sent."""
         untaken_bytes = self.transport.get_write_buffer_size()
         if untaken_bytes and self._watch is None:
             self._untaken_bytes, self._has_taken = untaken_bytes, False
-            self._watch = self.loop.call_later(self.taken_within_s, self._look_at_client)
+            self._watch = self.loop.call_later(self.taken_within_s, self._check_client)
 
-    def _look_at_client(self) -> None:
+    def _check_client(self) -> None:
         self._watch = None
         if self._has_taken or self.transport.get_write_buffer_size() < self._untaken_bytes:
             self._watch_client()
         else:
-            self.transport.abort()  # closing would wait until all is sent
+            self.transport.abort()  # closing would wait until everything is sent
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         scope: Any = cycle.scope
-        is_hit = isinstance(app, Collector) and scope["path"] == PATH and scope["method"] == "POST"
-        # A hit is checked where its headers are read.
+        is_hit = self._is_hit is not None and app is self.app and self._is_hit(scope)
+        # The collector checks the headers of a hit itself.
         if not is_hit and (refusal := _refusal(scope)) is not None:
             cycle.keep_alive = False
             super()._start_asgi_task(cycle, refusal)  # type: ignore[arg-type]
-        elif is_hit and not cycle.more_body:  # it has waited behind another request
+        elif is_hit and not cycle.more_body:  # it waited behind another request
             self._hand_over(cycle, app)
         elif is_hit and not cycle.waiting_for_100_continue:
             self._hit = cycle
         else:
             super()._start_asgi_task(cycle, app)
 
-    def _hand_over(self, hit: RequestResponseCycle, collector: Collector) -> None:
-        """Have a hit put down that is there in full, and its answer written."""
-        scope: Any = hit.scope
-        collector.once_written(collector.answer_to(scope, bytes(hit.body)), partial(self._write, hit))
+    def _hand_over(self, hit: RequestResponseCycle, app: Direct) -> None:
+        """Pass a complete hit to the application, and write its answer."""
+        app.once_written(app.answer_to(hit.scope, bytes(hit.body)), partial(self._write, hit))
 
     def _write(self, hit: RequestResponseCycle, answer: Answer) -> None:
-        """Write the answer to a hit, or let uvicorn do it where the connection is to end, or is slow."""
+        """Write the answer to a hit. Uvicorn does it if the connection is slow or must end."""
         if not hit.keep_alive or self.flow.write_paused:
-            super()._start_asgi_task(hit, answer)  # type: ignore[arg-type]  # uvicorn names its own types of messages
+            super()._start_asgi_task(hit, answer)  # type: ignore[arg-type]  # uvicorn has its own types of messages
         elif not hit.disconnected:
             own = _own_headers(tuple(self.server_state.default_headers))
             self.transport.write(STATUS_LINE[answer.status] + own + answer.rest)
@@ -179,7 +190,7 @@ class Connection(HttpToolsProtocol):
                 self._stay()
 
     def _stay(self) -> None:
-        """Wait for the next request as long as uvicorn does, with a timer that is not begun again by each hit."""
+        """Wait for the next request as long as uvicorn does, but without a new timer for each hit."""
         self._idle_since = self.loop.time()
         if self._idleness is None:
             self._idleness = self.loop.call_later(self.timeout_keep_alive, self._end_if_idle)
@@ -199,10 +210,9 @@ class Connection(HttpToolsProtocol):
         self._idle_since = None
 
     def _is_receiving(self) -> bool:
-        """Tell whether the newest request is not there in full. A scope belongs to a cycle once its head is there.
+        """Return whether the newest request is incomplete. It has a cycle of its own once its head has arrived.
 
-        An empty line after an answer ends the time for which uvicorn waits for another request, and begins none: it
-        counts as the beginning of one.
+        An empty line after an answer counts as the start of a request, because it ends uvicorn's wait for the next one.
         """
         cycle = self.cycle
         if cycle is None or cycle.scope is not self.scope or cycle.more_body:
@@ -210,35 +220,35 @@ class Connection(HttpToolsProtocol):
         return cycle.response_complete and self.timeout_keep_alive_task is None and self._idle_since is None
 
     def _is_streamed(self) -> bool:
-        """Tell whether the application has let the request that is arriving take its time: who sends it is known.
+        """Return whether the application streams the arriving request, whose sender it has authorized.
 
-        It reads the body piece by piece, and uvicorn reads no faster, so nothing of it piles up here.
+        Uvicorn reads no faster than the application, so the body does not accumulate here.
         """
         return self.cycle is not None and self.cycle.scope is self.scope and bool(self.scope.get(STREAMED))
 
     def _take(self, size_bytes: int) -> None:
-        """Take room for a piece of the request that is arriving, and end the request where it is too large."""
+        """Reserve memory for a piece of the arriving request, and close the connection if the request is too large."""
         if self._arriving is not self.scope:
-            self._let_go()
+            self._release()
             self._arriving, self._max_head_bytes = self.scope, size_bytes + MAX_HEAD_BYTES
         is_head = self.cycle is None or self.cycle.scope is not self.scope
-        if not is_head and self.cycle.response_complete:  # the rest is thrown away
-            self._let_go()
+        if not is_head and self.cycle.response_complete:  # the rest is discarded
+            self._release()
             return
         self._arrived_bytes += size_bytes
         self.room.take(size_bytes)
         if (is_head and self._arrived_bytes > self._max_head_bytes) or len(self.headers or ()) > MAX_HEADERS:
             self.transport.close()
         elif self._arrived_bytes > FREE_BYTES and self.room.is_full:
-            self._refuse("there is more on its way than arriving_max_mb allows")
+            self._refuse("incomplete requests exceed arriving_max_mb")
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         self.room.give_back(self._arrived_bytes)
         self._arrived_bytes = 0
 
-    def _refuse(self, why: str) -> None:
-        """Answer 503, unless it would be taken for the answer to an earlier request or the rest of one, and close."""
-        _log.warning("requests are refused: %s", why)
+    def _refuse(self, reason: str) -> None:
+        """Answer 503 and close. No answer if the client would take it for another request's."""
+        _log.warning("Requests are refused: %s", reason)
         cycle = self.cycle
         is_next = cycle is None or cycle.response_complete
         if is_next or (cycle.scope is self.scope and not cycle.response_started and not self.pipeline):
@@ -246,11 +256,11 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
     def _wait(self) -> None:
-        """Look again after the limit, and close if the request of now is not there by then."""
-        self._patience = self.loop.call_later(self.arrives_within_s, self._look, self.scope)
+        """Check again after the time limit, and close if the present request is still incomplete."""
+        self._arrival_check = self.loop.call_later(self.arrives_within_s, self._check, self.scope)
 
-    def _look(self, awaited: object) -> None:
-        self._patience = None
+    def _check(self, awaited: object) -> None:
+        self._arrival_check = None
         has_moved, self._has_moved = self._has_moved, False
         if self._is_receiving():
             if self.scope is awaited and not (self._is_streamed() and (has_moved or self.flow.read_paused)):
@@ -262,11 +272,11 @@ class Connection(HttpToolsProtocol):
 def connections(
     *, arrives_within_s: float, max_connections: int, arriving_max_bytes: int, taken_within_s: float = 60
 ) -> type[Connection]:
-    """Return the class of connections of a server.
+    """Return the connection class of a server.
 
-    arrives_within_s: how long a request may take to arrive; twice that at most. arriving_max_bytes: of all requests
-    that have not arrived in full; a connection may go beyond it by FREE_BYTES. taken_within_s: how long a client may
-    read nothing of an answer; twice that at most.
+    arrives_within_s: time for a request to arrive, enforced within twice that. arriving_max_bytes: of all incomplete
+    requests; each connection may exceed it by FREE_BYTES. taken_within_s: how long a client may stop reading an answer,
+    enforced within twice that.
     """
     limits = {
         "arrives_within_s": arrives_within_s,
@@ -278,7 +288,7 @@ def connections(
 
 
 def _refusal(scope: Any) -> Answer | None:
-    """Return the answer to a request that no application is to see, None where there is nothing against it."""
+    """Return the answer to a request that no application may see, None if the request is acceptable."""
     headers = by_name(scope["headers"])
     if not names_one_host(scope, headers):
         return _NOT_ONE_HOST
@@ -297,5 +307,5 @@ _LONG_ADDRESS = _refused(414, "The address is too long.")
 _LONG_HEADER = _refused(431, "A header is too long. If it is Cookie, delete the cookies of this site.")
 _own_headers = lru_cache(maxsize=1)(written)  # they change once a second
 _UNAVAILABLE = STATUS_LINE[503] + whole(
-    [*UNAVAILABLE, (b"connection", b"close")], b"too much is going on just now, try again later"
+    [*UNAVAILABLE, (b"connection", b"close")], b"The server is busy. Try again later."
 )

@@ -8,7 +8,7 @@ from ingest.enrich.place import Places
 from ingest.gates.dns import HostNames, Lookup, lookup
 from ingest.gates.exclusions import Exclusions
 from ingest.gates.explain import simulate
-from ingest.gates.recent_hits import Traffic
+from ingest.gates.recent_hits import RecentHits
 from schema.exclusions import file as exclusions_file
 from schema.exclusions import home
 from schema.exclusions import rules as exclusions
@@ -37,7 +37,7 @@ class RulesInForce:
         data_dir: Path,
         file: Path,
         places: Places,
-        traffic: Traffic,
+        recent_hits: RecentHits,
         max_share: float = 1,
         clock: Callable[[], float] = time.time,
         ask: Lookup = lookup,
@@ -49,7 +49,7 @@ class RulesInForce:
         self._control = control
         self._home_key = key_file.read(data_dir, key_file.HOMES)
         self._places = places
-        self._traffic = traffic
+        self._recent_hits = recent_hits
         self._max_share = max_share
         self._clock = clock
         self._names = HostNames(ask)
@@ -98,7 +98,7 @@ class RulesInForce:
 
     def share(self, rule: Rule) -> float | None:
         """Return about which part of the last day's hits a rule is true of, 0 to 1; None where too few are known."""
-        return self._traffic.share(rule, answers=self._names.answers, country_of=self._country_of)
+        return self._recent_hits.share(rule, answers=self._names.answers, country_of=self._country_of)
 
     def hash_home(self, address: str) -> str:
         """Return the address of a home as conditions hold it. Raises ValueError."""
@@ -107,7 +107,7 @@ class RulesInForce:
     @property
     def problems(self) -> list[str]:
         """What keeps rules from working, in sentences."""
-        hidden = _HIDDEN if self._traffic.hides_clients else ""
+        hidden = _HIDDEN if self._recent_hits.hides_clients else ""
         return [problem for problem in (self._file.problem, hidden) if problem]
 
     def _read(self, text: str) -> list[tuple[int, Rule]]:

@@ -22,7 +22,7 @@ from ingest.enrich.place_table import files
 from ingest.gates import bots, referrer_spam
 from ingest.gates.exclusions import Exclusions
 from ingest.gates.rate_limit import RateLimits
-from ingest.gates.recent_hits import Traffic
+from ingest.gates.recent_hits import RecentHits
 from ingest.history.importer import Importer
 from ingest.pages import tracker_scripts, visitor_routes
 from ingest.pipeline import Pipeline
@@ -95,17 +95,17 @@ class Sillage:
         self._places = _places(config)
         trusted = TrustedProxies(config.trusted_proxies)
         self.tally = Tally()
-        traffic = Traffic()
+        recent_hits = RecentHits()
         self.rules = RulesInForce(
             self.control,
             data_dir=config.data_dir,
             file=config.exclusions_file,
             places=self._places,
-            traffic=traffic,
+            recent_hits=recent_hits,
             max_share=config.excluded_share,
             clock=clock,
         )
-        self.pipeline = self._pipeline(config, trusted, traffic)
+        self.pipeline = self._pipeline(config, trusted, recent_hits)
         self._spam_file = OperatorFile(config.referrer_spam_file, referrer_spam.read, called="referrer spam list")
         self._rates_file = OperatorFile(config.currency_rates_file, rates.read, called="exchange rate table")
         self._rates = rates.NO_RATES
@@ -132,7 +132,7 @@ class Sillage:
         self._applied_until = math.inf  # when the next former domain or exclusion expires
         self.app = self._collector(config, trusted)
 
-    def _pipeline(self, config: Config, trusted: TrustedProxies, traffic: Traffic) -> Pipeline:
+    def _pipeline(self, config: Config, trusted: TrustedProxies, recent_hits: RecentHits) -> Pipeline:
         pipeline = Pipeline(
             salts=self._salts,
             visits=self._visits,
@@ -143,7 +143,7 @@ class Sillage:
                 trusted=trusted,
             ),
             tally=self.tally,
-            traffic=traffic,
+            recent_hits=recent_hits,
         )
         pipeline.refuse_referrers(referrer_spam.built_in())
         return pipeline
@@ -174,7 +174,9 @@ class Sillage:
         return visitor_routes.Wiring(
             site_of_host=self.pipeline.site_of_host,
             site_of_link=self._site_of_link,
-            own_request=lambda request: own_request.read(request.scope, trusted, looked_at=self.pipeline.header_names),
+            own_request=lambda request: own_request.read(
+                request.scope, trusted, header_names=self.pipeline.header_names
+            ),
             simulate=self.rules.simulate,
             is_within_limit=lambda own: self.pipeline.is_within_limit(own.address, now=self._clock()),
             forget=lambda site, own: self._forgetting.of_browser(site, own, now=self._clock()),

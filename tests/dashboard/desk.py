@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from dashboard.app import create_app
 from ingest.enrich.place import Places
-from ingest.gates.recent_hits import Traffic
+from ingest.gates.recent_hits import RecentHits
 from ingest.request import own_request
 from ingest.request.client_ip import TrustedProxies
 from schema.privacy.signed_links import Links
@@ -39,14 +39,14 @@ class Desk:
         self.now = NOW
         self.credits_due: list[tuple[str, str]] = []
         self.problems: list[str] = []
-        self.traffic = Traffic()
+        self.traffic = RecentHits()
         self.data_dir = data_dir = Path(control.rows("pragma database_list")[0]["file"]).parent
         self.rules = RulesInForce(
             control,
             data_dir=data_dir,
             file=data_dir / "exclusions.toml",
             places=Places(),
-            traffic=self.traffic,
+            recent_hits=self.traffic,
             clock=self.clock,
             ask=lambda _name: ["203.0.113.77"],
         )

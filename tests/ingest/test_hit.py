@@ -16,16 +16,18 @@ from ingest.request.field_values import (
     MAX_PROPS,
     Revenue,
 )
+from ingest.request.sender import Sender
 from schema.records.event import NO_SCROLL_DEPTH
 from schema.sites.sites import normal_domain
 
 MINIMAL = {"n": "pageview", "u": "https://example.org/", "d": "example.org"}
+SENDER = Sender(b"\x7f\0\0\1", "Browser/1")
 DAYS_30_MS = 30 * 24 * 3600 * 1000
 
 
 def parsed(body: object, *, content_type: str = "text/plain") -> Hit:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return parse(raw, content_type=content_type, address=b"\x7f\0\0\1", user_agent="Browser/1")
+    return parse(raw, content_type=content_type, sender=SENDER)
 
 
 def a_hit(**fields: object) -> Hit:
@@ -57,8 +59,7 @@ def test_a_minimal_body_is_an_interactive_hit_without_extras():
             scroll_depth=NO_SCROLL_DEPTH,
             engagement_ms=0,
             revenue=None,
-            address=b"\x7f\0\0\1",
-            user_agent="Browser/1",
+            sender=SENDER,
         )
         == hit
     )

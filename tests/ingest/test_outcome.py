@@ -1,7 +1,7 @@
 import pytest
 
 from dashboard.pages import reasons
-from ingest.outcome import UNKNOWN_SITE, UNTOLD, Dropped, Reason
+from ingest.outcome import UNKNOWN_SITE, UNREPORTED, Dropped, Reason
 
 NEVER_SHOWN = {Reason.UNKNOWN_SITE, Reason.WOULD_EXCLUDE}
 
@@ -24,4 +24,4 @@ def test_every_reason_of_a_site_has_words_on_the_dashboard(reason):
     ],
 )
 def test_the_answer_does_not_reveal_who_is_internal(reason, is_untold):
-    assert is_untold == (reason in UNTOLD)
+    assert is_untold == (reason in UNREPORTED)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from ingest.enrich.place import Places
 from ingest.gates.exclusions import Exclusions
 from ingest.gates.rate_limit import RateLimits
-from ingest.gates.recent_hits import Traffic
+from ingest.gates.recent_hits import RecentHits
 from ingest.gates.referrer_spam import ReferrerSpam
 from ingest.hit import Hit, parse
 from ingest.outcome import Dropped, Reason
@@ -17,7 +17,8 @@ from ingest.pipeline import PATH_EVENTS, Pipeline
 from ingest.request.client_hints import ClientHints
 from ingest.request.client_ip import pack
 from ingest.request.field_values import MAX_PROPS
-from ingest.request.signals import Claims
+from ingest.request.sender import Sender
+from ingest.request.signals import Signals
 from ingest.storage.flush import record_payload
 from ingest.visits.live_visits import TIMEOUT_S, Visits
 from ingest.visits.salts import CARRY_OVER_S, Salts
@@ -58,7 +59,11 @@ def a_pipeline(*sites: Site, exclusions: tuple[Exclusion, ...] = ()) -> Pipeline
 
 def a_hit(path: str = "/", *, address: str = VISITOR, user_agent: str = FIREFOX, **fields: object) -> Hit:
     body = {"n": "pageview", "u": f"https://example.org{path}", "d": "example.org"} | fields
-    return parse(msgspec.json.encode(body), content_type="", address=pack(address), user_agent=user_agent)
+    return parse(msgspec.json.encode(body), content_type="", sender=Sender(pack(address), user_agent))
+
+
+def sent_with(hit: Hit, **changes: object) -> Hit:
+    return replace(hit, sender=replace(hit.sender, **changes))
 
 
 def an_engagement(path: str = "/", **fields: object) -> Hit:
@@ -192,11 +197,11 @@ OFFICE_OF_OTHER = an_exclusion({"network": "198.51.100.0/24"}, rule_id=6, site_i
                      Dropped(Reason.EXCLUDED, 1, 5), id="a bot of a colleague"),
         pytest.param(a_hit(r="https://cheap.spam.example/"), "example.org", Dropped(Reason.SPAM_REFERRER, 1),
                      id="a made-up referrer"),
-        pytest.param(replace(a_hit(), claims=Claims(Reason.PREFETCH)), "example.org", Dropped(Reason.PREFETCH, 1),
+        pytest.param(sent_with(a_hit(), signals=Signals(Reason.PREFETCH)), "example.org", Dropped(Reason.PREFETCH, 1),
                      id="a page that nobody asked for yet"),
-        pytest.param(replace(a_hit(user_agent=GOOGLEBOT), claims=Claims(Reason.DATACENTER)), "example.org",
+        pytest.param(sent_with(a_hit(user_agent=GOOGLEBOT), signals=Signals(Reason.DATACENTER)), "example.org",
                      Dropped(Reason.DATACENTER, 1), id="a bot in a datacenter"),
-        pytest.param(replace(a_hit(), hints=ClientHints(b'"HeadlessChrome";v="141"')), "example.org",
+        pytest.param(sent_with(a_hit(), hints=ClientHints(b'"HeadlessChrome";v="141"')), "example.org",
                      Dropped(Reason.HEADLESS, 1), id="a browser without a screen that says it is Firefox"),
         pytest.param(an_engagement(), "example.org", Dropped(Reason.NO_VISIT_FOR_ENGAGEMENT, 1),
                      id="attention without a visit"),
@@ -227,14 +232,14 @@ def test_what_is_over_a_limit_is_not_counted_until_there_is_room():
 
 def test_a_page_that_was_fetched_ahead_begins_no_visit():
     pipeline = a_pipeline()
-    pipeline.admit(replace(a_hit(), claims=Claims(Reason.PREFETCH)), domain="example.org", now=NOON)
+    pipeline.admit(sent_with(a_hit(), signals=Signals(Reason.PREFETCH)), domain="example.org", now=NOON)
 
     assert pipeline.admit(an_engagement(), domain="example.org", now=NOON) == Dropped(Reason.NO_VISIT_FOR_ENGAGEMENT, 1)
 
 
 def test_a_visitor_who_hides_is_in_no_country():
     public = a_hit(address="8.8.8.8")
-    hidden = replace(public, claims=Claims(country="A1"))
+    hidden = sent_with(public, signals=Signals(country="A1"))
 
     assert [admitted(a_pipeline(), hit).visit.attributes.country for hit in (public, hidden)] == ["US", "A1"]
 
@@ -497,20 +502,20 @@ def test_visits_have_random_numbers():
 
 
 @pytest.mark.parametrize(
-    ("claims", "is_counted"),
+    ("signals", "is_counted"),
     [
-        pytest.param(Claims(), True, id="a visitor"),
-        pytest.param(Claims(Reason.PREFETCH), True, id="a page fetched ahead"),
-        pytest.param(Claims(Reason.OPTED_OUT), False, id="one who opted out"),
+        pytest.param(Signals(), True, id="a visitor"),
+        pytest.param(Signals(Reason.PREFETCH), True, id="a page fetched ahead"),
+        pytest.param(Signals(Reason.OPTED_OUT), False, id="one who opted out"),
     ],
 )
-def test_of_who_opted_out_nothing_is_counted_in_memory_either(claims, is_counted):
-    traffic = Traffic()
-    pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=Places(), traffic=traffic)
+def test_of_who_opted_out_nothing_is_counted_in_memory_either(signals, is_counted):
+    recent_hits = RecentHits()
+    pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=Places(), recent_hits=recent_hits)
     pipeline.apply([SITE], Exclusions())
     for _ in range(100):
-        pipeline.admit(replace(a_hit(), claims=claims), domain="example.org", now=NOON)
-    part = traffic.share(exclusions.network("198.51.100.0/24"), answers={}, country_of=lambda _: "")
+        pipeline.admit(sent_with(a_hit(), signals=signals), domain="example.org", now=NOON)
+    part = recent_hits.share(exclusions.network("198.51.100.0/24"), answers={}, country_of=lambda _: "")
 
     assert part == (1.0 if is_counted else None)
 

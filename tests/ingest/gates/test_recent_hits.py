@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ingest.gates.recent_hits import ENOUGH, MAX_USER_AGENT_CHARACTERS, MAX_VALUES, MIN_HITS, PERIOD_S, Traffic
+from ingest.gates.recent_hits import ENOUGH, MAX_USER_AGENT_CHARACTERS, MAX_VALUES, MIN_HITS, PERIOD_S, RecentHits
 from ingest.request.client_ip import pack
 from schema.exclusions import rules
 
@@ -14,7 +14,7 @@ FIREFOX, MONITOR = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Fir
 
 
 def note(
-    traffic: Traffic,
+    recent_hits: RecentHits,
     address: str,
     *,
     times: int = 1,
@@ -24,26 +24,26 @@ def note(
     site_id: int = 1,
 ) -> None:
     for _ in range(times):
-        traffic.note(site_id, pack(address), user_agent=user_agent, page_host=page_host, path=path)
+        recent_hits.note(site_id, pack(address), user_agent=user_agent, page_host=page_host, path=path)
 
 
-def share(traffic: Traffic, fields: Mapping[str, Any], *, site_id: int | None = None) -> float | None:
+def share(recent_hits: RecentHits, fields: Mapping[str, Any], *, site_id: int | None = None) -> float | None:
     rule = rules.read(fields, site_id=site_id, now=0)
     country_of: Callable[[bytes], str] = lambda address: "FR" if address[0] == 192 else "BE"  # noqa: E731
-    return traffic.share(rule, answers=ANSWERS, country_of=country_of)
+    return recent_hits.share(rule, answers=ANSWERS, country_of=country_of)
 
 
 @pytest.fixture
-def traffic() -> Traffic:
+def recent_hits() -> RecentHits:
     """Give a day of 1,000 hits: half of one network, a quarter of another, a tenth by a monitor, a tenth of a draft."""
-    traffic = Traffic()
-    note(traffic, "192.0.2.7", times=300)
-    note(traffic, "192.0.2.200", times=100, path="/draft")
-    note(traffic, "192.0.2.8", times=100, user_agent=MONITOR)
-    note(traffic, "198.51.100.7", times=250, page_host="staging.example.org")
-    note(traffic, "2001:db8:1:2::7", times=150)
-    note(traffic, "2001:db8:2::7", times=100)
-    return traffic
+    recent_hits = RecentHits()
+    note(recent_hits, "192.0.2.7", times=300)
+    note(recent_hits, "192.0.2.200", times=100, path="/draft")
+    note(recent_hits, "192.0.2.8", times=100, user_agent=MONITOR)
+    note(recent_hits, "198.51.100.7", times=250, page_host="staging.example.org")
+    note(recent_hits, "2001:db8:1:2::7", times=150)
+    note(recent_hits, "2001:db8:2::7", times=100)
+    return recent_hits
 
 
 @pytest.mark.parametrize(
@@ -73,66 +73,66 @@ def traffic() -> Traffic:
         pytest.param({"network": "192.0.2.0/24", "path": "/draft"}, 0.1, id="all of: at most the least"),
     ],
 )
-def test_the_part_of_the_hits_that_a_rule_is_true_of(traffic, fields, part):
-    assert share(traffic, fields) == pytest.approx(part)
+def test_the_part_of_the_hits_that_a_rule_is_true_of(recent_hits, fields, part):
+    assert share(recent_hits, fields) == pytest.approx(part)
 
 
-def test_a_rule_of_a_site_is_weighed_by_its_hits(traffic):
-    note(traffic, "192.0.2.7", times=1000, site_id=2)
+def test_a_rule_of_a_site_is_weighed_by_its_hits(recent_hits):
+    note(recent_hits, "192.0.2.7", times=1000, site_id=2)
 
-    assert share(traffic, {"network": "192.0.2.0/24"}, site_id=1) == 0.5
-    assert share(traffic, {"network": "192.0.2.0/24"}, site_id=2) == 1.0
-    assert share(traffic, {"network": "192.0.2.0/24"}) == 0.75
-    assert share(traffic, {"network": "192.0.2.0/24"}, site_id=3) is None
+    assert share(recent_hits, {"network": "192.0.2.0/24"}, site_id=1) == 0.5
+    assert share(recent_hits, {"network": "192.0.2.0/24"}, site_id=2) == 1.0
+    assert share(recent_hits, {"network": "192.0.2.0/24"}) == 0.75
+    assert share(recent_hits, {"network": "192.0.2.0/24"}, site_id=3) is None
 
 
 def test_few_hits_say_nothing():
-    traffic = Traffic()
-    note(traffic, "192.0.2.7", times=MIN_HITS - 1)
-    assert share(traffic, {"network": "192.0.2.0/24"}) is None
+    recent_hits = RecentHits()
+    note(recent_hits, "192.0.2.7", times=MIN_HITS - 1)
+    assert share(recent_hits, {"network": "192.0.2.0/24"}) is None
 
-    note(traffic, "198.51.100.7")
-    assert share(traffic, {"network": "192.0.2.0/24"}) == pytest.approx((MIN_HITS - 1) / MIN_HITS)
-
-
-def test_a_day_is_known_and_no_more(traffic):
-    traffic.tick(0.0)
-    note(traffic, "203.0.113.7", times=500)
-    traffic.tick(PERIOD_S - 1)
-    assert share(traffic, {"network": "203.0.113.0/24"}) == pytest.approx(1 / 3)
-
-    traffic.tick(PERIOD_S)
-    note(traffic, "198.51.100.7", times=500)
-    assert share(traffic, {"network": "203.0.113.0/24"}) == pytest.approx(1 / 2)
-
-    traffic.tick(2 * PERIOD_S)
-    assert share(traffic, {"network": "203.0.113.0/24"}) == 0.0
+    note(recent_hits, "198.51.100.7")
+    assert share(recent_hits, {"network": "192.0.2.0/24"}) == pytest.approx((MIN_HITS - 1) / MIN_HITS)
 
 
-def test_nothing_is_known_after_a_night_without_hits(traffic):
-    traffic.tick(0.0)
-    note(traffic, "203.0.113.7", times=500)
-    traffic.tick(3 * PERIOD_S)
+def test_a_day_is_known_and_no_more(recent_hits):
+    recent_hits.tick(0.0)
+    note(recent_hits, "203.0.113.7", times=500)
+    recent_hits.tick(PERIOD_S - 1)
+    assert share(recent_hits, {"network": "203.0.113.0/24"}) == pytest.approx(1 / 3)
 
-    assert share(traffic, {"network": "203.0.113.0/24"}) is None
+    recent_hits.tick(PERIOD_S)
+    note(recent_hits, "198.51.100.7", times=500)
+    assert share(recent_hits, {"network": "203.0.113.0/24"}) == pytest.approx(1 / 2)
+
+    recent_hits.tick(2 * PERIOD_S)
+    assert share(recent_hits, {"network": "203.0.113.0/24"}) == 0.0
+
+
+def test_nothing_is_known_after_a_night_without_hits(recent_hits):
+    recent_hits.tick(0.0)
+    note(recent_hits, "203.0.113.7", times=500)
+    recent_hits.tick(3 * PERIOD_S)
+
+    assert share(recent_hits, {"network": "203.0.113.0/24"}) is None
 
 
 def test_of_many_hits_a_sample_is_counted_for_all():
-    traffic = Traffic()
-    note(traffic, "192.0.2.7", times=ENOUGH)
-    note(traffic, "198.51.100.7", times=ENOUGH)
+    recent_hits = RecentHits()
+    note(recent_hits, "192.0.2.7", times=ENOUGH)
+    note(recent_hits, "198.51.100.7", times=ENOUGH)
 
-    assert share(traffic, {"network": "192.0.2.0/24"}) == pytest.approx(0.5, abs=0.001)
+    assert share(recent_hits, {"network": "192.0.2.0/24"}) == pytest.approx(0.5, abs=0.001)
 
 
 def test_more_values_than_can_be_kept_are_those_of_nobody():
-    traffic = Traffic()
+    recent_hits = RecentHits()
     for number in range(ENOUGH):
-        note(traffic, f"10.{number // 256}.{number % 256}.1", path=f"/{number}")
+        note(recent_hits, f"10.{number // 256}.{number % 256}.1", path=f"/{number}")
     for number in range(16 * MAX_VALUES):
-        traffic.note(1, b"\x0b" + number.to_bytes(3), user_agent="", page_host="", path=f"/more/{number}")
+        recent_hits.note(1, b"\x0b" + number.to_bytes(3), user_agent="", page_host="", path=f"/more/{number}")
 
-    known = traffic._now[1]
+    known = recent_hits._now[1]
     assert len(known.paths) <= MAX_VALUES
     assert known.total == ENOUGH + 16 * MAX_VALUES
 
@@ -151,22 +151,22 @@ def test_more_values_than_can_be_kept_are_those_of_nobody():
     ],
 )
 def test_a_proxy_that_hides_its_visitors_is_noticed(addresses, hides):
-    traffic = Traffic()
+    recent_hits = RecentHits()
     for address in addresses:
-        note(traffic, address)
+        note(recent_hits, address)
 
-    assert traffic.hides_clients is hides
+    assert recent_hits.hides_clients is hides
 
 
-def test_hits_may_come_while_a_rule_is_weighed(traffic):
+def test_hits_may_come_while_a_rule_is_weighed(recent_hits):
     def country_of(_address: bytes) -> str:
-        note(traffic, "203.0.113.7")
-        note(traffic, "192.0.2.7", site_id=2)
+        note(recent_hits, "203.0.113.7")
+        note(recent_hits, "192.0.2.7", site_id=2)
         return "FR"
 
     rule = rules.read({"country": "FR"}, site_id=None, now=0)
 
-    assert traffic.share(rule, answers=ANSWERS, country_of=country_of) is not None
+    assert recent_hits.share(rule, answers=ANSWERS, country_of=country_of) is not None
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_hits_may_come_while_a_rule_is_weighed(traffic):
     ],
 )
 def test_of_a_user_agent_only_so_much_is_kept(user_agent, length):
-    traffic = Traffic()
-    traffic.note(1, pack("203.0.113.7"), user_agent=user_agent, page_host="", path="/")
+    recent_hits = RecentHits()
+    recent_hits.note(1, pack("203.0.113.7"), user_agent=user_agent, page_host="", path="/")
 
-    assert [length] == [len(known) for known in traffic._now[1].user_agents]
+    assert [length] == [len(known) for known in recent_hits._now[1].user_agents]

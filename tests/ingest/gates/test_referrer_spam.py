@@ -71,8 +71,8 @@ def test_a_text_is_a_list_with_comments_and_empty_lines():
         pytest.param("example", "line 1 is 'example'", id="a word: a whole top level would be spam"),
         pytest.param("one.example two.example", "line 1 is", id="two on a line"),
         pytest.param("a..example", "line 1 is", id="an empty part"),
-        pytest.param("", "there is no domain in it", id="an empty file"),
-        pytest.param("# nothing\n", "there is no domain in it", id="comments alone"),
+        pytest.param("", "the list has no domains", id="an empty file"),
+        pytest.param("# nothing\n", "the list has no domains", id="comments alone"),
     ],
 )
 def test_what_is_no_list_is_refused_with_its_place(text, problem):

@@ -47,7 +47,9 @@ class Pages:
         wiring = visitor_routes.Wiring(
             site_of_host=lambda host: SITE if host == SITE.domain else None,
             site_of_link=no_link,
-            own_request=lambda request: own_request.read(request.scope, TrustedProxies(["10.0.0.1"]), looked_at=()),
+            own_request=lambda request: own_request.read(
+                request.scope, TrustedProxies(["10.0.0.1"]), header_names=frozenset()
+            ),
             simulate=no_trial,
             is_within_limit=self.is_within_limit,
             forget=self.forget,

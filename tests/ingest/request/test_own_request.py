@@ -13,7 +13,7 @@ TRUSTED = TrustedProxies(["127.0.0.0/8", "10.0.0.0/8", "::1/128"])
 def read(peer: str | None = PROXY, **headers: str) -> OwnRequest:
     lines = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
     scope = {"type": "http", "headers": lines, "client": (peer, 50_000) if peer else None}
-    return own_request.read(scope, TRUSTED, looked_at=[b"x-office"])
+    return own_request.read(scope, TRUSTED, header_names=frozenset({b"x-office"}))
 
 
 @pytest.mark.parametrize(

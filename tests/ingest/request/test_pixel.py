@@ -38,7 +38,7 @@ def request(scope):
     ],
 )
 def test_only_the_path_of_the_image_is_the_pixel(scope, is_pixel):
-    assert is_pixel == pixel.is_asked_for(scope)
+    assert is_pixel == pixel.is_pixel(scope)
 
 
 @pytest.mark.parametrize(

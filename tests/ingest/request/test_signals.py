@@ -2,10 +2,10 @@ import pytest
 
 from ingest.outcome import Reason
 from ingest.request import signals
-from ingest.request.signals import ANONYMOUS, NO_CLAIMS, Claims
+from ingest.request.signals import ANONYMOUS, NO_SIGNALS, Signals
 
 
-def read(*, is_trusted: bool = True, **headers: str) -> Claims:
+def read(*, is_trusted: bool = True, **headers: str) -> Signals:
     named = {name.replace("_", "-").encode(): value.encode("latin-1") for name, value in headers.items()}
     return signals.read(named, is_trusted=is_trusted)
 
@@ -31,24 +31,24 @@ def read(*, is_trusted: bool = True, **headers: str) -> Claims:
     ],
 )
 def test_a_page_fetched_before_anyone_asked_is_not_counted(headers, is_ahead, is_trusted):
-    assert read(is_trusted=is_trusted, **headers) == (Claims(Reason.PREFETCH) if is_ahead else NO_CLAIMS)
+    assert read(is_trusted=is_trusted, **headers) == (Signals(Reason.PREFETCH) if is_ahead else NO_SIGNALS)
 
 
 @pytest.mark.parametrize(
     ("kind", "claimed"),
     [
-        pytest.param("dc_ip", Claims(Reason.DATACENTER), id="a datacenter"),
-        pytest.param("threat_ip", Claims(Reason.THREAT), id="a threat"),
-        pytest.param(" Threat_IP ", Claims(Reason.THREAT), id="with spaces, in upper case"),
-        pytest.param("anonymous_vpn_ip", Claims(country=ANONYMOUS), id="behind a VPN"),
-        pytest.param("residential_ip", NO_CLAIMS, id="any other"),
-        pytest.param("\xff", NO_CLAIMS, id="no text"),
-        pytest.param("", NO_CLAIMS, id="nothing"),
+        pytest.param("dc_ip", Signals(Reason.DATACENTER), id="a datacenter"),
+        pytest.param("threat_ip", Signals(Reason.THREAT), id="a threat"),
+        pytest.param(" Threat_IP ", Signals(Reason.THREAT), id="with spaces, in upper case"),
+        pytest.param("anonymous_vpn_ip", Signals(country=ANONYMOUS), id="behind a VPN"),
+        pytest.param("residential_ip", NO_SIGNALS, id="any other"),
+        pytest.param("\xff", NO_SIGNALS, id="no text"),
+        pytest.param("", NO_SIGNALS, id="nothing"),
     ],
 )
 def test_the_kind_of_an_address_is_what_a_trusted_sender_says(kind, claimed):
     assert read(x_plausible_ip_type=kind) == claimed
-    assert read(x_plausible_ip_type=kind, is_trusted=False) == NO_CLAIMS
+    assert read(x_plausible_ip_type=kind, is_trusted=False) == NO_SIGNALS
 
 
 @pytest.mark.parametrize("is_trusted", [True, False])
@@ -68,11 +68,11 @@ def test_the_kind_of_an_address_is_what_a_trusted_sender_says(kind, claimed):
     ],
 )
 def test_who_shows_the_cookie_has_opted_out(cookie, has_opted_out, is_trusted):
-    assert read(is_trusted=is_trusted, cookie=cookie) == (Claims(Reason.OPTED_OUT) if has_opted_out else NO_CLAIMS)
+    assert read(is_trusted=is_trusted, cookie=cookie) == (Signals(Reason.OPTED_OUT) if has_opted_out else NO_SIGNALS)
 
 
 @pytest.mark.parametrize(
-    ("is_trusted", "looked_at", "found"),
+    ("is_trusted", "header_names", "found"),
     [
         pytest.param(True, [b"x-office"], {"x-office": "yes"}, id="of a trusted proxy"),
         pytest.param(True, [b"x-office", b"x-vpn"], {"x-office": "yes"}, id="one that is not there"),
@@ -80,7 +80,7 @@ def test_who_shows_the_cookie_has_opted_out(cookie, has_opted_out, is_trusted):
         pytest.param(False, [b"x-office"], {}, id="of a stranger"),
     ],
 )
-def test_headers_are_seen_that_rules_look_at_and_a_trusted_proxy_sends(is_trusted, looked_at, found):
+def test_headers_are_seen_that_rules_look_at_and_a_trusted_proxy_sends(is_trusted, header_names, found):
     headers = {b"x-office": b" yes ", b"x-other": b"1"}
 
-    assert signals.read(headers, is_trusted=is_trusted, looked_at=looked_at).headers == found
+    assert signals.read(headers, is_trusted=is_trusted, header_names=header_names).headers == found

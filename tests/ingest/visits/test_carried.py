@@ -3,10 +3,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from ingest.visits.carried import CarriedVisits
 from ingest.visits.live_visits import TIMEOUT_S, Visits, new_visit
 from schema.records.visit import Attributes, Visit
+from tests.factories import an_event
 
 SITE, OLD, NEW, START, TODAY = 1, 111, 2**64 - 1, 1_780_000_000, 20_000
 ENTRY_BYTES = 24
@@ -21,14 +23,11 @@ def file(tmp_path: Path) -> Path:
 
 def a_visit(visitor_id: int = OLD, *, start: int = START, day: int = TODAY) -> Visit:
     return new_visit(
+        replace(an_event().event, day=day, time=start, expires=day + 761),
         site_id=SITE,
         visitor_id=visitor_id,
         visit_id=visitor_id * 7,
-        day=day,
-        now=start,
-        expires=day + 761,
         attributes=Attributes(),
-        entry_props={},
     )
 
 

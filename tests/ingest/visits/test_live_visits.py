@@ -4,9 +4,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ingest.visits.live_visits import TIMEOUT_S, Visits, grow, new_visit
 from schema.records.visit import Attributes, Visit
+from tests.factories import an_event
 
 SITE, VISITOR, START, TODAY = 1, 111, 1_780_000_000, 20_000
 
@@ -34,16 +36,8 @@ SILENT = custom(is_interactive=False)
 
 
 def a_visit(*steps: Step, visitor_id: int = VISITOR, start: int = START, site_id: int = SITE) -> Visit:
-    visit = new_visit(
-        site_id=site_id,
-        visitor_id=visitor_id,
-        visit_id=1,
-        day=20_000,
-        now=start,
-        expires=20_761,
-        attributes=Attributes(source="Google"),
-        entry_props={"plan": "pro"},
-    )
+    first = replace(an_event().event, day=20_000, time=start, expires=20_761, props={"plan": "pro"})
+    visit = new_visit(first, site_id=site_id, visitor_id=visitor_id, visit_id=1, attributes=Attributes(source="Google"))
     for step in steps:
         grow(
             visit,

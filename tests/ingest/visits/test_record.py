@@ -1,30 +1,30 @@
-from decimal import Decimal
-
 import pytest
 
-from ingest.request.field_values import Revenue
 from ingest.visits.record import record
-from schema.records.event import ENGAGEMENT, NO_SCROLL_DEPTH, PAGEVIEW
+from schema.records.event import ENGAGEMENT, NO_SCROLL_DEPTH, PAGEVIEW, Event
 from tests.factories import a_visit
 
 LATER_S = 60
 
 
-def recorded(visit, name, *, path="/next", interactive=True, revenue=None):
-    return record(
-        visit,
+def recorded(visit, name, *, path="/next"):
+    position = visit.version if name == ENGAGEMENT else visit.version + 1
+    event = Event(
         day=visit.day,
-        now=visit.start + LATER_S,
+        time=visit.start + LATER_S,
+        position=position,
         name=name,
         hostname="example.org",
         path=path,
         props={},
-        interactive=interactive,
+        interactive=True,
         scroll_depth=NO_SCROLL_DEPTH,
         engagement_ms=0,
-        revenue=revenue,
+        revenue_amount=None,
+        revenue_currency="",
         expires=visit.expires,
     )
+    return record(event, visit)
 
 
 @pytest.mark.parametrize(
@@ -50,16 +50,3 @@ def test_the_position_of_an_event_is_the_version_of_its_visit():
     stored = recorded(a_visit(), PAGEVIEW)
 
     assert 2 == stored.visit.version == stored.event.position
-
-
-@pytest.mark.parametrize(
-    ("revenue", "columns"),
-    [
-        pytest.param(Revenue(Decimal("9.990"), "EUR"), (Decimal("9.990"), "EUR"), id="an amount"),
-        pytest.param(None, (None, ""), id="none"),
-    ],
-)
-def test_revenue_is_stored_as_amount_and_currency(revenue, columns):
-    event = recorded(a_visit(), "Purchase", revenue=revenue).event
-
-    assert columns == (event.revenue_amount, event.revenue_currency)

@@ -20,6 +20,7 @@ from ingest.pipeline import Pipeline
 from ingest.request import own_request
 from ingest.request.client_ip import TrustedProxies, pack
 from ingest.request.own_request import OwnRequest
+from ingest.request.sender import Sender
 from ingest.storage.flush import Flusher, record_payload
 from ingest.storage.spool import Spool
 from ingest.visits.live_visits import Visits
@@ -160,7 +161,7 @@ class Parts:
 
     def view(self, visitor: str, path: str = "/", *, domain: str = "example.org", now: int = NOON) -> None:
         body = json.dumps({"n": "pageview", "u": f"https://{domain}{path}", "d": domain}).encode()
-        hit = parse(body, content_type="", address=pack(visitor), user_agent=FIREFOX)
+        hit = parse(body, content_type="", sender=Sender(pack(visitor), FIREFOX))
         record = self.pipeline.admit(hit, domain=domain, now=now)
         assert isinstance(record, Record)
         self.spool.append(record_payload(record))
@@ -176,7 +177,9 @@ def parts(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def own(visitor: str, *, host: str = "example.org") -> OwnRequest:
     lines = [(b"host", host.encode()), (b"user-agent", FIREFOX.encode())]
-    return own_request.read({"headers": lines, "client": (visitor, 1)}, TrustedProxies(["10.0.0.1"]), looked_at=())
+    return own_request.read(
+        {"headers": lines, "client": (visitor, 1)}, TrustedProxies(["10.0.0.1"]), header_names=frozenset()
+    )
 
 
 @pytest.mark.anyio

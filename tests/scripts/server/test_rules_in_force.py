@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ingest.enrich.place import Places
-from ingest.gates.recent_hits import Traffic
+from ingest.gates.recent_hits import RecentHits
 from schema.exclusions import rules as exclusions
 from schema.sites import sites
 from schema.stores.control import Control
@@ -26,18 +26,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def traffic() -> Traffic:
-    return Traffic()
+def recent_hits() -> RecentHits:
+    return RecentHits()
 
 
 @pytest.fixture
-def rules(control: Control, tmp_path: Path, clock: Clock, traffic: Traffic) -> RulesInForce:
+def rules(control: Control, tmp_path: Path, clock: Clock, recent_hits: RecentHits) -> RulesInForce:
     return RulesInForce(
         control,
         data_dir=tmp_path,
         file=tmp_path / "exclusions.toml",
         places=Places(),
-        traffic=traffic,
+        recent_hits=recent_hits,
         max_share=0.3,
         clock=clock,
         ask=lambda _name: [f"192.0.2.{clock.now // DAY_S:.0f}"],
@@ -69,7 +69,7 @@ def test_rules_are_compiled_again_only_where_they_have_changed(control, rules, c
 
 
 def test_a_rule_of_the_file_that_leaves_out_much_has_to_be_confirmed_there_once(
-    control, rules, clock, traffic, tmp_path
+    control, rules, clock, recent_hits, tmp_path
 ):
     file, small = tmp_path / "exclusions.toml", "[[rule]]\npath = '/small'\n"
     office = "[[rule]]\nnetwork = '192.0.2.0/24'\n"
@@ -80,7 +80,7 @@ def test_a_rule_of_the_file_that_leaves_out_much_has_to_be_confirmed_there_once(
         return [found.described for found in exclusions.list_all(control)]
 
     for number in range(100):
-        traffic.note(1, bytes([192, 0, 2, number]), user_agent="Firefox", page_host="example.org", path="/")
+        recent_hits.note(1, bytes([192, 0, 2, number]), user_agent="Firefox", page_host="example.org", path="/")
     file.write_text(office + small)
     assert described() == []
     (problem,) = rules.problems

@@ -77,7 +77,7 @@ def test_a_file_is_looked_at_every_few_seconds(path, after_s, is_read):
     ("text", "why"),
     [
         pytest.param("<!doctype html>", "line 1 is '<!doctype html>'", id="a web page"),
-        pytest.param("", "there is no domain in it", id="nothing"),
+        pytest.param("", "the list has no domains", id="nothing"),
         pytest.param(b"\xff\xfe", "can't decode", id="no text"),
         pytest.param(None, "No such file or directory", id="no file"),
     ],
