@@ -181,7 +181,7 @@ def _page_routes() -> list[BaseRoute]:
         *_settings_routes("segments", segments.show, segments.add, segments.remove),
         *_settings_routes("properties", properties.show, properties.add, properties.remove, one=""),
         Route("/{domain:path}/settings/exclusions/test", signed_in(trial.show), methods=["GET"]),
-        Route("/{domain:path}/settings/exclusions/test", signed_in(trial.ask), methods=["POST"]),
+        Route("/{domain:path}/settings/exclusions/test", signed_in(trial.run), methods=["POST"]),
         Route("/{domain:path}/settings/exclusions/{id:int}/mode", signed_in(exclusions.change), methods=["POST"]),
         Route("/{domain:path}/settings/exclusions/{id:int}/renew", signed_in(exclusions.renew), methods=["POST"]),
         *_settings_routes("exclusions", exclusions.show, exclusions.add, exclusions.remove),

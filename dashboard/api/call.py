@@ -16,7 +16,7 @@ from dashboard.api import bearer, body
 from dashboard.api.body import Fields
 from dashboard.stats.model.error import QueryError
 from schema.exclusions import audit
-from schema.exclusions.condition import ExclusionError
+from schema.exclusions.matchers import ExclusionError
 from schema.measures.custom_props import CustomPropError
 from schema.measures.funnels import FunnelError
 from schema.measures.goals import GoalError

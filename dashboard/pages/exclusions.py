@@ -1,4 +1,4 @@
-"""Exclusions: the rules by which visits are not counted, what they do, and the form that adds one."""
+"""Exclusions: the rules for visits that are not counted, their effect, and the form to add one."""
 
 import tomllib
 from collections import defaultdict
@@ -17,33 +17,22 @@ from dashboard.charts.spark import spark
 from dashboard.pages import figures, template
 from dashboard.pages.settings import site_of
 from dashboard.stats.reports.rule_counts import DAYS, NO_COUNT, RuleCount, hits_by_day, rule_counts, sudden_share
-from schema.exclusions import audit, size_check
+from schema.exclusions import audit, home, size_check
 from schema.exclusions import rules as exclusions
-from schema.exclusions.condition import ExclusionError, Matcher
-from schema.exclusions.rules import Action, Exclusion, Mode, Rule
+from schema.exclusions.matchers import MATCHERS, ExclusionError
+from schema.exclusions.rules import Exclusion, Rule, RuleAction, RuleMode
 from schema.exclusions.size_check import TooMuchError
 from schema.sites.sites import Site
 from schema.sites.users import Session
 
 CHANGES = 20
 
-# What the form offers, in the words of the form; home_address is hashed at once.
-KINDS = {
-    Matcher.NETWORK.value: "Network or address",
-    "home_address": "Home (address kept as a hash)",
-    Matcher.HOST_NAME.value: "Host name (dynamic DNS)",
-    Matcher.PAGE_HOST.value: "Host of the page",
-    Matcher.PATH.value: "Path of the page",
-    Matcher.USER_AGENT.value: "Part of the user agent",
-    Matcher.USER_AGENT_PATTERN.value: "Pattern in the user agent (RE2)",
-    Matcher.COUNTRY.value: "Country (two letters)",
-    Matcher.HEADER.value: "Header of a trusted proxy",
-}
+LABELS = {matcher.input_name: matcher.label for matcher in MATCHERS.values()}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A rule as the list shows it."""
+class RuleLine:
+    """A rule in the list."""
 
     id: int
     what: str
@@ -52,11 +41,11 @@ class Line:
     where: str
     state: str
     count: str
-    by_day: Markup  # the same, as bars
+    by_day: Markup  # the count as bars
     warning: str
-    other_mode: str  # that a button leads to; empty: there is no button
+    other_mode: str  # label of the button that changes it; empty: no button
     can_renew: bool
-    line: int | None  # of exclusions.toml, where alone it can be changed
+    line: int | None  # of exclusions.toml; such a rule can only be changed there
 
 
 def show(request: Request, session: Session) -> Response:
@@ -65,7 +54,7 @@ def show(request: Request, session: Session) -> Response:
 
 
 def add(request: Request, session: Session) -> Response:
-    """Store a rule, or show the form again with what is wrong."""
+    """Store a rule, or show the form again with the problem."""
     site, state = site_of(request), request.app.state
     form: dict[str, str] = request.state.form
     try:
@@ -74,7 +63,7 @@ def add(request: Request, session: Session) -> Response:
             size_check.weigh(rule, state.rules.share, max_share=state.excluded_share)
         exclusions.add(state.control, rule, who=session.user.email)
     except TooMuchError as error:
-        problem = f"{str(error).capitalize()}. If that is meant, tick the box below and send it again."
+        problem = f"{str(error).capitalize()}. If this is intended, tick the box below and submit again."
         return _page(request, session, site, form, problem=problem, asks=True, status=422)
     except ExclusionError as error:
         return _page(request, session, site, form, problem=str(error), status=422)
@@ -82,33 +71,33 @@ def add(request: Request, session: Session) -> Response:
 
 
 def change(request: Request, session: Session) -> Response:
-    """Put a rule in force, or let it only count."""
+    """Put a rule in force, or in dry run."""
     site, state = site_of(request), request.app.state
-    found = _found(request, site)
-    other = Mode.ON if found.rule.mode is Mode.DRY_RUN else Mode.DRY_RUN
+    exclusion = _exclusion(request, site)
+    mode = RuleMode.ON if exclusion.rule.mode is RuleMode.DRY_RUN else RuleMode.DRY_RUN
     try:
         if "sure" not in request.query_params:
-            size_check.weigh(replace(found.rule, mode=other), state.rules.share, max_share=state.excluded_share)
+            size_check.weigh(replace(exclusion.rule, mode=mode), state.rules.share, max_share=state.excluded_share)
     except TooMuchError as error:
-        return _page(request, session, site, {}, doubts={found.id: f"{str(error).capitalize()}."}, status=422)
-    return _changed(request, session, found, site, {"mode": other.value})
+        return _page(request, session, site, {}, doubts={exclusion.id: f"{str(error).capitalize()}."}, status=422)
+    return _changed(request, session, exclusion, site, {"mode": mode.value})
 
 
 def renew(request: Request, session: Session) -> Response:
-    """Let a rule that ends hold for as long as a home's does, from today on."""
+    """Extend a rule that expires by the lifetime of a home's rule, from today."""
     site = site_of(request)
     today = datetime.fromtimestamp(request.app.state.clock(), UTC).date()
-    last = today + timedelta(days=exclusions.HOME_DAYS)
-    return _changed(request, session, _found(request, site), site, {"expires": last})
+    expires = today + timedelta(days=home.DAYS)
+    return _changed(request, session, _exclusion(request, site), site, {"expires": expires})
 
 
 def _changed(
-    request: Request, session: Session, found: Exclusion, site: Site, changes: Mapping[str, object]
+    request: Request, session: Session, exclusion: Exclusion, site: Site, changes: Mapping[str, object]
 ) -> Response:
     state = request.app.state
     try:
-        exclusions.change(state.control, found.id, changes, who=session.user.email, now=state.clock())
-    except ExclusionError:  # the list shows no button for that
+        exclusions.change(state.control, exclusion.id, changes, who=session.user.email, now=state.clock())
+    except ExclusionError:  # the page has no button for this
         raise HTTPException(404) from None
     return _back(site)
 
@@ -116,27 +105,27 @@ def _changed(
 def remove(request: Request, session: Session) -> Response:
     """Delete a rule of this site or of every site."""
     site = site_of(request)
-    found = _found(request, site)
+    exclusion = _exclusion(request, site)
     try:
-        exclusions.remove(request.app.state.control, found.id, who=session.user.email)
-    except ExclusionError:  # the list shows no button for that
+        exclusions.remove(request.app.state.control, exclusion.id, who=session.user.email)
+    except ExclusionError:  # the page has no button for this
         raise HTTPException(404) from None
     return _back(site)
 
 
-def _found(request: Request, site: Site) -> Exclusion:
-    known = exclusions.scoped(exclusions.list_all(request.app.state.control), site.id)
-    found = next((each for each in known if each.id == request.path_params["id"]), None)
-    if found is None:
-        raise HTTPException(404)
-    return found
+def _exclusion(request: Request, site: Site) -> Exclusion:
+    for exclusion in exclusions.scoped(exclusions.list_all(request.app.state.control), site.id):
+        if exclusion.id == request.path_params["id"]:
+            return exclusion
+    raise HTTPException(404)
 
 
 def _rule(request: Request, site: Site, form: dict[str, str]) -> Rule:
-    """Return the rule that somebody described. Raises ExclusionError."""
+    """Return the rule entered in the form. Raises ExclusionError."""
     state = request.app.state
     fields = _condition(form) | {name: form.get(name, "") for name in ("note", "owner", "expires")}
-    fields |= {"action": form.get("action") or Action.EXCLUDE, "mode": Mode.DRY_RUN if "try" in form else Mode.ON}
+    fields |= {"action": form.get("action") or RuleAction.EXCLUDE}
+    fields |= {"mode": RuleMode.DRY_RUN if "try" in form else RuleMode.ON}
     return exclusions.read(
         fields,
         site_id=None if "everywhere" in form else site.id,
@@ -154,11 +143,11 @@ def _condition(form: dict[str, str]) -> dict[str, Any]:
         except RecursionError:
             raise ExclusionError("the condition is nested too deeply") from None
     values = _values(form.get("value", ""))
-    if form.get("kind") not in KINDS or not values:
-        raise ExclusionError("say whose visits are not to be counted: a network such as 192.0.2.0/24, for example")
+    if form.get("kind") not in LABELS or not values:
+        raise ExclusionError("enter the visits to exclude, for example a network such as 192.0.2.0/24")
     condition: dict[str, Any] = {form["kind"]: values}
     if but_not := _values(form.get("but_not", "")):
-        condition["not"] = {Matcher.NETWORK.value: but_not}
+        condition["not"] = {"network": but_not}
     return condition
 
 
@@ -186,8 +175,8 @@ def _page(
         lines=_lines(request, site),
         doubts=doubts,
         days=DAYS,
-        renewed_days=exclusions.HOME_DAYS,
-        kinds=KINDS,
+        renewed_days=home.DAYS,
+        labels=LABELS,
         entry=defaultdict(str, entry),
         problem=problem,
         asks=asks,
@@ -200,42 +189,42 @@ def _page(
     )
 
 
-def _lines(request: Request, site: Site) -> list[Line]:
+def _lines(request: Request, site: Site) -> list[RuleLine]:
     state = request.app.state
     rules = exclusions.scoped(exclusions.list_all(state.control), site.id)
-    if not rules:  # the hits of a month need not be read for nothing
+    if not rules:  # no need to read a month of hits
         return []
     now = datetime.fromtimestamp(state.clock(), UTC)
     today = now.astimezone(site.zone).date()
     counts = rule_counts(state.database, site.id, today=today)
     hits = hits_by_day(state.database, site.id, today=today)
     return [
-        _line(found, counts.get(found.id, NO_COUNT), hits, now=now, today=today, max_share=state.excluded_share)
-        for found in rules
+        _line(rule, counts.get(rule.id, NO_COUNT), hits, now=now, today=today, max_share=state.excluded_share)
+        for rule in rules
     ]
 
 
 def _line(
-    found: Exclusion, count: RuleCount, hits: dict[date, int], *, now: datetime, today: date, max_share: float
-) -> Line:
-    rule = found.rule
-    details = [f"Ask {rule.owner}"] if rule.owner else []
+    exclusion: Exclusion, count: RuleCount, hits: dict[date, int], *, now: datetime, today: date, max_share: float
+) -> RuleLine:
+    rule = exclusion.rule
+    details = [f"Contact: {rule.owner}"] if rule.owner else []
     if rule.expires_at is not None:
         details.append(f"Until {_date(exclusions.last_day(rule.expires_at))}")
-    can_try = found.line is None and rule.action is Action.EXCLUDE
-    return Line(
-        found.id,
-        found.described[:1].upper() + found.described[1:],
+    has_modes = exclusion.line is None and rule.action is RuleAction.EXCLUDE
+    return RuleLine(
+        exclusion.id,
+        exclusion.described[:1].upper() + exclusion.described[1:],
         rule.note,
         details,
-        "Every site" if found.site_id is None else "This site",
-        _state(found, now),
+        "Every site" if exclusion.site_id is None else "This site",
+        _state(exclusion, now),
         figures.exact(count.total),
         _bars(count, today),
-        _warning(found, count, hits, now=now, today=today, max_share=max_share),
-        "" if not can_try else "Put in force" if rule.mode is Mode.DRY_RUN else "Only try",
-        found.line is None and rule.expires_at is not None,
-        found.line,
+        _warning(exclusion, count, hits, now=now, today=today, max_share=max_share),
+        "" if not has_modes else "Put in force" if rule.mode is RuleMode.DRY_RUN else "Start dry run",
+        exclusion.line is None and rule.expires_at is not None,
+        exclusion.line,
     )
 
 
@@ -247,25 +236,25 @@ def _bars(count: RuleCount, today: date) -> Markup:
     return Markup(spark(values, title=f"Hits by day, {DAYS} days"))  # noqa: S704 - charts escape every text
 
 
-def _state(found: Exclusion, now: datetime) -> str:
-    if found.is_over(now.timestamp()):
-        return "Over"
-    if found.rule.action is Action.KEEP:
-        return "Counts these"
-    return "Dry run" if found.rule.mode is Mode.DRY_RUN else "In force"
+def _state(exclusion: Exclusion, now: datetime) -> str:
+    if exclusion.has_expired(now.timestamp()):
+        return "Expired"
+    if exclusion.rule.action is RuleAction.KEEP:
+        return "Keeps visits"
+    return "Dry run" if exclusion.rule.mode is RuleMode.DRY_RUN else "In force"
 
 
 def _warning(
-    found: Exclusion, count: RuleCount, hits: dict[date, int], *, now: datetime, today: date, max_share: float
+    exclusion: Exclusion, count: RuleCount, hits: dict[date, int], *, now: datetime, today: date, max_share: float
 ) -> str:
-    """Return what is odd about a rule, in a sentence; empty: nothing is."""
-    if found.is_over(now.timestamp()) or found.rule.action is Action.KEEP:
+    """Return a warning about a rule, or an empty text."""
+    if exclusion.has_expired(now.timestamp()) or exclusion.rule.action is RuleAction.KEEP:
         return ""
     if (share := sudden_share(count, hits, today=today, max_share=max_share)) is not None:
-        return f"All at once it keeps out {figures.percent(share)} of the hits. Is that meant?"
-    is_old = (now.timestamp() - found.created_at) >= DAYS * 86_400
+        return f"This rule suddenly excludes {figures.percent(share)} of the hits. Is this intended?"
+    is_old = (now.timestamp() - exclusion.created_at) >= DAYS * 86_400
     if is_old and count.last is None:
-        return f"It has kept nothing out for {DAYS} days. Has the address changed?"
+        return f"This rule has excluded nothing for {DAYS} days. Has the address changed?"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Try a visit: which rule would keep it out, if any?"""
+"""Test a visit: would it be counted, and which rule decides?"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from starlette.responses import Response
 from dashboard.pages import template
 from dashboard.pages.reasons import wording
 from dashboard.pages.settings import site_of
-from schema.exclusions.condition import ExclusionError
+from schema.exclusions.matchers import ExclusionError
 from schema.exclusions.rules import Exclusion
-from schema.exclusions.what_if import Finding, Trial
+from schema.exclusions.what_if import Trial, TrialResult
 from schema.sites.sites import Site
 from schema.sites.users import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrialOutcome:
     sentence: str
     notes: list[str]
-    steps: list[tuple[str, str]]  # rule, whether it is true
+    steps: list[tuple[str, str]]  # rule, "Yes" if it matches
 
 
 def show(request: Request, session: Session) -> Response:
@@ -28,15 +28,15 @@ def show(request: Request, session: Session) -> Response:
     return _page(request, session, site_of(request), {})
 
 
-def ask(request: Request, session: Session) -> Response:
-    """Show what would become of a visit."""
+def run(request: Request, session: Session) -> Response:
+    """Show what would happen to a visit."""
     site = site_of(request)
     form: dict[str, str] = request.state.form
     try:
-        found = request.app.state.rules.simulate(_trial(site, form))
+        result = request.app.state.rules.simulate(_trial(site, form))
     except ExclusionError as error:
         return _page(request, session, site, form, problem=str(error), status=422)
-    return _page(request, session, site, form, outcome=_outcome(found))
+    return _page(request, session, site, form, outcome=_outcome(result))
 
 
 def _trial(site: Site, form: dict[str, str]) -> Trial:
@@ -51,29 +51,30 @@ def _trial(site: Site, form: dict[str, str]) -> Trial:
     )
 
 
-def _outcome(found: Finding) -> Outcome:
+def _outcome(result: TrialResult) -> TrialOutcome:
     notes = []
-    if found.would_be_by:
-        notes.append(f"The rule {_named(found.would_be_by)} would keep it out, but is only being tried.")
-    if found.country:
-        notes.append(f"The country of the address is {found.country}.")
-    return Outcome(
-        _sentence(found), notes, [(_named(step.exclusion), "Yes" if step.is_true else "No") for step in found.steps]
+    if result.would_be_by:
+        notes.append(f"The rule {_named(result.would_be_by)}, in dry run, would exclude it.")
+    if result.country:
+        notes.append(f"The country of the address is {result.country}.")
+    return TrialOutcome(
+        _sentence(result), notes, [(_named(step.exclusion), "Yes" if step.matches else "No") for step in result.steps]
     )
 
 
-def _sentence(found: Finding) -> str:
-    if found.excluded_by:
-        return f"Not counted: the rule {_named(found.excluded_by)} keeps it out."
-    if found.reason:
-        return f"Not counted, though no rule says so: {wording(found.reason).title.lower()}."
-    if found.kept_by:
-        return f"Counted: the rule {_named(found.kept_by)} says so."
-    return "Counted: no rule is true of it."
+def _sentence(result: TrialResult) -> str:
+    if result.excluded_by:
+        return f"Not counted: the rule {_named(result.excluded_by)} excludes it."
+    if result.reason:
+        return f"Not counted, but not because of a rule: {wording(result.reason).title.lower()}."
+    if result.kept_by:
+        return f"Counted: the rule {_named(result.kept_by)} keeps it."
+    return "Counted: no rule matches."
 
 
-def _named(found: Exclusion) -> str:
-    return f"“{found.rule.note}” ({found.described})" if found.rule.note else f"“{found.described}”"
+def _named(exclusion: Exclusion) -> str:
+    note = exclusion.rule.note
+    return f"“{note}” ({exclusion.described})" if note else f"“{exclusion.described}”"
 
 
 def _page(
@@ -82,7 +83,7 @@ def _page(
     site: Site,
     entry: dict[str, str],
     *,
-    outcome: Outcome | None = None,
+    outcome: TrialOutcome | None = None,
     problem: str = "",
     status: int = 200,
 ) -> Response:

@@ -1,11 +1,10 @@
-"""What the hits of the last day were like, as far as rules ask: how many came from where, to which pages, by what.
+"""Counters of the last day's hits, in memory, to estimate how many hits a new rule would exclude.
 
-Counters in memory, for the question how much a new rule would leave out. Addresses are counted by network (/24, /48),
-and nothing says which network saw which page. From the ten-thousandth hit of a site on only one in sixteen is counted,
-for as much.
+They count networks (/24 or /48), user agents, hosts and paths separately, so they cannot show which network saw which
+page. After the first 10,000 hits of a site, one hit in 16 is counted, with a weight of 16.
 
-Also told: that all hits of late have come from one private address. Of the last address only Python's hash is kept,
-under the random key of the process.
+They also detect that all recent hits come from one private address. For that they keep only Python's hash of the last
+address, which depends on a random key of the process.
 """
 
 from bisect import bisect_right
@@ -13,17 +12,17 @@ from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_address
 from typing import TypeVar
 
-from ingest.gates.exclusions import Answers, ends, networks_of
-from schema.exclusions import condition
-from schema.exclusions.condition import All, AnyOf, Condition, Match, Matcher, Not
+from ingest.gates.exclusions import address_ranges
+from schema.exclusions.condition import Match, RuleCondition, fold
+from schema.exclusions.matchers import Answers, Field
 from schema.exclusions.rules import Rule
 
-PERIOD_S = 12 * 3600  # the last two are known
+PERIOD_S = 12 * 3600  # the counters cover two periods
 ENOUGH = 10_000
 ONE_IN = 16
-MAX_VALUES = 20_000  # of a kind and site, for each period
-MAX_USER_AGENT_CHARACTERS = 512  # a header may have sixty thousand, and twenty thousand of those are a gigabyte
-MIN_HITS = 100  # fewer say nothing
+MAX_VALUES = 20_000  # of one kind and site in one period
+MAX_USER_AGENT_CHARACTERS = 512  # 20,000 headers of up to 60,000 would take a gigabyte
+MIN_HITS = 100  # fewer are not enough for an estimate
 
 Key = TypeVar("Key", bytes, str)
 CountryOf = Callable[[bytes], str]
@@ -67,7 +66,7 @@ class RecentHits:
 
     @property
     def hides_clients(self) -> bool:
-        """True where all hits of late came from one private address, as from a proxy that names no others."""
+        """True if all recent hits came from one private address: a proxy does not pass on client addresses."""
         return self._hides_clients
 
     def note(self, site_id: int, address: bytes, *, user_agent: str, page_host: str, path: str) -> None:
@@ -76,7 +75,7 @@ class RecentHits:
         if mark != self._last:
             self._last, self._in_a_row, self._hides_clients = mark, 0, False
         self._in_a_row += 1
-        if self._in_a_row == MIN_HITS:  # what an address is takes longer to find out than all else here
+        if self._in_a_row == MIN_HITS:  # parsing an address costs more than all the rest
             self._hides_clients = address != b"" and ip_address(address).is_private
         counts = self._now.get(site_id)
         if counts is None:
@@ -84,88 +83,92 @@ class RecentHits:
         counts.note(address, user_agent, page_host, path)
 
     def tick(self, now: float) -> None:
-        """Forget what is older than a day. now: epoch seconds."""
+        """Delete counters that are older than a day. now: epoch seconds."""
         if now >= self._until:
             self._before, self._now = (self._now if now < self._until + PERIOD_S else {}), {}
             self._until = now + PERIOD_S
 
     def share(self, rule: Rule, *, answers: Answers, country_of: CountryOf) -> float | None:
-        """Return about which part of the last day's hits a rule is true of, 0 to 1; None where too few are known.
+        """Return the estimated share of the last day's hits that a rule matches, 0 to 1; None if there were too few.
 
-        A rule that names part of a network that is counted as one is taken to cover all of it. What is not counted,
-        homes and headers, is taken for nobody. country_of: a packed address, ISO 3166-1 alpha-2.
+        A rule for a part of a counted network (/24 or /48) counts as covering all of it. Homes and headers have no
+        counters and match no hits here. country_of: packed address -> ISO 3166-1 alpha-2.
         """
-        known = [
+        counters = [
             counts
             for period in (self._now, self._before)
             for site_id, counts in list(period.items())
             if rule.site_id in (None, site_id)
         ]
-        total = sum(counts.total for counts in known)
+        total = sum(counts.total for counts in counters)
         if total < MIN_HITS:
             return None
-        return sum(_share(rule.condition, counts, answers, country_of) * counts.total for counts in known) / total
+        return sum(_share(rule.condition, counts, answers, country_of) * counts.total for counts in counters) / total
 
 
-def _share(looked_at: Condition, counts: _Counts, answers: Answers, country_of: CountryOf) -> float:
-    match looked_at:
-        case Not(part):
-            return 1 - _share(part, counts, answers, country_of)
-        case All(parts):
-            return min(_share(part, counts, answers, country_of) for part in parts)
-        case AnyOf(parts):
-            return min(1, sum(_share(part, counts, answers, country_of) for part in parts))
-        case Match():
-            return _number(looked_at, counts, answers, country_of) / max(counts.total, 1)
+def _share(condition: RuleCondition, counts: _Counts, answers: Answers, country_of: CountryOf) -> float:
+    return fold(
+        condition,
+        lambda match: _number(match, counts, answers, country_of) / max(counts.total, 1),
+        negated=lambda part: 1.0 - part,
+        all_of=_least,
+        any_of=lambda parts: min(1.0, sum(parts)),
+    )
 
 
-def _number(leaf: Match, counts: _Counts, answers: Answers, country_of: CountryOf) -> int:
-    match leaf.matcher:
-        case Matcher.NETWORK | Matcher.HOST_NAME:
-            return _sum(counts.networks, _overlapping(networks_of(leaf, answers)))
-        case Matcher.COUNTRY:
-            return _sum(counts.networks, lambda network: country_of(_an_address(network)) in leaf.values)
-        case Matcher.PAGE_HOST:
-            return _sum(counts.page_hosts, condition.compiled(condition.host_pattern(leaf.values)).fullmatch)
-        case Matcher.PATH:
-            return _sum(counts.paths, condition.compiled(condition.path_pattern(leaf.values)).fullmatch)
-        case Matcher.USER_AGENT | Matcher.USER_AGENT_PATTERN:
-            return _sum(counts.user_agents, condition.compiled(condition.user_agent_pattern(leaf)).search)
+def _least(shares: Iterable[float]) -> float:
+    return min(shares)
+
+
+def _number(match: Match, counts: _Counts, answers: Answers, country_of: CountryOf) -> int:
+    matcher = match.matcher
+    if matcher.test is None:
+        return _sum(counts.networks, _overlapping(address_ranges([match], answers)))
+    test = matcher.test(match.values)
+    match matcher.field:
+        case Field.COUNTRY:
+            return _sum(counts.networks, lambda network: test(country_of(_an_address(network))))
+        case Field.PAGE_HOST:
+            return _sum(counts.page_hosts, test)
+        case Field.PATH:
+            return _sum(counts.paths, test)
+        case Field.USER_AGENT:
+            return _sum(counts.user_agents, test)
     return 0
 
 
-def _overlapping(networks: Iterable[str]) -> Callable[[bytes], bool]:
-    """Return what tells whether a counted network has an address in common with any of these."""
-    # By bytes of an address: first and last, apart, in order.
+def _overlapping(networks: Iterable[tuple[int, int, int]]) -> Callable[[bytes], bool]:
+    """Return a test: does a counted network overlap any of these? networks: bytes of an address, first, last."""
+    # By bytes of an address: first and last, disjoint, in order.
     joined: dict[int, list[tuple[int, int]]] = {4: [], 16: []}
-    for size, first, last in sorted(map(ends, networks)):
+    for size, first, last in sorted(networks):
         ranges = joined[size]
-        if not ranges or last > ranges[-1][1]:  # networks nest or are apart
+        if not ranges or last > ranges[-1][1]:  # networks are nested or disjoint
             ranges.append((first, last))
 
     def overlaps(counted: bytes) -> bool:
         address = _an_address(counted)
         first, size = int.from_bytes(address), len(address)
         last = first | ((1 << (8 * (size - len(counted)))) - 1)
-        place = bisect_right(joined[size], (last, last))
-        return place > 0 and joined[size][place - 1][1] >= first
+        index = bisect_right(joined[size], (last, last))
+        return index > 0 and joined[size][index - 1][1] >= first
 
     return overlaps
 
 
 def _an_address(network: bytes) -> bytes:
-    """Return the first address of a counted network."""
+    """Return the first address of a network, as counted."""
     return network.ljust(4 if len(network) == 3 else 16, b"\0")
 
 
-def _sum(counts: Mapping[Key, int], is_meant: Callable[[Key], object]) -> int:
-    # Of a copy, for hits may come meanwhile: rules are weighed in another thread.
-    return sum(count for value, count in list(counts.items()) if is_meant(value))
+def _sum(counts: Mapping[Key, int], test: Callable[[Key], object]) -> int:
+    # A copy, because rules are weighed in another thread while hits arrive.
+    return sum(count for value, count in list(counts.items()) if test(value))
 
 
 def _add(counts: dict[Key, int], value: Key, weight: int) -> None:
-    known = counts.get(value)
-    if known is not None:
-        counts[value] = known + weight
+    count = counts.get(value)
+    if count is not None:
+        counts[value] = count + weight
     elif len(counts) < MAX_VALUES:
         counts[value] = weight

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ingest.pages import visitor_pages
 from ingest.request.own_request import OwnRequest
 from schema.exclusions.rules import Exclusion
-from schema.exclusions.what_if import Finding, Trial
+from schema.exclusions.what_if import Trial, TrialResult
 from schema.privacy import opt_out
 from schema.privacy.signed_links import LinkError, Purpose
 from schema.sites.sites import Site
@@ -37,7 +37,7 @@ class Wiring:
     site_of_host: Callable[[str], Site | None]  # the site with pages on a host
     site_of_link: Callable[[Purpose, str], Site]  # raises LinkError
     own_request: Callable[[Request], OwnRequest]
-    simulate: Callable[[Trial], Finding]
+    simulate: Callable[[Trial], TrialResult]
     is_within_limit: Callable[[OwnRequest], bool]  # counts the request as a hit of its client
     forget: Callable[[Site, OwnRequest], Awaitable[bool]]  # deletes a browser's visits of today; False if it can't now
 

@@ -1,8 +1,8 @@
-"""Lists of addresses as other tools keep them, read as networks.
+"""Parser for address lists from other tools.
 
-An entry is an address, a network (192.0.2.0/24), a range (192.0.2.1-192.0.2.9) or has stars for its last numbers
-(192.0.2.*). There is one a line, or several between commas or semicolons; what follows # is a note. Or the list is CSV
-with a first line of names, of which it has `network` (or `ip`, or `address`) and perhaps `note`.
+An entry is an address, a network (192.0.2.0/24), a range (192.0.2.1-192.0.2.9) or a pattern with stars for the last
+numbers (192.0.2.*). A line has one entry, or several separated by commas or semicolons; # starts a note. A CSV file
+needs a header line with a column `network`, `ip` or `address`; a column `note` is optional.
 """
 
 import csv
@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from schema.exclusions.condition import ExclusionError, normal_network
+from schema.exclusions.matchers import ExclusionError, normal_network
 
 MAX_ERRORS = 20
 _COLUMNS = ("network", "ip", "address")
@@ -18,27 +18,29 @@ _STARS = re.compile(r"(\d{1,3}\.){1,3}(\*|\*\.\*|\*\.\*\.\*)")
 
 
 def read(text: str) -> dict[str, list[str]]:
-    """Return the networks of a list by their notes, "" where they have none.
+    """Return the networks of a list by note; "" is the key of networks without a note.
 
-    Raises ExclusionError, with line numbers.
+    Raises ExclusionError with line numbers.
     """
-    found: dict[str, dict[str, None]] = {}
+    by_note: dict[str, dict[str, None]] = {}
     errors: list[str] = []
     for line, entry, note in _entries(text.lstrip("\ufeff")):
         try:
-            found.setdefault(note, {}).update(dict.fromkeys(_networks(entry)))
+            by_note.setdefault(note, {}).update(dict.fromkeys(_networks(entry)))
         except ExclusionError as error:
             errors.append(f"line {line}: {error}")
     if errors:
         more = f"\n... and {len(errors) - MAX_ERRORS} more" if len(errors) > MAX_ERRORS else ""
-        raise ExclusionError("nothing was taken, for not all of it can be:\n" + "\n".join(errors[:MAX_ERRORS]) + more)
-    if not found:
-        raise ExclusionError("there is no address in it")
-    return {note: list(networks) for note, networks in found.items()}
+        raise ExclusionError(
+            "nothing was imported, because some lines are invalid:\n" + "\n".join(errors[:MAX_ERRORS]) + more
+        )
+    if not by_note:
+        raise ExclusionError("the file contains no addresses")
+    return {note: list(networks) for note, networks in by_note.items()}
 
 
 def _entries(text: str) -> Iterator[tuple[int, str, str]]:
-    """Give (line, entry, note)."""
+    """Return (line, entry, note) of each entry."""
     lines = text.splitlines()
     first = next(csv.reader(lines[:1]), [])
     names = [name.strip().lower() for name in first]
@@ -59,8 +61,8 @@ def _entries(text: str) -> Iterator[tuple[int, str, str]]:
 def _networks(entry: str) -> list[str]:
     if _STARS.fullmatch(entry):
         numbers = entry.split(".")
-        known = [number for number in numbers if number != "*"]
-        return [normal_network(".".join([*known, *["0"] * (4 - len(known))]) + f"/{8 * len(known)}")]
+        fixed = [number for number in numbers if number != "*"]
+        return [normal_network(".".join([*fixed, *["0"] * (4 - len(fixed))]) + f"/{8 * len(fixed)}")]
     first, dash, last = entry.partition("-")
     if not dash:
         return [normal_network(entry)]

@@ -1,4 +1,4 @@
-"""A hit that somebody only asks about: would it be counted, and if not, which rule is it?"""
+"""A hypothetical hit: would it be counted, and if not, which rule excludes it?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,54 +9,54 @@ from schema.exclusions.rules import Exclusion, Rule
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a hit would be like. Whatever is left empty matches no rule that looks at it."""
+    """A hypothetical hit. An empty field matches no rule."""
 
     site_id: int
     address: str = ""
     user_agent: str = ""
     page_host: str = ""
     path: str = "/"
-    country: str = ""  # ISO 3166-1 alpha-2; empty: that of the address
-    headers: Mapping[str, str] = field(default_factory=dict)  # of a trusted proxy
+    country: str = ""  # ISO 3166-1 alpha-2; empty: from the address
+    headers: Mapping[str, str] = field(default_factory=dict)  # from a trusted proxy
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A rule in its turn."""
+    """A rule, and whether it matches."""
 
     exclusion: Exclusion
-    is_true: bool  # of the hit
+    matches: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What would become of the hit."""
+class TrialResult:
+    """What would happen to the hit."""
 
     excluded_by: Exclusion | None
     kept_by: Exclusion | None
     would_be_by: Exclusion | None  # a rule in dry run
-    reason: str  # where no rule excludes it, why it is not counted all the same, as `drops` names reasons; empty: it is
-    country: str  # that rules saw; empty: unknown
-    steps: tuple[Step, ...]  # every rule of the site, in order
+    reason: str  # another reason to drop it, as in `drops`; empty: none
+    country: str  # that the rules matched; empty: unknown
+    steps: tuple[Step, ...]  # all rules of the site, in order
 
     @property
     def drop_reason(self) -> str | None:
-        """Why the hit is not counted, by a rule or not, as `drops` names reasons; None: it is."""
+        """The reason not to count the hit, as in `drops`; None: it is counted."""
         return "excluded" if self.excluded_by else self.reason or None
 
 
 class RulesInForce(Protocol):
-    """What the collector knows of rules and their hits, for who edits them. Nothing of it is stored."""
+    """What the dashboard can query about rules and recent hits. None of it is stored."""
 
-    def simulate(self, trial: Trial) -> Finding:
-        """Return what would become of a hit. Raises ExclusionError on an address that is none."""
+    def simulate(self, trial: Trial) -> TrialResult:
+        """Return what would happen to a hit. Raises ExclusionError if its address is invalid."""
 
     def share(self, rule: Rule) -> float | None:
-        """Return about which part of the last day's hits a rule is true of, 0 to 1; None where too few are known."""
+        """Return the estimated share of the last day's hits that a rule matches, 0 to 1; None if there were too few."""
 
     def hash_home(self, address: str) -> str:
-        """Return the address of a home as conditions hold it. Raises ValueError."""
+        """Return the hash of a home's address, as used in conditions. Raises ValueError."""
 
     @property
     def problems(self) -> list[str]:
-        """What keeps rules from working, in sentences."""
+        """Problems that keep rules from working, as sentences."""

@@ -12,7 +12,6 @@ from dashboard.pages import snippets
 from ingest.gates.dns import lookup
 from schema.exclusions import condition
 from schema.exclusions import rules as exclusions
-from schema.exclusions.condition import Matcher
 from schema.exclusions.rules import Exclusion
 from schema.privacy.signed_links import Links, Purpose
 from schema.sites import sites as stored
@@ -105,7 +104,7 @@ def _check_server(settings: Config) -> Iterator[Finding]:
 
 
 def _check_host_names(rules: Sequence[Exclusion]) -> Iterator[Finding]:
-    for rule, name in _values(rules, Matcher.HOST_NAME):
+    for rule, name in _values(rules, "host_name"):
         try:
             lookup(name)
         except OSError as error:
@@ -122,7 +121,7 @@ def _check_routes(
     check = partial(
         _check_route,
         token=links.make(Purpose.CHECK, selected[0].id, until=_FAR),
-        headers={value.partition(":")[0]: _FORGED for _, value in _values(rules, Matcher.HEADER)},
+        headers={value.partition(":")[0]: _FORGED for _, value in _values(rules, "header")},
         trusted=settings.trusted_proxies,
     )
     domain, base_url = selected[0].domain, settings.base_url
@@ -186,10 +185,10 @@ def _forgeable(name: str) -> str:
     )
 
 
-def _values(rules: Sequence[Exclusion], matcher: Matcher) -> Iterator[tuple[Exclusion, str]]:
+def _values(rules: Sequence[Exclusion], matcher: str) -> Iterator[tuple[Exclusion, str]]:
     for exclusion in rules:
         for leaf in condition.leaves(exclusion.rule.condition):
-            if leaf.matcher is matcher:
+            if leaf.matcher.key == matcher:
                 yield from ((exclusion, value) for value in leaf.values)
 
 

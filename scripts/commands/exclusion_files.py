@@ -1,4 +1,4 @@
-"""`sillage exclusions check|import|export`: rules as files."""
+"""`sillage exclusions check|import|export`: rules in files."""
 
 import time
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ import click
 from schema.exclusions import address_list, audit
 from schema.exclusions import file as exclusions_file
 from schema.exclusions import rules as exclusions
-from schema.exclusions.condition import ExclusionError
-from schema.exclusions.rules import Mode, Rule
+from schema.exclusions.matchers import ExclusionError
+from schema.exclusions.rules import Rule, RuleMode
 from schema.sites import sites as stored_sites
 from schema.stores.control import Control
 from scripts.commands import sites
@@ -25,31 +25,33 @@ from scripts.console.errors import Refusal
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def check(options: Mapping[str, str] | None, file: Path) -> None:
-    """Say whether FILE, as exclusions.toml, can be used.
+    """Check whether FILE is a valid exclusions.toml.
 
-    If the server runs, rules are also weighed against the hits of the last day, as it would do itself.
+    If the server is running, this also checks the rules against the hits of the last day, as the server would.
 
     Example: sillage exclusions check exclusions.toml
     """
     settings = loading.load(options)
     with opened(settings) as control:
         rules = _read(control, file, settings)
-    click.echo(f"{file} can be used: {len(rules)} rule{'' if len(rules) == 1 else 's'}.")
+    click.echo(f"{file} is valid: {len(rules)} rule{'' if len(rules) == 1 else 's'}.")
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--site", "domain", metavar="DOMAIN", help="The only site they are for; every site if not given.")
-@click.option("--note", default="", metavar="TEXT", help="For entries that have none.")
-@click.option("--dry-run", is_flag=True, help="Only count what they would keep out.")
-@click.option("--yes", is_flag=True, help="Do not ask, however many hits they would have kept out.")
+@click.option(
+    "--site", "domain", metavar="DOMAIN", help="Apply the rules to this site only. The default is every site."
+)
+@click.option("--note", default="", metavar="TEXT", help="Note for entries without one.")
+@click.option("--dry-run", is_flag=True, help="Only count the hits that the rules would exclude.")
+@click.option("--yes", is_flag=True, help="Do not ask, even if the rules would exclude many hits.")
 @click.pass_obj
 def import_(
     options: Mapping[str, str] | None, file: Path, *, domain: str | None, note: str, dry_run: bool, yes: bool
 ) -> None:
-    """Take over a list of addresses: text, CSV, another tool's list, or a file that `export` wrote.
+    """Import a list of addresses from text, CSV or another tool, or a file written by `export`.
 
-    Of a list of addresses, those with the same note become one rule. All is taken, or nothing.
+    Addresses with the same note become one rule. Either the whole file is imported or nothing.
 
     Example: sillage exclusions import excluded.csv --note "from the former tool" --dry-run
     """
@@ -61,49 +63,51 @@ def import_(
         else:
             rules = [
                 exclusions.read(
-                    {"network": networks, "note": own or note, "mode": Mode.DRY_RUN if dry_run else Mode.ON},
+                    {"network": networks, "note": own or note, "mode": RuleMode.DRY_RUN if dry_run else RuleMode.ON},
                     site_id=site.id if site else None,
                     now=time.time(),
                 )
                 for own, networks in _addresses(file).items()
             ]
-        known = {exclusions.essence(found.rule) for found in exclusions.list_all(control)}
-        new = [rule for rule in rules if exclusions.essence(rule) not in known]
+        existing = {exclusions.essence(exclusion.rule) for exclusion in exclusions.list_all(control)}
+        new = [rule for rule in rules if exclusions.essence(rule) not in existing]
         if not yes:
             share = confirm.by_the_server(settings, control)
             for rule in new:
                 confirm.ask(rule, share, max_share=settings.excluded_share)
         exclusions.add_all(control, new, who=audit.COMMAND_LINE)
-    there = f" ({len(rules) - len(new)} had been there)" if len(new) < len(rules) else ""
-    click.echo(f"Added {len(new)} rule{'' if len(new) == 1 else 's'}{there}.")
+    skipped = f" ({len(rules) - len(new)} already existed)" if len(new) < len(rules) else ""
+    click.echo(f"Added {len(new)} rule{'' if len(new) == 1 else 's'}{skipped}.")
 
 
 @click.command()
 @click.pass_obj
 def export(options: Mapping[str, str] | None) -> None:
-    """Print every exclusion as exclusions.toml has them.
+    """Print all exclusions in the format of exclusions.toml.
 
     Example: sillage exclusions export > exclusions.toml
     """
     with opened(loading.load(options)) as control:
         domains = sites.domains(control)
         rules = [
-            (domains[found.site_id], found.rule) for found in exclusions.list_all(control) if found.site_id in domains
+            (domains[exclusion.site_id], exclusion.rule)
+            for exclusion in exclusions.list_all(control)
+            if exclusion.site_id in domains
         ]
     click.echo(exclusions_file.written(rules), nl=False)
 
 
 def _read(control: Control, file: Path, settings: Config | None = None) -> list[Rule]:
-    """Return the rules of a file; with settings, of one that the server with these would take. Raises Refusal."""
-    known = {site.domain: site.id for site in stored_sites.list_all(control, now=time.time())}
-    weigh: exclusions_file.Weigh = exclusions_file.take_all
+    """Return the rules of a file; with settings, weighed as the server would. Raises Refusal."""
+    site_ids = {site.domain: site.id for site in stored_sites.list_all(control, now=time.time())}
+    weigh: exclusions_file.Weigh = exclusions_file.accept_all
     if settings is not None:
         share = confirm.by_the_server(settings, control)
         weigh = confirm.of_file(control, share, max_share=settings.excluded_share)
     try:
-        return [rule for _, rule in exclusions_file.read(_text(file), sites=known, weigh=weigh)]
+        return [rule for _, rule in exclusions_file.read(_text(file), sites=site_ids, weigh=weigh)]
     except ExclusionError as error:
-        raise Refusal(f"{file} can't be used: {error}") from None
+        raise Refusal(f"{file} is not valid: {error}") from None
 
 
 def _addresses(file: Path) -> dict[str, list[str]]:
@@ -114,4 +118,4 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise Refusal(f"{file} can't be used: it is no text in UTF-8") from None
+        raise Refusal(f"{file} is not valid: it is not UTF-8 text") from None

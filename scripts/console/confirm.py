@@ -43,7 +43,7 @@ def ask(rule: Rule, share: Share, *, max_share: float) -> None:
 def of_file(control: Control, share: Share, *, max_share: float) -> Callable[[Rule], None]:
     """Return a check that raises TooMuchError for a new rule of exclusions.toml."""
     from_file = (exclusion.rule for exclusion in rules.list_all(control) if exclusion.line is not None)
-    in_force = {rules.essence(rule) for rule in from_file if rule.keeps_out}
+    in_force = {rules.essence(rule) for rule in from_file if rule.excludes}
 
     def check(rule: Rule) -> None:
         if rules.essence(rule) not in in_force:

@@ -18,7 +18,7 @@ def is_expected(error: Exception) -> bool:
     """True for errors with a message for the user. All others are bugs and keep their traceback."""
     # Not at module level: these imports take a quarter of a second, which would slow `--help` down.
     from dashboard.stats.model.error import QueryError
-    from schema.exclusions.condition import ExclusionError
+    from schema.exclusions.matchers import ExclusionError
     from schema.measures.custom_props import CustomPropError
     from schema.measures.funnels import FunnelError
     from schema.measures.goals import GoalError

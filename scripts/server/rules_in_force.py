@@ -1,4 +1,4 @@
-"""The rules by which hits are not counted, as they are in force: of the list, of exclusions.toml, and of the DNS."""
+"""Exclusion rules in force, compiled from the control file, exclusions.toml and answers from the DNS."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from schema.exclusions import file as exclusions_file
 from schema.exclusions import home
 from schema.exclusions import rules as exclusions
 from schema.exclusions.rules import Rule
-from schema.exclusions.what_if import Finding, Trial
+from schema.exclusions.what_if import Trial, TrialResult
 from schema.sites import sites
 from schema.stores import key_file
 from schema.stores.control import Control, ControlUnavailableError
@@ -22,13 +22,13 @@ from scripts.server.watched_file import OperatorFile
 
 FROM_FILE = "exclusions.toml"  # in the audit log
 _HIDDEN = (
-    "All visits of late seem to come from one private address: the web server in front of Sillage does not pass on its "
-    "visitors' addresses, so no rule about addresses can work. The command “sillage doctor” prints the lines it lacks."
+    "All recent visits seem to come from one private address: the web server in front of Sillage does not pass on "
+    "visitors' addresses, so rules on addresses cannot work. The command “sillage doctor” prints the lines to add."
 )
 
 
 class RulesInForce:
-    """Compiles the rules whenever something they are made of has changed. May be called from any thread."""
+    """Compiles the rules when one of their sources has changed. Safe to call from any thread."""
 
     def __init__(
         self,
@@ -40,11 +40,11 @@ class RulesInForce:
         recent_hits: RecentHits,
         max_share: float = 1,
         clock: Callable[[], float] = time.time,
-        ask: Lookup = lookup,
+        look_up: Lookup = lookup,
     ) -> None:
-        """file: exclusions.toml, which may be missing. ask: the DNS. Raises KeyFileError, OSError.
+        """file: exclusions.toml, which may be missing. look_up: in the DNS. Raises KeyFileError, OSError.
 
-        max_share: of the last day's hits, 0 to 1, that a rule of the file may leave out without being confirmed there.
+        max_share: of the last day's hits, 0 to 1, that a rule of the file may exclude without confirmation.
         """
         self._control = control
         self._home_key = key_file.read(data_dir, key_file.HOMES)
@@ -52,23 +52,23 @@ class RulesInForce:
         self._recent_hits = recent_hits
         self._max_share = max_share
         self._clock = clock
-        self._names = HostNames(ask)
+        self._names = HostNames(look_up)
         may_be_missing = not exclusions.has_any_of_file(control)
         self._file = OperatorFile(file, self._read, called="list of exclusions", may_be_missing=may_be_missing)
         self.exclusions = Exclusions()
-        self._answers = self._names.answers  # that they were compiled with
+        self._answers = self._names.answers  # used in the last compilation
 
     def compile(self) -> Exclusions:
-        """Return the rules as they are stored now, from now on in force."""
+        """Put the stored rules in force and return them."""
         now, answers = self._clock(), self._names.answers
-        rules = [found for found in exclusions.list_all(self._control) if not found.is_over(now)]
+        rules = [rule for rule in exclusions.list_all(self._control) if not rule.has_expired(now)]
         if rules != self.exclusions.rules or answers != self._answers:
             self._answers = answers
             self.exclusions = Exclusions(rules, now=now, answers=answers, home_key=self._home_key)
         return self.exclusions
 
     def follow_file(self) -> None:
-        """Store what exclusions.toml holds where that is new; all of it, or nothing."""
+        """Store the rules of exclusions.toml if it has changed: all of them or none."""
         rules = self._file.look(self._clock())
         if rules is None:
             return
@@ -78,35 +78,29 @@ class RulesInForce:
             self._file.put_off(str(error))
 
     def sites_changed(self) -> None:
-        """Read a file again that names a site there was not."""
+        """Read exclusions.toml again if it had a problem, such as an unknown site."""
         if self._file.problem:
             self._file.look_again()
 
-    def ask_names(self) -> bool:
-        """Ask the DNS for host names that are due, which may take a while; True where an answer is new."""
+    def refresh_names(self) -> bool:
+        """Look up the host names that are due, which may take seconds; True if an answer changed."""
         return self._names.refresh(self.exclusions.host_names, now=self._clock())
 
-    def simulate(self, trial: Trial) -> Finding:
-        """Return what would become of a hit. Raises ExclusionError on an address that is none."""
-        return simulate(
-            trial,
-            self.exclusions,
-            answers=self._names.answers,
-            home_key=self._home_key,
-            country_of=self._country_of,
-        )
+    def simulate(self, trial: Trial) -> TrialResult:
+        """Return what would happen to a hit. Raises ExclusionError if its address is invalid."""
+        return simulate(trial, self.exclusions, country_of=self._country_of)
 
     def share(self, rule: Rule) -> float | None:
-        """Return about which part of the last day's hits a rule is true of, 0 to 1; None where too few are known."""
+        """Return the estimated share of the last day's hits that a rule matches, 0 to 1; None if there were too few."""
         return self._recent_hits.share(rule, answers=self._names.answers, country_of=self._country_of)
 
     def hash_home(self, address: str) -> str:
-        """Return the address of a home as conditions hold it. Raises ValueError."""
+        """Return the hash of a home's address, as used in conditions. Raises ValueError."""
         return home.hash_of(address, key=self._home_key)
 
     @property
     def problems(self) -> list[str]:
-        """What keeps rules from working, in sentences."""
+        """Problems that keep rules from working, as sentences."""
         hidden = _HIDDEN if self._recent_hits.hides_clients else ""
         return [problem for problem in (self._file.problem, hidden) if problem]
 

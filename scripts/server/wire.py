@@ -278,7 +278,7 @@ class Sillage:
         """Resolve the host names of exclusions, outside the beat because DNS may be slow."""
         while True:
             try:
-                if await asyncio.to_thread(self.rules.ask_names):
+                if await asyncio.to_thread(self.rules.refresh_names):
                     self._applied_version = -1
             except Exception:  # noqa: BLE001 one odd DNS answer must not stop all later updates
                 _log.exception("The host names of exclusions could not be resolved.")

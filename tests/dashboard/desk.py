@@ -48,7 +48,7 @@ class Desk:
             places=Places(),
             recent_hits=self.traffic,
             clock=self.clock,
-            ask=lambda _name: ["203.0.113.77"],
+            look_up=lambda _name: ["203.0.113.77"],
         )
         self.app = create_app(
             control=control,

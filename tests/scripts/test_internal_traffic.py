@@ -88,7 +88,7 @@ def test_the_file_of_rules_is_followed_and_one_with_a_mistake_changes_nothing(se
     assert becomes(server, True, path="/draft")
 
     file.write_text('[[rule]]\nnote = "drafts"\npath = "/draft"\n\n[[rule]]\nnetwrok = "192.0.2.0/24"\n')
-    assert becomes_true(lambda: "line 6: 'netwrok' is not something a rule looks at" in server.log.read_text())
+    assert becomes_true(lambda: "line 6: 'netwrok' is not a condition" in server.log.read_text())
     assert is_dropped(server, a_visitor(), path="/draft")
 
     file.unlink()
@@ -236,13 +236,13 @@ def test_a_rule_that_leaves_out_much_is_asked_about_however_it_comes(server, tmp
     own_list = tmp_path / "list.txt"
     own_list.write_text("2001:db8::/32\n")
 
-    assert "would have left out about" in refused(
+    assert "would have excluded about" in refused(
         server, "exclusions", "add", "--network", "2001:db8::/32", "--note", "x"
     )
-    assert "would have left out about" in refused(server, "exclusions", "import", str(own_list))
-    assert "line 1: this rule would have left out about" in refused(server, "exclusions", "check", str(own))
+    assert "would have excluded about" in refused(server, "exclusions", "import", str(own_list))
+    assert "line 1: this rule would have excluded about" in refused(server, "exclusions", "check", str(own))
     own.write_text(f"{rule}confirmed = true\n")
-    assert "can be used: 1 rule." in server.command("exclusions", "check", str(own))
+    assert "is valid: 1 rule." in server.command("exclusions", "check", str(own))
 
     file.write_text(rule)
     assert becomes_true(lambda: "line 1: this rule would have left out" in server.log.read_text())

@@ -165,14 +165,14 @@ def test_a_rule_that_leaves_out_much_is_to_be_confirmed(program, site) -> None:
     busy(program)
 
     assert program.ask("POST", "/exclusions/share", json=office) == {"share": 1.0}
-    refusal = "this rule would have left out about 100 % of the last day's hits: if that is meant, send confirm"
+    refusal = "this rule would have excluded about 100 % of the last day's hits. If this is intended, send confirm"
     assert program.refused("PUT", "/exclusions", json=office).startswith(refusal)
     assert put(program, "/exclusions", **office, mode="dry-run")["mode"] == "dry-run"
     change = {"site_id": "example.org", "mode": "on"}
     assert program.refused("PATCH", "/exclusions/1", json=change).startswith(refusal)
     assert "mode" not in program.ask("PATCH", "/exclusions/1", json=change | {"confirm": True})
     assert program.ask("PATCH", "/exclusions/1", json=change | {"mode": "dry-run"})["mode"] == "dry-run"
-    assert "mode is on or dry-run" in program.refused("PATCH", "/exclusions/1", json=change | {"mode": "off"})
+    assert "mode must be on or dry-run" in program.refused("PATCH", "/exclusions/1", json=change | {"mode": "off"})
     assert "can be changed" in program.refused("PATCH", "/exclusions/1", json=change | {"network": "192.0.2.0/25"})
     dated = {"site_id": "example.org", "expires": "2026-06-01", "note": "Lyon", "owner": "IT"}
     assert dated.items() - {("site_id", "example.org")} <= program.ask("PATCH", "/exclusions/1", json=dated).items()

@@ -1,4 +1,4 @@
-"""The page of the rules: what is not counted, and the rules that say so."""
+"""The page of exclusion rules."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from schema.exclusions import condition
 from schema.exclusions import rules as exclusions
-from schema.exclusions.rules import Mode
+from schema.exclusions.rules import RuleMode
 from schema.sites import sites
 from tests.dashboard.desk import Page
 from tests.factories import store, store_drops, views
@@ -42,12 +42,12 @@ def test_a_network_is_excluded(desk, site, fields, is_of_site):
     ("network", "problem"),
     [
         pytest.param("office", "'office' is not a network", id="no network"),
-        pytest.param("", "say whose visits are not to be counted", id="nothing"),
+        pytest.param("", "enter the visits to exclude", id="nothing"),
         pytest.param("0.0.0.0/0", "covers everybody", id="everybody"),
         pytest.param("<script>", "'<script>' is not a network", id="markup"),
     ],
 )
-def test_what_is_wrong_is_said_beside_the_field(desk, site, network, problem):
+def test_a_problem_is_shown_beside_the_field(desk, site, network, problem):
     answer = desk.post(
         "/example.org/settings/exclusions", kind="network", value=network, note="Office", everywhere="yes"
     )
@@ -88,25 +88,25 @@ def test_an_exclusion_of_another_site_is_neither_shown_nor_removed(desk, site):
 
 
 def visited(desk, address: bytes, *, times: int) -> None:
-    """Let the collector see hits from an address."""
+    """Record hits from an address."""
     for _ in range(times):
         desk.traffic.note(1, address, user_agent="Firefox", page_host="example.org", path="/")
 
 
 @pytest.fixture
 def busy(desk, site) -> None:
-    """Let three of four hits of the day come from 192.0.2.0/24."""
+    """Record hits, three of four from 192.0.2.0/24."""
     visited(desk, b"\xc0\x00\x02\x07", times=300)
     visited(desk, b"\xc6\x33\x64\x07", times=100)
 
 
 @pytest.mark.usefixtures("busy")
-def test_a_rule_that_leaves_out_much_is_asked_about_first(desk):
+def test_a_rule_that_excludes_many_hits_needs_confirmation(desk):
     fields = {"kind": "network", "value": "192.0.2.0/24", "note": "Office"}
     answer = desk.post(LIST, **fields)
 
     assert answer.status_code == 422
-    assert "would have left out about 75 % of the last day's hits. If that is meant, tick" in Page(answer.text).text
+    assert "would have excluded about 75 % of the last day's hits. If this is intended, tick" in Page(answer.text).text
     assert rules(desk) == []
     assert desk.post(LIST, **fields, sure="yes").status_code == 303
     assert [note for _, _, note in rules(desk)] == ["Office"]
@@ -122,46 +122,46 @@ def test_a_rule_that_leaves_out_much_is_asked_about_first(desk):
         pytest.param({"value": "192.0.2.0/24", "but_not": "192.0.2.0/24"}, id="and not the same"),
     ],
 )
-def test_no_other_rule_is_asked_about(desk, fields):
+def test_other_rules_need_no_confirmation(desk, fields):
     assert desk.post(LIST, kind="network", note="", **fields).status_code == 303
 
 
 @pytest.mark.usefixtures("busy")
-def test_what_was_only_tried_is_asked_about_when_it_is_put_in_force(desk):
+def test_ending_a_dry_run_needs_confirmation(desk):
     desk.post(LIST, kind="network", value="192.0.2.0/24", note="Office", **{"try": "yes"})
     answer = desk.post(f"{LIST}/1/mode")
     page = Page(answer.text)
 
     assert answer.status_code == 422
-    assert "This rule would have left out about 75 % of the last day's hits." in page.text
-    assert exclusions.by_id(desk.control, 1).rule.mode is Mode.DRY_RUN
+    assert "This rule would have excluded about 75 % of the last day's hits." in page.text
+    assert exclusions.by_id(desk.control, 1).rule.mode is RuleMode.DRY_RUN
 
     [again] = [form["action"] for form in page.attributes("form") if "/mode" in form["action"]]
     assert desk.post(again).status_code == 303
-    assert exclusions.by_id(desk.control, 1).rule.mode is Mode.ON
+    assert exclusions.by_id(desk.control, 1).rule.mode is RuleMode.ON
     assert desk.post(f"{LIST}/1/mode").status_code == 303
-    assert exclusions.by_id(desk.control, 1).rule.mode is Mode.DRY_RUN
+    assert exclusions.by_id(desk.control, 1).rule.mode is RuleMode.DRY_RUN
 
 
-def test_hits_that_all_come_from_one_private_address_are_told_of(desk, site):
+def test_hits_from_one_private_address_cause_a_warning(desk, site):
     visited(desk, b"\x0a\x00\x00\x01", times=99)
     assert "one private address" not in desk.page(LIST).text
 
     visited(desk, b"\x0a\x00\x00\x01", times=1)
-    assert "All visits of late seem to come from one private address" in desk.page(LIST).text
+    assert "All recent visits seem to come from one private address" in desk.page(LIST).text
 
     visited(desk, b"\xc6\x33\x64\x07", times=1)
     assert "one private address" not in desk.page(LIST).text
 
 
-def test_a_file_that_can_not_be_used_is_told_of(desk, site):
+def test_an_invalid_file_is_reported(desk, site):
     (desk.data_dir / "exclusions.toml").write_text("[[rule]]\nnetwrok = '192.0.2.0/24'\n")
     desk.rules.follow_file()
 
-    assert "exclusions.toml can't be used: line 2: 'netwrok' is not something" in desk.page(LIST).text
+    assert "exclusions.toml can't be used: line 2: 'netwrok' is not a condition" in desk.page(LIST).text
 
 
-def test_rules_of_the_file_are_shown_and_changed_there_alone(desk, site):
+def test_rules_of_the_file_are_shown_without_buttons(desk, site):
     (desk.data_dir / "exclusions.toml").write_text("\n[[rule]]\nnote = 'drafts'\npath = '/draft'\n")
     desk.rules.follow_file()
     page = desk.page(LIST)
@@ -173,7 +173,7 @@ def test_rules_of_the_file_are_shown_and_changed_there_alone(desk, site):
     assert len(rules(desk)) == 1
 
 
-def test_a_rule_that_has_kept_nothing_out_for_a_month_is_told_of(database, desk, site):
+def test_a_rule_that_excluded_nothing_for_a_month_causes_a_warning(database, desk, site):
     for note in ("idle", "busy"):
         exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note=note), who="a test")
     desk.now += timedelta(days=400)
@@ -182,8 +182,8 @@ def test_a_rule_that_has_kept_nothing_out_for_a_month_is_told_of(database, desk,
     store_drops(database, "excluded", at=yesterday, rule=2)
     text = desk.page(LIST).text
 
-    assert text.count("It has kept nothing out for 30 days") == 1
-    assert "idle Network 192.0.2.0/24 It has kept nothing out for 30 days" in text
+    assert text.count("This rule has excluded nothing for 30 days") == 1
+    assert "idle Network 192.0.2.0/24 This rule has excluded nothing for 30 days" in text
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_rule_that_has_kept_nothing_out_for_a_month_is_told_of(database, desk,
         pytest.param({0: 20}, False, id="not many"),
     ],
 )
-def test_a_rule_that_suddenly_keeps_much_out_is_told_of(database, desk, site, dropped, is_told):
+def test_a_rule_that_suddenly_excludes_many_hits_causes_a_warning(database, desk, site, dropped, is_told):
     exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note="Office"), who="a test")
     for days in range(4):
         day = desk.now - timedelta(days=days)
@@ -202,10 +202,10 @@ def test_a_rule_that_suddenly_keeps_much_out_is_told_of(database, desk, site, dr
         if days in dropped:
             store_drops(database, "excluded", dropped[days], at=day, rule=1)
 
-    assert is_told == ("All at once it keeps out 67% of the hits" in desk.page(LIST).text)
+    assert is_told == ("This rule suddenly excludes 67% of the hits" in desk.page(LIST).text)
 
 
-def test_what_a_rule_kept_out_is_shown_by_day(database, desk, site):
+def test_excluded_hits_are_shown_by_day(database, desk, site):
     exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note="Office"), who="a test")
     assert not desk.page(LIST).attributes("svg", **{"class": "spark"})
 
@@ -218,20 +218,20 @@ def test_what_a_rule_kept_out_is_shown_by_day(database, desk, site):
     assert "8 March 2026: 0 9 March 2026: 1,200 10 March 2026: 34" in page.text
 
 
-def test_a_rule_that_ends_is_renewed(desk, site):
+def test_a_rule_that_expires_can_be_renewed(desk, site):
     desk.post(LIST, kind="home_address", value="203.0.113.7", note="Home")
     desk.post(LIST, kind="path", value="/draft", note="Drafts")
     assert "Home A home Until 8 June 2026" in desk.page(LIST).text
 
     desk.now += timedelta(days=91)
     page = desk.page(LIST)
-    assert "Home A home Until 8 June 2026 This site Over" in page.text
+    assert "Home A home Until 8 June 2026 This site Expired" in page.text
     [renewal] = [form["action"] for form in page.attributes("form") if form["action"].endswith("/renew")]
     assert desk.post(renewal).status_code == 303
     assert "Home A home Until 7 September 2026 This site In force" in desk.page(LIST).text
 
 
-def test_who_changed_what_is_shown(desk, site):
+def test_changes_are_shown_with_their_author(desk, site):
     other = sites.add(desk.control, "other.example", timezone="UTC", now=desk.clock())
     exclusions.add(desk.control, exclusions.network("192.0.2.0/24", site_id=other.id, note="theirs"), who="eve")
     desk.post(LIST, kind="network", value="198.51.100.0/24", note="Office")

@@ -1,4 +1,4 @@
-"""The page on which a visit is tried."""
+"""The page to test a visit."""
 
 import pytest
 
@@ -11,7 +11,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.
 
 @pytest.fixture
 def tried(desk, site):
-    """Give what says what becomes of a visit, with rules in force."""
+    """Return a function that tests a visit against the rules in force."""
     for note, fields in {
         "lobby": {"network": "192.0.2.128/25", "action": "keep"},
         "office": {"network": "192.0.2.0/24"},
@@ -30,32 +30,32 @@ def tried(desk, site):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        pytest.param({"address": "192.0.2.7"}, "Not counted: the rule “office” (network 192.0.2.0/24) keeps it out.",
+        pytest.param({"address": "192.0.2.7"}, "Not counted: the rule “office” (network 192.0.2.0/24) excludes it.",
                      id="kept out"),
-        pytest.param({"address": "192.0.2.200"}, "Counted: the rule “lobby” (network 192.0.2.128/25) says so.",
+        pytest.param({"address": "192.0.2.200"}, "Counted: the rule “lobby” (network 192.0.2.128/25) keeps it.",
                      id="kept in"),
-        pytest.param({"address": "198.51.100.7"}, "Counted: no rule is true of it.", id="nobody"),
-        pytest.param({}, "Counted: no rule is true of it.", id="without an address"),
+        pytest.param({"address": "198.51.100.7"}, "Counted: no rule matches.", id="nobody"),
+        pytest.param({}, "Counted: no rule matches.", id="without an address"),
         pytest.param({"headers": "X-Other: 1\nx-office:  yes "}, "Not counted: the rule “proxy” (header x-office: yes)",
                      id="a header"),
-        pytest.param({"path": "/draft"}, "The rule “drafts” (path /draft) would keep it out, but is only being tried.",
+        pytest.param({"path": "/draft"}, "The rule “drafts” (path /draft), in dry run, would exclude it.",
                      id="only tried"),
-        pytest.param({"user_agent": "Googlebot/2.1"}, "Not counted, though no rule says so: search engines.",
+        pytest.param({"user_agent": "Googlebot/2.1"}, "Not counted, but not because of a rule: search engines.",
                      id="a bot"),
     ],
 )  # fmt: skip
-def test_what_becomes_of_a_visit_is_told_in_a_sentence(tried, fields, sentence):
+def test_the_result_for_a_visit_is_one_sentence(tried, fields, sentence):
     assert sentence in tried(**fields).text
 
 
-def test_every_rule_is_shown_in_its_turn(tried):
+def test_all_rules_are_shown_in_order(tried):
     text = tried(address="192.0.2.7", path="/draft").text
 
     assert "“lobby” (network 192.0.2.128/25) No “office” (network 192.0.2.0/24) Yes" in text
     assert "“proxy” (header x-office: yes) No “drafts” (path /draft) Yes" in text
 
 
-def test_what_is_no_address_is_said_and_what_was_typed_stays(tried):
+def test_an_invalid_address_is_reported_and_the_input_stays(tried):
     page = tried(address="the <office>", path="/draft")
 
     assert "'the <office>' is not an address: write it as in 192.0.2.7 or 2001:db8::7" in page.text
@@ -63,7 +63,7 @@ def test_what_is_no_address_is_said_and_what_was_typed_stays(tried):
     assert page.attributes("input", name="path", value="/draft")
 
 
-def test_the_form_begins_with_ones_own_browser(desk, site):
+def test_the_form_starts_with_the_own_user_agent(desk, site):
     desk.client.headers["user-agent"] = "Own/1"
 
     assert desk.page(PATH).attributes("input", name="user_agent", value="Own/1")

@@ -1,14 +1,14 @@
-"""Host names that rules name, as the DNS answers for them."""
+"""Addresses of the host names in rules."""
 
 import pytest
 
-from ingest.gates.dns import ASK_EVERY_S, RETRY_S, HostNames, lookup
+from ingest.gates.dns import REFRESH_S, RETRY_S, HostNames, lookup
 
 HOME = "home.example.org"
 
 
 class Dns:
-    """Answers by a table, and remembers what it was asked."""
+    """Answers from a table, and records the names looked up."""
 
     def __init__(self, **answers: list[str]) -> None:
         self.answers = {name.replace("_", "."): addresses for name, addresses in answers.items()}
@@ -39,7 +39,7 @@ def test_the_addresses_of_a_name_are_networks(addresses, networks):
     assert names.answers == {HOME: networks}
 
 
-def test_names_are_asked_for_when_they_are_due():
+def test_names_are_looked_up_when_they_are_due():
     dns = Dns(home_example_org=["192.0.2.7"])
     names = HostNames(dns)
 
@@ -51,8 +51,8 @@ def test_names_are_asked_for_when_they_are_due():
     assert dns.asked[2:] == ["gone.example.org"]
 
     dns.answers[HOME] = ["192.0.2.8"]
-    assert not names.refresh([HOME], now=ASK_EVERY_S - 1)
-    assert names.refresh([HOME], now=ASK_EVERY_S)
+    assert not names.refresh([HOME], now=REFRESH_S - 1)
+    assert names.refresh([HOME], now=REFRESH_S)
     assert names.answers == {HOME: ("192.0.2.8/32",)}
 
 
@@ -66,11 +66,11 @@ def test_the_last_good_answer_stays(answer):
     else:
         dns.answers[HOME] = answer
 
-    assert not names.refresh([HOME], now=ASK_EVERY_S)
+    assert not names.refresh([HOME], now=REFRESH_S)
     assert names.answers == {HOME: ("192.0.2.7/32",)}
 
 
-def test_a_name_that_no_rule_names_any_more_is_forgotten():
+def test_the_answer_for_an_unused_name_is_deleted():
     names = HostNames(Dns(home_example_org=["192.0.2.7"]))
     names.refresh([HOME], now=0)
 
@@ -82,6 +82,6 @@ def test_this_machine_has_a_name():
     assert {"127.0.0.1", "::1"} & set(lookup("localhost"))
 
 
-def test_a_name_that_is_nobodys_has_no_address():
+def test_an_unknown_name_has_no_address():
     with pytest.raises(OSError):  # noqa: PT011 - the words are the system's
         lookup("gone.invalid")

@@ -2,9 +2,9 @@ import pytest
 
 from ingest.gates import explain
 from ingest.gates.exclusions import Exclusions
-from schema.exclusions.condition import ExclusionError
-from schema.exclusions.rules import Mode
-from schema.exclusions.what_if import Finding, Trial
+from schema.exclusions.matchers import ExclusionError
+from schema.exclusions.rules import RuleMode
+from schema.exclusions.what_if import Trial, TrialResult
 from tests.factories import an_exclusion
 
 KEY = b"k" * 32
@@ -12,15 +12,13 @@ ANSWERS = {"home.example.org": ["203.0.113.9/32"]}
 PARIS = "198.51.100.7"
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 OFFICE = an_exclusion({"network": "192.0.2.0/24"}, rule_id=1)
-TRIED = an_exclusion({"path": "/admin"}, rule_id=2, mode=Mode.DRY_RUN)
+TRIED = an_exclusion({"path": "/admin"}, rule_id=2, mode=RuleMode.DRY_RUN)
 KEPT = an_exclusion({"user_agent": "monitor", "action": "keep"}, rule_id=3)
 
 
-def found(*rules, **trial) -> Finding:
+def found(*rules, **trial) -> TrialResult:
     exclusions = Exclusions(rules, answers=ANSWERS, home_key=KEY)
-    return explain.simulate(
-        Trial(1, **trial), exclusions, answers=ANSWERS, home_key=KEY, country_of=lambda _address: "FR"
-    )
+    return explain.simulate(Trial(1, **trial), exclusions, country_of=lambda _address: "FR")
 
 
 def test_the_rule_that_excludes_a_hit_is_named():
@@ -59,7 +57,7 @@ def test_every_rule_of_the_site_is_a_step_in_order():
 
     steps = found(OFFICE, TRIED, other, address="192.0.2.7").steps
 
-    assert [(OFFICE, True), (TRIED, False)] == [(step.exclusion, step.is_true) for step in steps]
+    assert [(OFFICE, True), (TRIED, False)] == [(step.exclusion, step.matches) for step in steps]
 
 
 @pytest.mark.parametrize(

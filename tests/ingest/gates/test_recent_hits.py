@@ -1,4 +1,4 @@
-"""How much of the last day's hits a rule would be true of, from counters alone."""
+"""The estimated share of the last day's hits that a rule matches, from counters."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -35,7 +35,7 @@ def share(recent_hits: RecentHits, fields: Mapping[str, Any], *, site_id: int | 
 
 @pytest.fixture
 def recent_hits() -> RecentHits:
-    """Give a day of 1,000 hits: half of one network, a quarter of another, a tenth by a monitor, a tenth of a draft."""
+    """Return a day of 1,000 hits: half from one network, a quarter from another, 10 % by a monitor, 10 % on a draft."""
     recent_hits = RecentHits()
     note(recent_hits, "192.0.2.7", times=300)
     note(recent_hits, "192.0.2.200", times=100, path="/draft")
@@ -73,11 +73,11 @@ def recent_hits() -> RecentHits:
         pytest.param({"network": "192.0.2.0/24", "path": "/draft"}, 0.1, id="all of: at most the least"),
     ],
 )
-def test_the_part_of_the_hits_that_a_rule_is_true_of(recent_hits, fields, part):
+def test_the_share_of_hits_that_a_rule_matches(recent_hits, fields, part):
     assert share(recent_hits, fields) == pytest.approx(part)
 
 
-def test_a_rule_of_a_site_is_weighed_by_its_hits(recent_hits):
+def test_a_rule_of_a_site_is_weighed_against_its_hits(recent_hits):
     note(recent_hits, "192.0.2.7", times=1000, site_id=2)
 
     assert share(recent_hits, {"network": "192.0.2.0/24"}, site_id=1) == 0.5
@@ -86,7 +86,7 @@ def test_a_rule_of_a_site_is_weighed_by_its_hits(recent_hits):
     assert share(recent_hits, {"network": "192.0.2.0/24"}, site_id=3) is None
 
 
-def test_few_hits_say_nothing():
+def test_too_few_hits_give_no_estimate():
     recent_hits = RecentHits()
     note(recent_hits, "192.0.2.7", times=MIN_HITS - 1)
     assert share(recent_hits, {"network": "192.0.2.0/24"}) is None
@@ -95,7 +95,7 @@ def test_few_hits_say_nothing():
     assert share(recent_hits, {"network": "192.0.2.0/24"}) == pytest.approx((MIN_HITS - 1) / MIN_HITS)
 
 
-def test_a_day_is_known_and_no_more(recent_hits):
+def test_counters_cover_one_day(recent_hits):
     recent_hits.tick(0.0)
     note(recent_hits, "203.0.113.7", times=500)
     recent_hits.tick(PERIOD_S - 1)
@@ -109,7 +109,7 @@ def test_a_day_is_known_and_no_more(recent_hits):
     assert share(recent_hits, {"network": "203.0.113.0/24"}) == 0.0
 
 
-def test_nothing_is_known_after_a_night_without_hits(recent_hits):
+def test_counters_are_empty_after_a_day_without_hits(recent_hits):
     recent_hits.tick(0.0)
     note(recent_hits, "203.0.113.7", times=500)
     recent_hits.tick(3 * PERIOD_S)
@@ -117,7 +117,7 @@ def test_nothing_is_known_after_a_night_without_hits(recent_hits):
     assert share(recent_hits, {"network": "203.0.113.0/24"}) is None
 
 
-def test_of_many_hits_a_sample_is_counted_for_all():
+def test_many_hits_are_sampled():
     recent_hits = RecentHits()
     note(recent_hits, "192.0.2.7", times=ENOUGH)
     note(recent_hits, "198.51.100.7", times=ENOUGH)
@@ -125,7 +125,7 @@ def test_of_many_hits_a_sample_is_counted_for_all():
     assert share(recent_hits, {"network": "192.0.2.0/24"}) == pytest.approx(0.5, abs=0.001)
 
 
-def test_more_values_than_can_be_kept_are_those_of_nobody():
+def test_values_beyond_the_limit_are_not_counted():
     recent_hits = RecentHits()
     for number in range(ENOUGH):
         note(recent_hits, f"10.{number // 256}.{number % 256}.1", path=f"/{number}")
@@ -150,7 +150,7 @@ def test_more_values_than_can_be_kept_are_those_of_nobody():
         pytest.param(["nonsense"] * MIN_HITS, False, id="no address at all"),
     ],
 )
-def test_a_proxy_that_hides_its_visitors_is_noticed(addresses, hides):
+def test_a_proxy_that_hides_client_addresses_is_detected(addresses, hides):
     recent_hits = RecentHits()
     for address in addresses:
         note(recent_hits, address)
@@ -158,7 +158,7 @@ def test_a_proxy_that_hides_its_visitors_is_noticed(addresses, hides):
     assert recent_hits.hides_clients is hides
 
 
-def test_hits_may_come_while_a_rule_is_weighed(recent_hits):
+def test_hits_may_arrive_while_a_rule_is_weighed(recent_hits):
     def country_of(_address: bytes) -> str:
         note(recent_hits, "203.0.113.7")
         note(recent_hits, "192.0.2.7", site_id=2)
@@ -176,7 +176,7 @@ def test_hits_may_come_while_a_rule_is_weighed(recent_hits):
         pytest.param("a" * 60_000, MAX_USER_AGENT_CHARACTERS, id="as long as a header may be"),
     ],
 )
-def test_of_a_user_agent_only_so_much_is_kept(user_agent, length):
+def test_long_user_agents_are_truncated(user_agent, length):
     recent_hits = RecentHits()
     recent_hits.note(1, pack("203.0.113.7"), user_agent=user_agent, page_host="", path="/")
 

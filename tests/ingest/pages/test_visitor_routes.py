@@ -11,7 +11,7 @@ from ingest.pages import visitor_routes
 from ingest.request import own_request
 from ingest.request.client_ip import TrustedProxies
 from ingest.request.own_request import OwnRequest
-from schema.exclusions.what_if import Finding, Trial
+from schema.exclusions.what_if import Trial, TrialResult
 from schema.privacy import opt_out
 from schema.privacy.signed_links import LinkError, Purpose
 from schema.sites.sites import Site
@@ -23,7 +23,7 @@ def no_link(_purpose: Purpose, _token: str) -> Site:
     raise LinkError(is_over=False)
 
 
-def no_trial(_trial: Trial) -> Finding:
+def no_trial(_trial: Trial) -> TrialResult:
     raise AssertionError("no link leads here")
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from schema.exclusions import address_list
-from schema.exclusions.condition import ExclusionError
+from schema.exclusions.matchers import ExclusionError
 
 
 @pytest.mark.parametrize(
@@ -18,15 +18,15 @@ from schema.exclusions.condition import ExclusionError
         ),
     ],
 )
-def test_lists_of_other_tools_are_read(text: str, networks: dict[str, list[str]]) -> None:
+def test_lists_from_other_tools_are_parsed(text: str, networks: dict[str, list[str]]) -> None:
     assert networks == address_list.read(text)
 
 
-def test_one_mistake_and_nothing_is_taken() -> None:
-    with pytest.raises(ExclusionError, match=r"(?s)nothing was taken.*line 2: 'office' is not a network"):
+def test_one_invalid_line_rejects_the_whole_list() -> None:
+    with pytest.raises(ExclusionError, match=r"(?s)nothing was imported.*line 2: 'office' is not a network"):
         address_list.read("192.0.2.7\noffice\n")
 
 
-def test_an_empty_list_is_said_to_be_empty() -> None:
-    with pytest.raises(ExclusionError, match="there is no address in it"):
+def test_an_empty_list_is_rejected() -> None:
+    with pytest.raises(ExclusionError, match="the file contains no addresses"):
         address_list.read("# nothing\n")

@@ -1,11 +1,11 @@
-"""Conditions as people write them: what is taken, in which form it is kept, and what is refused in which words."""
+"""Conditions: what is valid, the normal form, and the message for what is not."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.exclusions import condition
-from schema.exclusions.condition import ExclusionError
+from schema.exclusions.matchers import ExclusionError
 
 TABLES = st.recursive(
     st.one_of(
@@ -23,12 +23,12 @@ TABLES = st.recursive(
 
 
 @given(TABLES)
-def test_what_is_written_is_read_and_restored_as_the_same(table):
-    found = condition.read(table)
+def test_reading_a_written_condition_returns_the_same(table):
+    result = condition.read(table)
 
-    assert condition.read(condition.written(found)) == found
-    assert condition.restored(condition.written(found)) == found
-    assert condition.described(found)
+    assert condition.read(condition.written(result)) == result
+    assert condition.restored(condition.written(result)) == result
+    assert condition.described(result)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_is_written_is_read_and_restored_as_the_same(table):
         pytest.param({"path": "/a", "country": "FR"}, {"all": [{"path": "/a"}, {"country": "FR"}]}, id="several"),
     ],
 )
-def test_a_condition_has_one_written_form(table, written):
+def test_a_condition_has_one_normal_form(table, written):
     assert condition.written(condition.read(table)) == written
 
 
@@ -57,9 +57,9 @@ def nested(depth: int) -> dict[str, object]:
     [
         pytest.param({}, "a condition is a table such as", id="nothing"),
         pytest.param([{"path": "/"}], "a condition is a table such as", id="a list"),
-        pytest.param({"ip": "192.0.2.7"}, "'ip' is not something a rule looks at: it is one of all, any, country,",
+        pytest.param({"ip": "192.0.2.7"}, "'ip' is not a condition. Use one of all, any, country,",
                      id="another word"),
-        pytest.param({7: "x"}, "7 is not something a rule looks at", id="a number for a word"),
+        pytest.param({7: "x"}, "7 is not a condition", id="a number for a word"),
         pytest.param({"any": {"path": "/"}}, "any takes a list of conditions", id="any without a list"),
         pytest.param({"all": []}, "all takes a list of conditions", id="all of nothing"),
         pytest.param({"not": "x"}, "a condition is a table such as", id="not of a text"),
@@ -78,22 +78,22 @@ def nested(depth: int) -> dict[str, object]:
         pytest.param({"header": "X-Office"}, "'X-Office' is not a header: write its name and value",
                      id="a header without a value"),
         pytest.param({"header": "X Office: yes"}, "is not a header", id="a header with a blank"),
-        pytest.param({"home": "192.0.2.7"}, "the address of a home is kept only as a hash", id="a bare home"),
-        pytest.param({"user_agent_pattern": "("}, "'(' is not a pattern that RE2 understands", id="no pattern"),
-        pytest.param({"user_agent_pattern": "(?=a)"}, "is not a pattern that RE2", id="what RE2 has not"),
+        pytest.param({"home": "192.0.2.7"}, "Sillage keeps a home address only as a hash", id="a bare home"),
+        pytest.param({"user_agent_pattern": "("}, "'(' is not a valid RE2 pattern", id="no pattern"),
+        pytest.param({"user_agent_pattern": "(?=a)"}, "is not a valid RE2", id="what RE2 has not"),
         pytest.param({"country": "XX"}, "'XX' is not a country: write its two letters", id="no country"),
         pytest.param({"country": "France"}, "'France' is not a country", id="a country in words"),
-        pytest.param(nested(condition.MAX_DEPTH + 1), "conditions can stand 8 deep", id="too deep"),
+        pytest.param(nested(condition.MAX_DEPTH + 1), "conditions can be nested 8 levels deep", id="too deep"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_in_a_sentence(table, sentence):
+def test_an_invalid_condition_is_rejected_with_a_sentence(table, sentence):
     with pytest.raises(ExclusionError) as caught:
         condition.read(table)
 
     assert sentence in str(caught.value)
 
 
-def test_conditions_stand_as_deep_as_is_said():
+def test_conditions_can_be_nested_up_to_the_limit():
     assert condition.matchers(condition.read(nested(condition.MAX_DEPTH))) == {"path"}
 
 
@@ -110,7 +110,7 @@ def test_conditions_stand_as_deep_as_is_said():
                      "(path /a and country FR) or user agent x", id="brackets"),
     ],
 )  # fmt: skip
-def test_a_condition_is_told_in_words(table, words):
+def test_a_condition_is_described_in_words(table, words):
     assert condition.described(condition.read(table)) == words
 
 
@@ -133,5 +133,5 @@ def test_a_condition_is_told_in_words(table, words):
         pytest.param({"not": {"country": "FR"}}, False, id="all but a country"),
     ],
 )
-def test_what_covers_everybody_is_known(table, is_everybody):
+def test_conditions_that_cover_everybody_are_detected(table, is_everybody):
     assert condition.covers_everybody(condition.read(table)) is is_everybody

@@ -1,8 +1,9 @@
 import pytest
 
 from schema.exclusions import file
-from schema.exclusions.condition import ExclusionError, described
-from schema.exclusions.rules import Action, Mode, Rule
+from schema.exclusions.condition import described
+from schema.exclusions.matchers import ExclusionError
+from schema.exclusions.rules import Rule, RuleAction, RuleMode
 from schema.exclusions.size_check import TooMuchError
 
 SITES = {"example.org": 7}
@@ -30,9 +31,9 @@ def test_rules_are_read_with_the_lines_of_their_heads() -> None:
     (line, office), (other_line, kept) = read(RULES)
 
     assert (2, 9) == (line, other_line)
-    assert (7, "ops@example.org", Action.EXCLUDE) == (office.site_id, office.owner, office.action)
+    assert (7, "ops@example.org", RuleAction.EXCLUDE) == (office.site_id, office.owner, office.action)
     assert "network 192.0.2.0/24 and not network 192.0.2.128/26" == described(office.condition)
-    assert (None, Action.KEEP, Mode.ON) == (kept.site_id, kept.action, kept.mode)
+    assert (None, RuleAction.KEEP, RuleMode.ON) == (kept.site_id, kept.action, kept.mode)
     assert kept.expires_at is not None
 
 
@@ -41,7 +42,7 @@ def test_a_file_without_rules_has_none(text: str) -> None:
     assert [] == read(text)
 
 
-def test_what_is_written_is_read_as_the_same() -> None:
+def test_reading_a_written_file_returns_the_same_rules() -> None:
     rules = [rule for _, rule in read(RULES)]
     domains = {None: None} | {number: domain for domain, number in SITES.items()}
 
@@ -55,12 +56,12 @@ def heavy(rule: Rule) -> None:
         raise TooMuchError("it is too much")
 
 
-def test_a_rule_that_leaves_out_much_is_confirmed_in_the_file() -> None:
+def test_a_rule_that_excludes_many_hits_needs_confirmation_in_the_file() -> None:
     light, doubtful = "[[rule]]\npath = '/'\n", "\n[[rule]]\npath = '/'\nnote = 'heavy'\n"
     with pytest.raises(ExclusionError) as caught:
         file.read(light + doubtful, sites=SITES, weigh=heavy)
 
-    assert str(caught.value) == "line 4: it is too much; if that is meant, add confirmed = true to it"
+    assert str(caught.value) == "line 4: it is too much. If this is intended, add confirmed = true to the rule"
     assert len(file.read(f"{light}{doubtful}confirmed = true\n", sites=SITES, weigh=heavy)) == 2
     with pytest.raises(ExclusionError, match="line 4: it is"):
         file.read(f"{light}{doubtful}confirmed = false\n", sites=SITES, weigh=heavy)
@@ -71,20 +72,22 @@ def test_a_rule_that_leaves_out_much_is_confirmed_in_the_file() -> None:
     [
         pytest.param("[[rule]\n", "it is not TOML", id="no TOML"),
         pytest.param("a = " + "[" * 20_000, "it is nested too deeply", id="too deep"),
-        pytest.param("[[rules]]\n", "'rules' is nothing a list of rules has", id="another table"),
+        pytest.param("[[rules]]\n", "unknown key 'rules'", id="another table"),
         pytest.param("[rule]\npath = '/'\n", "each rule begins with a line", id="one table"),
-        pytest.param("[[rule]]\nnetwrok = '192.0.2.0/24'\n", "line 2: 'netwrok' is not something", id="a slip"),
+        pytest.param("[[rule]]\nnetwrok = '192.0.2.0/24'\n", "line 2: 'netwrok' is not a condition", id="a slip"),
         pytest.param("[[rule]]\nnote = ''\nnetwork = 'office'\n", "line 3: 'office' is not a network", id="no network"),
         pytest.param("[[rule]]\npath = '/'\nsite = 'none.example'\n", "line 3: there is no site", id="no site"),
         pytest.param("[[rule]]\nnetwork = '0.0.0.0/0'\n", "line 2: 0.0.0.0/0 covers everybody", id="everybody"),
-        pytest.param("[[rule]]\npath = '/'\nconfirmed = 'yes'\n", "line 3: confirmed is true", id="no yes or no"),
+        pytest.param("[[rule]]\npath = '/'\nconfirmed = 'yes'\n", "line 3: confirmed must be true", id="no yes or no"),
         pytest.param("[[rule]]\nnote = 'x'\n", "line 1: ", id="nothing to look at"),
         pytest.param(
-            f"[[rule]]\nhome = 'home-{'0' * 32}'\n", "line 2: a home needs the last day", id="a home for ever"
+            f"[[rule]]\nhome = 'home-{'0' * 32}'\n",
+            "line 2: a rule for a home needs its last day",
+            id="a home for ever",
         ),
     ],
 )
-def test_a_mistake_is_told_with_its_line(text: str, sentence: str) -> None:
+def test_an_error_names_its_line(text: str, sentence: str) -> None:
     with pytest.raises(ExclusionError) as caught:
         read(text)
 

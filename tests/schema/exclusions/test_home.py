@@ -22,7 +22,7 @@ def test_a_home_is_an_ipv4_address_or_a_64(one: str, other: str, is_same: bool) 
     assert is_same == (home.hash_of(one, key=KEY) == home.hash_of(other, key=KEY))
 
 
-def test_a_written_hash_tells_nothing_without_the_key_and_is_that_of_hits() -> None:
+def test_a_hash_depends_on_the_key_and_equals_that_of_hits() -> None:
     written = home.hash_of("192.0.2.7", key=KEY)
 
     assert home.WRITTEN_HASH.fullmatch(written)

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from schema.exclusions import audit, rules
-from schema.exclusions.condition import ExclusionError, normal_network
-from schema.exclusions.rules import Action, Exclusion, Rule
+from schema.exclusions.matchers import ExclusionError, normal_network
+from schema.exclusions.rules import Exclusion, Rule, RuleAction
 from schema.sites import sites
 from schema.stores.control import Control
 
@@ -27,7 +27,7 @@ from schema.stores.control import Control
         pytest.param("0.0.0.0/1", "0.0.0.0/1", id="half of everybody"),
     ],
 )
-def test_a_network_has_one_written_form(text: str, network: str) -> None:
+def test_a_network_has_one_normal_form(text: str, network: str) -> None:
     assert network == normal_network(text)
 
 
@@ -44,7 +44,7 @@ def test_a_network_has_one_written_form(text: str, network: str) -> None:
         pytest.param("[2001:db8::1]", id="brackets"),
     ],
 )
-def test_what_is_no_network_is_refused(control: Control, text: str) -> None:
+def test_an_invalid_network_is_rejected(control: Control, text: str) -> None:
     with pytest.raises(ExclusionError, match="is not a network: write it as in"):
         rules.add(control, rules.network(text, site_id=None, note=""), who="a test")
 
@@ -52,7 +52,7 @@ def test_what_is_no_network_is_refused(control: Control, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96", "192.0.2.1/0"])
-def test_a_network_of_everybody_is_refused(text: str) -> None:
+def test_a_network_of_everybody_is_rejected(text: str) -> None:
     with pytest.raises(ExclusionError, match="covers everybody"):
         normal_network(text)
 
@@ -71,14 +71,14 @@ def test_rules_are_listed_oldest_first_and_removed_by_number(control: Control) -
         rules.remove(control, first.id, who="a test")
 
 
-def test_the_number_of_a_removed_rule_is_never_given_again(control: Control) -> None:
+def test_the_id_of_a_removed_rule_is_never_reused(control: Control) -> None:
     first = rules.add(control, rules.network("192.0.2.1", site_id=None, note=""), who="a test")
     rules.remove(control, first.id, who="a test")
 
     assert first.id != rules.add(control, rules.network("192.0.2.2", site_id=None, note=""), who="a test").id
 
 
-def test_a_forgotten_site_takes_its_own_rules_along(control: Control) -> None:
+def test_deleting_a_site_deletes_its_rules(control: Control) -> None:
     site = sites.add(control, "example.org", timezone="UTC", now=time.time())
     everybody_s = rules.add(control, rules.network("192.0.2.1", site_id=None, note=""), who="a test")
     rules.add(control, rules.network("192.0.2.2", site_id=site.id, note=""), who="a test")
@@ -93,14 +93,14 @@ def rule(path: str, **fields: str) -> Rule:
 
 
 def paths(control: Control) -> list[str]:
-    return [found.described.removeprefix("path ") for found in rules.list_all(control)]
+    return [exclusion.described.removeprefix("path ") for exclusion in rules.list_all(control)]
 
 
 def add(control: Control, path: str, *, before: int | None = None, **fields: str) -> int:
     return rules.add(control, rule(path, **fields), who="a test", before=before).id
 
 
-def test_rules_stand_one_behind_the_other_and_those_that_keep_ahead(control: Control) -> None:
+def test_new_rules_come_last_and_rules_that_keep_come_first(control: Control) -> None:
     first, _ = add(control, "/1"), add(control, "/2")
     add(control, "/keep1", action="keep")
     add(control, "/keep2", action="keep")
@@ -115,31 +115,31 @@ def test_rules_stand_one_behind_the_other_and_those_that_keep_ahead(control: Con
     assert paths(control)[:2] == ["/first", "/keep2"]
 
 
-def test_a_rule_can_not_stand_ahead_of_one_that_is_not_there(control: Control) -> None:
-    with pytest.raises(ExclusionError, match="there is no exclusion 7 to put it ahead of"):
+def test_a_rule_cannot_be_inserted_before_an_unknown_rule(control: Control) -> None:
+    with pytest.raises(ExclusionError, match="there is no exclusion 7 to insert the rule before"):
         add(control, "/1", before=7)
     assert paths(control) == []
 
 
-def test_rules_of_the_file_go_first_and_keep_their_numbers(control: Control) -> None:
+def test_rules_of_the_file_come_first_and_keep_their_ids(control: Control) -> None:
     add(control, "/list", action="keep")
     assert rules.follow_file(control, [(1, rule("/a")), (4, rule("/b"))], who="the file")
     assert not rules.follow_file(control, [(1, rule("/a")), (4, rule("/b"))], who="the file")
-    numbers = {found.described: found.id for found in rules.list_all(control)}
+    numbers = {exclusion.described: exclusion.id for exclusion in rules.list_all(control)}
 
     assert rules.follow_file(control, [(1, rule("/c")), (5, rule("/b")), (9, rule("/a"))], who="the file")
     moved = rules.list_all(control)
 
-    assert [(found.described, found.line) for found in moved] == [
+    assert [(exclusion.described, exclusion.line) for exclusion in moved] == [
         ("path /c", 1), ("path /b", 5), ("path /a", 9), ("path /list", None)
     ]  # fmt: skip
-    assert numbers.items() <= {found.described: found.id for found in moved}.items()
+    assert numbers.items() <= {exclusion.described: exclusion.id for exclusion in moved}.items()
 
     assert rules.follow_file(control, [], who="the file")
     assert paths(control) == ["/list"]
 
 
-def test_a_rule_of_the_file_that_is_put_in_force_there_keeps_its_number(control: Control) -> None:
+def test_a_rule_put_in_force_in_the_file_keeps_its_id(control: Control) -> None:
     rules.follow_file(control, [(1, rule("/b")), (2, rule("/a", mode="dry-run"))], who="the file")
     rules.follow_file(control, [(1, rule("/a", note="n", expires="2027-01-31")), (2, rule("/c"))], who="the file")
     first, second = rules.list_all(control)
@@ -154,7 +154,7 @@ def test_a_rule_of_the_file_that_is_put_in_force_there_keeps_its_number(control:
     ]
 
 
-def test_a_rule_that_is_changed_to_what_it_is_leaves_no_note(control: Control) -> None:
+def test_a_change_without_effect_is_not_logged(control: Control) -> None:
     changed(control, add(control, "/a"), mode="on")
 
     assert len(audit.latest(control, 9)) == 1
@@ -164,7 +164,7 @@ def test_the_same_rule_twice_in_the_file_is_two(control: Control) -> None:
     rules.follow_file(control, [(1, rule("/a")), (2, rule("/a"))], who="the file")
     rules.follow_file(control, [(2, rule("/a"))], who="the file")
 
-    assert [found.line for found in rules.list_all(control)] == [2]
+    assert [exclusion.line for exclusion in rules.list_all(control)] == [2]
 
 
 @pytest.mark.parametrize(
@@ -174,12 +174,12 @@ def test_the_same_rule_twice_in_the_file_is_two(control: Control) -> None:
         pytest.param(rules.change, {"changes": {"mode": "dry-run"}, "now": 0}, id="trying"),
     ],
 )
-def test_a_rule_of_the_file_is_changed_there_alone(control: Control, change, words) -> None:
+def test_a_rule_of_the_file_can_only_be_changed_in_the_file(control: Control, change, words) -> None:
     rules.follow_file(control, [(3, rule("/a"))], who="the file")
     with pytest.raises(ExclusionError, match="line 3: change it there"):
         change(control, 1, who="a test", **words)
 
-    assert [found.rule for found in rules.list_all(control)] == [rule("/a")]
+    assert [exclusion.rule for exclusion in rules.list_all(control)] == [rule("/a")]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_rule_of_the_file_is_changed_there_alone(control: Control, change, wor
                      id="a home within a condition"),
     ],
 )  # fmt: skip
-def test_a_rule_holds_through_its_last_day(fields, now, last_day) -> None:
+def test_a_rule_expires_after_its_last_day(fields, now, last_day) -> None:
     at = datetime.fromisoformat(now).replace(tzinfo=UTC).timestamp()
     end = rules.read({"country": "FR"} | fields, site_id=None, now=at).expires_at
 
@@ -206,17 +206,19 @@ def test_a_rule_holds_through_its_last_day(fields, now, last_day) -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        pytest.param({"expires": "2027-01-30"}, "the rule would end on 2027-01-30, which is over", id="over"),
-        pytest.param({"expires": "soon"}, "expires is a date such as 2027-01-31, not 'soon'", id="no date"),
-        pytest.param({"mode": "off"}, "mode is on or dry-run, not 'off'", id="no mode"),
-        pytest.param({"action": "drop"}, "action is exclude or keep, not 'drop'", id="no action"),
-        pytest.param({"action": "keep", "mode": "dry-run"}, "a rule that keeps excludes nothing", id="trying to keep"),
-        pytest.param({"note": "x" * 201}, "note is a text of at most 200 characters", id="a long note"),
-        pytest.param({"owner": 7}, "owner is a text of at most 200 characters", id="an owner that is none"),
-        pytest.param({"path": "/**"}, "path /** covers everybody, and nothing would be counted any more", id="all"),
+        pytest.param({"expires": "2027-01-30"}, "the rule would expire on 2027-01-30, which is in the past", id="over"),
+        pytest.param({"expires": "soon"}, "expires must be a date such as 2027-01-31, not 'soon'", id="no date"),
+        pytest.param({"mode": "off"}, "mode must be on or dry-run, not 'off'", id="no mode"),
+        pytest.param({"action": "drop"}, "action must be exclude or keep, not 'drop'", id="no action"),
+        pytest.param(
+            {"action": "keep", "mode": "dry-run"}, "a rule that keeps hits excludes nothing", id="trying to keep"
+        ),
+        pytest.param({"note": "x" * 201}, "note must be a text of at most 200 characters", id="a long note"),
+        pytest.param({"owner": 7}, "owner must be a text of at most 200 characters", id="an owner that is none"),
+        pytest.param({"path": "/**"}, "path /** covers everybody: Sillage would count nothing any more", id="all"),
     ],
 )
-def test_what_is_wrong_with_a_rule_is_told(fields, sentence) -> None:
+def test_an_invalid_rule_is_rejected_with_a_sentence(fields, sentence) -> None:
     now = datetime(2027, 1, 31, 12, tzinfo=UTC).timestamp()
     with pytest.raises(ExclusionError) as caught:
         rules.read({"path": "/a"} | fields, site_id=None, now=now)
@@ -224,11 +226,11 @@ def test_what_is_wrong_with_a_rule_is_told(fields, sentence) -> None:
     assert sentence in str(caught.value)
 
 
-def test_a_rule_that_keeps_may_be_true_of_everybody() -> None:
-    assert rule("/**", action="keep").action is Action.KEEP
+def test_a_rule_that_keeps_may_cover_everybody() -> None:
+    assert rule("/**", action="keep").action is RuleAction.KEEP
 
 
-def test_a_rule_is_written_as_it_is_read() -> None:
+def test_the_fields_of_a_rule_can_be_read_again() -> None:
     fields = {"path": "/a", "note": "n", "owner": "o", "mode": "dry-run", "expires": "2027-01-31"}
 
     assert rules.fields_of(rule("/a")) == {"path": "/a"}
@@ -238,9 +240,9 @@ def test_a_rule_is_written_as_it_is_read() -> None:
 def test_a_rule_is_the_same_by_site_condition_and_action(control: Control) -> None:
     number = add(control, "/a", note="one")
 
-    found = rules.same_as(control, rule("/a", note="another"))
-    assert found is not None
-    assert found.id == number
+    exclusion = rules.same_as(control, rule("/a", note="another"))
+    assert exclusion is not None
+    assert exclusion.id == number
     for other in (rule("/b"), rule("/a", action="keep"), replace(rule("/a"), site_id=7)):
         assert rules.same_as(control, other) is None
 
@@ -249,7 +251,7 @@ def changed(control: Control, number: int, **changes: object) -> Rule:
     return rules.change(control, number, changes, who="a test", now=0).rule
 
 
-def test_a_rule_is_changed_and_what_it_looks_at_stays(control: Control) -> None:
+def test_changing_a_rule_keeps_its_condition(control: Control) -> None:
     number = add(control, "/a", note="one", owner="IT", expires="2027-01-31")
 
     assert changed(control, number, note="two").note == "two"
@@ -263,27 +265,29 @@ def test_a_rule_is_changed_and_what_it_looks_at_stays(control: Control) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        pytest.param({}, "of a rule can be changed: mode, note, owner, expires", id="nothing"),
-        pytest.param({"path": "/b"}, "of a rule can be changed: mode, note, owner, expires", id="the condition"),
-        pytest.param({"mode": "off"}, "mode is on or dry-run", id="no mode"),
-        pytest.param({"expires": "1969-12-31"}, "which is over", id="a day that is over"),
-        pytest.param({"note": "x" * 201}, "note is a text of at most", id="a long note"),
+        pytest.param({}, "these fields of a rule can be changed: mode, note, owner, expires", id="nothing"),
+        pytest.param(
+            {"path": "/b"}, "these fields of a rule can be changed: mode, note, owner, expires", id="the condition"
+        ),
+        pytest.param({"mode": "off"}, "mode must be on or dry-run", id="no mode"),
+        pytest.param({"expires": "1969-12-31"}, "which is in the past", id="a day that is over"),
+        pytest.param({"note": "x" * 201}, "note must be a text of at most", id="a long note"),
     ],
 )
-def test_what_can_not_be_changed_stays_as_it_is(control: Control, changes, sentence) -> None:
+def test_an_invalid_change_is_rejected(control: Control, changes, sentence) -> None:
     number = add(control, "/a")
     with pytest.raises(ExclusionError, match=sentence):
         changed(control, number, **changes)
 
-    assert [found.rule for found in rules.list_all(control)] == [rule("/a")]
+    assert [exclusion.rule for exclusion in rules.list_all(control)] == [rule("/a")]
 
 
-def test_a_rule_that_keeps_can_not_be_tried(control: Control) -> None:
-    with pytest.raises(ExclusionError, match="excludes nothing, so it needs no dry run"):
+def test_a_rule_that_keeps_cannot_be_in_dry_run(control: Control) -> None:
+    with pytest.raises(ExclusionError, match="excludes nothing and cannot be in dry run"):
         changed(control, add(control, "/a", action="keep"), mode="dry-run")
 
 
-def test_a_rule_that_is_over_can_be_renewed_and_get_another_note(control: Control) -> None:
+def test_an_expired_rule_can_be_renewed_and_get_another_note(control: Control) -> None:
     number = add(control, "/a", expires="1970-01-02")
     now = datetime(2027, 1, 1, tzinfo=UTC).timestamp()
 
@@ -306,7 +310,7 @@ def test_a_rule_is_in_force_since_it_was_put_in_force(control: Control) -> None:
     assert rules.by_id(control, number).in_force_since == since
 
 
-def test_of_several_rules_all_are_stored_or_none(control: Control) -> None:
+def test_several_rules_are_stored_together_or_not_at_all(control: Control) -> None:
     def broken() -> Iterator[Rule]:
         yield rule("/a")
         raise RuntimeError

@@ -40,11 +40,11 @@ def rules(control: Control, tmp_path: Path, clock: Clock, recent_hits: RecentHit
         recent_hits=recent_hits,
         max_share=0.3,
         clock=clock,
-        ask=lambda _name: [f"192.0.2.{clock.now // DAY_S:.0f}"],
+        look_up=lambda _name: [f"192.0.2.{clock.now // DAY_S:.0f}"],
     )
 
 
-def test_rules_are_compiled_again_only_where_they_have_changed(control, rules, clock):
+def test_rules_are_compiled_again_only_after_a_change(control, rules, clock):
     office = exclusions.add(control, exclusions.network("192.0.2.0/24"), who="a test")
     exclusions.add(
         control,
@@ -56,7 +56,7 @@ def test_rules_are_compiled_again_only_where_they_have_changed(control, rules, c
     sites.add(control, "example.org", timezone="UTC", now=time.time())
     assert rules.compile() is first
 
-    assert rules.ask_names()
+    assert rules.refresh_names()
     named = rules.compile()
     assert named is not first
 
@@ -68,9 +68,7 @@ def test_rules_are_compiled_again_only_where_they_have_changed(control, rules, c
     assert [found.id for found in rules.compile().rules] == [office.id]
 
 
-def test_a_rule_of_the_file_that_leaves_out_much_has_to_be_confirmed_there_once(
-    control, rules, clock, recent_hits, tmp_path
-):
+def test_a_rule_of_the_file_that_excludes_many_hits_is_confirmed_once(control, rules, clock, recent_hits, tmp_path):
     file, small = tmp_path / "exclusions.toml", "[[rule]]\npath = '/small'\n"
     office = "[[rule]]\nnetwork = '192.0.2.0/24'\n"
 
@@ -84,7 +82,7 @@ def test_a_rule_of_the_file_that_leaves_out_much_has_to_be_confirmed_there_once(
     file.write_text(office + small)
     assert described() == []
     (problem,) = rules.problems
-    assert "line 1: this rule would have left out about 100 % of the last day's hits" in problem
+    assert "line 1: this rule would have excluded about 100 % of the last day's hits" in problem
     assert "add confirmed = true" in problem
 
     file.write_text(f"{office}confirmed = true\n{small}")
