@@ -22,7 +22,7 @@ from typing import IO, Self
 
 STOP_WITHIN_S = 60
 TAKEN_UP_WITHIN_S = 30
-_LAST_LINE = "Stop with Ctrl-C."
+_LAST_LINE = "Press Ctrl-C to stop."
 
 
 def becomes_true(claim: Callable[[], bool]) -> bool:
