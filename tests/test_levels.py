@@ -67,4 +67,4 @@ def test_a_named_file_runs_in_one_process(tmp_path):
         f"python -m pytest {file}",
         f"python -m pytest {file}::test_a -x",
         "python -m pytest -n 2 --unit tests/ingest",
-    ] == [line for line in checkout.calls() if "pytest" in line]
+    ] == [line for line in checkout.calls() if "-m pytest" in line]

@@ -75,7 +75,7 @@ def test_an_import_is_whole_and_once_though_the_server_is_killed_in_the_middle(t
             server.kill()
             _, said = command.communicate()
         assert command.returncode == 2
-        assert "Type the same again" in said
+        assert "run this command again once it is up" in said
     with server:
         assert f'"accepted": {count}' in server.command(*words)
 

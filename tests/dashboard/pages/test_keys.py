@@ -47,8 +47,10 @@ def test_keys_of_a_removed_site_are_not_listed(desk, site):
     [
         pytest.param({"name": "Taken", **READ}, "a key named Taken already exists", id="a name that is taken"),
         pytest.param({"name": " ", **READ}, "the name of a key must have 1 to", id="no name"),
-        pytest.param({"name": "a"}, "Choose what the key is for.", id="no scope"),
-        pytest.param({"name": "a", "site": "none.example", **READ}, "There is no such site any more", id="no site"),
+        pytest.param({"name": "a"}, "Choose at least one scope.", id="no scope"),
+        pytest.param(
+            {"name": "a", "site": "none.example", **READ}, "This site no longer exists. Choose another.", id="no site"
+        ),
     ],
 )
 def test_what_is_wrong_is_said_above_what_was_entered(desk, fields, problem):

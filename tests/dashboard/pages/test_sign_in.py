@@ -83,7 +83,9 @@ def test_a_link_lasts_a_day(stranger):
         ),
         pytest.param({"repeated": "another one"}, "The two passwords are not the same.", id="a typing error"),
         pytest.param({"email": "ana"}, "'ana' is not an e-mail address", id="no address"),
-        pytest.param({"email": "bob@example.org"}, "bob@example.org already has an account.", id="an address that is taken"),
+        pytest.param(
+            {"email": "bob@example.org"}, "bob@example.org already has an account.", id="an address that is taken"
+        ),
     ],
 )
 def test_what_is_wrong_is_said_and_the_link_stays_good(stranger, fields, problem):

@@ -76,7 +76,9 @@ def test_changes_need_the_csrf_token(desk, stranger, site, noun, fields, shown, 
         pytest.param("goals", {"event": "a", "page": "/b"}, "either an event name or a page path", id="event and page"),
         pytest.param("goals", {"page": "/b", "scroll": "far"}, "from 0 to 100", id="far down"),
         pytest.param("goals", {"page": "/b", "scroll": "101"}, "from 0 to 100", id="beyond the end"),
-        pytest.param("goals", {"event": "a", "key2": "plan"}, "the name of a property must have 1 to", id="half a property"),
+        pytest.param(
+            "goals", {"event": "a", "key2": "plan"}, "the name of a property must have 1 to", id="half a property"
+        ),
         pytest.param("funnels", {"name": "a", "step1": "1"}, "2 to 8 steps", id="one step"),
         pytest.param("funnels", {"name": "a", "step1": "1", "step2": "9"}, "no longer exists", id="a removed goal"),
         pytest.param("segments", {"name": "a", "filters": "x"}, "must be a JSON list", id="no JSON"),
