@@ -115,8 +115,8 @@ def test_a_server_starts_and_collects_without_a_control_file_that_can_be_written
     with server:
         link = server.sign_in_link
 
-    assert "No sign-in link could be made. The control file can't be used: " in greeting
-    assert "Once that is mended, restart to get one." in greeting
+    assert "No sign-in link could be created. The control file can't be used: " in greeting
+    assert "Restart to get one once this is fixed." in greeting
     assert "/sign-in/" not in greeting
     assert 200 == status
     assert "Traceback" not in log

@@ -95,8 +95,8 @@ def test_a_file_comes_from_standard_input_too(server):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["import", "events", "-", "--site", "none.example"], b"none.example is not a site on this server"),
-        (["export", "visits", "--site", "none.example"], b"none.example is not a site on this server"),
+        (["import", "events", "-", "--site", "none.example"], b"none.example is not a site here"),
+        (["export", "visits", "--site", "none.example"], b"none.example is not a site here"),
         (["import", "events", "none.ndjson", "--site", "example.org"], b"No such file"),
         (["import", "events", "-", "--site", "example.org"], b"write one event a line"),
     ],
