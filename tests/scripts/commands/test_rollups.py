@@ -46,4 +46,4 @@ def test_a_site_that_is_not_there_is_a_sentence(directory):
     answer = run(directory, "rebuild", "--site", "nowhere.example")
 
     assert answer.exit_code == 2
-    assert "nowhere.example is not a site on this server" in answer.output
+    assert "nowhere.example is not a site here" in answer.output
