@@ -124,6 +124,6 @@ def test_a_file_of_rates_is_told_with_its_line(path, caplog):
     assert second is None
     [message] = [record.getMessage() for record in caplog.records]
     assert message == (
-        f"The exchange rate table {path} can't be used: line 2 is 'USD,dear': write a currency and a number above 0, "
-        "as in USD,1.0850. The previous version stays in effect."
+        f"The exchange rate table {path} can't be used: line 2 is 'USD,dear': enter a currency and a number above 0, "
+        "like USD,1.0850. The previous version stays in effect."
     )
