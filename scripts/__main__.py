@@ -15,7 +15,7 @@ COMMANDS = {
     "serve": "Run the collector and the dashboard.",
     "sites": "Add, list and remove sites.",
     "users": "Add, list and remove dashboard users.",
-    "exclusions": "Add, list, try and remove rules of hits that are not counted.",
+    "exclusions": "Add, list, test and remove rules for hits that are not counted.",
     "doctor": "Find out why exclusions don't work, and print the web server configuration to fix it.",
     "keys": "Add, list and revoke API keys.",
     "goals": "Add, list, rename and remove the goals of a site.",

@@ -245,7 +245,7 @@ def test_a_rule_that_leaves_out_much_is_asked_about_however_it_comes(server, tmp
     assert "is valid: 1 rule." in server.command("exclusions", "check", str(own))
 
     file.write_text(rule)
-    assert becomes_true(lambda: "line 1: this rule would have left out" in server.log.read_text())
+    assert becomes_true(lambda: "line 1: this rule would have excluded" in server.log.read_text())
     assert not is_dropped(server, a_visitor())
 
 
