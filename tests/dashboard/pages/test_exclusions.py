@@ -173,10 +173,11 @@ def test_rules_of_the_file_are_shown_without_buttons(desk, site):
     assert len(rules(desk)) == 1
 
 
-def test_a_rule_that_excluded_nothing_for_a_month_causes_a_warning(database, desk, site):
+def test_a_rule_that_excluded_nothing_for_a_month_causes_a_warning(database, desk, user, site):
     for note in ("idle", "busy"):
         exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note=note), who="a test")
     desk.now += timedelta(days=400)
+    desk.enter(user)
     month_ago, yesterday = (desk.now - timedelta(days=days) for days in (31, 1))
     store_drops(database, "excluded", at=month_ago, rule=1)
     store_drops(database, "excluded", at=yesterday, rule=2)
@@ -218,12 +219,13 @@ def test_excluded_hits_are_shown_by_day(database, desk, site):
     assert "8 March 2026: 0 9 March 2026: 1,200 10 March 2026: 34" in page.text
 
 
-def test_a_rule_that_expires_can_be_renewed(desk, site):
+def test_a_rule_that_expires_can_be_renewed(desk, user, site):
     desk.post(LIST, kind="home_address", value="203.0.113.7", note="Home")
     desk.post(LIST, kind="path", value="/draft", note="Drafts")
     assert "Home A home Until 8 June 2026" in desk.page(LIST).text
 
     desk.now += timedelta(days=91)
+    desk.enter(user)
     page = desk.page(LIST)
     assert "Home A home Until 8 June 2026 This site Expired" in page.text
     [renewal] = [form["action"] for form in page.attributes("form") if form["action"].endswith("/renew")]
