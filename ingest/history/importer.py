@@ -175,8 +175,8 @@ class Importer:
         if chunk:
             write()
         rejected, problems = staging.rejected(MAX_PROBLEMS)
-        told = sorted([*problems, *strays])[:MAX_PROBLEMS]
-        return ImportResult(import_id, accepted, rejected + len(strays), tuple(told))
+        first_problems = sorted([*problems, *strays])[:MAX_PROBLEMS]
+        return ImportResult(import_id, accepted, rejected + len(strays), tuple(first_problems))
 
 
 class _PastVisits:

@@ -14,7 +14,7 @@ from typing import Any
 
 from schema.stores.migrate import migrate_control
 
-# SQLite's primary result codes for what passes, or what whoever runs the machine can mend -> what is wrong.
+# SQLite's primary result codes for conditions that pass or that an operator can fix -> the reason.
 _UNAVAILABLE = {
     sqlite3.SQLITE_BUSY: "another process is writing to it",
     sqlite3.SQLITE_LOCKED: "another process is writing to it",
