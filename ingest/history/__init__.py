@@ -1,1 +1,1 @@
-"""Events of the past, from a file: read, put in order of time, and led through the rules of visits."""
+"""Import of past events from files, through the same visit rules as live events."""

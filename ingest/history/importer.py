@@ -1,8 +1,8 @@
-"""Reads files of events into sites: a line at a time, in order of time, through the rules of visits, and once.
+"""Import files of past events: in order of time, through the rules of visits, and each file once.
 
-A file is read to its end before the first of its events is written, so what is wrong with the whole of it changes
-nothing. Events are written in chunks; which are in is taken down, so an import that broke off goes on where it was,
-and a file that is in already is not read in again. Several files are read at once, and one is written (see turns.py).
+A file is read to its end before its first event is written, so an invalid file changes nothing. Events are written in
+chunks, and the progress is stored: an interrupted import resumes, and a file is not imported twice. Several files are
+read at the same time, but only one is written (see turns.py).
 """
 
 import hashlib
@@ -29,9 +29,9 @@ from schema.stores.control import Control
 from schema.stores.database import Database
 
 CHUNK_EVENTS = 50_000
-_NO_VISIT = "is an engagement event, and no visit of its visitor was alive then"
+_NO_VISIT = "is an engagement event without a live visit"
 
-Progress = Callable[[int, int], None]  # events so far, and how many there are
+Progress = Callable[[int, int], None]  # events so far, and in total
 
 
 class Importer:
@@ -46,7 +46,7 @@ class Importer:
         changing: Callable[[Iterable[SiteDay]], AbstractContextManager[None]],
         clock: Callable[[], float],
     ) -> None:
-        """directory: for files of imports that are under way. changing: around writing, with the days that get rows.
+        """directory: for files of running imports. changing: around writes, with the days that get rows.
         clock: epoch seconds.
         """
         self._control = control
@@ -66,14 +66,14 @@ class Importer:
         is_dry_run: bool = False,
         progress: Progress = lambda _done, _all: None,
     ) -> ImportResult:
-        """Import a file, which comes in pieces of any size, once the imports that were read before it are written.
+        """Import a file, in pieces of any size, once earlier imports are written.
 
-        import_id: of this file, in this site; made of its content if not given. is_dry_run: only tell what would come
-        of it. Raises ImportRefusedError, ImportBusyError, OSError, sqlite3.Error, and as Database.insert does: then the
-        same call goes on where this one stopped.
+        import_id: unique within the site, derived from the content if empty. is_dry_run: return the result without
+        writing. Raises ImportRefusedError, ImportBusyError, OSError, sqlite3.Error, and as Database.insert does. The
+        same call then resumes the import.
         """
         if len(import_id) > MAX_ID_CHARACTERS:
-            raise ImportRefusedError(f"an import id has at most {MAX_ID_CHARACTERS} characters")
+            raise ImportRefusedError(f"an import id can have at most {MAX_ID_CHARACTERS} characters")
         with self._turns.one(), closing(Staging(self._directory)) as staging:
             content, days = self._stage(site, pieces, staging)
             import_id = import_id or content[:16]
@@ -84,15 +84,15 @@ class Importer:
                 return self._imported(site, staging, import_id, content=content, progress=progress)
 
     def stop(self) -> None:
-        """Break off the imports that are under way or wait, and return once they have ended."""
+        """Interrupt running and waiting imports, and return once they have ended."""
         self._turns.stop()
 
     def _imported(
         self, site: Site, staging: Staging, import_id: str, *, content: str, progress: Progress
     ) -> ImportResult:
-        chunks, known = imports.begin(self._control, site, import_id, content=content)
-        if known:
-            return known
+        chunks, result = imports.begin(self._control, site, import_id, content=content)
+        if result:
+            return result
         name = _name(site, import_id)
         is_resumed = staging.resume(name)
         if not is_resumed:
@@ -104,7 +104,7 @@ class Importer:
             staging.keep(name)
         imports.begin_writing(self._control, site, import_id)
         with self._changing([(site.id, date_of(day)) for day in staging.days()]):
-            # A power cut may have come between a chunk and the note that it is written.
+            # A power cut may have occurred between writing a chunk and recording it.
             write = insert_missing if is_resumed else insert
             result = self._written(
                 site, staging, import_id, chunks=max(chunks, 0), progress=progress, insert_chunk=write
@@ -114,21 +114,21 @@ class Importer:
         return result
 
     def _stage(self, site: Site, pieces: Iterable[bytes], staging: Staging) -> tuple[str, set[int]]:
-        """Read a file to its end; return the digest of its content and the days of its events."""
+        """Read a file to its end. Returns the digest of its content and the days of its events."""
         reader = Reader(site, salt=token_bytes(SALT_BYTES), now=int(self._clock()))
         digest, days = hashlib.sha256(), set()
 
-        def noted() -> Iterator[bytes]:
+        def digested() -> Iterator[bytes]:
             for piece in pieces:
                 self._turns.go_on()
                 digest.update(piece)
                 yield piece
 
-        for line, found in lines(noted()):
+        for line, fields in lines(digested()):
             try:
-                if isinstance(found, str):
-                    raise PastEventError(found)
-                event = reader.read(line, found)
+                if isinstance(fields, str):
+                    raise PastEventError(fields)
+                event = reader.read(line, fields)
             except PastEventError as error:
                 staging.reject(line, str(error))
             else:
@@ -146,8 +146,8 @@ class Importer:
         progress: Progress,
         insert_chunk: Callable[..., None] = insert,
     ) -> ImportResult:
-        """Write what is not written yet. chunks: how many are; None: nothing is to be written."""
-        visits = _PastVisits(site, Random(staging.seed))  # noqa: S311 - what was drawn once must be drawn again
+        """Write the remaining chunks. chunks: how many are written. None: write nothing."""
+        visits = _PastVisits(site, Random(staging.seed))  # noqa: S311 - a resumed import must draw the same numbers
         total = staging.count()
         strays: list[tuple[int, str]] = []
         chunk: list[Record] = []
@@ -180,7 +180,7 @@ class Importer:
 
 
 class _PastVisits:
-    """Visits of the past. Like those of the present, and with the same numbers whenever they are gone through."""
+    """Visits of the past, with the same rules as live visits and ids that are the same in each pass."""
 
     def __init__(self, site: Site, random: Random) -> None:
         self._site = site
@@ -188,7 +188,7 @@ class _PastVisits:
         self._visits = Visits()
 
     def admit(self, event: PastEvent) -> Record | None:
-        """Return what to store for an event, None for one of engagement without a visit. They come in order of time."""
+        """Return the record of an event, or None for engagement without a visit. Call in order of time."""
         self._visits.sweep(event.time)
         visit = self._visits.find(
             self._site.id, event.visitor_id, previous_id=event.previous_id, now=event.time, today=event.day
@@ -223,5 +223,5 @@ class _PastVisits:
 
 
 def _name(site: Site, import_id: str) -> str:
-    """Return what an import is called in names of files and in tokens."""
+    """Return the name of an import in file names and tokens."""
     return f"{site.id}-{hashlib.sha256(import_id.encode('utf-8', 'replace')).hexdigest()[:32]}"

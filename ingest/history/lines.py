@@ -1,4 +1,4 @@
-"""A file of events, one a line, becomes fields by name: newline-delimited JSON, or CSV with a first line of names."""
+"""Parse files of events into fields by name: newline-delimited JSON, or CSV with a header."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -14,30 +14,29 @@ MAX_LINE_BYTES = 1_000_000
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")  # gzip, zip, xz, zstd
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_NO_HEADER = "the first line of a CSV file has the names of its columns, and time among them"
-Line = tuple[int, dict[str, Any] | str]  # its number in the file, from 1, and the fields, or what is wrong with it
+_NO_HEADER = "the first line of a CSV file must name its columns, including time"
+Line = tuple[int, dict[str, Any] | str]  # line number from 1, and the fields or the problem
 
 
 def lines(pieces: Iterable[bytes]) -> Iterator[Line]:
-    """Yield the events of a file, which comes in pieces of any size; empty lines are none.
-
-    Raises ImportRefusedError.
-    """
-    found = _split(pieces)
-    first = next(found, (1, b""))
-    whole = _chained(first, found)
+    """Yield the lines of a file except empty ones. pieces: of any size. Raises ImportRefusedError."""
+    rest = _split(pieces)
+    first = next(rest, (1, b""))
+    numbered = _chained(first, rest)
     start = first[1].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(_COMPRESSED):
-        raise ImportRefusedError("this file is compressed: unpack it, and import what was in it")
+        raise ImportRefusedError("this file is compressed: unpack it first")
     if b"\x00" in start or start.startswith(_UTF_16):
-        raise ImportRefusedError("this is not text in UTF-8: save the file as UTF-8, as NDJSON or CSV")
+        raise ImportRefusedError("this file is not UTF-8 text: save it as NDJSON or CSV in UTF-8")
     if start[:1] == b"[":
-        raise ImportRefusedError("this is a JSON list: write one event a line, without brackets and commas around them")
-    return _json(whole) if start[:1] in (b"{", b"") else _csv(whole)
+        raise ImportRefusedError(
+            "this file is a JSON list: write one event per line instead, without brackets and commas"
+        )
+    return _json(numbered) if start[:1] in (b"{", b"") else _csv(numbered)
 
 
 def _split(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield number and text of each line. Of one that is too long the beginning."""
+    """Yield (number, text) of each line. Long lines are truncated, but still too long."""
     rest, number = b"", 0
     for piece in pieces:
         *whole, rest = (rest + piece).split(b"\n") if b"\n" in piece else (rest + piece,)
@@ -55,8 +54,8 @@ def _chained(first: tuple[int, bytes], others: Iterator[tuple[int, bytes]]) -> I
     yield from others
 
 
-def _json(found: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
-    for number, line in found:
+def _json(numbered: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
+    for number, line in numbered:
         if len(line) > MAX_LINE_BYTES:
             yield number, _too_long()
         elif line.strip():
@@ -66,10 +65,10 @@ def _json(found: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
                 yield number, "is not a JSON object"
 
 
-def _csv(found: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
-    """Yield the rows; one with line breaks inside quotes has the number of its last line."""
+def _csv(numbered: Iterable[tuple[int, bytes]]) -> Iterator[Line]:
+    """Yield the rows. A row with line breaks inside quotes has the number of its last line."""
     csv.field_size_limit(MAX_LINE_BYTES)
-    texts = _Texts(found)
+    texts = _Texts(numbered)
     rows = csv.reader(texts, strict=True)
     names = _names(rows)
     while True:
@@ -98,11 +97,11 @@ def _names(rows: Iterator[list[str]]) -> list[str]:
 
 
 class _Texts:
-    """Lines as text for a CSV reader, which goes on with the next row after an error here."""
+    """Lines as text for a CSV reader, which continues with the next row after an error."""
 
-    def __init__(self, found: Iterable[tuple[int, bytes]]) -> None:
+    def __init__(self, numbered: Iterable[tuple[int, bytes]]) -> None:
         self.number = 0  # of the last line
-        self._found = iter(found)
+        self._lines = iter(numbered)
         self._row_bytes = 0
 
     def begin_row(self) -> None:
@@ -112,8 +111,8 @@ class _Texts:
         return self
 
     def __next__(self) -> str:
-        """Return a line. Raises csv.Error where its row is too long: a quote that is never closed takes no memory."""
-        self.number, line = next(self._found)
+        """Return a line. Raises csv.Error if its row is too long, to bound the memory of an unclosed quote."""
+        self.number, line = next(self._lines)
         self._row_bytes += len(line) + 1
         if self._row_bytes > MAX_LINE_BYTES:
             raise csv.Error(f"the row {_too_long()}, a quote may not be closed")

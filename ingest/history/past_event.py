@@ -1,7 +1,7 @@
-"""The fields of one line become an event of the past, or what is wrong with them.
+"""Parse one line of an import file into a past event.
 
-The names are those of the Events API and of exports. A visitor is any text: it is hashed at once, as an address would
-be, and kept nowhere.
+Fields have the names of the Events API and of exports. A visitor is any text: like an address, it is hashed at once
+and never stored.
 """
 
 import re
@@ -32,11 +32,11 @@ _COUNTRY, _REGION = re.compile(r"[A-Z]{2}"), re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}
 
 
 class PastEventError(ValueError):
-    """A line can't be taken; the message says why, to follow its number."""
+    """A line is rejected. The message follows the line number."""
 
 
 class PastEvent(msgspec.Struct, frozen=True, array_like=True):
-    """An event whose visit is not known yet."""
+    """An event that is not assigned to a visit yet."""
 
     day: int  # local day, days since 1970-01-01
     time: int  # epoch seconds
@@ -51,14 +51,14 @@ class PastEvent(msgspec.Struct, frozen=True, array_like=True):
     engagement_ms: int
     revenue_amount: Decimal | None
     revenue_currency: str
-    attributes: Attributes  # of a visit that began with it
+    attributes: Attributes  # of a visit that begins with this event
 
 
 class Reader:
     """Reads the lines of one file."""
 
     def __init__(self, site: Site, *, salt: bytes, now: int) -> None:
-        """salt: random bytes of this import alone. now: epoch seconds; what is later, or no longer kept, is refused."""
+        """salt: random bytes for this import only. now: epoch seconds. Later or expired events are rejected."""
         self._site = site
         self._zone = site.zone
         self._salt = salt
@@ -68,12 +68,12 @@ class Reader:
         self._keys: dict[int, Any] = {}
 
     def read(self, number: int, fields: Mapping[str, Any]) -> PastEvent:
-        """Return the event of a line, by a visitor of its own if it names none. Raises PastEventError."""
+        """Return the event of a line. Without a visitor, each line is a new visitor. Raises PastEventError."""
         name, props, depth, engagement_ms = _what(fields)
         time = _time(fields.get("time"))
         day = self._day(time)
         page = _page(fields)
-        known, text = (
+        prefix, text = (
             ("v", _text(fields, "visitor", MAX_VISITOR_CHARACTERS)) if fields.get("visitor") else ("l", f"{number}")
         )
         revenue = field_values.revenue(fields.get("revenue"))
@@ -82,8 +82,8 @@ class Reader:
         return PastEvent(
             day=day,
             time=time,
-            visitor_id=self._visitor(day, known + text, page.hostname),
-            previous_id=self._visitor(day - 1, known + text, page.hostname),
+            visitor_id=self._visitor(day, prefix + text, page.hostname),
+            previous_id=self._visitor(day - 1, prefix + text, page.hostname),
             name=name,
             hostname=page.hostname,
             path=page.path,
@@ -138,7 +138,7 @@ def _what(fields: Mapping[str, Any]) -> tuple[str, dict[str, str], int, int]:
 
 
 def _time(value: Any) -> int:
-    """Return epoch seconds of ISO 8601 (UTC where it names no offset) or epoch milliseconds."""
+    """Parse ISO 8601 (UTC by default) or epoch milliseconds. Returns epoch seconds."""
     if value is None or value == "":
         raise PastEventError("time is missing")
     milliseconds = field_values.integer(value)
@@ -168,7 +168,7 @@ def _page(fields: Mapping[str, Any]) -> url.Page:
 
 def _attributes(fields: Mapping[str, Any], page: url.Page) -> Attributes:
     tags = page.tags
-    given = {name: _short(fields, name, url.MAX_TAG_CHARACTERS) or getattr(tags, name) for name in _TAGS}
+    named_tags = {name: _short(fields, name, url.MAX_TAG_CHARACTERS) or getattr(tags, name) for name in _TAGS}
     click = _text(fields, "click_id_param", MAX_TEXT_CHARACTERS) or tags.click_id_param
     if click and click not in url.CLICK_IDS:
         raise PastEventError(f"click_id_param must be one of {', '.join(url.CLICK_IDS)}, and never what it was set to")
@@ -177,7 +177,7 @@ def _attributes(fields: Mapping[str, Any], page: url.Page) -> Attributes:
     return Attributes(
         **acquisition.read(
             referrer if "://" in referrer or not referrer else f"https://{referrer}",
-            url.Tags(**given, click_id_param=click),
+            url.Tags(**named_tags, click_id_param=click),
             hostname=page.hostname,
             named=_short(fields, "source", url.MAX_TAG_CHARACTERS),
         ),
@@ -194,20 +194,20 @@ def _attributes(fields: Mapping[str, Any], page: url.Page) -> Attributes:
     )
 
 
-def _text(fields: Mapping[str, Any], name: str, most: int) -> str:
+def _text(fields: Mapping[str, Any], name: str, max_characters: int) -> str:
     value = fields.get(name)
     if value is None or value == "":
         return ""
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise PastEventError(f"{name} must be a text")
     text = str(value)
-    if len(text) > most:
-        raise PastEventError(f"{name} has more than {most:,} characters")
+    if len(text) > max_characters:
+        raise PastEventError(f"{name} has more than {max_characters:,} characters")
     return text
 
 
-def _short(fields: Mapping[str, Any], name: str, most: int = MAX_TEXT_CHARACTERS) -> str:
-    return printable(_text(fields, name, most)).strip()
+def _short(fields: Mapping[str, Any], name: str, max_characters: int = MAX_TEXT_CHARACTERS) -> str:
+    return printable(_text(fields, name, max_characters)).strip()
 
 
 def _code(fields: Mapping[str, Any], name: str, form: re.Pattern[str], described: str) -> str:

@@ -1,8 +1,8 @@
-"""A file on disk in which events of the past are put in order of time, and wait while they are written.
+"""Staging files: past events of one import, sorted by time on disk until they are written.
 
-It outlives a process that ends halfway, so that an import goes on with the same numbers of visitors and visits, and
-what was written already is known again. Nothing could make those numbers a second time: the salt is gone by then. So a
-file that is kept is on the disk, with its name, before anything of it is written elsewhere.
+A staging file survives a killed process, so a resumed import has the same visitor and visit ids and recognizes the rows
+already written. The ids can't be computed again, because the salt is lost. A file is therefore synced under its final
+name before any of its events are written.
 """
 
 import sqlite3
@@ -25,10 +25,10 @@ _decode = msgspec.msgpack.Decoder(PastEvent).decode
 
 
 class Staging:
-    """Events of one file with the numbers of their lines, and which lines could not be taken."""
+    """Events of one file with their line numbers, and rejected lines."""
 
     def __init__(self, directory: Path) -> None:
-        """Begin a new one. Raises OSError, sqlite3.Error."""
+        """Create a staging file. Raises OSError, sqlite3.Error."""
         self._path = directory / f"{token_hex(8)}{_UNFINISHED}"
         self._path.touch(mode=0o600)
         self._connection = _opened(self._path)
@@ -44,11 +44,11 @@ class Staging:
             self._flush()
 
     def reject(self, line: int, problem: str) -> None:
-        """Keep what is wrong with a line."""
+        """Store the problem of a line."""
         self._connection.execute("insert into rejected values (?, ?)", (line, problem))
 
     def complete(self, *, days: Iterable[int]) -> None:
-        """End the reading of the file. days: local days of the events, days since 1970-01-01."""
+        """Finish reading. days: local days of the events, days since 1970-01-01."""
         self._flush()
         self._connection.executemany("insert into days values (?)", [(day,) for day in days])
         self._connection.execute("insert into seed values (?)", (randbits(62),))
@@ -56,7 +56,7 @@ class Staging:
         self._connection.execute("create index by_time on events (time, line)")
 
     def resume(self, name: str) -> bool:
-        """Go on with what was kept under a name, instead of this, and return True; False if none can be read."""
+        """Switch to the file kept under a name. False: there is none that can be read."""
         kept = self._path.with_name(name)
         if not _is_whole(kept):
             return False
@@ -65,7 +65,7 @@ class Staging:
         return True
 
     def keep(self, name: str) -> None:
-        """Keep it until it is deleted, under a name by which it is found again, also after a power cut."""
+        """Keep the file under a name until `delete`, even after a power cut."""
         self._connection.close()
         kept = self._path.with_name(name)
         sync(self._path)
@@ -82,18 +82,18 @@ class Staging:
         return [row[0] for row in self._connection.execute("select day from days order by day")]
 
     def events(self) -> Iterator[tuple[int, PastEvent]]:
-        """Yield line and event in order of time, those of one second as they are in the file."""
+        """Yield (line, event) by time, and by line within a second."""
         for line, content in self._connection.execute("select line, event from events order by time, line"):
             yield line, _decode(content)
 
     def count(self) -> int:
         return int(self._connection.execute("select count(*) from events").fetchone()[0])
 
-    def rejected(self, most: int) -> tuple[int, list[tuple[int, str]]]:
-        """Return how many lines could not be taken, and the first of them with what is wrong."""
+    def rejected(self, limit: int) -> tuple[int, list[tuple[int, str]]]:
+        """Return the number of rejected lines, and the first ones with their problems."""
         (count,) = self._connection.execute("select count(*) from rejected").fetchone()
         return count, self._connection.execute(
-            "select line, problem from rejected order by line limit ?", (most,)
+            "select line, problem from rejected order by line limit ?", (limit,)
         ).fetchall()
 
     def delete(self) -> None:
@@ -101,7 +101,7 @@ class Staging:
         self._path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Leave it on disk if it has a name, else delete it."""
+        """Close the file, and delete it unless it is kept."""
         self._connection.close()
         if self._path.suffix == _UNFINISHED:
             self._path.unlink(missing_ok=True)
@@ -112,7 +112,7 @@ class Staging:
 
 
 def sweep(directory: Path) -> None:
-    """Make the directory where it is missing, and delete what a process that is gone has left unfinished."""
+    """Create the directory if necessary, and delete unfinished files of earlier processes."""
     directory.mkdir(mode=0o700, exist_ok=True)
     for path in directory.glob(f"*{_UNFINISHED}"):
         path.unlink()
@@ -128,7 +128,7 @@ begin;
 
 
 def _is_whole(path: Path) -> bool:
-    """Tell whether a file is there, and is what was kept. It may be cut off, empty or zeros after a power cut."""
+    """True if a file exists and is complete. A power cut may leave it truncated, empty or full of zeros."""
     if not path.exists():
         return False
     with closing(sqlite3.connect(path)) as connection:
@@ -143,7 +143,7 @@ def _is_whole(path: Path) -> bool:
 
 def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
-    # What is not whole after a crash is read from the file again, and what is kept is synced as a whole.
+    # After a crash, an unfinished file is not used. A kept file is synced as a whole.
     connection.execute("pragma journal_mode = off")
     connection.execute("pragma synchronous = off")
     connection.execute("pragma cache_size = -16384")

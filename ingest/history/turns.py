@@ -1,4 +1,4 @@
-"""Imports of one server: some are read at the same time, one is written, and others wait in order for their turn."""
+"""Turns of imports: several are read at the same time, one is written, and the others wait in order."""
 
 import threading
 from collections import deque
@@ -7,14 +7,14 @@ from contextlib import contextmanager
 
 from schema.sites.imports import ImportBusyError
 
-AT_ONCE = 8  # those that wait included; each has a thread, and a file on the disk
+AT_ONCE = 8  # including waiting ones; each has a thread and a file
 
 
 class Turns:
-    """Who may read and who may write. For any thread."""
+    """The queue of imports of a server. Thread-safe."""
 
-    def __init__(self, most: int = AT_ONCE) -> None:
-        self._most = most
+    def __init__(self, max_imports: int = AT_ONCE) -> None:
+        self._max_imports = max_imports
         self._running = 0
         self._queue: deque[object] = deque()  # the first one writes
         self._is_stopping = False
@@ -22,11 +22,11 @@ class Turns:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """Count one import as long as the block runs. Raises ImportBusyError where there are enough."""
+        """Count an import while the block runs. Raises ImportBusyError if too many run."""
         with self._changed:
             self.go_on()
-            if self._running >= self._most:
-                raise ImportBusyError(f"{self._running} imports are under way: send this file again in a few minutes")
+            if self._running >= self._max_imports:
+                raise ImportBusyError(f"{self._running} imports are running: send this file again in a few minutes")
             self._running += 1
         try:
             yield
@@ -37,7 +37,7 @@ class Turns:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait until those that came before are done, and run the block. Raises ImportBusyError at a stop."""
+        """Wait for earlier imports, then run the block. Raises ImportBusyError when the server stops."""
         own = object()
         with self._changed:
             self._queue.append(own)
@@ -52,18 +52,18 @@ class Turns:
                 self._changed.notify_all()
 
     def go_on(self) -> None:
-        """Raise ImportBusyError once the server is to stop."""
+        """Raise ImportBusyError once the server stops."""
         if self._is_stopping:
-            raise ImportBusyError("the server was stopped: import the same file again, and this goes on where it was")
+            raise ImportBusyError("the server was stopped: import the same file again to resume")
 
     def end(self) -> None:
-        """Let `go_on` raise from now on."""
+        """Make `go_on` raise from now on."""
         with self._changed:
             self._is_stopping = True
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """End all imports, those that wait included, and return once they have ended."""
+        """Stop running and waiting imports, and return once they have ended."""
         self.end()
         with self._changed:
             self._changed.wait_for(lambda: not self._running)

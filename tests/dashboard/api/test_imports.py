@@ -148,18 +148,18 @@ def test_a_list_in_brackets_is_a_sentence(owner):
     answer = owner.send("POST", "/example.org/import/events", content=json.dumps(VISIT))
 
     assert answer.status_code == 400
-    assert answer.json()["error"].startswith("this is a JSON list: write one event a line")
+    assert answer.json()["error"].startswith("this file is a JSON list: write one event per line")
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        pytest.param(b'time,"name"x\n1,2\n', "the first line of a CSV file has the names", id="a broken first line"),
+        pytest.param(b'time,"name"x\n1,2\n', "the first line of a CSV file must name", id="a broken first line"),
         pytest.param(b"time," + b"x" * 3_000_000, "longer than 1,000,000 bytes", id="a first line that is too long"),
         pytest.param(b'"time\n' + b"1\n" * 600_000, "longer than 1,000,000 bytes", id="a quote that is never closed"),
         pytest.param(gzip.compress(ndjson(*VISIT)), "this file is compressed", id="gzip"),
-        pytest.param("time,url\n".encode("utf-16"), "this is not text in UTF-8", id="UTF-16"),
-        pytest.param(bytes(range(256)) * 100, "this is not text in UTF-8", id="a binary file"),
+        pytest.param("time,url\n".encode("utf-16"), "this file is not UTF-8 text", id="UTF-16"),
+        pytest.param(bytes(range(256)) * 100, "this file is not UTF-8 text", id="a binary file"),
     ],
 )
 def test_a_file_that_can_not_be_read_is_a_sentence(owner, content, sentence):
@@ -185,13 +185,13 @@ def test_lines_that_can_not_be_read_are_counted(owner, content, accepted, reject
 
 def test_a_busy_importer_says_when_to_retry(owner, stranger):
     def busy(*_arguments, **_options):
-        raise ImportBusyError("8 imports are under way: send this file again in a few minutes")
+        raise ImportBusyError("8 imports are running: send this file again in a few minutes")
 
     stranger.client.app.state.import_events = busy
     answer = owner.send("POST", "/example.org/import/events", content=b"")
 
     assert (503, "30") == (answer.status_code, answer.headers["retry-after"])
-    assert {"error": "8 imports are under way: send this file again in a few minutes"} == answer.json()
+    assert {"error": "8 imports are running: send this file again in a few minutes"} == answer.json()
 
 
 def test_imports_that_wait_leave_other_requests_their_threads(owner, stranger):

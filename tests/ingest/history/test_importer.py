@@ -126,7 +126,7 @@ def test_engagement_without_a_visit_is_told(books):
     result = books.run(event("12:50:00", **engagement), event("12:00:00"), event("12:10:00", **engagement))
 
     assert (result.accepted, result.rejected) == (2, 1)
-    assert result.problems == ((1, "is an engagement event, and no visit of its visitor was alive then"),)
+    assert result.problems == ((1, "is an engagement event without a live visit"),)
     assert [name for name, _ in books.events()] == ["pageview", "engagement"]
 
 
@@ -351,10 +351,10 @@ def test_dry_runs_of_one_file_do_not_meet(books):
 
 @pytest.mark.parametrize("where", ["reading", "writing"])
 def test_there_are_so_many_imports_at_once(books, where):
-    books.importer._turns = Turns(most=2)
+    books.importer._turns = Turns(max_imports=2)
     first, second = held(books, event("12:00:00"), where=where), Held(books, event("12:01:00"), where="reading")
     second.is_held.wait()
-    with pytest.raises(ImportBusyError, match="2 imports are under way"):
+    with pytest.raises(ImportBusyError, match="2 imports are running"):
         books.run(event("12:02:00"))
 
     assert (1, 1) == (first.result().accepted, second.result().accepted)
@@ -362,7 +362,7 @@ def test_there_are_so_many_imports_at_once(books, where):
 
 
 def test_an_import_that_fails_gives_its_turn_and_its_place_back(books):
-    books.importer._turns = Turns(most=1)
+    books.importer._turns = Turns(max_imports=1)
     books.run(event("12:00:00"), import_id="march")
     for _ in range(2):
         with pytest.raises(ImportRefusedError):
@@ -520,7 +520,7 @@ def test_an_import_that_is_stopped_goes_on_later(books, monkeypatch):
     def stop(_done: int, _total: int) -> None:
         importer._turns.end()
 
-    with pytest.raises(ImportBusyError, match="goes on where it was"):
+    with pytest.raises(ImportBusyError, match="again to resume"):
         books.run(*history(), progress=stop)
     importer.stop()
     assert len(books.events()) == 50
