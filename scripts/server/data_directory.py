@@ -10,13 +10,13 @@ from scripts.config.loading import ConfigError
 
 
 class DataDirectory:
-    """The data directory, held by one server at a time, with a place for temporary files of its own.
+    """The lock of the data directory, for one server at a time, and its own directory for temporary files.
 
-    The embedded ClickHouse passes inserts through temporary files; they must not stay behind elsewhere.
+    The embedded ClickHouse passes inserts through temporary files, which must not be left elsewhere.
     """
 
     def __init__(self, path: Path) -> None:
-        """Take hold of it. Raises ConfigError."""
+        """Lock the directory. Raises ConfigError."""
         self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -35,7 +35,7 @@ class DataDirectory:
         tempfile.tempdir = str(self._temporary)
 
     def release(self) -> None:
-        """Let another server have it."""
+        """Release the lock."""
         tempfile.tempdir = None
         shutil.rmtree(self._temporary, ignore_errors=True)
         os.close(self._lock)

@@ -1,8 +1,8 @@
-"""Visits of today are forgotten when the person who made them asks for it: in memory, on the way, and in ClickHouse.
+"""Delete today's visits on request of the visitor: in memory, in the spool, and in ClickHouse.
 
-Anybody can ask, under as many made-up names as he likes. So requests wait for one another and are carried out together,
-a batch a beat, in a thread of their own: a batch costs one question, and where it finds visits one mutation a table.
-What waits are numbers of visitors, which are worked out at once; no address is kept.
+Anyone can send such requests, as often as they like. They are therefore batched and run in a separate thread: a batch
+costs one query, plus one mutation per table if it finds visits. Waiting requests contain visitor ids only, which are
+computed at once. No address is kept.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from schema.stores.database import ClickHouseError, Database, DatabaseUnavailabl
 EVERY_S = 0.5
 WITHIN_S = 10.0
 LOOK_EVERY_S = 0.05
-MAX_WAITING = 200  # requests; as many again may be under way
+MAX_WAITING = 200  # requests, besides those of the running batch
 
 _NOT_NOW = (ClickHouseError, DatabaseUnavailableError, QueryLimitError, SpoolFullError)
 
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 class Forgetting:
-    """Forgets browsers' visits of today, which the salt of the day still tells from others. For one event loop."""
+    """Deletes visits of today, which the current salt still identifies. For one event loop."""
 
     def __init__(
         self,
@@ -44,9 +44,9 @@ class Forgetting:
         every_s: float = EVERY_S,
         within_s: float = WITHIN_S,
     ) -> None:
-        """seal: ends the segment being written, and has it flushed. changing: around a change of sites' local days.
+        """seal: ends the segment being written and flushes it. changing: around writes, with the days that change.
 
-        every_s: how long a batch is collected. within_s: how long a request waits.
+        every_s: time to collect a batch. within_s: maximum wait of a request.
         """
         self._pipeline = pipeline
         self._spool = spool
@@ -61,7 +61,7 @@ class Forgetting:
         self._is_stopping = False
 
     async def of_browser(self, site: Site, own: OwnRequest, *, now: float) -> bool:
-        """Delete them once they are all in ClickHouse; False where that can't be done now. now: epoch seconds."""
+        """Delete the visits of a browser. False if that is not possible now. now: epoch seconds."""
         if self._is_stopping or len(self._waiting) >= MAX_WAITING:
             return False
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -76,7 +76,7 @@ class Forgetting:
             self._waiting.pop(answer, None)
 
     async def stop(self) -> None:
-        """End after the batch that is being deleted; who waits behind it is told that it can't be done now."""
+        """Stop after the running batch. Requests that wait get False."""
         self._is_stopping = True
         if self._worker is not None:
             await self._worker
@@ -89,13 +89,13 @@ class Forgetting:
         return Visitor(
             site.id,
             datetime.fromtimestamp(now, site.zone).date(),
-            # A visit over midnight keeps its number, whose salt may be gone.
+            # A visit across midnight keeps its old visitor id, whose salt may be destroyed.
             frozenset(numbers | {visit.visitor_id for visit in live}),
             frozenset(visit.visit_id for visit in live),
         )
 
     async def _work(self) -> None:
-        """Carry out batches until nobody waits."""
+        """Run batches until no request waits."""
         while self._waiting:
             await asyncio.sleep(self._every_s)
             batch, self._waiting = self._waiting, {}
@@ -106,30 +106,30 @@ class Forgetting:
         self._worker = None
 
     async def _carry_out(self, visitors: list[Visitor]) -> bool:
-        """Forget a batch of visitors; False where that can't be done now."""
+        """Delete the visits of a batch. False if that is not possible now."""
         try:
             if not await self._all_flushed():
                 return False
             await asyncio.get_running_loop().run_in_executor(self._thread, self._delete, visitors)
         except _NOT_NOW as error:
-            _log.error("visits that were to be forgotten could not be deleted: %s", error)
+            _log.error("visits could not be deleted on request: %s", error)
             return False
-        except Exception:  # noqa: BLE001 the next batch must be carried out, whatever was wrong with this one
-            _log.exception("visits that were to be forgotten could not be deleted")
+        except Exception:  # noqa: BLE001 the next batch must run, whatever failed in this one
+            _log.exception("visits could not be deleted on request")
             return False
         return True
 
     def _delete(self, visitors: list[Visitor]) -> None:
-        """Delete what is stored of visitors; of strangers that is nothing."""
+        """Delete the stored visits of visitors, if any."""
         if rows := find(self._database, visitors):
-            # A visit over midnight has rows of yesterday, which may be counted already.
+            # A visit across midnight has rows of yesterday, which may already be counted.
             with self._changing({(row.site_id, row.day) for row in rows}):
                 forget(self._database, rows)
 
     async def _all_flushed(self) -> bool:
-        """Wait until all that was put down so far is in ClickHouse; False where that takes too long."""
+        """Wait until all events so far are in ClickHouse. False if that takes too long."""
         await self._spool.written()
-        while not self._spool.is_due:  # strangers must not cut a busy spool into small segments
+        while not self._spool.is_due:  # requests must not split a busy spool into small segments
             if self._is_stopping:
                 return False
             await asyncio.sleep(LOOK_EVERY_S)

@@ -1,4 +1,4 @@
-"""The thread that counts days when they are over, and again when they changed."""
+"""The thread that counts days when they are over, and again after they change."""
 
 import logging
 import threading
@@ -12,23 +12,23 @@ from schema.stores.control import Control
 from schema.stores.database import ClickHouseError, DatabaseUnavailableError, QueryLimitError
 
 LOOK_EVERY_S = 60.0
-NOTICE_EVERY_S = 1.0  # what a command has written down
-MERGE_EVERY_S = 3600.0  # at the most
+NOTICE_EVERY_S = 1.0  # changes by a command
+MERGE_EVERY_S = 3600.0  # at most
 
 _log = logging.getLogger(__name__)
 
 
 class RollupJob:
-    """Counts the days of all sites, the latest first."""
+    """Counts the days of all sites, latest first."""
 
     def __init__(self, rollups: Rollups, control: Control, *, clock: Callable[[], float]) -> None:
-        """control: the connection that rollups writes with, and nobody else."""
+        """control: a connection that only rollups writes with. clock: epoch seconds."""
         self._rollups = rollups
         self._control = control
         self._clock = clock
         self._version = control.version()
         self._stopping = threading.Event()
-        self._is_scattered = False  # the counts are in more parts than they need be
+        self._is_scattered = False  # merging would reduce the number of parts
         self._merged_at = -MERGE_EVERY_S  # seconds, monotonic
         self._thread = threading.Thread(target=self._run, name="rollups", daemon=True)
 
@@ -36,23 +36,25 @@ class RollupJob:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, after the day it is at."""
+        """End the thread after the current day."""
         self._stopping.set()
         self._thread.join()
 
     def go_round(self) -> int:
-        """Count the days that are due, and return how many were; on a day that can't be counted go on with the next."""
+        """Count the days that are due, skipping those that fail. Returns how many were counted."""
         counted = 0
         for site in sites.list_all(self._control, now=self._clock()):
             self._rollups.look(site)
-            wanted = goals.list_all(self._control, site.id)
-            for day in self._rollups.due(site, wanted):
+            goals_of_site = goals.list_all(self._control, site.id)
+            for day in self._rollups.due(site, goals_of_site):
                 if self._stopping.is_set():
                     return counted
                 try:
-                    counted += self._rollups.count(site, day, wanted)
+                    counted += self._rollups.count(site, day, goals_of_site)
                 except QueryLimitError as error:
-                    _log.warning("%s of %s can't be counted and is read as it is: %s", day, site.domain, error)
+                    _log.warning(
+                        "%s of %s can't be counted, reports read its events instead: %s", day, site.domain, error
+                    )
         self._merge(counted)
         return counted
 
@@ -67,13 +69,13 @@ class RollupJob:
             try:
                 self.go_round()
             except (ClickHouseError, DatabaseUnavailableError) as error:
-                _log.warning("days are not counted, and read as they are: %s", error)
-            except Exception:  # noqa: BLE001 the thread must outlive what nobody foresaw; days stay due
+                _log.warning("days are not counted, reports read their events instead: %s", error)
+            except Exception:  # noqa: BLE001 the thread must survive unexpected errors; days stay due
                 _log.exception("counting days failed")
             self._wait()
 
     def _wait(self) -> None:
-        """Wait until it is time to look again, or another process has changed something."""
+        """Wait until the next round is due, or another process changes something."""
         waited_s = 0.0
         while waited_s < LOOK_EVERY_S and not self._stopping.wait(NOTICE_EVERY_S):
             waited_s += NOTICE_EVERY_S

@@ -1,9 +1,9 @@
-"""Keep what Sillage knows from the other users of the machine: in memory and on disk.
+"""Protect memory and files from other users of the machine.
 
-- A core dump would put the addresses of the moment on the disk. A process of the same user, a debugger or a crash
-  reporter, could read them from memory. Linux refuses both to a process that is not dumpable; root can still do it.
-- Files that Sillage makes are for their owner alone. ClickHouse and pyarrow make files with the mode that the umask
-  leaves, so the umask decides.
+- A core dump would write current IP addresses to the disk, and a debugger of the same user could read them from memory.
+  Linux prevents both for a process that is not dumpable. Root can still do it.
+- Files of Sillage are private to their owner. ClickHouse and pyarrow create files with default modes, so the umask
+  decides.
 """
 
 import ctypes
@@ -23,16 +23,16 @@ _log = logging.getLogger(__name__)
 
 
 def hide_memory() -> None:
-    """Write no core dump of this process, and on Linux let no other process of its user read its memory."""
+    """Disable core dumps and, on Linux, reading the memory of this process."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def tighten(directory: Path) -> None:
-    """Take a data directory and what lies directly in it from everybody but the owner, and log what was open.
+    """Make a data directory and its direct entries private to the owner, and log which were not.
 
-    What lies deeper is out of reach then. Links are not followed. What belongs to another user is left, and logged.
+    Deeper files are then out of reach. Links are not followed. Files of other users are only logged.
     """
     open_to_others = [path for path in _entries(directory) if _mode(path) & FOR_THE_OWNER]
     tightened = [path for path in open_to_others if _tightened(path)]
@@ -52,7 +52,7 @@ def _entries(directory: Path) -> Iterator[Path]:
 
 
 def _mode(path: Path) -> int:
-    """Return the permissions of a file or directory, 0 of a link and of what is gone by now."""
+    """Return the permissions of a file or directory. 0 for a link or a missing file."""
     try:
         status = path.lstat()
     except FileNotFoundError:
