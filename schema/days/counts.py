@@ -1,7 +1,6 @@
-"""The counts of one local day: what is asked of `events` and `visits` for the tables `daily_events` and `daily_visits`.
+"""Statements that count one local day of `events` and `visits`, with the columns of `daily_events` and `daily_visits`.
 
-The statements select; `schema/days/rollups.py` keeps what they find of a day that is over, and a question
-about today can use them as they are.
+`schema/days/rollups.py` stores the counts of days that are over. Queries about today use the statements directly.
 """
 
 import re
@@ -51,7 +50,7 @@ _VISIT_VALUES = {
     "visit:named_region": r"if(region_name = '', '', concat(region_name, '\t', country))",
     "visit:named_city": r"if(city_name = '', '', concat(city_name, '\t', region_name, '\t', country))",
 }
-EVENT_DIMENSIONS = tuple(_EVENT_VALUES)  # goals and properties besides
+EVENT_DIMENSIONS = tuple(_EVENT_VALUES)  # besides goals and properties
 VISIT_DIMENSIONS = tuple(_VISIT_VALUES)
 _OF_PROPS = "arrayMap(key -> (concat('event:props:', key), props[key]), {props:Array(String)})"
 _OF_GOALS = """arrayMap(
@@ -69,7 +68,7 @@ _OF_GOALS = """arrayMap(
         arrayEnumerate({goals:Array(String)})
     )
 )"""
-_ITEM = re.compile(r"^ +.* as (\w+),\n", re.MULTILINE)  # of a list, in a statement; never the last one
+_ITEM = re.compile(r"^ +.* as (\w+),\n", re.MULTILINE)  # of a select list, except the last one
 _COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
 _DAY = timedelta(days=1)
 
@@ -84,7 +83,7 @@ class DayScope:
     until: datetime | None = None  # UTC; None: the whole day
 
     def parameters(self) -> dict[str, Any]:
-        """Return what visits_sql needs."""
+        """Return the parameters of visits_sql."""
         return {
             "site_id": self.site_id,
             "day": self.day,
@@ -94,14 +93,14 @@ class DayScope:
         }
 
     def event_parameters(self, *, props: Iterable[str] = (), goals: Sequence[Goal] = ()) -> dict[str, Any]:
-        """Return what events_sql needs."""
+        """Return the parameters of events_sql."""
         return self.parameters() | {"props": list(props)} | _of_goals(goals)
 
 
 def events_sql(dimensions: Sequence[str], *, has_props: bool, has_goals: bool) -> str:
-    """Return the statement that counts the events of a day, for dimensions of EVENT_DIMENSIONS and what else it has.
+    """Return the statement that counts the events of a day, for some of EVENT_DIMENSIONS, properties and goals.
 
-    One that says more than is asked takes a tenth of a second to understand.
+    It has only what is needed, because ClickHouse takes a tenth of a second to parse all of it.
     """
     lists = [_pairs(_EVENT_VALUES, dimensions)] if dimensions else []
     lists += [_OF_PROPS] if has_props else []
@@ -110,17 +109,17 @@ def events_sql(dimensions: Sequence[str], *, has_props: bool, has_goals: bool) -
 
 
 def visits_sql(dimensions: Sequence[str]) -> str:
-    """Return the statement that counts the visits of a day, for dimensions of VISIT_DIMENSIONS."""
+    """Return the statement that counts the visits of a day, for some of VISIT_DIMENSIONS."""
     return _VISITS_SQL.replace("{pairs}", _pairs(_VISIT_VALUES, dimensions))
 
 
 def narrowed(sql: str, columns: Iterable[str]) -> str:
-    """Return a statement of this module without what only other columns need."""
-    wanted = set(columns)
+    """Return a statement of this module, reduced to what some of its columns need."""
+    needed = set(columns)
     longer, sql = "", _COMMENT.sub("", sql)
     while sql != longer:
         uses = Counter(re.findall(r"\w+", sql))
-        used = {word for word, count in uses.items() if count > 1} | wanted
+        used = {word for word, count in uses.items() if count > 1} | needed
         longer, sql = sql, _ITEM.sub(partial(_if_used, used), sql)
     return sql
 
@@ -135,9 +134,9 @@ def _pairs(values: Mapping[str, str], dimensions: Sequence[str]) -> str:
 
 
 def mark(goal: Goal) -> str:
-    """Return a short name for what reaches a goal, the same for as long as that is the same."""
-    what = (goal.event_name, goal.page_path, goal.scroll_threshold, goal.props)
-    return blake2b(msgspec.json.encode(what), digest_size=8).hexdigest()
+    """Return a short hash of the condition of a goal."""
+    condition = (goal.event_name, goal.page_path, goal.scroll_threshold, goal.props)
+    return blake2b(msgspec.json.encode(condition), digest_size=8).hexdigest()
 
 
 def _of_goals(goals: Sequence[Goal]) -> dict[str, list[Any]]:
@@ -148,7 +147,7 @@ def _of_goals(goals: Sequence[Goal]) -> dict[str, list[Any]]:
         "goal_patterns": [wildcard.whole(goal.page_path) if goal.page_path else "" for goal in distinct],
         "goal_depths": [goal.scroll_threshold for goal in distinct],
         "goal_keys": [[key for key, _ in goal.props] for goal in distinct],
-        "goal_values": [[wanted for _, wanted in goal.props] for goal in distinct],
+        "goal_values": [[value for _, value in goal.props] for goal in distinct],
     }
 
 

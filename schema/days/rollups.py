@@ -1,8 +1,8 @@
-"""Which days of which sites are counted, and counting them.
+"""Rollups: the daily counts of all sites, and which days have them.
 
-A day is counted when it is over, and again when something of it changes. Whoever writes rows of a day says so with
-`changing`: the day stops being used before the first row is in, and that is on the disk before. A day that changes
-while it is being counted is counted again.
+A day is counted when it is over, and again when it changes. Writers of rows wrap their writes in `changing`, which
+marks the counts of these days as invalid, on disk, before the first write. A day that changes during its count is
+counted again.
 """
 
 import threading
@@ -22,13 +22,13 @@ from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
 
-MAX_PROPS = 50  # keys a day: the most frequent
-MAX_PROP_VALUES = 10_000  # of a key on a day; a key with more is not counted
-SETTLED_AFTER = timedelta(minutes=35)  # of midnight, when most visits of the day before have ended
+MAX_PROPS = 50  # keys per day, the most frequent ones
+MAX_PROP_VALUES = 10_000  # per key and day; a key with more is not counted
+SETTLED_AFTER = timedelta(minutes=35)  # after midnight, when most visits of the day before have ended
 
 _DAY = timedelta(days=1)
 _TABLES = ("events", "visits")
-_NEVER = date(1970, 1, 1)  # what min() makes of no row
+_NEVER = date(1970, 1, 1)  # min() of no rows
 _KEYS = frozenset({"site_id", "dimension", "value", "day", "expires"})
 _FIRST_SQL = "select min(day) from {} where site_id = {{site_id:UInt32}}"
 _PROPS_SQL = """
@@ -71,7 +71,7 @@ select count() from (
     limit  1
 )
 """
-# A visitor's number that starts visits on two days, or a visit in more than two, can't be added up.
+# Counts can't be summed if a visitor id starts visits on two days, or a visit spans more than two days.
 _STRAYS_SQL = """
 select countIf(start >= {start:DateTime('UTC')} and last >= {after:DateTime('UTC')})
      + countIf(start >= {start:DateTime('UTC')} and visitor_id in (
@@ -94,35 +94,35 @@ where  site_id = {site_id:UInt32}
 
 @dataclass(frozen=True, slots=True)
 class RolledDay:
-    """What is counted of a day."""
+    """What the counts of a day contain."""
 
-    zone: str = ""  # of the site when it was counted; "": it is not, or not any more
+    zone: str = ""  # of the site when it was counted; "": not counted, or invalid
     is_exact: bool = False
     goals: frozenset[str] = frozenset()  # marks
-    props: frozenset[str] = frozenset()  # keys; a key that is not among them is in more values than are counted, or new
+    props: frozenset[str] = frozenset()  # counted keys; others have too many values or are new
 
 
 @dataclass(frozen=True, slots=True)
 class RolledDays:
-    """What is counted of a site, at some moment."""
+    """The counted days of a site at one moment."""
 
     zone: str
     today: date
     days: Mapping[date, RolledDay]
 
     def missing(self, first: date, last: date, is_usable: Callable[[RolledDay], bool]) -> list[date]:
-        """Return the days that have to be counted on the spot; those still to come, and before the first, are empty."""
+        """Return the days to count at query time, without future days and days before the first."""
         if not self.days:
             return _span(first, min(last, self.today))
         span = _span(max(first, min(self.days)), min(last, self.today))
-        return [day for day in span if not self._is_right(self.days.get(day)) or not is_usable(self.days[day])]
+        return [day for day in span if not self._is_valid(self.days.get(day)) or not is_usable(self.days[day])]
 
-    def _is_right(self, day: RolledDay | None) -> bool:
+    def _is_valid(self, day: RolledDay | None) -> bool:
         return day is not None and day.is_exact and day.zone == self.zone
 
 
 class Rollups:
-    """The days of all sites."""
+    """The counted days of all sites."""
 
     def __init__(self, control: Control, database: Database, *, clock: Callable[[], float]) -> None:
         """clock: epoch seconds. Raises sqlite3.Error."""
@@ -131,12 +131,12 @@ class Rollups:
         self._clock = clock
         self._lock = threading.RLock()
         self._days: dict[int, dict[date, RolledDay]] = {}
-        self._counting: dict[SiteDay, bool] = {}  # and whether the day changed since that began
-        self._changing: dict[SiteDay, int] = {}  # by how many the day is being changed
+        self._counting: dict[SiteDay, bool] = {}  # True: the day changed since its count began
+        self._changing: dict[SiteDay, int] = {}  # number of running changes
         self.reload()
 
     def reload(self) -> None:
-        """Take in what another process has written down."""
+        """Load the changes of other processes."""
         rows = self._control.rows("select site_id, day, zone, is_exact, goals, props from rolled_days")
         days: dict[int, dict[date, RolledDay]] = {}
         for site_id, day, *rest in rows:
@@ -145,15 +145,15 @@ class Rollups:
             self._days = days
 
     def of_site(self, site_id: int, zone: ZoneInfo) -> RolledDays:
-        """Return what is counted of a site now."""
+        """Return the counted days of a site."""
         with self._lock:
             return RolledDays(zone.key, self._today(zone), dict(self._days.get(site_id, {})))
 
     @contextmanager
     def changing(self, days: Iterable[SiteDay]) -> Iterator[None]:
-        """Let nobody use days while rows of them are written, until they are counted again.
+        """Invalidate the counts of days around a write of rows.
 
-        days: site ids and local days that an event or the start of a visit is in.
+        days: site ids and local days of the events and of the starts of their visits.
         """
         touched = {(site_id, day + after) for site_id, day in days for after in (timedelta(0), _DAY)}
         self._begin_change(touched)
@@ -168,56 +168,54 @@ class Rollups:
                         del self._changing[key]
 
     def look(self, site: Site) -> None:
-        """Find days of a site that are over and have not been looked at. Raises as `Database.query` does."""
+        """Find new days of a site that are over. Raises as `Database.query` does."""
         firsts = [self._database.query(_FIRST_SQL.format(table), {"site_id": site.id})[0][0] for table in _TABLES]
         first = min((day for day in firsts if day != _NEVER), default=None)
         if first is None:
             return
         with self._lock:
-            known = self._days.get(site.id, {})
-            new = [day for day in _span(first, self._today(site.zone) - _DAY) if day not in known]
+            days = self._days.get(site.id, {})
+            new = [day for day in _span(first, self._today(site.zone) - _DAY) if day not in days]
             self._write(site.id, dict.fromkeys(new, RolledDay()))
 
     def forget(self, site_id: int, first: date, last: date) -> int:
-        """Let days be counted again, and return how many there are."""
+        """Invalidate days, and return how many there are."""
         with self._lock:
-            found = [day for day in self._days.get(site_id, {}) if first <= day <= last]
-            self._write(site_id, dict.fromkeys(found, RolledDay()))
-        return len(found)
+            days = [day for day in self._days.get(site_id, {}) if first <= day <= last]
+            self._write(site_id, dict.fromkeys(days, RolledDay()))
+        return len(days)
 
-    def due(self, site: Site, wanted: Sequence[Goal]) -> list[date]:
-        """Return the days of a site to be counted, the latest first, but for those that are changing.
-
-        wanted: goals that are to be counted.
-        """
-        marks = {mark(goal) for goal in wanted}
+    def due(self, site: Site, goals_to_count: Sequence[Goal]) -> list[date]:
+        """Return the days of a site to count, latest first, without days that are changing."""
+        marks = {mark(goal) for goal in goals_to_count}
         now = datetime.fromtimestamp(self._clock(), UTC)
         with self._lock:
             days = self._days.get(site.id, {})
-            found = [
+            outdated = [
                 day
-                for day, known in days.items()
-                if (known.zone != site.timezone or not marks.issubset(known.goals))
+                for day, rolled in days.items()
+                if (rolled.zone != site.timezone or not marks.issubset(rolled.goals))
                 and (site.id, day) not in self._changing
             ]
-        over = [day for day in found if day_start(day + _DAY, site.zone) + SETTLED_AFTER <= now]
+        over = [day for day in outdated if day_start(day + _DAY, site.zone) + SETTLED_AFTER <= now]
         return sorted(over, reverse=True)
 
-    def count(self, site: Site, day: date, wanted: Sequence[Goal] | None = None) -> bool:
-        """Count a day. False: it changed meanwhile. wanted: goals to be counted, those of the site if not given.
+    def count(self, site: Site, day: date, goals_to_count: Sequence[Goal] | None = None) -> bool:
+        """Count a day. False: it changed during the count. goals_to_count: default all goals of the site.
 
         Raises ClickHouseError, QueryLimitError, DatabaseUnavailableError.
         """
-        wanted = goals.list_all(self._control, site.id) if wanted is None else wanted
+        if goals_to_count is None:
+            goals_to_count = goals.list_all(self._control, site.id)
         key = (site.id, day)
         with self._lock:
             self._counting[key] = key in self._changing
-        local = DayScope(site.id, day, site.zone)
-        known = self._database.query(_VERSION_SQL, {"site_id": site.id, "day": day})[0][0]
-        if known or self._has_rows(local):
-            counted = self._count(site, local, wanted, version=known + 1)
+        scope = DayScope(site.id, day, site.zone)
+        version = self._database.query(_VERSION_SQL, {"site_id": site.id, "day": day})[0][0]
+        if version or self._has_rows(scope):
+            counted = self._count(site, scope, goals_to_count, version=version + 1)
         else:
-            counted = RolledDay(site.timezone, is_exact=True, goals=frozenset(map(mark, wanted)))
+            counted = RolledDay(site.timezone, is_exact=True, goals=frozenset(map(mark, goals_to_count)))
         with self._lock:
             if self._counting.pop(key):
                 return False
@@ -225,19 +223,19 @@ class Rollups:
         return True
 
     def merge(self) -> None:
-        """Put the counts of a year into one part, which long periods are read from in half the time.
+        """Merge the counts of a year into one part, which halves the time to read long periods.
 
         Raises ClickHouseError, DatabaseUnavailableError.
         """
         for table in ("daily_events", "daily_visits"):
             self._database.command(f"optimize table {table} final settings optimize_skip_merged_partitions = 1")
 
-    def _count(self, site: Site, local: DayScope, wanted: Sequence[Goal], *, version: int) -> RolledDay:
-        props = self._props(local)
+    def _count(self, site: Site, scope: DayScope, goals_to_count: Sequence[Goal], *, version: int) -> RolledDay:
+        props = self._props(scope)
         of_events = events_sql(EVENT_DIMENSIONS, has_props=True, has_goals=True)
-        self._fill("daily_events", of_events, local.event_parameters(props=props, goals=wanted), version)
-        self._fill("daily_visits", visits_sql(VISIT_DIMENSIONS), local.parameters(), version)
-        return RolledDay(site.timezone, self._is_exact(local), frozenset(map(mark, wanted)), frozenset(props))
+        self._fill("daily_events", of_events, scope.event_parameters(props=props, goals=goals_to_count), version)
+        self._fill("daily_visits", visits_sql(VISIT_DIMENSIONS), scope.parameters(), version)
+        return RolledDay(site.timezone, self._is_exact(scope), frozenset(map(mark, goals_to_count)), frozenset(props))
 
     def _begin_change(self, touched: set[SiteDay]) -> None:
         with self._lock:
@@ -245,11 +243,11 @@ class Rollups:
             lost: dict[int, dict[date, RolledDay]] = {}
             for site_id, day in touched:
                 self._changing[site_id, day] = self._changing.get((site_id, day), 0) + 1
-                known = self._days.get(site_id, {})
-                if known and (day < min(known) or known.get(day, RolledDay()).zone):
+                days = self._days.get(site_id, {})
+                if days and (day < min(days) or days.get(day, RolledDay()).zone):
                     lost.setdefault(site_id, {})[day] = RolledDay()
             for site_id, days in lost.items():
-                # What lies between an earlier first day and the one before may have come without a word.
+                # Days between a new first day and the old one may have changed without `changing`.
                 between = _span(min(days), min(self._days[site_id]) - _DAY)
                 self._write(site_id, dict.fromkeys(between, RolledDay()) | days)
 
@@ -258,12 +256,19 @@ class Rollups:
             self._counting[key] = True
 
     def _write(self, site_id: int, days: Mapping[date, RolledDay]) -> None:
-        """Keep what is known of days, on the disk first. The site may be gone."""
+        """Store the state of days, on disk first. The site may be deleted."""
         if not days:
             return
         rows = [
-            (site_id, day.isoformat(), known.zone, known.is_exact, " ".join(sorted(known.goals)), _keys(known.props))
-            for day, known in days.items()
+            (
+                site_id,
+                day.isoformat(),
+                rolled.zone,
+                rolled.is_exact,
+                " ".join(sorted(rolled.goals)),
+                _keys(rolled.props),
+            )
+            for day, rolled in days.items()
         ]
         with self._control.write() as connection:
             if connection.execute("select 1 from sites where id = ?", (site_id,)).fetchone() is None:
@@ -271,19 +276,19 @@ class Rollups:
             connection.executemany("replace into rolled_days values (?, ?, ?, ?, ?, ?)", rows)
         self._days.setdefault(site_id, {}).update(days)
 
-    def _props(self, local: DayScope) -> list[str]:
-        parameters = local.parameters() | {"props": MAX_PROPS}
+    def _props(self, scope: DayScope) -> list[str]:
+        parameters = scope.parameters() | {"props": MAX_PROPS}
         del parameters["start"]
         return [key for key, different in self._database.query(_PROPS_SQL, parameters) if different <= MAX_PROP_VALUES]
 
-    def _has_rows(self, local: DayScope) -> bool:
-        """Tell whether anything happened on a day: a site has days on which nobody came."""
-        parameters = local.parameters()
+    def _has_rows(self, scope: DayScope) -> bool:
+        """True if a day has any rows."""
+        parameters = scope.parameters()
         del parameters["before"]
         return bool(self._database.query(_ROWS_SQL, parameters)[0][0])
 
-    def _is_exact(self, local: DayScope) -> bool:
-        parameters = local.parameters() | {"after": day_start(local.day + 2 * _DAY, local.zone)}
+    def _is_exact(self, scope: DayScope) -> bool:
+        parameters = scope.parameters() | {"after": day_start(scope.day + 2 * _DAY, scope.zone)}
         return not self._database.query(_STRAYS_SQL, parameters)[0][0]
 
     def _fill(self, table: str, sql: str, parameters: Mapping[str, object], version: int) -> None:
@@ -295,7 +300,7 @@ class Rollups:
         )
         if version == 1:
             return
-        # Values that were there before, and are not any more.
+        # Values of the previous version that no longer exist.
         zeros = ", ".join(name if name in _KEYS else "0" for name in names)
         self._database.derive(
             f"insert into {table} ({columns}, version) select {zeros}, {{version:UInt64}} from {table} final"  # noqa: S608
