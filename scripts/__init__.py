@@ -1,1 +1,1 @@
-"""Everything a person types, and the only place where the parts meet."""
+"""The commands and scripts, and the only place where ingest, schema and dashboard meet."""
