@@ -72,6 +72,7 @@ def _tracker_size() -> dict[str, Figure]:
         ("T9.everything", all_features or names.TAG, 2521),
     ):
         size = len(gzip.compress(variant(features)))
+        click.echo(f"{BY_KEY[key].measures}:")
         click.echo(f"{key:<30}{size:>10,} bytes        (target {BY_KEY[key].limit:,})")
         figures[key] = BY_KEY[key].figure(size, reference=reference)
     return figures

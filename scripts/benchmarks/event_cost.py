@@ -90,6 +90,7 @@ def _measure_many_rules(parts: Sillage, events: int) -> dict[str, Figure]:
     few, many = (median(costs[count]) for count in (FEW_RULES, MANY_RULES))
     target = BY_KEY["T3.many_rules"]
     limit = few * target.limit
+    click.echo(f"{target.measures}:")
     click.echo(f"{target.key:<30}{many:>10.1f} {target.unit}  (target {limit:.1f}; with {FEW_RULES} rules {few:.1f})")
     return {target.key: target.figure(many, reference=few, limit=limit, digits=1)}
 

@@ -63,6 +63,7 @@ def scaled_figure(target: Target, value: float, *, bare: Iterable[Round]) -> Fig
     bare_us = cost_us(bare)
     slowdown = bare_us / BARE_US
     limit = target.limit / slowdown if target.is_minimum else target.limit * slowdown
+    click.echo(f"{target.measures}:")
     click.echo(f"{target.key:<30}{value:>10,.1f} {target.unit:<13}(target {target.limit:,.0f}, here {limit:,.1f})")
     return target.figure(value, reference=round(1e6 / bare_us), limit=limit, digits=1)
 

@@ -85,6 +85,7 @@ def measure(directory: Path, *, events: int, rounds: int, days: int = 365) -> di
     }
     figures = {key: BY_KEY[key].figure(value, reference=reference) for key, (value, reference) in values.items()}
     for key, figure in figures.items():
+        click.echo(f"{BY_KEY[key].measures}:")
         click.echo(f"{key:<20}{figure.value:>10.1f} {figure.unit:<16}(target {figure.target:g})")
     return figures
 

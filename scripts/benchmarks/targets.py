@@ -37,12 +37,14 @@ TARGETS = (
         "share of the ceiling",
         _MINIMUM,
     ),
-    Target("T2.per_second", "events/s on two cores while a dashboard reloads", 10_000, "events/s", _MINIMUM),
-    Target("T2.p99", "latency of an event meanwhile, 99th percentile", 50, "ms"),
-    Target("T2.widget", "latency of a dashboard widget meanwhile, median", 25, "ms"),
+    Target("T2.per_second", "events/s on two cores while a dashboard widget reloads", 10_000, "events/s", _MINIMUM),
+    Target("T2.p99", "latency of an event during T2.per_second, 99th percentile", 50, "ms"),
+    Target("T2.widget", "latency of the widget during T2.per_second, median", 25, "ms"),
     Target("T3.mixed", "CPU time per event, from body to spool, typical traffic", 15, "us an event"),
-    Target("T3.new_visitors", "the same, only new visitors, one in ten with a new user agent", 25, "us an event"),
-    Target("T3.many_rules", "the same, typical traffic and 100,000 exclusions, relative to 10", 1.25, "us an event"),
+    Target(
+        "T3.new_visitors", "CPU time per event, only new visitors, one in ten with a new user agent", 25, "us an event"
+    ),
+    Target("T3.many_rules", "T3.mixed with 100,000 exclusions, relative to 10 exclusions", 1.25, "us an event"),
     Target("T4.widget", "slowest widget without filters, any range", 20, "ms"),
     Target("T4.filtered_year", "slowest widget with one filter, 365 days", 150, "ms"),
     Target("T4.page_year", "whole page without filters, 365 days", 100, "ms"),
@@ -58,8 +60,10 @@ TARGETS = (
     Target("T9.core", "tracker script without extensions", 700, "bytes, gzip"),
     Target("T9.everything", "tracker script with all extensions", 1500, "bytes, gzip"),
     Target("T10.size", "first load of a dashboard page, compressed, all resources", 60_000, "bytes"),
-    Target("T10.requests", "requests of that load, none to third parties", 10, "requests"),
+    Target("T10.requests", "requests of a first load, none to third parties", 10, "requests"),
     Target("flood.p50", "latency of a hit during a flood, median, relative to idle", 3, "times the idle latency"),
-    Target("flood.p99", "the same, 99th percentile", 3, "times the idle latency"),
+    Target(
+        "flood.p99", "latency of a hit during a flood, 99th percentile, relative to idle", 3, "times the idle latency"
+    ),
 )
 BY_KEY = {target.key: target for target in TARGETS}
