@@ -1,7 +1,7 @@
-"""Visits of today are deleted when their visitors ask for it, while there is still a number to find them by.
+"""Delete today's visits of visitors who request it, while their visitor ids can still be computed.
 
-Many visitors are looked for and deleted together: a mutation goes through every part of a table, however few rows it
-is about, and ClickHouse runs them one after the other.
+Requests are batched: a mutation rewrites every part of a table, however few rows it deletes, and ClickHouse runs
+mutations one after the other.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -12,8 +12,8 @@ from typing import NamedTuple
 from schema.stores.database import Database
 
 _DAY = timedelta(days=1)
-# Which visits did these visitors have on these days? keys: site, local day, visitor; they begin the table's order, so a
-# visitor without a visit costs a look into the index. A visit goes on over midnight under its old number.
+# Which visits did these visitors have on these days? keys: site, local day and visitor id, the prefix of the sorting
+# key, so a visitor without visits costs one index lookup. A visit across midnight keeps its old visitor id.
 _FIND_SQL = """
 select   distinct site_id, day, visitor_id, visit_id
 from     events
@@ -28,16 +28,16 @@ settings mutations_sync = 1
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody whose visits of today are to be forgotten."""
+    """A visitor whose visits of today are to be deleted."""
 
     site_id: int
     today: date  # of the site
-    numbers: frozenset[int]  # under the salts there are
-    live_visits: frozenset[int] = frozenset()  # ids; they may have begun yesterday and have no event of today
+    numbers: frozenset[int]  # visitor ids under the existing salts
+    live_visits: frozenset[int] = frozenset()  # visit ids; they may have begun yesterday without an event of today
 
 
 class VisitDay(NamedTuple):
-    """What there is of a visit on a day; events, and a row of `visits` on the day it began."""
+    """A visit on one day: its events, and its row of `visits` on the day it began."""
 
     site_id: int
     day: date
@@ -46,7 +46,7 @@ class VisitDay(NamedTuple):
 
 
 def find(database: Database, visitors: Iterable[Visitor]) -> list[VisitDay]:
-    """Return what is stored of the visits that these visitors had today, with what these visits had of yesterday.
+    """Return the stored visits of these visitors today, including the parts of these visits yesterday.
 
     Raises ClickHouseError, QueryLimitError, DatabaseUnavailableError.
     """
@@ -62,7 +62,7 @@ def find(database: Database, visitors: Iterable[Visitor]) -> list[VisitDay]:
 
 
 def forget(database: Database, rows: Collection[VisitDay]) -> None:
-    """Delete what `find` has found, with one mutation a table. Raises ClickHouseError, DatabaseUnavailableError."""
+    """Delete visits, with one mutation per table. Raises ClickHouseError, DatabaseUnavailableError."""
     for table in ("events", "visits"):
         database.command(_DELETE_SQL.format(table), {"rows": [tuple(row) for row in rows]})
 

@@ -1,6 +1,6 @@
-"""The cookie of a browser that is not to be counted: of staff who left it out, and of visitors who opted out.
+"""The opt-out cookie, for browsers of staff and of visitors who opted out.
 
-It has one value for everybody, so it tells nobody apart. No script can read it; ordinary visitors never get it.
+Its value is the same for everyone, so it identifies nobody. Scripts can't read it, and other visitors never get it.
 """
 
 COOKIE = "sillage_opt_out"

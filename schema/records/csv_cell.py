@@ -1,8 +1,8 @@
-"""Cells of CSV files that no spreadsheet takes for a formula.
+"""CSV cells that spreadsheets do not run as formulas.
 
-A person who opens a table did not write its cells: a visitor may have. Spreadsheets skip spaces, line breaks and
-characters that cannot be seen before they look for a formula, and some take full-width signs for the usual ones. An
-apostrophe in front makes such a cell text; reading takes it off again, so that every text survives the round trip.
+Visitors can choose the content of cells. Spreadsheets skip white space and invisible characters before a formula, and
+some accept full-width signs. A leading apostrophe turns such a cell into text. Reading removes it, so every text
+survives the round trip.
 """
 
 import re
@@ -12,15 +12,15 @@ _UNSEEN = (
     r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
 _SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"  # ASCII, full width, small
-# Apostrophes count as part of the text: reading takes off one, so a cell that begins with some needs one more.
+# Leading apostrophes are part of the text: reading removes one, so such a cell needs another one.
 _FORMULA = re.compile(rf"'*(?:[\t\r\n]|[{_UNSEEN}]*[{_SIGNS}])")
 
 
 def guarded(text: str) -> str:
-    """Return a text as a cell that is not a formula."""
+    """Return a cell that is not a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def unguarded(cell: str) -> str:
-    """Return the text of a cell that `guarded` made, or that another program wrote."""
+    """Return the text of a cell from `guarded` or from another program."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

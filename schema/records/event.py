@@ -1,6 +1,6 @@
-"""An event as it is stored. There is no field to put an address in.
+"""Events as they are stored. There is no field for an IP address.
 
-Encoded as arrays in spool records: add fields at the end, with a default, and never reorder.
+Spool records encode them as arrays: add fields at the end only, with a default, and never reorder.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
     path: str
     props: dict[str, str]
     interactive: bool
-    scroll_depth: int  # percent; NO_SCROLL_DEPTH: none
+    scroll_depth: int  # percent, or NO_SCROLL_DEPTH
     engagement_ms: int
     revenue_amount: Decimal | None
     revenue_currency: str
@@ -37,14 +37,14 @@ class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What the spool holds for one event: the event, and its visit as it stood right after."""
+    """An event, with the state of its visit after it."""
 
     event: Event
     visit: Visit
 
 
 def event_columns(records: Sequence[Record]) -> dict[str, list[Any]]:
-    """Return column name -> values, one per record, for an insert into `events`. records: one at least."""
+    """Return column name -> values for an insert into `events`. records: not empty."""
     visits = [record.visit for record in records]
     keys = {name: [getattr(visit, name) for visit in visits] for name in ("site_id", "visitor_id", "visit_id")}
     own = columns_of([record.event for record in records])
@@ -54,8 +54,8 @@ def event_columns(records: Sequence[Record]) -> dict[str, list[Any]]:
 def not_stored(database: Database, records: Sequence[Record]) -> list[Record]:
     """Return the records whose events are not in the table yet, in order. Raises as Database.query does.
 
-    An event is known by its visit and its position in it, which it shares with engagement events alone: those are known
-    by what they hold, and counted. One statement, bounded by the sites, days and visitors of the records.
+    Visit and position identify an event, except engagement events, which share a position: those are compared by
+    content and counted. One statement, bounded by the sites, days and visitors of the records.
     """
     rows = database.query(
         _STORED_SQL,

@@ -1,7 +1,6 @@
-"""A visit: what one visitor did on one site without a pause of 30 minutes.
+"""Visits: the events of one visitor on one site without a pause of 30 minutes.
 
-Structs are arrays when encoded, so the order of their fields is the format of spool records on disk: add at the
-end, with a default, and never reorder.
+Spool records encode these structs as arrays: add fields at the end only, with a default, and never reorder.
 """
 
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from schema.stores.database import Database
 
 
 class Attributes(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Where a visit came from and on what device; taken from its first event. Empty string or 0: not known."""
+    """Acquisition, location and device of a visit, from its first event. Empty string or 0: unknown."""
 
     referrer: str = ""
     source: str = ""
@@ -38,15 +37,15 @@ class Attributes(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Visit(msgspec.Struct, array_like=True, gc=False):
-    """The state of a visit after its latest event. `ingest.visits.live_visits` changes it; everyone else reads."""
+    """The state of a visit after its latest event. Only `ingest.visits.live_visits` changes it."""
 
     site_id: int
     day: int  # local day of the start, days since 1970-01-01
     visitor_id: int  # 64 bits
     visit_id: int  # 64 bits
-    version: int  # events so far, engagement apart
+    version: int  # events so far, without engagement
     start: int  # epoch seconds
-    last: int  # epoch seconds, engagement apart
+    last: int  # epoch seconds, without engagement
     duration: int  # seconds
     is_bounce: bool
     pageviews: int
@@ -62,38 +61,38 @@ class Visit(msgspec.Struct, array_like=True, gc=False):
 
 ATTRIBUTE_COLUMNS = Attributes.__struct_fields__
 _OWN_COLUMNS = tuple(name for name in Visit.__struct_fields__ if name != "attributes")
-_TURNED_AT_ONCE = 500
+_TRANSPOSED_AT_ONCE = 500
 _READ_AS = {
     "day": "toUInt16(day)",
     "expires": "toUInt16(expires)",
     "start": "toUnixTimestamp(start)",
     "last": "toUnixTimestamp(last)",
-    "is_bounce": "toBool(is_bounce)",  # a comparison comes back as a number, which no spool record may hold
+    "is_bounce": "toBool(is_bounce)",  # spool records need a bool, not a number
 }
 
 
 def columns_of(items: Sequence[msgspec.Struct]) -> dict[str, list[Any]]:
-    """Return field name -> values, one per item. items: of one type, one at least."""
+    """Return field name -> values. items: of one type, not empty."""
     columns: dict[str, list[Any]] = {name: [] for name in items[0].__struct_fields__}
-    # Field by field and item by item takes three times as long; all at once keeps every other thread waiting for 10 ms.
-    for first in range(0, len(items), _TURNED_AT_ONCE):
-        turned = zip(*map(astuple, items[first : first + _TURNED_AT_ONCE]), strict=True)
-        for column, values in zip(columns.values(), turned, strict=True):
+    # Item by item takes three times as long, and all at once blocks other threads for 10 ms.
+    for first in range(0, len(items), _TRANSPOSED_AT_ONCE):
+        transposed = zip(*map(astuple, items[first : first + _TRANSPOSED_AT_ONCE]), strict=True)
+        for column, values in zip(columns.values(), transposed, strict=True):
             column.extend(values)
     return columns
 
 
 def visit_columns(visits: Sequence[Visit]) -> dict[str, list[Any]]:
-    """Return column name -> values, one per visit, for an insert into `visits`. visits: one at least."""
+    """Return column name -> values for an insert into `visits`. visits: not empty."""
     own = columns_of(visits)
     attributes = own.pop("attributes")
     return own | columns_of(attributes)
 
 
 def recent_visits(database: Database, *, since: int) -> list[Visit]:
-    """Return the visits with an event at or after an instant in epoch seconds, each in its latest state.
+    """Return the latest state of visits with an event at or after an instant. since: epoch seconds.
 
-    Bounded by day, so that a table of years is not read: a visit alive now began at most a week ago.
+    Reads the last days only: a live visit began at most a week ago.
     """
     columns = ", ".join(_READ_AS.get(name, name) for name in (*_OWN_COLUMNS, *ATTRIBUTE_COLUMNS))
     rows = database.query(

@@ -1,8 +1,7 @@
 """The control file: what people edit (sites, users, exclusions), in SQLite.
 
-Several processes may have it open: the server, and commands that run beside it. Each connection is in autocommit;
-`Control.write` groups statements. A full disk, a lock or a file that is read-only is no fault of a statement:
-ControlUnavailableError says so.
+Several processes may open it: the server, and commands beside it. Connections are in autocommit mode, and
+`Control.write` starts a transaction. A full disk, a lock or a read-only file raises ControlUnavailableError.
 """
 
 import sqlite3
@@ -26,16 +25,16 @@ _UNAVAILABLE = {
 
 
 class ControlUnavailableError(sqlite3.OperationalError):
-    """The control file can't be read or written right now; the message is a sentence that says why."""
+    """The control file can't be read or written now. The message is a sentence with the reason."""
 
 
 class Control:
-    """One connection to the control file, usable from any thread, one at a time."""
+    """A connection to the control file. Thread-safe: one thread at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, made readable for its owner alone, and bring it to the present schema.
+        """Open the file, private to its owner, and migrate it to the current schema.
 
-        A file that is at the present schema need not be writable. Raises MigrationError, OSError, sqlite3.Error.
+        A file with the current schema can be read-only. Raises MigrationError, OSError, sqlite3.Error.
         """
         if not path.exists():
             path.touch(mode=0o600)
@@ -45,7 +44,7 @@ class Control:
         try:
             with _available():
                 self._connection.execute("pragma journal_mode = wal")
-                self._connection.execute("pragma synchronous = full")  # what is committed survives a power cut
+                self._connection.execute("pragma synchronous = full")  # commits survive a power cut
                 self._connection.execute("pragma foreign_keys = on")
                 migrate_control(self._connection)
         except BaseException:
@@ -64,20 +63,14 @@ class Control:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection inside a transaction that is undone when the block raises.
-
-        Raises ControlUnavailableError.
-        """
+        """Run the block in a transaction, rolled back if it raises. Raises ControlUnavailableError."""
         with self._lock, _available():
             self._connection.execute("begin immediate")
             with self._connection:
                 yield self._connection
 
     def version(self) -> int:
-        """Return a number that changes when another connection has committed a change.
-
-        Raises ControlUnavailableError.
-        """
+        """Return a number that changes when another connection commits. Raises ControlUnavailableError."""
         with self._lock, _available():
             return int(self._connection.execute("pragma data_version").fetchone()[0])
 

@@ -1,11 +1,11 @@
-"""What a power cut must not undo is brought to the disk."""
+"""Syncing to disk, to survive a power cut."""
 
 import os
 from pathlib import Path
 
 
 def sync(path: Path) -> None:
-    """Bring the content of a file to the disk, or which files a directory lists. Raises OSError."""
+    """Sync the content of a file, or the list of files in a directory. Raises OSError."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

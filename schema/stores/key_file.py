@@ -1,6 +1,6 @@
-"""Random keys in the data directory, apart from the control file, so that a copy of that alone is worth nothing.
+"""Random keys in the data directory. A copy of the control file is useless without them.
 
-A key that was used once must survive a power cut: a new one is on the disk before it has its name.
+A key must survive a power cut once it is used: a new key is synced before it gets its name.
 """
 
 import os
@@ -17,11 +17,11 @@ BROWSERS = "browsers.key"  # of dashboard.access.known_browsers
 
 
 class KeyFileError(ValueError):
-    """A file holds no key; the message is for whoever runs the server."""
+    """A key file is invalid. The message is for the operator."""
 
 
 def read(data_dir: Path, name: str) -> bytes:
-    """Return a key of an installation, made now where there is none. Raises KeyFileError, OSError."""
+    """Return a key, created if necessary. Raises KeyFileError, OSError."""
     file = data_dir / name
     if not file.exists():
         _make(file)

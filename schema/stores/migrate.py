@@ -1,8 +1,7 @@
-"""Bring a database to the present schema: numbered SQL files, forward only.
+"""Migrate a database to the current schema: numbered SQL files, forward only.
 
-Each file's checksum is kept beside its number. A file that changed after it was applied, or a database that knows
-a number this version does not, stops the start with a sentence. Statements of ClickHouse files can run twice
-(`if not exists`): there is no transaction around them.
+The checksum of each applied file is stored. A file changed after it was applied, or a database from a newer version,
+prevents the start. ClickHouse has no transactions, so statements of its files can be repeated (`if not exists`).
 """
 
 import hashlib
@@ -21,7 +20,7 @@ CONTROL = Path(__file__).parents[1] / "migrations" / "control"
 
 
 class MigrationError(Exception):
-    """The database and this version of Sillage do not fit; the message says what to do."""
+    """The database does not match this version of Sillage. The message explains what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,12 @@ class Migration:
 
     @property
     def checksum(self) -> str:
-        """Return the sha256 of the file's text, hexadecimal."""
+        """Return the sha256 of the SQL, in hexadecimal."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
 def load(directory: Path) -> list[Migration]:
-    """Return the migrations of a directory in order. Raises MigrationError on a gap or a name out of form."""
+    """Return the migrations of a directory in order. Raises MigrationError on a gap or an invalid name."""
     migrations = []
     for number, file in enumerate(sorted(directory.glob("*.sql")), start=1):
         match = re.fullmatch(r"(\d{4})_([a-z0-9_]+)\.sql", file.name)
@@ -48,7 +47,7 @@ def load(directory: Path) -> list[Migration]:
 
 
 def pending(migrations: list[Migration], applied: Mapping[int, str]) -> list[Migration]:
-    """Return what is still to be run. applied: number -> checksum. Raises MigrationError where they do not fit."""
+    """Return the migrations to run. applied: number -> checksum. Raises MigrationError on a mismatch."""
     known = {migration.number: migration for migration in migrations}
     if newer := sorted(set(applied) - set(known)):
         raise MigrationError(
@@ -65,7 +64,7 @@ def pending(migrations: list[Migration], applied: Mapping[int, str]) -> list[Mig
 
 
 def migrate_clickhouse(database: Database, *, directory: Path = CLICKHOUSE) -> list[Migration]:
-    """Run what is pending and return it."""
+    """Run pending migrations and return them."""
     database.command(
         "create table if not exists migrations"
         " (number UInt16, name String, checksum String, applied_at DateTime('UTC'))"
@@ -87,12 +86,12 @@ def migrate_clickhouse(database: Database, *, directory: Path = CLICKHOUSE) -> l
 
 
 def migrate_control(connection: sqlite3.Connection, *, directory: Path = CONTROL) -> list[Migration]:
-    """Run what is pending, all or nothing, and return it. A file that can't be written will do where nothing is."""
+    """Run pending migrations in one transaction and return them. Without any, a read-only file is enough."""
     if connection.execute("select 1 from sqlite_master where name = 'migrations'").fetchone():
         applied = dict(connection.execute("select number, checksum from migrations").fetchall())
         if not pending(load(directory), applied):
             return []
-    # One transaction around all of it: a command and a server may open a new file at the same moment.
+    # One transaction for all: a command and a server may open a new file at the same time.
     connection.execute("begin immediate")
     with connection:
         connection.execute(
@@ -113,5 +112,5 @@ def migrate_control(connection: sqlite3.Connection, *, directory: Path = CONTROL
 
 
 def _statements(sql: str) -> list[str]:
-    """Split a file at semicolons that end a line; comment lines stay with the statement they head."""
+    """Split a file at semicolons at line ends. Comments stay with the following statement."""
     return [part.strip() for part in re.split(r";\s*$", sql, flags=re.MULTILINE) if part.strip()]
