@@ -1,4 +1,4 @@
-"""The command line as a person uses it, on a data directory of the test's own."""
+"""The command line, run on a data directory of the test's own."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,14 +14,14 @@ Sillage = Callable[..., Result]
 
 @pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a data directory that no command has seen yet; no sillage.toml is near."""
+    """Return a data directory that does not exist yet, without a sillage.toml nearby."""
     monkeypatch.chdir(tmp_path)
     return tmp_path / "data"
 
 
 @pytest.fixture
 def sillage(data_dir: Path) -> Sillage:
-    """Return what runs `sillage` with some words, and some input, and gives its result."""
+    """Return a function that runs `sillage` with arguments and input, and returns the result."""
 
     def run(*words: str, answer: str = "") -> Result:
         environment = {"SILLAGE_DATA_DIR": str(data_dir), "SILLAGE_TIMEZONE": "Europe/Oslo"}
@@ -32,7 +32,7 @@ def sillage(data_dir: Path) -> Sillage:
 
 @pytest.fixture
 def control(data_dir: Path) -> Iterator[Control]:
-    """Return a control file that is open all the time, as the server holds it."""
+    """Yield a control file that stays open, as in a running server."""
     data_dir.mkdir()
     control = Control(data_dir / "control.sqlite3")
     yield control

@@ -1,4 +1,4 @@
-"""A stand-in for the npm registry on this machine: it serves what it was given, over real HTTP."""
+"""A local npm registry that serves published packages over real HTTP."""
 
 import base64
 import hashlib
@@ -12,33 +12,33 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Registry:
-    """Packages by name; change `answers` to make it lie."""
+    """Packages by name. Change `answers` to return something else."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.answers: dict[str, tuple[int, bytes]] = {}  # path -> status, body
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     def publish(self, name: str, files: Mapping[str, bytes], **dist: object) -> None:
-        """Put a package up. files: name in the package -> content. dist: what to say other than the truth."""
+        """Publish a package. files: name in the package -> content. dist: overrides of its true metadata."""
         self.publish_archive(name, packed(files), **dist)
 
     def publish_archive(self, name: str, archive: bytes, **dist: object) -> None:
         checksum = base64.b64encode(hashlib.sha512(archive).digest()).decode()
-        told = {"tarball": f"{self.url}/{name}/-/package.tgz", "integrity": f"sha512-{checksum}"} | dist
-        about = {"name": name, "version": "2.3.2026010107", "dist": told}
-        self.answers[f"/{name.replace('/', '%2F')}/latest"] = 200, json.dumps(about).encode()
+        metadata = {"tarball": f"{self.url}/{name}/-/package.tgz", "integrity": f"sha512-{checksum}"} | dist
+        version = {"name": name, "version": "2.3.2026010107", "dist": metadata}
+        self.answers[f"/{name.replace('/', '%2F')}/latest"] = 200, json.dumps(version).encode()
         self.answers[f"/{name}/-/package.tgz"] = 200, archive
 
 
 @contextmanager
 def registry() -> Iterator[Registry]:
-    """Give a registry without a package."""
+    """Start a registry without packages."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found.asked.append(self.path)
-            status, body = found.answers.get(self.path, (404, b"{}"))
+            npm.requests.append(self.path)
+            status, body = npm.answers.get(self.path, (404, b"{}"))
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", body.decode())
@@ -50,18 +50,18 @@ def registry() -> Iterator[Registry]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found = Registry(server.server_port)
+        npm = Registry(server.server_port)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
-            yield found
+            yield npm
         finally:
             server.shutdown()
             thread.join()
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
-    """Return files as npm packs them."""
+    """Return an archive of files, as npm packs them."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as package:
         for name, content in files.items():

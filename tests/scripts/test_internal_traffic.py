@@ -1,4 +1,4 @@
-"""Internal traffic at a running server: rules that are edited, devices that are left out, visits that are forgotten.
+"""Internal traffic at a running server: edited rules, excluded devices and forgotten visits.
 
 The server trusts a proxy on this machine, as behind nginx. A visitor is an address in X-Forwarded-For.
 """
@@ -18,7 +18,7 @@ from schema.stores.control import Control
 from tests.server import Server, becomes_true
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
-LEFT_OUT = {"cookie": f"{opt_out.COOKIE}={opt_out.VALUE}"}
+OPTED_OUT = {"cookie": f"{opt_out.COOKIE}={opt_out.VALUE}"}
 FAR = 4_000_000_000  # epoch seconds
 _numbers = count(1)
 
@@ -40,31 +40,31 @@ def a_visitor() -> str:
     return f"2001:db8:{next(_numbers):x}::1"
 
 
-def asked(server: Server, path: str, visitor: str, **headers: str) -> httpx2.Response:
-    """Open a page at the address of a site, as its web server passes it on."""
-    return httpx2.get(f"{server.url}{path}", headers=passed_on(visitor) | headers)
+def get(server: Server, path: str, visitor: str, **headers: str) -> httpx2.Response:
+    """Open a page through the web server of a site."""
+    return httpx2.get(f"{server.url}{path}", headers=proxy_headers(visitor) | headers)
 
 
-def passed_on(visitor: str) -> dict[str, str]:
+def proxy_headers(visitor: str) -> dict[str, str]:
     return {"user-agent": FIREFOX, "x-forwarded-for": visitor, "x-forwarded-host": "www.example.org"}
 
 
 def hit(server: Server, visitor: str, *, path: str = "/", **headers: str) -> httpx2.Response:
     body = {"n": "pageview", "d": "example.org", "u": f"https://example.org{path}"}
-    answer = httpx2.post(f"{server.url}/api/event", json=body, headers=passed_on(visitor) | headers)
+    answer = httpx2.post(f"{server.url}/api/event", json=body, headers=proxy_headers(visitor) | headers)
     assert answer.status_code == 202
     return answer
 
 
 def is_dropped(server: Keyed, visitor: str, *, path: str = "/", **headers: str) -> bool:
-    """Send a page view with a key, for only who shows one is told."""
+    """Send a page view with a key, as the response only reports drops to API clients."""
     key = {"authorization": f"Bearer {server.key}"}
     return "x-plausible-dropped" in hit(server, visitor, path=path, **key, **headers).headers
 
 
-def becomes(server: Keyed, wanted: bool, *, path: str) -> bool:
-    """True once hits of a path are dropped, or counted."""
-    return becomes_true(lambda: is_dropped(server, a_visitor(), path=path) == wanted)
+def becomes(server: Keyed, dropped: bool, *, path: str) -> bool:
+    """True once hits of a path are dropped, or else counted."""
+    return becomes_true(lambda: is_dropped(server, a_visitor(), path=path) == dropped)
 
 
 def link(server: Server, purpose: Purpose, *, until: int = FAR) -> str:
@@ -83,7 +83,7 @@ def test_the_file_of_rules_is_followed_and_one_with_a_mistake_changes_nothing(se
     assert not is_dropped(server, a_visitor(), path="/draft")
 
     file.write_text('[[rule]]\nnote = "drafts"\npath = "/draft"\n')
-    # Without a hit meanwhile: a rule that would leave out most of a hundred is not taken.
+    # Send no hits meanwhile: a rule that excludes most of a hundred is rejected.
     assert becomes_true(lambda: "drafts" in server.command("exclusions", "list"))
     assert becomes(server, True, path="/draft")
 
@@ -99,17 +99,17 @@ def test_the_file_of_rules_is_followed_and_one_with_a_mistake_changes_nothing(se
     assert becomes(server, False, path="/draft")
 
 
-def test_only_the_cookie_that_says_so_leaves_a_browser_out(server):
-    assert is_dropped(server, a_visitor(), **LEFT_OUT)
+def test_only_the_opt_out_cookie_excludes_a_browser(server):
+    assert is_dropped(server, a_visitor(), **OPTED_OUT)
     assert is_dropped(server, a_visitor(), cookie=f"a=b; {opt_out.COOKIE}=1; c=d")
     assert not is_dropped(server, a_visitor(), cookie=f"{opt_out.COOKIE}=0")
     assert not is_dropped(server, a_visitor(), cookie=f"not_{opt_out.COOKIE}=1")
 
 
-def test_whoever_is_left_out_gets_the_answer_of_everybody(server):
+def test_an_excluded_visitor_gets_the_same_response(server):
     server.command("exclusions", "add", "--network", "203.0.113.7", "--note", "the monitor")
     assert becomes_true(lambda: is_dropped(server, "203.0.113.7"))
-    answers = [hit(server, a_visitor()), hit(server, a_visitor(), **LEFT_OUT), hit(server, "203.0.113.7")]
+    answers = [hit(server, a_visitor()), hit(server, a_visitor(), **OPTED_OUT), hit(server, "203.0.113.7")]
     for answer in answers:
         del answer.headers["date"]
     counted, opted_out, excluded = ((one.status_code, dict(one.headers), one.text) for one in answers)
@@ -126,7 +126,7 @@ def test_whoever_is_left_out_gets_the_answer_of_everybody(server):
     ],
 )
 def test_the_page_of_opting_out_speaks_the_language_of_the_browser(server, language, words):
-    answer = asked(server, opt_out.OPT_OUT, a_visitor(), **{"accept-language": language})
+    answer = get(server, opt_out.OPT_OUT, a_visitor(), **{"accept-language": language})
 
     assert words in answer.text
     assert "set-cookie" not in answer.headers
@@ -135,7 +135,7 @@ def test_the_page_of_opting_out_speaks_the_language_of_the_browser(server, langu
 
 def test_a_press_of_the_button_sets_the_cookie_and_another_takes_it_back(server):
     out, again = (
-        httpx2.post(f"{server.url}{opt_out.OPT_OUT}", data={"do": what}, headers=passed_on(a_visitor()))
+        httpx2.post(f"{server.url}{opt_out.OPT_OUT}", data={"do": what}, headers=proxy_headers(a_visitor()))
         for what in ("out", "in")
     )
 
@@ -152,7 +152,9 @@ def test_a_press_of_the_button_sets_the_cookie_and_another_takes_it_back(server)
     ],
 )
 def test_a_form_of_another_page_changes_nothing(server, headers):
-    answer = httpx2.post(f"{server.url}{opt_out.OPT_OUT}", data={"do": "out"}, headers=passed_on(a_visitor()) | headers)
+    answer = httpx2.post(
+        f"{server.url}{opt_out.OPT_OUT}", data={"do": "out"}, headers=proxy_headers(a_visitor()) | headers
+    )
 
     assert answer.status_code == 400
     assert "set-cookie" not in answer.headers
@@ -163,34 +165,34 @@ def test_the_link_of_a_device_is_for_its_site_until_it_ends(server):
     other_purpose = link(server, Purpose.CHECK)
 
     statuses = [
-        asked(server, f"{opt_out.DEVICE}?link={token}", a_visitor()).status_code
+        get(server, f"{opt_out.DEVICE}?link={token}", a_visitor()).status_code
         for token in (good, over, other_purpose, good[:-1], "")
     ]
 
     assert statuses == [200, 400, 400, 400, 400]
 
 
-def test_somebody_sees_which_rule_keeps_them_out(server):
+def test_visitors_see_which_rule_excludes_them(server):
     server.command("exclusions", "add", "--network", "192.0.2.0/24", "--note", "office in Lyon")
     server.command("exclusions", "add", "--path", "/second", "--note", "barrier")
     assert becomes(server, True, path="/second")
     url = f"{opt_out.CHECK}?link={link(server, Purpose.CHECK)}"
 
-    inside = asked(server, url, "192.0.2.7", accept="application/json").json()
-    outside = asked(server, url, "198.51.100.7", accept="application/json").json()
-    page = asked(server, url, "192.0.2.7").text
+    inside = get(server, url, "192.0.2.7", accept="application/json").json()
+    outside = get(server, url, "198.51.100.7", accept="application/json").json()
+    page = get(server, url, "192.0.2.7").text
 
     assert (inside["excluded_by"], inside["address"], inside["family"]) == ("office in Lyon", "192.0.2.7", "IPv4")
     assert (outside["excluded_by"], outside["address"]) == ("", "198.51.100.7")
     assert "office in Lyon" in page
 
 
-def test_a_program_that_a_rule_keeps_is_told_that_it_is_not_counted_all_the_same(server):
+def test_a_bot_that_a_rule_keeps_sees_that_it_is_not_counted(server):
     server.command("exclusions", "add", "--network", "198.51.100.77", "--keep", "--note", "our shop's robot")
     url = f"{opt_out.CHECK}?link={link(server, Purpose.CHECK)}"
 
     def seen(**headers: str) -> httpx2.Response:
-        return asked(server, url, "198.51.100.77", **headers)
+        return get(server, url, "198.51.100.77", **headers)
 
     assert becomes_true(lambda: seen(accept="application/json").json()["kept_by"] == "our shop's robot")
     assert "No: you are counted because of the rule “our shop&#39;s robot”." in seen().text
@@ -203,7 +205,7 @@ def test_visits_of_today_are_forgotten_and_those_of_others_stay(server):
     for visitor in (staff, staff, guest):
         assert not is_dropped(server, visitor, path="/forgotten")
 
-    answer = httpx2.post(f"{server.url}{opt_out.OPT_OUT}", data={"do": "forget"}, headers=passed_on(staff))
+    answer = httpx2.post(f"{server.url}{opt_out.OPT_OUT}", data={"do": "forget"}, headers=proxy_headers(staff))
 
     assert answer.headers["location"] == "?forgotten=yes"
     assert server.stop() == 0
@@ -217,8 +219,8 @@ def test_no_address_is_left_on_disk_or_in_the_log(server):
     hit(server, "203.0.113.99")
     assert becomes_true(lambda: is_dropped(server, "203.0.113.99"))
     check = f"{opt_out.CHECK}?link={link(server, Purpose.CHECK)}"
-    assert asked(server, check, "203.0.113.99", accept="application/json").json()["excluded_by"] == "a home"
-    httpx2.post(f"{server.url}{opt_out.OPT_OUT}", data={"do": "forget"}, headers=passed_on("203.0.113.99"))
+    assert get(server, check, "203.0.113.99", accept="application/json").json()["excluded_by"] == "a home"
+    httpx2.post(f"{server.url}{opt_out.OPT_OUT}", data={"do": "forget"}, headers=proxy_headers("203.0.113.99"))
     server.stop()
     written = [path.read_bytes() for path in server.data_dir.rglob("*") if path.is_file()]
     server.start()
@@ -227,8 +229,8 @@ def test_no_address_is_left_on_disk_or_in_the_log(server):
     assert not [text for text in [*written, server.log.read_bytes()] if b"203.0.113.99" in text]
 
 
-def test_a_rule_that_leaves_out_much_is_asked_about_however_it_comes(server, tmp_path):
-    for _ in range(300):  # of all there are by now
+def test_a_rule_that_excludes_many_hits_needs_confirmation_from_every_source(server, tmp_path):
+    for _ in range(300):  # among all so far
         hit(server, a_visitor(), path="/")
     own, file = tmp_path / "own.toml", server.data_dir / "exclusions.toml"
     rule = '[[rule]]\nnote = "all of these"\nnetwork = "2001:db8::/32"\n'
@@ -250,7 +252,7 @@ def test_a_rule_that_leaves_out_much_is_asked_about_however_it_comes(server, tmp
 
 
 def refused(server: Server, *words: str) -> str:
-    """Return what a command says that ends because nobody answers its question, or because it can't be."""
+    """Return the errors of a command that fails, or whose confirmation is not answered."""
     process = server.started(*words)
     _, errors = process.communicate(input="")
     assert process.returncode != 0

@@ -11,7 +11,7 @@ from scripts.config.settings import SETTINGS
 
 
 def commands():
-    """Give (words, command) for every command there is, groups and what they hold."""
+    """Yield (name, command) for every command, including the subcommands of groups."""
     context = click.Context(group)
     for name in COMMANDS:
         command = group.get_command(context, name)
@@ -21,7 +21,7 @@ def commands():
             yield from ((f"{name} {below}", command.commands[below]) for below in command.commands)
 
 
-def test_the_table_says_of_each_command_what_its_own_help_says():
+def test_the_table_repeats_the_help_of_each_command():
     own = {name: command.get_short_help_str(limit=200) for name, command in commands() if " " not in name}
 
     assert own == COMMANDS
@@ -59,7 +59,7 @@ def test_version_prints_the_installed_one(sillage):
     assert sillage("version").stdout == f"Sillage {metadata.version('sillage')}\n"
 
 
-def test_the_data_directory_is_given_ahead_of_the_command(sillage, tmp_path):
+def test_the_data_directory_option_may_precede_the_command(sillage, tmp_path):
     sillage("--data-dir", str(tmp_path / "other"), "sites", "add", "example.org")
 
     assert (tmp_path / "other" / "control.sqlite3").exists()
@@ -79,7 +79,7 @@ def test_an_unwritable_data_directory_is_one_sentence(sillage, tmp_path):
     )
 
 
-def test_a_control_file_that_is_none_is_one_sentence(sillage, data_dir):
+def test_a_damaged_control_file_is_one_sentence(sillage, data_dir):
     data_dir.mkdir()
     file = data_dir / "control.sqlite3"
     file.write_bytes(b"no database" * 100)
@@ -109,7 +109,7 @@ def test_a_bad_settings_file_is_one_sentence(sillage, tmp_path):
     assert result.stderr.endswith("sillage.toml is not a setting. Did you mean port?\n")
 
 
-def test_a_fault_of_ours_keeps_its_traceback(sillage, control):
+def test_a_bug_keeps_its_traceback(sillage, control):
     control.rows("drop table sites")
 
     with pytest.raises(Exception, match="no such table: sites"):

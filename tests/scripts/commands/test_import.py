@@ -1,4 +1,4 @@
-"""`sillage import` and `export`, and counting days again, in real processes: with a server that runs, and without."""
+"""`sillage import`, `export` and `rollups rebuild` in real processes, with and without a running server."""
 
 import json
 import stat
@@ -24,7 +24,7 @@ ANSWER = {"accepted": 3, "rejected_count": 1, "repeated": False, "dry_run": Fals
 
 @pytest.fixture
 def history(tmp_path: Path) -> Path:
-    """Give a file of events with a line that is none."""
+    """Return a file of events with one invalid line."""
     file = tmp_path / "history.ndjson"
     file.write_text("\n".join(LINES))
     return file
@@ -32,7 +32,7 @@ def history(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=[True, False], ids=["a server runs", "none runs"])
 def server(request, tmp_path):
-    """Give a data directory with a site, and with a server on it or not."""
+    """Yield a data directory with a site, with or without a running server."""
     server = Server(tmp_path / "data", settings={"request_timeout_s": "1", "arriving_max_mb": "1"})
     if request.param:
         with server:
@@ -42,11 +42,11 @@ def server(request, tmp_path):
         yield server
 
 
-def run(server: Server, *words: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-    """Run a command to its end, whatever that is."""
+def run(server: Server, *words: str, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    """Run a command, which may fail."""
     command = [sys.executable, "-m", "scripts", *words]
     return subprocess.run(
-        command, env=server.environment, cwd=server.working_dir, capture_output=True, check=False, input=given
+        command, env=server.environment, cwd=server.working_dir, capture_output=True, check=False, input=stdin
     )
 
 
@@ -87,7 +87,7 @@ def test_history_comes_in_once_and_goes_out_again(server, history, tmp_path):
 
 
 def test_a_file_comes_from_standard_input_too(server):
-    answer = run(server, "import", "events", "-", "--site", "example.org", given=LINES[0].encode())
+    answer = run(server, "import", "events", "-", "--site", "example.org", stdin=LINES[0].encode())
 
     assert json.loads(answer.stdout)["accepted"] == 1
 
@@ -101,15 +101,15 @@ def test_a_file_comes_from_standard_input_too(server):
         (["import", "events", "-", "--site", "example.org"], b"write one event a line"),
     ],
 )
-def test_what_can_not_be_done_is_a_sentence(server, words, sentence):
-    answer = run(server, *words, given=b"[]")
+def test_a_failure_is_one_sentence(server, words, sentence):
+    answer = run(server, *words, stdin=b"[]")
 
     assert answer.returncode == 2
     assert sentence in answer.stderr
     assert b"Traceback" not in answer.stderr
 
 
-def test_the_socket_of_the_operator_is_for_its_owner_and_goes_with_the_server(tmp_path):
+def test_the_socket_is_private_to_its_owner_and_removed_with_the_server(tmp_path):
     with Server(tmp_path / "data") as server:
         socket = server.data_dir / NAME
         assert stat.S_ISSOCK(socket.stat().st_mode)
@@ -118,15 +118,15 @@ def test_the_socket_of_the_operator_is_for_its_owner_and_goes_with_the_server(tm
 
 
 @pytest.mark.parametrize("headers", [{}, {"sillage.operator": "true"}, {"Authorization": "Bearer operator"}])
-def test_nobody_else_is_taken_for_the_operator(tmp_path, headers):
+def test_nobody_else_is_treated_as_the_operator(tmp_path, headers):
     with Server(tmp_path / "data") as server:
         url = f"{server.url}/api/v1/sites/example.org/export/events"
         assert httpx2.get(url, headers=headers).status_code == 401
         assert httpx2.post(url.replace("export", "import"), headers=headers).status_code == 401
 
 
-def test_a_file_is_larger_and_slower_than_other_requests_may_be(tmp_path):
-    """3 MB and more than a second, where 1 MiB and a second are the limits."""
+def test_a_file_may_be_larger_and_slower_than_other_requests(tmp_path):
+    """Send 3 MB in more than a second, with limits of 1 MiB and one second."""
     settings = {"request_timeout_s": "1", "arriving_max_mb": "1"}
     with Server(tmp_path / "data", settings=settings) as server:
         key = server.command("keys", "add", "--name", "import", "--scope", "events:import").strip()

@@ -18,7 +18,7 @@ def test_the_key_is_alone_on_standard_output(control, sillage):
 
     key = result.stdout.removesuffix("\n")
     assert (result.exit_code, result.stderr) == (0, "This key is not shown again:\n")
-    assert [known.key_hash for known in keys.list_all(control)] == [keys.hash_of(key.encode())]
+    assert [entry.key_hash for entry in keys.list_all(control)] == [keys.hash_of(key.encode())]
     assert stored(control) == [("shop", (Scope.SEND_EVENTS,), None)]
 
 
@@ -67,7 +67,7 @@ def test_a_scope_is_one_that_there_is(control, sillage):
     assert stored(control) == []
 
 
-def test_keys_are_listed_without_what_makes_them_keys(control, sillage):
+def test_keys_are_listed_without_their_secret(control, sillage):
     site = sites.add(control, "example.org", timezone="UTC", now=time.time())
     made = [
         keys.add(control, "shop", scopes=[Scope.SEND_EVENTS], site_id=None, now=time.time()),

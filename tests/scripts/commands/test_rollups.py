@@ -1,4 +1,4 @@
-"""`sillage rollups`, with and without a server that runs."""
+"""`sillage rollups` without a running server."""
 
 import json
 import time
@@ -17,7 +17,7 @@ def run(directory, *words):
 
 @pytest.fixture
 def directory(tmp_path):
-    """Give a data directory with a site and two days that another process has counted."""
+    """Return a data directory with a site and two days that another process counted."""
     control = Control(tmp_path / "control.sqlite3")
     site = sites.add(control, "example.org", timezone="Europe/Paris", now=time.time())
     for day, zone, is_exact in (
@@ -30,7 +30,7 @@ def directory(tmp_path):
     return tmp_path
 
 
-def test_the_status_is_told_by_site(directory):
+def test_the_status_is_shown_by_site(directory):
     answer = run(directory, "status", "--json")
 
     assert json.loads(answer.stdout) == [

@@ -11,7 +11,7 @@ from tests.factories import views
 
 @pytest.fixture
 def spool(data_dir: Path) -> Spool:
-    """Return the spool of a data directory, which is empty."""
+    """Return the empty spool of a data directory."""
     return Spool(data_dir / "spool", max_bytes=1_000_000)
 
 
@@ -27,7 +27,7 @@ def two_views() -> Sequence[bytes]:
     return [record_payload(record) for record in views("/a", "/b")]
 
 
-def test_what_was_set_aside_is_listed_with_what_can_be_read_of_it(spool, sillage):
+def test_files_set_aside_are_listed_with_their_readable_events(spool, sillage):
     name = an_aside(spool, *two_views(), b"R\xc1")
     size = spool.set_aside()[0].path.stat().st_size
 
@@ -35,7 +35,7 @@ def test_what_was_set_aside_is_listed_with_what_can_be_read_of_it(spool, sillage
     assert (name, 2, 1, size) == (row["name"], row["events"], row["damaged"], row["bytes"])
 
 
-def test_nothing_set_aside_is_said(sillage):
+def test_an_empty_list_is_one_sentence(sillage):
     result = sillage("spool", "list")
 
     assert (0, "", "Nothing is set aside.\n") == (result.exit_code, result.stdout, result.stderr)

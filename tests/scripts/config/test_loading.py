@@ -7,15 +7,15 @@ from scripts.config.settings import SETTINGS
 
 
 def a_config(tmp_path, *, options=None, environment=None, file=None):
-    """Return what is in force in an empty directory, where `file` is the text of its sillage.toml."""
+    """Load the settings in an empty directory. file: the text of its sillage.toml."""
     if file is not None:
         (tmp_path / "sillage.toml").write_text(file)
     return load(options, environment=environment or {}, directory=tmp_path)
 
 
-def a_refusal(tmp_path, **places):
+def a_refusal(tmp_path, **sources):
     with pytest.raises(ConfigError) as refusal:
-        a_config(tmp_path, **places)
+        a_config(tmp_path, **sources)
     return str(refusal.value)
 
 
@@ -36,7 +36,7 @@ def test_without_any_setting_everything_has_a_value(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("places", "port"),
+    ("sources", "port"),
     [
         pytest.param({}, 8000, id="default"),
         pytest.param({"file": "port = 1"}, 1, id="file"),
@@ -50,11 +50,11 @@ def test_without_any_setting_everything_has_a_value(tmp_path):
         pytest.param({"environment": {"PORT": "2"}}, 8000, id="a variable of another name"),
     ],
 )
-def test_the_nearer_place_wins(tmp_path, places, port):
-    assert a_config(tmp_path, **places).port == port
+def test_the_closest_source_wins(tmp_path, sources, port):
+    assert a_config(tmp_path, **sources).port == port
 
 
-GIVEN = {
+VALUES = {
     "data_dir": ("/srv/sillage", Path("/srv/sillage")),
     "host": ("0.0.0.0", "0.0.0.0"),
     "port": ("9000", 9000),
@@ -85,12 +85,12 @@ def test_the_table_holds_every_field_of_the_config():
     names = [setting.name for setting in SETTINGS]
 
     assert names == list(Config.__dataclass_fields__)
-    assert names == list(GIVEN)
+    assert names == list(VALUES)
 
 
-@pytest.mark.parametrize("name", GIVEN)
-def test_every_setting_can_be_given_in_every_place(tmp_path, name):
-    text, value = GIVEN[name]
+@pytest.mark.parametrize("name", VALUES)
+def test_every_setting_is_read_from_every_source(tmp_path, name):
+    text, value = VALUES[name]
 
     assert getattr(a_config(tmp_path, options={name: text}), name) == value
     assert getattr(a_config(tmp_path, environment={f"SILLAGE_{name.upper()}": text}), name) == value
@@ -111,7 +111,7 @@ def test_the_file_gives_networks_as_a_list_or_as_text(tmp_path, file, proxies):
 
 
 @pytest.mark.parametrize(
-    ("places", "url"),
+    ("sources", "url"),
     [
         pytest.param({"options": {"port": "9000"}}, "http://127.0.0.1:9000", id="of the port"),
         pytest.param({"options": {"host": "::1"}}, "http://[::1]:8000", id="an IPv6 address in brackets"),
@@ -119,12 +119,12 @@ def test_the_file_gives_networks_as_a_list_or_as_text(tmp_path, file, proxies):
         pytest.param({"options": {"base_url": "http://x.test/s/", "port": "1"}}, "http://x.test/s", id="as given"),
     ],
 )
-def test_the_base_url_is_made_of_host_and_port_unless_given(tmp_path, places, url):
-    assert a_config(tmp_path, **places).base_url == url
+def test_the_base_url_is_made_of_host_and_port_unless_given(tmp_path, sources, url):
+    assert a_config(tmp_path, **sources).base_url == url
 
 
 @pytest.mark.parametrize(
-    ("places", "sentence"),
+    ("sources", "sentence"),
     [
         pytest.param(
             {"options": {"port": "80a"}},
@@ -174,8 +174,8 @@ def test_the_base_url_is_made_of_host_and_port_unless_given(tmp_path, places, ur
         pytest.param({"options": {"data_dir": ""}}, "--data-dir is ''. It must be a directory.", id="an empty path"),
     ],
 )
-def test_a_bad_setting_is_refused_by_name_place_and_what_is_allowed(tmp_path, places, sentence):
-    assert a_refusal(tmp_path, **places) == sentence
+def test_an_invalid_setting_is_refused_by_name_source_and_allowed_values(tmp_path, sources, sentence):
+    assert a_refusal(tmp_path, **sources) == sentence
 
 
 @pytest.mark.parametrize(
@@ -238,10 +238,10 @@ def test_a_data_directory_is_made_for_its_owner_alone(tmp_path):
     assert config.data_dir.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("place", ["file", "file/below"], ids=["a file", "below a file"])
-def test_a_data_directory_that_can_not_be_is_refused(tmp_path, place):
+@pytest.mark.parametrize("path", ["file", "file/below"], ids=["a file", "below a file"])
+def test_an_impossible_data_directory_is_refused(tmp_path, path):
     (tmp_path / "file").touch()
-    config = a_config(tmp_path, options={"data_dir": str(tmp_path / place)})
+    config = a_config(tmp_path, options={"data_dir": str(tmp_path / path)})
 
     with pytest.raises(ConfigError, match=r"can't be written\. Choose another with --data-dir"):
         make_data_dir(config)

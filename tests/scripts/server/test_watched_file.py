@@ -16,7 +16,7 @@ def path(tmp_path):
 
 
 def write(path, text, *, at_s=1):
-    """Write a list whose time is another than before, whatever the file system's clock can tell apart."""
+    """Write a list with a new modification time, whatever the resolution of the file system's clock."""
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     os.utime(path, (at_s, at_s))
 
@@ -26,10 +26,10 @@ def followed(path) -> OperatorFile[ReferrerSpam]:
 
 
 def looked(file: OperatorFile[ReferrerSpam], now: float) -> ReferrerSpam:
-    """Return the list that a look finds; there must be one."""
-    found = file.look(now)
-    assert found is not None
-    return found
+    """Return the list of a look that must find a new one."""
+    spam = file.look(now)
+    assert spam is not None
+    return spam
 
 
 def test_a_list_is_read_when_it_is_new_and_when_it_changes(path):
@@ -64,7 +64,7 @@ def test_a_list_that_replaces_another_of_the_same_size_and_time_is_noticed(path)
         pytest.param(-3600, True, id="when the clock was put back"),
     ],
 )
-def test_a_file_is_looked_at_every_few_seconds(path, after_s, is_read):
+def test_a_file_is_checked_every_few_seconds(path, after_s, is_read):
     file = followed(path)
     write(path, "spam.example\n")
     file.look(NOW)
@@ -82,7 +82,7 @@ def test_a_file_is_looked_at_every_few_seconds(path, after_s, is_read):
         pytest.param(None, "No such file or directory", id="no file"),
     ],
 )
-def test_a_list_that_can_not_be_used_is_told_once_and_the_next_good_one_is_read(path, caplog, text, why):
+def test_an_unusable_list_is_logged_once_and_the_next_usable_one_is_read(path, caplog, text, why):
     file = followed(path)
     if text is not None:
         write(path, text)
@@ -109,11 +109,11 @@ def test_a_list_that_goes_away_and_comes_back_is_read_again(path):
     assert looked(file, NOW + 2 * LOOK_EVERY_S).covers(OTHER)
 
 
-def test_without_a_file_there_is_nothing_to_look_at():
+def test_without_a_file_a_look_returns_nothing():
     assert followed(None).look(NOW) is None
 
 
-def test_a_file_of_rates_is_told_with_its_line(path, caplog):
+def test_an_unusable_file_of_rates_is_logged_with_its_line(path, caplog):
     file = OperatorFile(path, rates.read, called="exchange rate table")
     write(path, "base,EUR\nUSD,1.25\n")
     first = file.look(NOW)

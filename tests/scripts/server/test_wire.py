@@ -1,4 +1,4 @@
-"""What a running server goes by: keys, lists and limits, as an operator sets them."""
+"""Keys, lists and limits that the operator sets, at a running server."""
 
 import os
 import time
@@ -19,7 +19,7 @@ _numbers = count(1)
 
 
 class Keyed(Server):
-    """A server that gave out a key."""
+    """A server with an API key."""
 
     key = ""
 
@@ -30,7 +30,7 @@ def a_visitor() -> str:
 
 
 def a_colleague() -> str:
-    """Return one that is excluded."""
+    """Return an excluded address."""
     return f"2001:db8:ffff:{next(_numbers):x}::1"
 
 
@@ -43,7 +43,7 @@ def spam_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, spam_file: Path) -> Iterator[Keyed]:
-    """Give a server that trusts no proxy, so that who wants to be believed needs a key."""
+    """Start a server that trusts no proxy, so only API keys can set the visitor's address."""
     settings = {
         "client_hits_per_minute": str(LIMIT),
         "referrer_spam_file": str(spam_file),
@@ -57,7 +57,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, spam_file: Path) -> Iterato
 
 
 def is_dropped(server: Keyed, visitor: str, *, referrer: str = "", key: str = "", domain: str = "example.org") -> bool:
-    """Send a page view for a visitor, and tell whether it was not counted."""
+    """Send a page view for a visitor, and return whether it was dropped."""
     body = {"n": "pageview", "d": domain, "u": "https://example.org/", "r": referrer}
     headers = {"user-agent": FIREFOX, "authorization": f"Bearer {key or server.key}", "x-plausible-ip": visitor}
     answer = httpx2.post(f"{server.url}/api/event", json=body, headers=headers)
@@ -65,13 +65,13 @@ def is_dropped(server: Keyed, visitor: str, *, referrer: str = "", key: str = ""
     return "x-plausible-dropped" in answer.headers
 
 
-def test_who_has_a_key_is_believed_about_the_visitor(server):
+def test_a_client_with_a_key_sets_the_address_of_the_visitor(server):
     assert is_dropped(server, a_colleague())
     assert not is_dropped(server, a_visitor())
     assert not is_dropped(server, a_colleague(), key="sillage_none")
 
 
-def test_a_running_server_takes_up_keys_that_are_made_and_removed(server):
+def test_a_running_server_follows_new_and_revoked_keys(server):
     key = server.command("keys", "add", "--name", "app", "--scope", "events:send").strip()
     assert becomes_true(lambda: is_dropped(server, a_colleague(), key=key))
 
@@ -79,7 +79,7 @@ def test_a_running_server_takes_up_keys_that_are_made_and_removed(server):
     assert becomes_true(lambda: not is_dropped(server, a_colleague(), key=key))
 
 
-def test_a_running_server_takes_up_another_list_of_made_up_referrers(server, spam_file):
+def test_a_running_server_follows_the_referrer_spam_list(server, spam_file):
     assert is_dropped(server, a_visitor(), referrer="https://spam.example/")
     assert not is_dropped(server, a_visitor(), referrer="https://other.example/")
 
@@ -101,7 +101,7 @@ def test_a_site_that_moves_is_counted_under_both_domains_at_once(server):
     assert httpx2.get(url, headers=headers).json()["domain"] == "new.example"
 
 
-def test_a_client_that_sends_too_much_is_limited_and_no_other(server):
+def test_only_the_client_that_sends_too_much_is_limited(server):
     visitor = a_visitor()
     counted = 0
     while not is_dropped(server, visitor):
