@@ -1,6 +1,7 @@
 """Export of a site's events or visits: `GET /api/v1/sites/DOMAIN/export/events` and `.../visits`.
 
-Clients may read slowly, so an export keeps only one piece in memory, and only AT_ONCE exports run at a time.
+Clients may read slowly, so an export keeps only one piece in memory, and only AT_ONCE exports run at a time. A
+Parquet export needs the memory of two and counts as two (see dashboard/export/formats.py).
 scripts/server/http_limits.py closes connections of clients that stop reading.
 """
 
@@ -26,25 +27,25 @@ from schema.sites.keys import Scope
 AT_ONCE = 4
 SLICE_BYTES = 262_144  # the maximum that a connection buffers
 RETRY_AFTER_S = 60
-_BUSY = f"{AT_ONCE} exports are under way, the maximum. Try again in a minute."
+_BUSY = f"Too many exports are under way: {AT_ONCE} places, of which a Parquet export takes 2. Try again in a minute."
 
 
 class Running:
-    """The number of running exports of a server. Use it from the event loop only."""
+    """The places of a server that running exports take. Use it from the event loop only."""
 
     def __init__(self, most: int = AT_ONCE) -> None:
         self._free = most
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """Count an export while the block runs. Raises HTTPException (503) at the maximum."""
-        if not self._free:
+    def taking(self, places: int) -> Iterator[None]:
+        """Take places while the block runs. Raises HTTPException (503) if fewer are free."""
+        if self._free < places:
             raise HTTPException(503, _BUSY, {"Retry-After": str(RETRY_AFTER_S)})
-        self._free -= 1
+        self._free -= places
         try:
             yield
         finally:
-            self._free += 1
+            self._free += places
 
 
 async def events(request: Request) -> ASGIApp:
@@ -75,19 +76,20 @@ def _answer(request: Request, kind: Kind) -> ASGIApp:
     }
     if request.method == "HEAD":
         return Response(headers=headers)
-    return _Export(_sliced(content()), request.app.state.exports, headers)
+    return _Export(_sliced(content()), request.app.state.exports, headers, places=FORMATS[name].places)
 
 
 class _Export:
     """An answer that is produced while it is sent, and closed when the client disconnects."""
 
-    def __init__(self, slices: Generator[bytes], running: Running, headers: Mapping[str, str]) -> None:
+    def __init__(self, slices: Generator[bytes], running: Running, headers: Mapping[str, str], *, places: int) -> None:
         self._slices = slices
         self._running = running
         self._headers = headers
+        self._places = places
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        with self._running.one():
+        with self._running.taking(self._places):
             try:
                 # Run the first query before the headers are sent: its errors still get their own status.
                 first = await run_in_threadpool(next, self._slices, b"")

@@ -53,12 +53,13 @@ class Format:
 
     media_type: str
     write: Callable[[Iterable[list[Row]]], Iterator[bytes]]
+    places: int = 1  # of the memory that all exports share
 
 
 FORMATS: Mapping[str, Format] = {
     "ndjson": Format("application/x-ndjson", ndjson),
     "csv": Format("text/csv; charset=utf-8", as_csv),
-    "parquet": Format("application/vnd.apache.parquet", parquet),
+    "parquet": Format("application/vnd.apache.parquet", parquet, places=2),
 }
 
 

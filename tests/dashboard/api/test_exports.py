@@ -165,6 +165,22 @@ async def test_there_are_so_many_exports_at_once_and_others_are_told_when_to_com
     assert 200 == served.messages[0]["status"]
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_parquet_export_takes_two_places(reader):
+    unread = [Client(reader, "parquet") for _ in range(AT_ONCE // 2)]
+    asking = [asyncio.create_task(client.ask(takes=0)) for client in unread]
+    for client in unread:
+        await client.has_begun.wait()
+    refused = Client(reader)
+    await refused.ask(takes=2)
+    for client in unread:
+        client.is_gone.set()
+    await asyncio.gather(*asking)
+
+    assert 503 == refused.messages[0]["status"]
+
+
 def test_other_requests_are_answered_while_all_exports_are_busy(reader, monkeypatch):
     monkeypatch.setattr(reader.client.app.state, "exports", exports.Running(most=0))
     answer = reader.client.get(
