@@ -1,8 +1,7 @@
 """The channel of a visit: one of nineteen, by the first rule that matches.
 
-The order matters: `cpm` on a search engine is Paid Search, anywhere else Display. Rules and order are Plausible's, with
-Google Analytics 4's definitions of paid and shopping. The kinds of sources are Sillage's (data/channels.tsv).
-Comparisons ignore case.
+The order matters: `cpm` is Display even on a search engine. Rules and order are Plausible's, with Google Analytics 4's
+definitions of paid and shopping. The kinds of sources are Sillage's (data/channels.tsv). Comparisons ignore case.
 """
 
 import re
@@ -15,6 +14,8 @@ _SHOP = re.compile(r"(?:^|[^a-df-z])shop|shopping")
 _DISPLAY = frozenset({"display", "banner", "expandable", "interstitial", "cpm"})
 _SOCIAL = frozenset({"social", "social-network", "social-media", "sm", "social network", "social media"})
 _REFERRAL = frozenset({"referral", "app", "link"})
+# Google sends gbraid and wbraid in place of gclid for clicks on iPhones.
+_PAID_CLICKS = frozenset({("google", "gclid"), ("google", "gbraid"), ("google", "wbraid"), ("bing", "msclkid")})
 _EMAIL_WORDS = ("email", "e-mail", "e_mail", "e mail", "newsletter")
 
 
@@ -46,7 +47,7 @@ class _Origin(NamedTuple):
         return self.has_paid_medium() or self.utm_source in _KINDS["paid"]
 
     def is_paid_click(self) -> bool:
-        return (self.source, self.click_id_param) in (("google", "gclid"), ("bing", "msclkid"))
+        return (self.source, self.click_id_param) in _PAID_CLICKS
 
     def is_shopping(self) -> bool:
         return self.is_a("shopping") or ("shop" in self.campaign and _SHOP.search(self.campaign) is not None)
@@ -61,11 +62,11 @@ class _Origin(NamedTuple):
 
 _RULES: tuple[tuple[str, Callable[[_Origin], bool]], ...] = (
     ("Cross-network", lambda visit: "cross-network" in visit.campaign),
+    ("Display", lambda visit: visit.medium in _DISPLAY),
     ("Paid Shopping", lambda visit: visit.is_shopping() and visit.has_paid_medium()),
     ("Paid Search", lambda visit: (visit.is_a("search") and visit.is_paid()) or visit.is_paid_click()),
     ("Paid Social", lambda visit: visit.is_a("social") and visit.is_paid()),
     ("Paid Video", lambda visit: visit.is_a("video") and visit.is_paid()),
-    ("Display", lambda visit: visit.medium in _DISPLAY),
     ("Paid Other", lambda visit: visit.has_paid_medium()),
     ("Organic Shopping", lambda visit: visit.is_shopping()),
     ("Organic Social", lambda visit: visit.is_a("social") or visit.medium in _SOCIAL),
