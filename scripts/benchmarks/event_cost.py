@@ -50,7 +50,7 @@ def measure(directory: Path, *, events: int, rounds: int) -> dict[str, Figure]:
     control.close()
     parts = Sillage(loading.load({"data_dir": str(directory), "client_hits_per_minute": "0"}))
     try:
-        parts.refresh()
+        parts.edits.follow_now()
         return _measure_workloads(parts, events=events, rounds=rounds) | _measure_many_rules(parts, events)
     finally:
         parts.close()

@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -20,7 +19,6 @@ from ingest.enrich import url, user_agent
 from ingest.enrich.place import Places
 from ingest.enrich.place_table import files
 from ingest.gates import bots, referrer_spam
-from ingest.gates.exclusions import Exclusions
 from ingest.gates.rate_limit import RateLimits
 from ingest.gates.recent_hits import RecentHits
 from ingest.history.importer import Importer
@@ -40,7 +38,7 @@ from schema.days.rollups import Rollups
 from schema.measures import rates
 from schema.privacy.signed_links import LinkError, Links, Purpose
 from schema.records.visit import Visit, recent_visits
-from schema.sites import keys, sites
+from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores import key_file
 from schema.stores.control import Control
@@ -48,6 +46,7 @@ from schema.stores.database import DamagedParts, Database, DatabaseAwayError
 from schema.stores.migrate import migrate_clickhouse
 from scripts.config.loading import GEO_DIRECTORY, Config, ConfigError
 from scripts.server.data_directory import DataDirectory
+from scripts.server.edits import AnsweredInEffect, Edited, Edits
 from scripts.server.forgetting import Forgetting
 from scripts.server.rollup_job import RollupJob
 from scripts.server.rules_in_force import RulesInForce
@@ -60,14 +59,6 @@ THREADS = 40  # at most; a slow query occupies one of them
 PURGE_AFTER_S = 10  # by then, the last accepted events of a removed site are in ClickHouse
 
 _log = logging.getLogger(__name__)
-
-
-class _Edited(NamedTuple):
-    """What users edit: the version to put into effect."""
-
-    sites: list[Site]
-    exclusions: Exclusions
-    keys: list[keys.Key]
 
 
 class Sillage:
@@ -127,9 +118,7 @@ class Sillage:
         )
         self.links = Links(key_file.read(config.data_dir, key_file.LINKS))
         self._watch = Control(config.data_dir / "control.sqlite3")
-        self._applied_version = -1
-        self._applied_sites: list[Site] = []
-        self._applied_until = math.inf  # when the next former domain or exclusion expires
+        self.edits = Edits(self._watch, self.rules, apply=self._apply, clock=clock)
         self.app = self._collector(config, trusted)
 
     def _pipeline(self, config: Config, trusted: TrustedProxies, recent_hits: RecentHits) -> Pipeline:
@@ -158,7 +147,7 @@ class Sillage:
                         site_of_script=lambda script_id: sites.by_script_id(self.control, script_id, now=self._clock()),
                     ),
                     visitor_routes.routes(self._visitor_pages(trusted)),
-                    Mount("/", self._dashboard(config, trusted)),
+                    Mount("/", AnsweredInEffect(self._dashboard(config, trusted), follow=self.edits.follow)),
                 ],
                 lifespan=self._lifespan,
             ),
@@ -204,7 +193,7 @@ class Sillage:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "work"))
         self._refill()
-        self.refresh()
+        self.edits.follow_now()
         self._reread()
         url.warm()
         user_agent.warm()
@@ -232,31 +221,9 @@ class Sillage:
             await asyncio.to_thread(self.flusher.stop)
             await asyncio.to_thread(self._rollup_job.stop)
 
-    def refresh(self) -> None:
-        """Apply the sites, exclusions and keys of the control file and of exclusions.toml."""
-        if changed := self._changed():
-            self._apply(changed)
-
-    def _changed(self) -> _Edited | None:
-        """Return what users edit if it differs from what is applied, else None."""
-        self.rules.follow_file()
-        version = self._watch.version()
-        if version == self._applied_version and self._clock() < self._applied_until:
-            return None
-        self._applied_version = version
-        stored_sites = sites.list_all(self._watch, now=self._clock())
-        if stored_sites != self._applied_sites:
-            self._applied_sites = stored_sites
-            self.rules.sites_changed()
-        return _Edited(stored_sites, self.rules.compile(), keys.list_all(self._watch))
-
-    def _apply(self, edited: _Edited) -> None:
+    def _apply(self, edited: Edited) -> None:
         self.pipeline.apply(edited.sites, edited.exclusions)
         self.app.accept_keys(SenderKeys(edited.keys, edited.sites))
-        expiries = [former.until for site in edited.sites for former in site.former_domains]
-        if edited.exclusions.next_end is not None:
-            expiries.append(edited.exclusions.next_end)
-        self._applied_until = min(expiries, default=math.inf)
 
     def _reread(self) -> None:
         """Apply the operator's referrer spam list and exchange rates if they changed."""
@@ -279,7 +246,7 @@ class Sillage:
         while True:
             try:
                 if await asyncio.to_thread(self.rules.refresh_names):
-                    self._applied_version = -1
+                    await self.edits.follow(are_names_new=True)
             except Exception:  # noqa: BLE001 one odd DNS answer must not stop all later updates
                 _log.exception("The host names of exclusions could not be resolved.")
             await asyncio.sleep(RESOLVE_NAMES_S)
@@ -311,9 +278,7 @@ class Sillage:
             self._seal()
 
     async def _follow_edits(self) -> None:
-        # In a thread: 100,000 rules take a second or two.
-        if changed := await asyncio.to_thread(self._changed):
-            self._apply(changed)
+        await self.edits.follow()
         self._places.refresh()
         self._reread()
 
