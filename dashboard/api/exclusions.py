@@ -158,7 +158,8 @@ def _exclusion(control: Control, site_id: int | None, rule_id: int) -> Exclusion
 
 def _fields_of(exclusion: Exclusion, site: Site | None) -> dict[str, Any]:
     fields = {"note": "", **exclusions.fields_of(exclusion.rule)}
-    return {"id": exclusion.id, "domain": site.domain if site else None, **fields, "line": exclusion.line}
+    about = {"id": exclusion.id, "domain": site.domain if site else None, "rule": exclusion.described}
+    return {**about, **fields, "line": exclusion.line}
 
 
 def _brief_fields(exclusion: Exclusion) -> dict[str, Any]:

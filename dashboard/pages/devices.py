@@ -51,9 +51,12 @@ def show(request: Request, session: Session) -> Response:
 
 
 def _code(address: str) -> Markup:
-    """Return a QR code as SVG, black on white in dark mode too: many cameras cannot read inverted codes."""
+    """Return a QR code as SVG, in a viewBox so that pages can scale it.
+
+    Black on white in dark mode too: many cameras cannot read inverted codes.
+    """
     svg = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
-        svg, kind="svg", xmldecl=False, scale=4, border=4, dark="#000", light="#fff", title="QR code", nl=False
+        svg, kind="svg", xmldecl=False, omitsize=True, border=4, dark="#000", light="#fff", title="QR code", nl=False
     )
     return Markup(svg.getvalue().decode())  # noqa: S704 - contains only squares

@@ -105,7 +105,7 @@ def described(condition: RuleCondition) -> str:
     """Return a condition in words, such as "network 192.0.2.0/24 and not path /jobs/**", without home addresses."""
     match condition:
         case Match(matcher, values):
-            return matcher.described(values) if matcher.described else _list_of(matcher.key, values)
+            return matcher.described(values) if matcher.described else _list_of(matcher, values)
         case MatchNot(part):
             return f"not {_bracketed(part)}"
         case MatchAll(parts):
@@ -170,9 +170,9 @@ def _match(matcher: Matcher, value: object) -> Match:
     return Match(matcher, tuple(dict.fromkeys(matcher.normalized(str(text).strip()) for text in values)))
 
 
-def _list_of(key: str, values: tuple[str, ...]) -> str:
+def _list_of(matcher: Matcher, values: tuple[str, ...]) -> str:
     more = f" and {len(values) - 3:,} more" if len(values) > 3 else ""
-    return f"{key.replace('_', ' ')} {' or '.join(values[:3])}{more}"
+    return f"{matcher.key.replace('_', ' ')} {' or '.join(map(matcher.shown, values[:3]))}{more}"
 
 
 def _bracketed(part: RuleCondition) -> str:

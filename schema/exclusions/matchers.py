@@ -19,6 +19,7 @@ from schema.measures.wildcard import literal
 
 MAX_ADDRESSES = 100_000  # networks or homes; their number does not change the cost of a hit
 MAX_PATTERNS = 1000
+_READABLE_BITS = 32  # larger networks of IPv6 have numbers of addresses that nobody can read
 
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))+\.?")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9a-z-]+)\s*:\s*(.*\S)")
@@ -64,6 +65,7 @@ class Matcher:
     homes: Callable[[Values], Iterable[bytes]] = lambda _values: ()
     covers_everybody: Callable[[Values], bool] = lambda _values: False  # every hit, or every browser
     described: Callable[[Values], str] | None = None  # None: the key and the values
+    shown: Callable[[str], str] = str  # a value, in the description
 
     @property
     def input_name(self) -> str:
@@ -90,6 +92,14 @@ def normal_network(text: str) -> str:
     if network.prefixlen == 0:
         raise ExclusionError(f"{text} covers everybody: Sillage would count nothing any more")
     return str(network)
+
+
+def sized(network: str) -> str:
+    """Return a normalized network with the number of its addresses, unless it has only one."""
+    bits = ipaddress.ip_network(network).max_prefixlen - ipaddress.ip_network(network).prefixlen
+    if bits == 0:
+        return network
+    return f"{network} ({2**bits:,} addresses)" if bits <= _READABLE_BITS else f"{network} (2^{bits} addresses)"
 
 
 def _are_all_addresses(values: Values) -> bool:
@@ -215,6 +225,7 @@ MATCHERS = {
             normalized=normal_network,
             max_values=MAX_ADDRESSES,
             networks=lambda values, _answers: values,
+            shown=sized,
             covers_everybody=_are_all_addresses,
         ),
         Matcher(

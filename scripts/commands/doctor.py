@@ -24,6 +24,7 @@ from scripts.config.machine import is_loopback
 from scripts.console.control_file import opened
 from scripts.console.errors import Refusal
 from scripts.console.proxy_probe import Fault, Probe, ProbeError, probe
+from scripts.console.running_server import as_running
 from scripts.server.local_socket import request_json
 
 _FORGED = "sillage doctor"  # sent in headers that only a proxy should be able to set
@@ -73,7 +74,7 @@ def doctor(context: click.Context, domain: str | None, url: str | None, web_serv
 
     Example: sillage doctor --url https://www.example.org
     """
-    settings = loading.load(context.obj)
+    settings = as_running(loading.load(context.obj))
     with opened(settings) as control:
         selected = [sites.find(control, domain)] if domain else stored.list_all(control, now=time.time())
         rules = exclusions.list_all(control)

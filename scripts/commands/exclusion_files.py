@@ -1,12 +1,12 @@
 """`sillage exclusions check|import|export`: rules in files."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from schema.exclusions import address_list, audit
+from schema.exclusions import address_list, audit, condition
 from schema.exclusions import file as exclusions_file
 from schema.exclusions import rules as exclusions
 from schema.exclusions.matchers import ExclusionError
@@ -19,6 +19,8 @@ from scripts.config.loading import Config
 from scripts.console import confirm
 from scripts.console.control_file import opened
 from scripts.console.errors import Refusal
+
+_MAX_SHOWN = 20
 
 
 @click.command()
@@ -34,6 +36,7 @@ def check(options: Mapping[str, str] | None, file: Path) -> None:
     settings = loading.load(options)
     with opened(settings) as control:
         rules = _read(control, file, settings)
+    _show(rules)
     click.echo(f"{file} is valid: {len(rules)} rule{'' if len(rules) == 1 else 's'}.")
 
 
@@ -76,6 +79,7 @@ def import_(
             for rule in new:
                 confirm.ask(rule, share, max_share=settings.excluded_share)
         exclusions.add_all(control, new, who=audit.COMMAND_LINE)
+    _show(new)
     skipped = f" ({len(rules) - len(new)} already existed)" if len(new) < len(rules) else ""
     click.echo(f"Added {len(new)} rule{'' if len(new) == 1 else 's'}{skipped}.")
 
@@ -108,6 +112,14 @@ def _read(control: Control, file: Path, settings: Config | None = None) -> list[
         return [rule for _, rule in exclusions_file.read(_text(file), sites=site_ids, weigh=weigh)]
     except ExclusionError as error:
         raise Refusal(f"{file} is not valid: {error}") from None
+
+
+def _show(rules: Sequence[Rule]) -> None:
+    """Print what rules match, with the size of each network, to standard error."""
+    for rule in rules[:_MAX_SHOWN]:
+        click.echo(condition.described(rule.condition), err=True)
+    if len(rules) > _MAX_SHOWN:
+        click.echo(f"... and {len(rules) - _MAX_SHOWN:,} more", err=True)
 
 
 def _addresses(file: Path) -> dict[str, list[str]]:

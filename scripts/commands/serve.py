@@ -44,11 +44,14 @@ _SIGNALS_OF_CHDB = (
 class _Server(uvicorn.Server):
     """Uvicorn that prints a greeting when it is ready and exits with code 0 on a stop signal."""
 
-    def __init__(self, settings: uvicorn.Config, *, greeting: str, operator: socket.socket) -> None:
-        """operator: a bound socket for requests from the command line."""
+    def __init__(
+        self, settings: uvicorn.Config, *, greeting: str, operator: socket.socket, address: Mapping[str, object]
+    ) -> None:
+        """operator: a bound socket for requests from the command line. address: what it reports as its address."""
         super().__init__(settings)
         self._greeting = greeting
         self._operator = operator
+        self._address = address
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -62,7 +65,7 @@ class _Server(uvicorn.Server):
         connection = self.config.http_protocol_class(  # type: ignore[call-arg]
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
-        connection.app = as_operator(self.config.loaded_app)  # type: ignore[attr-defined]
+        connection.app = as_operator(self.config.loaded_app, address=self._address)  # type: ignore[attr-defined]
         return connection
 
     @contextmanager
@@ -106,7 +109,12 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
                 fill(parts.control, parts.database, timezone=settings.timezone)
             greeting = _greeting(parts.control, settings, shown=domain, problems=problems)
             with local_socket.listening(settings.data_dir) as operator:
-                server = _Server(_uvicorn_settings(parts, settings), greeting=greeting, operator=operator)
+                server = _Server(
+                    _uvicorn_settings(parts, settings),
+                    greeting=greeting,
+                    operator=operator,
+                    address={"base_url": settings.base_url, "host": settings.host, "port": settings.port},
+                )
                 server.run(sockets=[listener])
         finally:
             parts.close()

@@ -10,6 +10,7 @@ from schema.stores.control import Control
 from scripts.config import loading
 from scripts.console import tables
 from scripts.console.control_file import opened
+from scripts.console.running_server import as_running
 
 of_site = click.option("--site", "domain", required=True, metavar="DOMAIN", help="Domain of the site.")
 
@@ -34,7 +35,7 @@ def add(options: Mapping[str, str] | None, domain: str) -> None:
     with opened(settings) as control:
         site = stored.add(control, domain, timezone=settings.timezone, now=time.time())
     click.echo(f"Added {site.domain} with the time zone {site.timezone}.")
-    click.echo(f"Find the tracking snippet at {settings.base_url}/{site.domain}", err=True)
+    click.echo(f"Find the tracking snippet at {as_running(settings).base_url}/{site.domain}", err=True)
 
 
 @sites.command("list")

@@ -10,6 +10,7 @@ from schema.stores.control import Control
 from scripts.config import loading
 from scripts.console import tables
 from scripts.console.control_file import opened
+from scripts.console.running_server import as_running
 
 
 @click.group()
@@ -29,7 +30,7 @@ def add(options: Mapping[str, str] | None, email: str) -> None:
     """
     settings = loading.load(options)
     with opened(settings) as control:
-        _print_link(control, stored.add(control, email, now=time.time()), base_url=settings.base_url)
+        _print_link(control, stored.add(control, email, now=time.time()), base_url=as_running(settings).base_url)
 
 
 @users.command()
@@ -45,7 +46,7 @@ def link(options: Mapping[str, str] | None, email: str) -> None:
     """
     settings = loading.load(options)
     with opened(settings) as control:
-        _print_link(control, _find(control, email), base_url=settings.base_url)
+        _print_link(control, _find(control, email), base_url=as_running(settings).base_url)
 
 
 @users.command("list")

@@ -7,16 +7,19 @@ import http.client
 import json
 import os
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import closing, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from starlette.responses import JSONResponse
+
 from dashboard.api.bearer import OPERATOR
 from scripts.console.errors import Refusal
 
 NAME = "sillage.sock"
+ADDRESS = "/address"  # answered on this socket only
 _MAX_DIRECTORY_BYTES = 90  # longer paths need a shorter alias, which only Linux has
 _CHUNKED = {"Transfer-Encoding": "chunked"}
 
@@ -42,10 +45,13 @@ def listening(data_dir: Path) -> Iterator[socket.socket]:
                 file.unlink()
 
 
-def as_operator(app: App) -> App:
-    """Return an application that treats every request as the operator's."""
+def as_operator(app: App, *, address: Mapping[str, Any]) -> App:
+    """Return an application that treats every request as the operator's. address: answer to ADDRESS."""
 
     async def call(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["path"] == ADDRESS:
+            await JSONResponse(address)(scope, receive, send)
+            return
         scope[OPERATOR] = True
         await app(scope, receive, send)
 

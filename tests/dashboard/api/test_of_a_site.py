@@ -141,8 +141,9 @@ def test_exclusions_of_a_site_and_of_all_are_apart(program, bound) -> None:
     of_site = put(bound, "/exclusions", network="192.0.2.7/24", note="Office")
     of_all = program.ask("PUT", "/exclusions", json={"network": "192.0.2.0/24"})
 
-    assert of_site == {"id": 1, "domain": "example.org", "network": "192.0.2.0/24", "note": "Office", "line": None}
-    assert of_all == {"id": 2, "domain": None, "network": "192.0.2.0/24", "note": "", "line": None}
+    rule = {"network": "192.0.2.0/24", "rule": "network 192.0.2.0/24 (256 addresses)", "line": None}
+    assert of_site == {"id": 1, "domain": "example.org", "note": "Office"} | rule
+    assert of_all == {"id": 2, "domain": None, "note": ""} | rule
     assert put(bound, "/exclusions", network="192.0.2.0/24") == of_site
     assert bound.ask("GET", "/exclusions?site_id=example.org") == {"exclusions": [of_site], "meta": META}
     assert program.ask("GET", "/exclusions") == {"exclusions": [of_all], "meta": META}
@@ -232,8 +233,8 @@ def test_changes_are_shown_to_keys_for_every_site(program, bound) -> None:
     program.ask("DELETE", "/exclusions/1?site_id=example.org")
     removed, added = program.ask("GET", "/exclusions/changes")["changes"]
 
-    assert removed["change"] == "Removed exclusion 1: exclude network 192.0.2.0/24 (Office)."
-    assert added["change"] == "Added exclusion 1: exclude network 192.0.2.0/24 (Office)."
+    assert removed["change"] == "Removed exclusion 1: exclude network 192.0.2.0/24 (256 addresses) (Office)."
+    assert added["change"] == "Added exclusion 1: exclude network 192.0.2.0/24 (256 addresses) (Office)."
     assert removed["who"] == added["who"] != ""
     assert "this API key is for one" in bound.refused("GET", "/exclusions/changes")
 

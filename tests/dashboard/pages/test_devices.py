@@ -1,5 +1,6 @@
 """The page of links for devices."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -56,6 +57,8 @@ def test_a_link_is_invalid_for_another_purpose_or_with_another_key(desk, site):
 def test_the_qr_codes_are_inline_svg(desk, site):
     page = desk.page(PATH)
 
-    assert len([svg for svg in page.attributes("svg") if svg.get("width")]) >= 2
+    codes = [svg for svg in page.attributes("svg") if svg.get("class") == "segno"]
+    assert len(codes) == 2
+    assert all(re.fullmatch(r"0 0 (\d+) \1", svg["viewbox"]) and "width" not in svg for svg in codes)
     assert page.attributes("img") == []
     assert "https://example.org/api/event/opt-out" in page.text

@@ -32,9 +32,9 @@ def test_a_network_is_excluded(desk, site, fields, is_of_site):
     )
 
     assert answer.headers["location"] == "/example.org/settings/exclusions"
-    assert rules(desk) == [("network 192.0.2.0/24", site.id if is_of_site else None, "Office <Paris>")]
+    assert rules(desk) == [("network 192.0.2.0/24 (256 addresses)", site.id if is_of_site else None, "Office <Paris>")]
     page = desk.page("/example.org/settings/exclusions")
-    assert "Office <Paris> Network 192.0.2.0/24" in page.text
+    assert "Office <Paris> Network 192.0.2.0/24 (256 addresses)" in page.text
     assert ("Every site" in page.text) != is_of_site
 
 
@@ -84,7 +84,7 @@ def test_an_exclusion_of_another_site_is_neither_shown_nor_removed(desk, site):
 
     assert "theirs" not in desk.page("/example.org/settings/exclusions").text
     assert desk.post(f"/example.org/settings/exclusions/{rule.id}/remove").status_code == 404
-    assert rules(desk) == [("network 192.0.2.0/24", other.id, "theirs")]
+    assert rules(desk) == [("network 192.0.2.0/24 (256 addresses)", other.id, "theirs")]
 
 
 def visited(desk, address: bytes, *, times: int) -> None:
@@ -184,7 +184,7 @@ def test_a_rule_that_excluded_nothing_for_a_month_causes_a_warning(database, des
     text = desk.page(LIST).text
 
     assert text.count("This rule has excluded nothing for 30 days") == 1
-    assert "idle Network 192.0.2.0/24 This rule has excluded nothing for 30 days" in text
+    assert "idle Network 192.0.2.0/24 (256 addresses) This rule has excluded nothing for 30 days" in text
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,10 @@ def test_changes_are_shown_with_their_author(desk, site):
     desk.post(f"{LIST}/2/remove")
     text = desk.page(LIST).text
 
-    assert "ana@example.org Removed exclusion 2: exclude network 198.51.100.0/24 (Office), in dry run." in text
+    assert (
+        "ana@example.org Removed exclusion 2: exclude network 198.51.100.0/24 (256 addresses) (Office), in dry run."
+        in text
+    )
     assert "ana@example.org Set mode to dry-run: exclusion 2" in text
     assert "ana@example.org Added exclusion 2" in text
     assert "theirs" not in text
@@ -252,7 +255,7 @@ def test_exclusions_need_the_token_of_the_session(desk, site, path):
     exclusions.add(desk.control, exclusions.network("192.0.2.0/24", site_id=site.id, note=""), who="a test")
 
     assert desk.post(path, csrf="nonsense", kind="network", value="198.51.100.0/24").status_code == 403
-    assert [network for network, _, _ in rules(desk)] == ["network 192.0.2.0/24"]
+    assert [network for network, _, _ in rules(desk)] == ["network 192.0.2.0/24 (256 addresses)"]
 
 
 def test_strangers_change_nothing(stranger, site):

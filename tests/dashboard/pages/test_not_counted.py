@@ -72,8 +72,8 @@ def test_exclusions_are_listed_by_their_notes(database, control, site, page_of):
     page = page_of("?period=day")
 
     assert reasons(page) == [("Exclusions", "9", "100%")]
-    assert "5: Office <Paris> (network 192.0.2.0/24)" in page.text
-    assert "3: No note (network 198.51.100.0/24)" in page.text
+    assert "5: Office <Paris> (network 192.0.2.0/24 (256 addresses))" in page.text
+    assert "3: No note (network 198.51.100.0/24 (256 addresses))" in page.text
     assert "1: Removed rule" in page.text
 
 

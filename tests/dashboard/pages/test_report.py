@@ -388,6 +388,6 @@ def test_rules_that_took_effect_together_share_a_mark(busy):
 
     assert buckets == ["Thu 5 Mar 2026", "Fri 6 Mar 2026"]
     assert sentences == [
-        "Fri 6 Mar 2026: 2 rules took effect: “network 192.0.2.0/24” and “B”.",
+        "Fri 6 Mar 2026: 2 rules took effect: “network 192.0.2.0/24 (256 addresses)” and “B”.",
         "Thu 5 Mar 2026: 5 rules took effect: “&lt;0&gt;”, “&lt;1&gt;”, “&lt;2&gt;” and 2 more.",
     ]

@@ -30,9 +30,11 @@ def tried(desk, site):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        pytest.param({"address": "192.0.2.7"}, "Not counted: the rule “office” (network 192.0.2.0/24) excludes it.",
+        pytest.param({"address": "192.0.2.7"},
+                     "Not counted: the rule “office” (network 192.0.2.0/24 (256 addresses)) excludes it.",
                      id="kept out"),
-        pytest.param({"address": "192.0.2.200"}, "Counted: the rule “lobby” (network 192.0.2.128/25) keeps it.",
+        pytest.param({"address": "192.0.2.200"},
+                     "Counted: the rule “lobby” (network 192.0.2.128/25 (128 addresses)) keeps it.",
                      id="kept in"),
         pytest.param({"address": "198.51.100.7"}, "Counted: no rule matches.", id="nobody"),
         pytest.param({}, "Counted: no rule matches.", id="without an address"),
@@ -51,7 +53,10 @@ def test_the_result_for_a_visit_is_one_sentence(tried, fields, sentence):
 def test_all_rules_are_shown_in_order(tried):
     text = tried(address="192.0.2.7", path="/draft").text
 
-    assert "“lobby” (network 192.0.2.128/25) No “office” (network 192.0.2.0/24) Yes" in text
+    assert (
+        "“lobby” (network 192.0.2.128/25 (128 addresses)) No “office” (network 192.0.2.0/24 (256 addresses)) Yes"
+        in text
+    )
     assert "“proxy” (header x-office: yes) No “drafts” (path /draft) Yes" in text
 
 

@@ -100,7 +100,7 @@ def test_conditions_can_be_nested_up_to_the_limit():
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        pytest.param({"network": "192.0.2.0/24"}, "network 192.0.2.0/24", id="one"),
+        pytest.param({"network": "192.0.2.0/24"}, "network 192.0.2.0/24 (256 addresses)", id="one"),
         pytest.param({"path": ["/a", "/b"]}, "path /a or /b", id="two"),
         pytest.param({"path": ["/a", "/b", "/c", "/d", "/e"]}, "path /a or /b or /c and 2 more", id="many"),
         pytest.param({"home": f"home-{'0' * 32}"}, "a home", id="a home"),
@@ -112,6 +112,24 @@ def test_conditions_can_be_nested_up_to_the_limit():
 )  # fmt: skip
 def test_a_condition_is_described_in_words(table, words):
     assert condition.described(condition.read(table)) == words
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        pytest.param("192.0.2.7/24", "192.0.2.0/24 (256 addresses)", id="an address with a mask"),
+        pytest.param("10.1.2.3/255.0.0.0", "10.0.0.0/8 (16,777,216 addresses)", id="a mask in numbers"),
+        pytest.param("192.0.2.7/31", "192.0.2.6/31 (2 addresses)", id="two"),
+        pytest.param("192.0.2.7", "192.0.2.7/32", id="one address"),
+        pytest.param("2001:db8::7", "2001:db8::/64 (2^64 addresses)", id="an address of IPv6"),
+        pytest.param("2001:db8::7/48", "2001:db8::/48 (2^80 addresses)", id="a network of IPv6"),
+        pytest.param("2001:db8::7/120", "2001:db8::/120 (256 addresses)", id="a small network of IPv6"),
+        pytest.param("2001:db8::7/128", "2001:db8::7/128", id="exactly one address of IPv6"),
+        pytest.param("::ffff:192.0.2.7/120", "192.0.2.0/24 (256 addresses)", id="IPv4 written as IPv6"),
+    ],
+)
+def test_a_network_is_described_with_its_size(network, words):
+    assert condition.described(condition.read({"network": network})) == f"network {words}"
 
 
 @pytest.mark.parametrize(

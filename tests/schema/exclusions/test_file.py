@@ -32,7 +32,9 @@ def test_rules_are_read_with_the_lines_of_their_heads() -> None:
 
     assert (2, 9) == (line, other_line)
     assert (7, "ops@example.org", RuleAction.EXCLUDE) == (office.site_id, office.owner, office.action)
-    assert "network 192.0.2.0/24 and not network 192.0.2.128/26" == described(office.condition)
+    assert "network 192.0.2.0/24 (256 addresses) and not network 192.0.2.128/26 (64 addresses)" == described(
+        office.condition
+    )
     assert (None, RuleAction.KEEP, RuleMode.ON) == (kept.site_id, kept.action, kept.mode)
     assert kept.expires_at is not None
 

@@ -14,11 +14,17 @@ def test_an_exclusion_applies_to_every_site_unless_one_is_named(control, sillage
     everywhere = sillage("exclusions", "add", "--network", "192.0.2.9/24", "--note", "office")
     one_site = sillage("exclusions", "add", "--network", "2001:db8::1", "--site", "www.example.org", "--note", "home")
 
-    assert everywhere.stdout == "Exclusion 1: hits that match network 192.0.2.0/24 are not counted on any site.\n"
-    assert one_site.stdout == "Exclusion 2: hits that match network 2001:db8::/64 are not counted on example.org.\n"
+    assert (
+        everywhere.stdout
+        == "Exclusion 1: hits that match network 192.0.2.0/24 (256 addresses) are not counted on any site.\n"
+    )
+    assert (
+        one_site.stdout
+        == "Exclusion 2: hits that match network 2001:db8::/64 (2^64 addresses) are not counted on example.org.\n"
+    )
     assert [(condition.described(it.rule.condition), it.site_id, it.rule.note) for it in rules.list_all(control)] == [
-        ("network 192.0.2.0/24", None, "office"),
-        ("network 2001:db8::/64", site.id, "home"),
+        ("network 192.0.2.0/24 (256 addresses)", None, "office"),
+        ("network 2001:db8::/64 (2^64 addresses)", site.id, "home"),
     ]
 
 
@@ -76,13 +82,13 @@ def test_exclusions_are_listed_with_their_numbers(control, sillage):
     rows = json.loads(sillage("exclusions", "list", "--json").stdout)
 
     assert table.splitlines() == [
-        "ID  RULE                     SITE         STATE  NOTE    OWNER  UNTIL  LINE",
-        "1   network 192.0.2.0/24     -            on     office         -      -",
-        "2   network 198.51.100.7/32  example.org  on     home           -      -",
+        "ID  RULE                                  SITE         STATE  NOTE    OWNER  UNTIL  LINE",
+        "1   network 192.0.2.0/24 (256 addresses)  -            on     office         -      -",
+        "2   network 198.51.100.7/32               example.org  on     home           -      -",
     ]
     plain = {"state": "on", "owner": "", "until": None, "line": None}
     assert rows == [
-        plain | {"id": 1, "rule": "network 192.0.2.0/24", "site": None, "note": "office"},
+        plain | {"id": 1, "rule": "network 192.0.2.0/24 (256 addresses)", "site": None, "note": "office"},
         plain | {"id": 2, "rule": "network 198.51.100.7/32", "site": "example.org", "note": "home"},
     ]
 
@@ -179,8 +185,21 @@ def test_a_list_of_addresses_is_imported_once(control, sillage, tmp_path):
     assert sillage(*words).stdout == "Added 0 rules (2 already existed).\n"
     assert [(it.described, it.rule.note, it.rule.mode.value) for it in rules.list_all(control)] == [
         ("network 192.0.2.7/32 or 192.0.2.8/32", "office", "dry-run"),
-        ("network 198.51.100.0/24", "old tool", "dry-run"),
+        ("network 198.51.100.0/24 (256 addresses)", "old tool", "dry-run"),
     ]
+
+
+def test_an_address_with_a_mask_is_shown_as_the_network_it_covers(control, sillage, tmp_path):
+    file = tmp_path / "exclusions.toml"
+    file.write_text('[[rule]]\nnetwork = ["192.0.2.7/24", "2001:db8::7"]\n')
+    listed = tmp_path / "list.txt"
+    listed.write_text("198.51.100.9/31\n")
+    added = sillage("exclusions", "add", "--network", "192.0.2.7/24", "--note", "office").stdout
+
+    shown = "network 192.0.2.0/24 (256 addresses)"
+    assert added == f"Exclusion 1: hits that match {shown} are not counted on any site.\n"
+    assert sillage("exclusions", "check", str(file)).stderr == f"{shown} or 2001:db8::/64 (2^64 addresses)\n"
+    assert sillage("exclusions", "import", str(listed)).stderr == "network 198.51.100.8/31 (2 addresses)\n"
 
 
 def test_a_list_with_an_error_is_not_imported(control, sillage, tmp_path):
@@ -241,9 +260,11 @@ def test_the_hash_of_a_home_is_the_same_each_time_and_hides_the_address(sillage)
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        pytest.param(("--ip", "192.0.2.7"), "Not counted: exclusion 1 excludes it, office (network 192.0.2.0/24).",
+        pytest.param(("--ip", "192.0.2.7"),
+                     "Not counted: exclusion 1 excludes it, office (network 192.0.2.0/24 (256 addresses)).",
                      id="kept out"),
-        pytest.param(("--ip", "192.0.2.200"), "Counted: exclusion 2 keeps it, lobby (network 192.0.2.128/25).",
+        pytest.param(("--ip", "192.0.2.200"),
+                     "Counted: exclusion 2 keeps it, lobby (network 192.0.2.128/25 (128 addresses)).",
                      id="kept in"),
         pytest.param(("--ip", "198.51.100.7"), "Counted: no rule matches.", id="nobody"),
         pytest.param(("--header", "X-Office=yes"),

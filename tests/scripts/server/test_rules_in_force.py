@@ -86,8 +86,8 @@ def test_a_rule_of_the_file_that_excludes_many_hits_is_confirmed_once(control, r
     assert "add confirmed = true" in problem
 
     file.write_text(f"{office}confirmed = true\n{small}")
-    assert described() == ["network 192.0.2.0/24", "path /small"]
+    assert described() == ["network 192.0.2.0/24 (256 addresses)", "path /small"]
     assert rules.problems == []
 
     file.write_text(office)
-    assert described() == ["network 192.0.2.0/24"]
+    assert described() == ["network 192.0.2.0/24 (256 addresses)"]
