@@ -114,3 +114,18 @@ def test_what_is_given_back_can_be_taken_again(given_back, left):
         limit.give_back(key, now=NOW)
 
     assert left == sum(limit.take(key, now=NOW) == 0 for _ in range(9))
+
+
+@pytest.mark.parametrize(
+    ("address", "other", "is_one_client"),
+    [
+        pytest.param(bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2]), False, id="two IPv4 addresses"),
+        pytest.param(bytes(range(16)), bytes([*range(8), *bytes(8)]), True, id="two addresses of an IPv6 /64"),
+        pytest.param(bytes(range(16)), bytes([*range(7), 99, *range(8, 16)]), False, id="two IPv6 networks"),
+        pytest.param(b"", b"", True, id="no address"),
+    ],
+)
+def test_a_client_is_an_ipv4_address_or_an_ipv6_network(address, other, is_one_client):
+    limits = [SharedRateLimit(3, period_s=60) for _ in range(3)]  # two clients may share a bucket of one of them
+
+    assert is_one_client == all(limit.client_key(address) == limit.client_key(other) for limit in limits)

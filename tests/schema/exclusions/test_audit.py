@@ -1,0 +1,40 @@
+import pytest
+
+from schema.exclusions import audit
+
+
+@pytest.fixture
+def log(control):
+    with control.write() as connection:
+        for site_id, change in [(1, "first"), (2, "second"), (None, "third"), (1, "fourth")]:
+            audit.note(connection, site_id=site_id, who="ana@example.org", change=change)
+    return control
+
+
+@pytest.mark.parametrize(
+    ("count", "site_id", "changes"),
+    [
+        pytest.param(9, None, ["fourth", "third", "second", "first"], id="all"),
+        pytest.param(2, None, ["fourth", "third"], id="the newest"),
+        pytest.param(9, 1, ["fourth", "third", "first"], id="of a site and of every site"),
+        pytest.param(9, 3, ["third"], id="of a site without changes of its own"),
+    ],
+)
+def test_the_newest_changes_come_first(log, count, site_id, changes):
+    assert changes == [entry.change for entry in audit.latest(log, count, site_id=site_id)]
+
+
+def test_an_entry_names_who_made_the_change(log):
+    assert "ana@example.org" == audit.latest(log, 1)[0].who
+
+
+def test_a_change_that_fails_leaves_no_entry(control):
+    def fail():
+        with control.write() as connection:
+            audit.note(connection, site_id=1, who="ana@example.org", change="first")
+            raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 - raised above
+        fail()
+
+    assert [] == audit.latest(control, 9)
