@@ -1,6 +1,6 @@
-"""Records as the collector writes them, with defaults for all that a test doesn't care about.
+"""Records as the collector writes them. Fields that a test does not set have defaults.
 
-Times are given as `datetime` with a zone or as text, UTC: `"2026-03-10 12:00"`. Days are local in `zone`.
+A time is a `datetime` with a zone, or a text in UTC: `"2026-03-10 12:00"`. Days are local in `zone`.
 """
 
 import itertools
@@ -18,7 +18,7 @@ from schema.stores.database import Database
 
 PARIS = ZoneInfo("Europe/Paris")
 NOON = "2026-03-10 12:00"
-FAR_AHEAD = date(2140, 1, 1)  # rows that have expired vanish while they are inserted
+FAR_AHEAD = date(2140, 1, 1)  # ClickHouse deletes expired rows while it inserts them
 _EPOCH = date(1970, 1, 1)
 _numbers = itertools.count(1)
 
@@ -26,7 +26,7 @@ _numbers = itertools.count(1)
 def a_visit(
     *, start: datetime | str = NOON, last: datetime | str | None = None, zone: ZoneInfo = PARIS, **changes: Any
 ) -> Visit:
-    """Return a visit of one page view; changes are fields of Visit or of Attributes."""
+    """Return a visit with one page view. changes: fields of Visit or Attributes."""
     first_s = _epoch_s(start)
     last_s = first_s if last is None else _epoch_s(last)
     attributes = {name: changes.pop(name) for name in ATTRIBUTE_COLUMNS if name in changes}
@@ -59,12 +59,12 @@ def a_visit(
 def an_event(
     visit: Visit | None = None, *, time: datetime | str | None = None, zone: ZoneInfo = PARIS, **changes: Any
 ) -> Record:
-    """Return a page view of a visit; changes are fields of Event, without a visit also those of `a_visit`."""
+    """Return a page view of a visit. changes: fields of Event; without a visit, also those of `a_visit`."""
     own = {name: changes.pop(name) for name in Event.__struct_fields__ if name in changes}
     if visit is None:
         visit = a_visit(start=time or NOON, zone=zone, entry_page=own.get("path", "/"), **changes)
     elif changes:
-        raise TypeError(f"{', '.join(changes)}: the visit is given already")
+        raise TypeError(f"{', '.join(changes)}: these fields belong to the visit")
     time_s = visit.start if time is None else _epoch_s(time)
     fields: dict[str, Any] = {
         "day": _local_day(time_s, zone),
@@ -85,7 +85,7 @@ def an_event(
 
 
 def views(*paths: str, start: datetime | str = NOON, every_s: int = 60, **changes: Any) -> list[Record]:
-    """Return the page views of one visit, one every so many seconds."""
+    """Return the page views of one visit, `every_s` seconds apart."""
     first = _instant(start)
     times = [datetime.fromtimestamp(first.timestamp() + every_s * number, UTC) for number in range(len(paths))]
     visit = a_visit(
@@ -101,13 +101,13 @@ def views(*paths: str, start: datetime | str = NOON, every_s: int = 60, **change
 def an_exclusion(
     fields: Mapping[str, Any], *, rule_id: int = 7, site_id: int | None = None, created_at: int = 0, **more: Any
 ) -> Exclusion:
-    """Return a stored rule of a table as people write it; more are fields of Rule."""
+    """Return a stored rule. fields: as in exclusions.toml. more: fields of Rule."""
     rule = rules.read(fields, site_id=site_id, now=0)
     return Exclusion(rule_id, replace(rule, **more), created_at)
 
 
 def store(database: Database, records: Iterable[Record | Visit]) -> None:
-    """Write events with their visits, and visits alone, as a flush does."""
+    """Store events with their visits, or visits alone, as a flush does."""
     records = list(records)
     events = [item for item in records if isinstance(item, Record)]
     visits = [item.visit if isinstance(item, Record) else item for item in records]
@@ -121,7 +121,7 @@ def store(database: Database, records: Iterable[Record | Visit]) -> None:
 def store_drops(
     database: Database, reason: str, count: int = 1, *, at: datetime | str = NOON, zone: ZoneInfo = PARIS, **ids: int
 ) -> None:
-    """Write how often a hit was not counted in an hour. ids: site_id, else 1, and rule."""
+    """Store the number of hits that were dropped in one hour. ids: rule, and site_id, which is 1 by default."""
     local = _instant(at).astimezone(zone)
     row = {"site_id": 1, "day": _days(local.date()), "hour": local.hour, "reason": reason, "rule": 0, "count": count}
     database.insert("drops", {name: [value] for name, value in (row | ids).items()}, token=f"drops-{next(_numbers)}")

@@ -1,4 +1,4 @@
-"""The house stands as drawn: every rule holds for our sources, and each is seen to fail on one that breaks it."""
+"""Every rule of the architecture holds for our sources, and each rule detects a source that breaks it."""
 
 import subprocess
 
@@ -208,7 +208,7 @@ def test_a_source_that_keeps_the_rule_is_left_alone(rule, sources):
     assert not rule(house(sources))
 
 
-def test_every_module_is_looked_at():
+def test_every_module_is_checked():
     seen = our_house()
 
     assert {"scripts.config.loading", "schema.stores.database", "ingest.visits.visitor", "dashboard.stats"} <= set(seen)

@@ -1,4 +1,4 @@
-"""Properties are checked without a clock: a busy machine must not fail a test."""
+"""Property tests have no deadline: a busy machine must not fail a test."""
 
 from hypothesis import HealthCheck, settings
 

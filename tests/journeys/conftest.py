@@ -1,4 +1,4 @@
-"""A small website, what visits it and what it reports to."""
+"""A small website, its visitors, and the collector that it reports to."""
 
 import shutil
 import subprocess
@@ -17,14 +17,14 @@ NPM_PACKAGES = ("plausible-tracker@0.3.9", "@plausible-analytics/tracker@0.4.6")
 
 @pytest.fixture(scope="session")
 def website() -> Iterator[Website]:
-    """Give the website of `site/`, for every host."""
+    """Yield the website of `site/`, which answers for every host."""
     with served() as website:
         yield website
 
 
 @pytest.fixture(scope="session")
 def npm_packages(website: Website, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Put the published clients, unchanged, on http://modules.example/."""
+    """Serve the published clients, unchanged, at http://modules.example/."""
     npm = shutil.which("npm")
     if npm is None:
         missing("npm is not installed (on Debian: apt-get install npm)")
@@ -36,7 +36,7 @@ def npm_packages(website: Website, tmp_path_factory: pytest.TempPathFactory) -> 
     return folder / "node_modules"
 
 
-# A module's own: while Playwright runs, no other event loop can start in this thread.
+# One for each module: while Playwright runs, no other event loop can start in this thread.
 @pytest.fixture(scope="module")
 def recorder_and_browser(website: Website) -> Iterator[tuple[Recorder, Browser]]:
     with recording() as recorder, chromium({"stats.example": recorder.port, "*": website.port}) as browser:
@@ -45,7 +45,7 @@ def recorder_and_browser(website: Website) -> Iterator[tuple[Recorder, Browser]]
 
 @pytest.fixture
 def recorder(recorder_and_browser: tuple[Recorder, Browser]) -> Recorder:
-    """Give the collector behind http://stats.example/, which has heard nothing yet."""
+    """Return the collector behind http://stats.example/, without any requests yet."""
     recorder, _ = recorder_and_browser
     recorder.forget()
     return recorder
@@ -53,13 +53,13 @@ def recorder(recorder_and_browser: tuple[Recorder, Browser]) -> Recorder:
 
 @pytest.fixture
 def browser(recorder_and_browser: tuple[Recorder, Browser]) -> Browser:
-    """Give a browser that reports to the recorder."""
+    """Return a browser that reports to the recorder."""
     return recorder_and_browser[1]
 
 
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
-    """Give a browser profile as a visitor has it, new for each test."""
+    """Yield a new browser profile for each test."""
     with browser.new_context() as visitor:
         visitor.add_init_script(COUNTED)
         yield visitor
@@ -67,7 +67,7 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(visitor: BrowserContext) -> Iterator[Page]:
-    """Give a tab of the visitor's."""
+    """Yield a tab of the visitor."""
     with tab(visitor) as page:
         yield page
 
@@ -82,6 +82,6 @@ def module_tab(recorder_and_browser: tuple[Recorder, Browser]) -> Iterator[Page]
 
 @pytest.fixture
 def same_tab(module_tab: Page, recorder: Recorder) -> Iterator[Page]:
-    """Give a tab that the module's tests use one after the other: much quicker, where a test leaves nothing behind."""
+    """Yield a tab that all tests of a module share. It is much quicker; tests must leave nothing behind in it."""
     yield module_tab
     module_tab.evaluate(SILENCE)

@@ -10,14 +10,14 @@ from tests.schema.http_stand_in import StandIn
 
 @pytest.fixture
 def stand_in(engine: Database) -> Iterator[StandIn]:
-    """Give a ClickHouse server that is reached over HTTP."""
+    """Return a ClickHouse server that is reached over HTTP."""
     with StandIn(engine) as server:
         yield server
 
 
 @pytest.fixture
 def control(tmp_path: Path) -> Iterator[Control]:
-    """Give a control file with nothing in it."""
+    """Return an empty control file."""
     control = Control(tmp_path / "control.sqlite3")
     yield control
     control.close()
