@@ -3,8 +3,8 @@
 A server that has a request in full can call `answer_to` and `once_written` directly, which saves a task for each hit.
 
 Every well-formed hit gets the same 202, counted or not. `x-plausible-dropped` reports to server-side callers how many
-of its domains were dropped; browsers can't read it across origins. Drops by exclusions are reported only to senders
-with an API key. The answer is sent after the write to the spool.
+of its domains were dropped; browsers can't read it across origins. Only senders with an API key learn of drops by
+exclusions, and in the body, of what is not stored. The answer is sent after the write to the spool.
 """
 
 import json
@@ -19,6 +19,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ingest.cuts import cuts
 from ingest.hit import Hit, parse
 from ingest.outcome import UNKNOWN_SITE, UNREPORTED, Dropped, Reason
 from ingest.pipeline import Pipeline
@@ -84,7 +85,7 @@ class Answer:
         await send({"type": "http.response.body", "body": self.body})
 
 
-_ACCEPTED = Answer(202, _TEXT, b"ok")
+ACCEPTED = Answer(202, _TEXT, b"ok")
 _FULL = Answer(503, UNAVAILABLE, b"Events can't be stored right now. Try again later.")
 _FAILED = Answer(500, _TEXT, b"Internal error")
 
@@ -142,27 +143,26 @@ class Collector:
             self._refusals.add(self._spool.refusal)
             return _FULL
         try:
-            dropped = self.take(scope, body)
+            return self.take(scope, body)
         except MalformedError as error:
             return _refused(error.errors)
         except Exception as error:  # noqa: BLE001 - a hit must not end its connection. The message may quote the hit.
             _log.error("A hit failed: %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
             return _FAILED
-        if not dropped:
-            return _ACCEPTED
-        return Answer(_ACCEPTED.status, [*_TEXT, (b"x-plausible-dropped", b"%d" % dropped)], _ACCEPTED.body)
 
     def once_written(self, answer: Answer, write: Callable[[Answer], None]) -> None:
         """Write an answer once everything spooled so far is on disk, or a refusal if that fails."""
         self._spool.once_written(lambda error: write(self._after(error, answer)))
 
-    def take(self, scope: Scope, body: bytes) -> int:
-        """Spool the events of a request, and return how many drops to report. Raises MalformedError, SpoolFullError."""
-        return self._accept(self._hit(scope, body))
+    def take(self, scope: Scope, body: bytes) -> Answer:
+        """Spool the events of a request, and return the answer. Raises MalformedError, SpoolFullError."""
+        hit = self._hit(scope, body)
+        dropped = self._accept(hit)
+        return ACCEPTED if not dropped and not hit.cuts else _partly_accepted(dropped, hit.cuts)
 
     def _after(self, error: SpoolFullError | None, answer: Answer) -> Answer:
         """Return the answer, or a refusal if accepted events could not be written."""
-        if error and answer.status == _ACCEPTED.status:
+        if error and answer.status == ACCEPTED.status:
             self._refusals.add(str(error))
             return _FULL
         return answer
@@ -186,9 +186,10 @@ class Collector:
         if not names_one_host(scope, headers):
             raise MalformedError({"request": [ONE_HOST]})
         sender = read_sender(scope, headers, trusted=self._trusted, header_names=self._pipeline.header_names)
-        hit = parse(body, content_type=headers.get(b"content-type", b"").decode("latin-1"), sender=sender)
+        content_type = headers.get(b"content-type", b"").decode("latin-1")
+        hit = parse(body, content_type=content_type, sender=sender)
         if b"authorization" in headers and self._keys.cover(headers[b"authorization"], hit.domains):
-            return replace(hit, sender=with_key(sender, headers))
+            return replace(hit, sender=with_key(sender, headers), cuts=cuts(hit, body, content_type=content_type))
         return hit
 
     def _accept(self, hit: Hit) -> int:
@@ -222,6 +223,13 @@ async def _body(receive: Receive) -> bytes | None:
             joined += message.get("body", b"")
         body = bytes(joined)
     return body if message["type"] == "http.request" else None
+
+
+def _partly_accepted(dropped: int, cuts: dict[str, list[str]] | None) -> Answer:
+    headers = [(b"x-plausible-dropped", b"%d" % dropped)] if dropped else []
+    if not cuts:
+        return Answer(ACCEPTED.status, [*_TEXT, *headers], ACCEPTED.body)
+    return Answer(ACCEPTED.status, [*_JSON, *headers], json.dumps({"cut": cuts}).encode())
 
 
 def _refused(errors: dict[str, list[str]]) -> Answer:

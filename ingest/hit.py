@@ -35,6 +35,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     scroll_depth: int  # percent; NO_SCROLL_DEPTH: none
     engagement_ms: int
     revenue: field_values.Revenue | None
+    cuts: dict[str, list[str]] | None = None  # for a sender with an API key: what is not stored
 
 
 def parse(body: bytes, *, content_type: str, sender: Sender) -> Hit:

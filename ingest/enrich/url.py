@@ -21,8 +21,8 @@ MAX_PATH_CHARACTERS = 2000
 MAX_TAG_CHARACTERS = 500
 
 CLICK_IDS = ("gclid", "gbraid", "wbraid", "msclkid", "fbclid", "twclid")  # the first one present counts
-_TEXTS = ("utm_source", "source", "ref", "utm_medium", "utm_campaign", "utm_content", "utm_term")
-_READ = frozenset((*_TEXTS, *CLICK_IDS))
+TEXT_TAGS = ("utm_source", "source", "ref", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+_READ = frozenset((*TEXT_TAGS, *CLICK_IDS))
 
 
 class Tags(msgspec.Struct, frozen=True, gc=False):

@@ -44,8 +44,8 @@ def checked_name(name: Any, errors: dict[str, list[str]]) -> str:
 def checked_props(value: Any, errors: dict[str, list[str]]) -> dict[str, str]:
     """Return the first MAX_PROPS custom properties that are not blank, or add an error under `props`."""
     props: dict[str, str] = {}
-    for key, item in _mapping(value).items():
-        text = _text(item)
+    for key, item in as_object(value).items():
+        text = as_text(item)
         if not key.strip() or not text.strip():
             continue
         if len(key.encode()) > MAX_PROP_KEY_BYTES or len(text.encode()) > MAX_PROP_VALUE_BYTES:
@@ -59,7 +59,7 @@ def checked_props(value: Any, errors: dict[str, list[str]]) -> dict[str, str]:
     return props
 
 
-def _mapping(value: Any) -> dict[str, Any]:
+def as_object(value: Any) -> dict[str, Any]:
     """Return an object, also one that is JSON text; empty for anything else."""
     if isinstance(value, str) and value:
         try:
@@ -69,7 +69,7 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -105,7 +105,7 @@ def revenue(value: Any) -> Revenue | None:
     """Return the revenue, None if the amount or the currency is invalid."""
     if value is None:
         return None
-    fields = _mapping(value)
+    fields = as_object(value)
     amount, currency = fields.get("amount"), fields.get("currency")
     if isinstance(amount, bool) or not isinstance(amount, int | float | str) or not isinstance(currency, str):
         return None

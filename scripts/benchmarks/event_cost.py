@@ -18,7 +18,7 @@ from typing import Any
 
 import click
 
-from ingest.collector import Collector
+from ingest.collector import ACCEPTED, Collector
 from ingest.gates.exclusions import Exclusions
 from schema.exclusions import rules as exclusions
 from schema.exclusions.rules import Exclusion
@@ -109,7 +109,7 @@ async def _take(collector: Collector, requests: list[Request]) -> None:
     dropped = 0
     for first in range(0, len(requests), BATCH):
         for scope, body in requests[first : first + BATCH]:
-            dropped += collector.take(scope, body)
+            dropped += collector.take(scope, body) is not ACCEPTED
         await asyncio.sleep(0)  # lets the spool write
     if dropped:
         raise click.ClickException(f"{dropped} of {len(requests)} events were not counted.")

@@ -159,11 +159,12 @@ def test_any_request_is_answered_and_what_is_kept_of_it_fits_the_tables(tmp_path
     assert [] == [line for line in caplog.records if line.name.startswith("ingest")]
 
 
-def test_any_value_anywhere_in_an_event_is_answered(tmp_path, caplog):
+@pytest.mark.parametrize("headers", [[], [("authorization", f"Bearer {KEY}")]], ids=["a browser", "a program"])
+def test_any_value_anywhere_in_an_event_is_answered(tmp_path, caplog, headers):
     event = MINIMAL | {"n": "Buy", "r": "https://x.example/", "p": {"plan": "pro", "size": 1}, "h": 1, "i": True}
     event |= {"sd": 5, "e": 9, "$": {"amount": "19.90", "currency": "EUR"}}
     bodies = [encoded(body) for body in mutated(event)]
-    outcome = ask(Door(tmp_path), *[{"body": body} for body in bodies], headers=[], peer=VISITOR)
+    outcome = ask(Door(tmp_path), *[{"body": body} for body in bodies], headers=headers, peer=VISITOR)
 
     assert {202, 400} == {answer.status for answer in outcome.answers}
     assert [] == [line for line in caplog.records if line.name.startswith("ingest")]

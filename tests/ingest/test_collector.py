@@ -394,6 +394,29 @@ async def test_who_shows_a_key_is_believed_about_the_visitor(door, key, domains,
     assert DROPPED not in nobody.headers
 
 
+async def test_a_sender_with_a_key_learns_what_is_not_stored(door):
+    surplus = MINIMAL | {"p": {f"k{number}": "x" for number in range(31)}}
+    key = ("authorization", f"Bearer {KEY}")
+    answers = [await door.ask(surplus, key), await door.ask(surplus, key, ("x-plausible-ip", COLLEAGUE))]
+
+    cut = {"cut": {"props": ["only 30 properties are stored, without k30"]}}
+    assert [(202, cut)] * 2 == [(answer.status, json.loads(answer.body)) for answer in answers]
+    assert {"application/json; charset=utf-8"} == {answer.headers["content-type"] for answer in answers}
+    assert [None, "1"] == [answer.headers.get(DROPPED) for answer in answers]
+
+
+async def test_other_answers_stay_plain(door):
+    surplus = MINIMAL | {"p": {f"k{number}": "x" for number in range(31)}}
+    answers = [
+        await door.ask(surplus),
+        await door.ask(surplus, ("authorization", "Bearer sillage_other")),
+        await door.ask(MINIMAL, ("authorization", f"Bearer {KEY}")),
+        await door.hand_over(surplus),
+    ]
+
+    assert [(202, b"ok")] * 4 == [(answer.status, answer.body) for answer in answers]
+
+
 async def test_a_key_that_was_taken_back_lets_nobody_in(door):
     door.app.accept_keys(SenderKeys())
     await door.ask(MINIMAL, ("authorization", f"Bearer {KEY}"), ("x-plausible-ip", COLLEAGUE), peer=STRANGER)
