@@ -22,11 +22,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.access.key_limits import KeyLimits
 from dashboard.access.known_browsers import KnownBrowsers
-from dashboard.access.sessions import Passwords, SessionPage, signed_in
+from dashboard.access.passwords import Passwords
+from dashboard.access.sessions import SessionPage, signed_in
 from dashboard.access.throttle import Throttle
-from dashboard.api import bearer, exports, imports, openapi, sites_api, stats_v1, stats_v2
 from dashboard.api import error as api_error
+from dashboard.api import exports, imports, openapi, sites_api, stats_v1, stats_v2
+from dashboard.export.running import Running
 from dashboard.pages import (
     assets,
     devices,
@@ -44,6 +47,7 @@ from dashboard.pages import (
     sites,
     trial,
 )
+from dashboard.services import ImportEvents, Services, provide
 from dashboard.stats.answer.run import run
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
@@ -87,7 +91,7 @@ def create_app(
     api_requests_per_hour: int = 600,
     rates: Callable[[], Rates] = lambda: NO_RATES,
     rolled: Callable[[int, ZoneInfo], RolledDays | None] = lambda _site_id, _zone: None,
-    import_events: Callable[..., ImportResult] = _reject_import,
+    import_events: ImportEvents = _reject_import,
     problems: Callable[[], Sequence[str]] = tuple,
     excluded_share: float = 0.3,
     clock: Callable[[], float] = time.time,
@@ -106,29 +110,37 @@ def create_app(
     with the cost that argon2-cffi chooses. client_address: packed address of a request; empty if unknown. browser_key:
     signs the cookies of known browsers; by default random, and then every browser is new after a restart.
     """
-    app = _without_state()
-    app.state.control, app.state.database = control, database
-    app.state.base_url = base_url.rstrip("/")
-    app.state.script_integrity, app.state.credits_due = script_integrity, credits_due
 
     def ask(query: Query) -> Result:
         return run(database, query, rates=rates(), rolled=rolled(query.site_id, query.period.zone))
 
-    app.state.ask = ask
-    app.state.import_events = import_events
-    app.state.exports = exports.Running()
-    app.state.rules, app.state.problems = rules, problems
-    app.state.excluded_share = excluded_share
-    app.state.links = links
-    app.state.clock = clock
-    app.state.api_requests = bearer.Requests(clock, per_hour=api_requests_per_hour)
-    app.state.client_address = client_address
     browsers = KnownBrowsers(browser_key or secrets.token_bytes(32), clock)
-    app.state.passwords = Passwords(control, hasher or PasswordHasher(), throttle=Throttle(clock), browsers=browsers)
+    app = _without_services()
+    provide(
+        app,
+        Services(
+            control=control,
+            database=database,
+            clock=clock,
+            base_url=base_url.rstrip("/"),
+            ask=ask,
+            import_events=import_events,
+            exports=Running(),
+            rules=rules,
+            problems=problems,
+            excluded_share=excluded_share,
+            links=links,
+            key_limits=KeyLimits(clock, per_hour=api_requests_per_hour),
+            passwords=Passwords(control, hasher or PasswordHasher(), throttle=Throttle(clock), browsers=browsers),
+            client_address=client_address,
+            script_integrity=script_integrity,
+            credits_due=credits_due,
+        ),
+    )
     return app
 
 
-def _without_state() -> Starlette:
+def _without_services() -> Starlette:
     return Starlette(
         routes=[*_api_routes(), Mount("/", routes=_page_routes(), middleware=[_FORM_LIMIT])],
         middleware=[
@@ -148,7 +160,7 @@ def _without_state() -> Starlette:
 
 def _api_routes() -> list[BaseRoute]:
     return [
-        Route("/api/docs/openapi.json", openapi.show),
+        Route("/api/docs/openapi.json", openapi.Description().show),
         Route("/api/docs/query/schema.json", openapi.show_query_schema),
         Route("/api/v2/query", stats_v2.query, methods=["POST"]),
         *stats_v1.routes(),

@@ -24,6 +24,7 @@ HOME_OF_STARLETTE = (
     "ingest.pages.tracker_scripts",
     "ingest.pages.visitor_routes",
     "dashboard.app",
+    "dashboard.services",
     "dashboard.access.sessions",
     "dashboard.pages",
     "dashboard.api",
@@ -55,6 +56,7 @@ WEB = (
     "http",
     "jinja2",
     "dashboard.app",
+    "dashboard.services",
     "dashboard.access.sessions",
     "dashboard.pages",
     "dashboard.api",
@@ -193,6 +195,11 @@ def the_clock_is_read_at_the_edges(rooms: House) -> list[str]:
     return _uses(rooms, CLOCKS, homes=HOME_OF_CLOCK)
 
 
+def services_are_typed(rooms: House) -> list[str]:
+    """Rule 5: what pages are given is `Services`; Starlette's untyped bag is opened in one module."""
+    return _uses(rooms, {"app.state"}, homes=("dashboard.services",))
+
+
 def imports_make_no_circle(rooms: House) -> list[str]:
     """Rule 6."""
     try:
@@ -231,6 +238,7 @@ RULES: tuple[Callable[[House], list[str]], ...] = (
     clickhouse_is_reached_in_database,
     files_are_written_in_spool_and_salts,
     the_clock_is_read_at_the_edges,
+    services_are_typed,
     imports_make_no_circle,
     functions_and_modules_are_short,
 )

@@ -138,6 +138,18 @@ def test_the_house_keeps_the_rule(rule):
             id="a period reads the clock",
         ),
         pytest.param(
+            architecture.services_are_typed,
+            {"dashboard.pages.report": "def show(request):\n    return request.app.state.services"},
+            "dashboard.pages.report:2 uses request.app.state",
+            id="a page reads the untyped state",
+        ),
+        pytest.param(
+            architecture.services_are_typed,
+            {"scripts.server.wire": "app.state.clock = time"},
+            "scripts.server.wire:1 uses app.state",
+            id="the root adds a name to the untyped state",
+        ),
+        pytest.param(
             architecture.imports_make_no_circle,
             {"schema.a": "import schema.b", "schema.b": "from schema.a import x"},
             "schema.a -> schema.b -> schema.a",
@@ -196,6 +208,14 @@ def test_a_source_that_breaks_the_rule_is_named(rule, sources, offence):
                 "dashboard.stats.sql.statement": "x = 'select 1 from events'",
             },
             id="a page says select, stats hold a query",
+        ),
+        pytest.param(
+            architecture.services_are_typed,
+            {
+                "dashboard.services": "app.state.services = 1",
+                "dashboard.pages.goals": "def add(request):\n    return request.state.form",
+            },
+            id="the form of a request, and the module of the services",
         ),
         pytest.param(
             architecture.functions_and_modules_are_short,

@@ -4,44 +4,24 @@ A site outside the key's scope gets the same answer as an unknown site. Requests
 Requests over the server's own socket, which only its owner can open, need no key (see OPERATOR).
 """
 
-import threading
-from collections.abc import Callable
 from contextlib import suppress
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from schema.rate_limit import RateLimit
+from dashboard.services import services
 from schema.sites import keys, sites
 from schema.sites.keys import Key, Scope
 from schema.sites.sites import Site
-from schema.stores.control import Control, ControlUnavailableError
+from schema.stores.control import ControlUnavailableError
 
 OPERATOR = "sillage.operator"  # true in the ASGI scope of requests from the server's operator
-HOUR_S = 3600
 
 _EVERYTHING = Key(0, "operator", b"", tuple(Scope), None)
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 _NO_KEY = "An API key is required: send it as `Authorization: Bearer KEY`."
 _UNKNOWN_KEY = "Unknown API key. It may have been revoked: create a new one."
 _NOT_ITS_SITE = "This site does not exist, or this API key has no access to it."
-
-
-class Requests:
-    """The rate limit of each key."""
-
-    def __init__(self, clock: Callable[[], float], *, per_hour: int) -> None:
-        """per_hour: 0 means no limit."""
-        self._clock = clock
-        self._limit = RateLimit(per_hour, period_s=HOUR_S) if per_hour else None
-        self._lock = threading.Lock()
-
-    def take(self, key_id: int) -> int:
-        """Count a request and return 0, or return the seconds until the next one is allowed."""
-        if self._limit is None:
-            return 0
-        with self._lock:
-            return self._limit.take(key_id, now=self._clock())
 
 
 def authorized(request: Request, scope: Scope) -> Key:
@@ -54,13 +34,12 @@ def authorized(request: Request, scope: Scope) -> Key:
     key = _key(request)
     if not key.permits(scope):
         raise HTTPException(401, f"This API key does not permit this request: it lacks the scope {scope}.", _CHALLENGE)
-    requests: Requests = request.app.state.api_requests
-    if wait_s := requests.take(key.id):
+    if wait_s := services(request).key_limits.take(key.id):
         raise HTTPException(
             429, f"Too many requests with this API key: wait {wait_s} seconds.", {"Retry-After": str(wait_s)}
         )
     with suppress(ControlUnavailableError):  # a failure to note the use must not fail the request
-        keys.note_use(request.app.state.control, key, now_s=int(request.app.state.clock()))
+        keys.note_use(services(request).control, key, now_s=int(services(request).clock()))
     return key
 
 
@@ -82,16 +61,15 @@ def site_of(request: Request, key: Key, domain: str) -> Site:
 
 def site_for(request: Request, key: Key, domain: str) -> Site | None:
     """Return a site if a key has access to it, else None."""
-    stored = sites.by_domain(request.app.state.control, domain, now=request.app.state.clock())
+    stored = sites.by_domain(services(request).control, domain, now=services(request).clock())
     return stored if stored is not None and key.site_id in (None, stored.id) else None
 
 
 def _key(request: Request) -> Key:
-    control: Control = request.app.state.control
     scheme, _, text = request.headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise HTTPException(401, _NO_KEY, _CHALLENGE)
-    key = keys.by_hash(control, keys.hash_of(text.strip().encode()))
+    key = keys.by_hash(services(request).control, keys.hash_of(text.strip().encode()))
     if key is None:
         raise HTTPException(401, _UNKNOWN_KEY, _CHALLENGE)
     return key

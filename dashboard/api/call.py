@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from dashboard.api import bearer, body
 from dashboard.api.body import Fields
+from dashboard.services import Services, services
 from dashboard.stats.model.error import QueryError
 from schema.exclusions import audit
 from schema.exclusions.matchers import ExclusionError
@@ -56,8 +57,11 @@ class Call:
 
     @property
     def control(self) -> Control:
-        control: Control = self.request.app.state.control
-        return control
+        return self.server.control
+
+    @property
+    def server(self) -> Services:
+        return services(self.request)
 
     @property
     def who(self) -> str:

@@ -40,7 +40,7 @@ def put(call: Call) -> Answer:
 
 def change(call: Call) -> Answer:
     """Change the `mode` (on or dry-run), `note`, `owner` or last day (`expires`) of a rule."""
-    site, now = _site(call), call.request.app.state.clock()
+    site, now = _site(call), call.server.clock()
     exclusion = existing(_exclusion, call.control, _id(site), call.request.path_params["id"])
     changes = _fields(call)
     rule = exclusions.changed(exclusion.rule, changes, now=now)
@@ -58,7 +58,7 @@ def remove(call: Call) -> Answer:
 
 def weigh(call: Call) -> Answer:
     """Return the estimated share of the last day's hits that a rule matches; null if there were too few."""
-    return {"share": call.request.app.state.rules.share(_read(call, _site(call)))}
+    return {"share": call.server.rules.share(_read(call, _site(call)))}
 
 
 def test(call: Call) -> Answer:
@@ -72,7 +72,7 @@ def test(call: Call) -> Answer:
         country=call.text("country"),
         headers=call.texts_by_name("headers"),
     )
-    result = call.request.app.state.rules.simulate(trial)
+    result = call.server.rules.simulate(trial)
     return {
         "counted": result.drop_reason is None,
         "excluded_by": _brief(result.excluded_by),
@@ -86,9 +86,9 @@ def test(call: Call) -> Answer:
 
 def counts(call: Call) -> Answer:
     """Return the daily hits of a site that each rule excluded, or would have, in the last 30 days, without zeros."""
-    site, state = call.site(), call.request.app.state
-    today = datetime.fromtimestamp(state.clock(), site.zone).date()
-    counts_by_rule = rule_counts(state.database, site.id, today=today)
+    site, server = call.site(), call.server
+    today = datetime.fromtimestamp(server.clock(), site.zone).date()
+    counts_by_rule = rule_counts(server.database, site.id, today=today)
     return {
         "counts": [
             {**_brief_fields(rule), "days": [{"date": str(day), "hits": hits} for day, hits in sorted(by_day.items())]}
@@ -111,8 +111,8 @@ def changes(call: Call) -> Answer:
 def problems(call: Call) -> Answer:
     """Return problems of rules and of the server, as sentences. The API key must be for all sites."""
     _for_every_site(call, "problems")
-    state = call.request.app.state
-    return {"problems": [*state.rules.problems, *state.problems()]}
+    server = call.server
+    return {"problems": [*server.rules.problems, *server.problems()]}
 
 
 def _for_every_site(call: Call, what: str) -> None:
@@ -122,18 +122,18 @@ def _for_every_site(call: Call, what: str) -> None:
 
 def _weigh(call: Call, rule: Rule) -> None:
     """Reject a rule that would have excluded too many hits, unless the call confirms it."""
-    state = call.request.app.state
+    server = call.server
     if call.flag("confirm"):
         return
     try:
-        size_check.weigh(rule, state.rules.share, max_share=state.excluded_share)
+        size_check.weigh(rule, server.rules.share, max_share=server.excluded_share)
     except TooMuchError as error:
         refuse(f"{error}. If this is intended, send confirm: true")
 
 
 def _read(call: Call, site: Site | None) -> Rule:
-    state = call.request.app.state
-    return exclusions.read(_fields(call), site_id=_id(site), now=state.clock(), hash_home=state.rules.hash_home)
+    server = call.server
+    return exclusions.read(_fields(call), site_id=_id(site), now=server.clock(), hash_home=server.rules.hash_home)
 
 
 def _fields(call: Call) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """Export of a site's events or visits: `GET /api/v1/sites/DOMAIN/export/events` and `.../visits`.
 
-Clients may read slowly, so an export keeps only one piece in memory, and only AT_ONCE exports run at a time. A
-Parquet export needs the memory of two and counts as two (see dashboard/export/formats.py).
+Clients may read slowly, so an export keeps only one piece in memory, and few exports run at a time (see
+dashboard/export/running.py). A Parquet export needs the memory of two and counts as two (see
+dashboard/export/formats.py).
 scripts/server/http_limits.py closes connections of clients that stop reading.
 """
 
 from asyncio import to_thread
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import date
 from itertools import chain
 
@@ -22,30 +23,12 @@ from dashboard.api import bearer
 from dashboard.export import rows
 from dashboard.export.formats import FORMATS
 from dashboard.export.rows import Kind
+from dashboard.export.running import Running, TooManyExportsError
+from dashboard.services import services
 from schema.sites.keys import Scope
 
-AT_ONCE = 4
 SLICE_BYTES = 262_144  # the maximum that a connection buffers
 RETRY_AFTER_S = 60
-_BUSY = f"Too many exports are under way: {AT_ONCE} places, of which a Parquet export takes 2. Try again in a minute."
-
-
-class Running:
-    """The places of a server that running exports take. Use it from the event loop only."""
-
-    def __init__(self, most: int = AT_ONCE) -> None:
-        self._free = most
-
-    @contextmanager
-    def taking(self, places: int) -> Iterator[None]:
-        """Take places while the block runs. Raises HTTPException (503) if fewer are free."""
-        if self._free < places:
-            raise HTTPException(503, _BUSY, {"Retry-After": str(RETRY_AFTER_S)})
-        self._free -= places
-        try:
-            yield
-        finally:
-            self._free += places
 
 
 async def events(request: Request) -> ASGIApp:
@@ -64,7 +47,7 @@ def _answer(request: Request, kind: Kind) -> ASGIApp:
     if name not in FORMATS:
         raise HTTPException(400, f"format must be one of {', '.join(FORMATS)}")
     first, last = _day(request, "from", rows.FIRST), _day(request, "to", rows.LAST)
-    database = request.app.state.database
+    database = services(request).database
 
     def content() -> Iterator[bytes]:
         spans = rows.spans(database, site, kind, first=first, last=last)
@@ -76,7 +59,7 @@ def _answer(request: Request, kind: Kind) -> ASGIApp:
     }
     if request.method == "HEAD":
         return Response(headers=headers)
-    return _Export(_sliced(content()), request.app.state.exports, headers, places=FORMATS[name].places)
+    return _Export(_sliced(content()), services(request).exports, headers, places=FORMATS[name].places)
 
 
 class _Export:
@@ -89,15 +72,21 @@ class _Export:
         self._places = places
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        with self._running.taking(self._places):
-            try:
-                # Run the first query before the headers are sent: its errors still get their own status.
-                first = await run_in_threadpool(next, self._slices, b"")
-                whole = chain([first], self._slices)
-                await StreamingResponse(whole, headers=self._headers)(scope, receive, send)
-            finally:
-                with suppress(ValueError):  # a thread still runs it if the server is stopped
-                    self._slices.close()
+        try:
+            with self._running.taking(self._places):
+                await self._send(scope, receive, send)
+        except TooManyExportsError as error:
+            raise HTTPException(503, str(error), {"Retry-After": str(RETRY_AFTER_S)}) from None
+
+    async def _send(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        try:
+            # Run the first query before the headers are sent: its errors still get their own status.
+            first = await run_in_threadpool(next, self._slices, b"")
+            whole = chain([first], self._slices)
+            await StreamingResponse(whole, headers=self._headers)(scope, receive, send)
+        finally:
+            with suppress(ValueError):  # a thread still runs it if the server is stopped
+                self._slices.close()
 
 
 def _sliced(pieces: Iterable[bytes]) -> Generator[bytes]:

@@ -15,16 +15,16 @@ def report(call: Call) -> Answer:
     """Return the visitors of each step of a funnel. Period and filters are those of the Stats API, version 1."""
     site = call.site()
     funnel = existing(funnels.by_id, call.control, site.id, call.request.path_params["id"])
-    state = call.request.app.state
+    server = call.server
     within = call.text("within") or Within.DAY
     if within not in set(Within):
         refuse(f"within must be {' or '.join(Within)}")
-    context = site_context.of_site(call.control, state.database, site)
+    context = site_context.of_site(call.control, server.database, site)
     texts = {name: call.text(name) for name in ("period", "date", "filters") if call.has(name)}
     result = passage(
-        state.database,
+        server.database,
         funnel,
-        v1.period(texts, context, datetime.fromtimestamp(state.clock(), UTC)),
+        v1.period(texts, context, datetime.fromtimestamp(server.clock(), UTC)),
         filters=filters_v1.parse(texts.get("filters", ""), context),
         within=Within(within),
     )

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from dashboard.api import bearer
+from dashboard.services import services
 from schema.sites.imports import ImportBusyError, ImportRefusedError, ImportResult
 from schema.sites.keys import Scope
 
@@ -31,7 +32,7 @@ async def events(request: Request) -> Response:
     site = await run_in_threadpool(bearer.site, request, Scope.IMPORT_EVENTS, request.path_params["domain"])
     request.scope[STREAMED] = True
     run = partial(
-        request.app.state.import_events,
+        services(request).import_events,
         site,
         _pieces(_arriving(request.stream())),
         import_id=request.query_params.get("import_id", ""),

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from dashboard.api import query_schema, stats_v1, table
 from dashboard.export.formats import FORMATS
+from dashboard.services import services
 
 _OPEN: list[dict[str, list[str]]] = []  # no key is needed
 _TEXT = {"type": "string"}
@@ -64,12 +65,17 @@ def document(routes: Iterable[BaseRoute], *, base_url: str) -> dict[str, Any]:
     }
 
 
-async def show(request: Request) -> Response:
-    """Return this OpenAPI document."""
-    state = request.app.state
-    if not hasattr(state, "openapi"):  # public, and slower to build than to send
-        state.openapi = JSONResponse(document(request.app.routes, base_url=state.base_url)).body
-    return Response(state.openapi, media_type="application/json")
+class Description:
+    """Sends the document, which is public and takes longer to build than to send."""
+
+    def __init__(self) -> None:
+        self._body: bytes | None = None
+
+    async def show(self, request: Request) -> Response:
+        """Return this OpenAPI document."""
+        if self._body is None:
+            self._body = bytes(JSONResponse(document(request.app.routes, base_url=services(request).base_url)).body)
+        return Response(self._body, media_type="application/json")
 
 
 async def show_query_schema(_request: Request) -> Response:

@@ -8,4 +8,4 @@ def put(call: Call) -> Answer:
     """Create a shared link, or return the existing one with this name."""
     site = call.site()
     link = shared_links.put(call.control, site.id, call.text("name"))
-    return {"name": link.name, "url": link.url(base_url=call.request.app.state.base_url, domain=site.domain)}
+    return {"name": link.name, "url": link.url(base_url=call.server.base_url, domain=site.domain)}

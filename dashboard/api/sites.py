@@ -18,9 +18,7 @@ _SCRIPT = "tracker_script_configuration"
 def list_all(call: Call) -> Answer:
     """List the sites that the API key can access, by domain."""
     accessible = [
-        site
-        for site in sites.list_all(call.control, now=call.request.app.state.clock())
-        if call.key.site_id in (None, site.id)
+        site for site in sites.list_all(call.control, now=call.server.clock()) if call.key.site_id in (None, site.id)
     ]
     shown, meta = part(call, accessible, lambda site: site.domain)
     return {"sites": [{"domain": site.domain, "timezone": site.timezone} for site in shown], "meta": meta}
@@ -44,9 +42,9 @@ def add(call: Call) -> Answer:
         call.control,
         call.text("domain"),
         timezone=call.text("timezone") or DEFAULT_TIMEZONE,
-        now=call.request.app.state.clock(),
+        now=call.server.clock(),
     )
-    return _shown(call, sites.change(call.control, site, script=script, now=call.request.app.state.clock()))
+    return _shown(call, sites.change(call.control, site, script=script, now=call.server.clock()))
 
 
 def show(call: Call) -> Answer:
@@ -63,14 +61,14 @@ def change(call: Call) -> Answer:
         domain=call.text("domain") if call.has("domain") else None,
         timezone=call.text("timezone") if call.has("timezone") else None,
         script=_script(call, site.script),
-        now=call.request.app.state.clock(),
+        now=call.server.clock(),
     )
     return _shown(call, changed)
 
 
 def remove(call: Call) -> Answer:
     """Delete a site. Its events are deleted shortly after."""
-    sites.remove(call.control, call.site().domain, now=call.request.app.state.clock())
+    sites.remove(call.control, call.site().domain, now=call.server.clock())
     return {"deleted": True}
 
 

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.api import answer_v2, bearer
+from dashboard.services import services
 from dashboard.stats.answer.empty_intervals import filled
 from dashboard.stats.answer.percent_change import change
 from dashboard.stats.model.comparison import Comparison, Mode, compared
@@ -54,7 +55,7 @@ def _answered(answer: Answer, request: Request) -> Response:
     if not domain:
         raise HTTPException(400, "`site_id` is missing: give the domain of the site")
     site = bearer.site_of(request, key, domain)
-    context = site_context.of_site(request.app.state.control, request.app.state.database, site)
+    context = site_context.of_site(services(request).control, services(request).database, site)
     try:
         return JSONResponse(answer(request, site, context))
     except QueryError as error:
@@ -63,7 +64,7 @@ def _answered(answer: Answer, request: Request) -> Response:
 
 def _current(request: Request, site: Site, _context: SiteContext) -> int:
     """Return the number of visitors in the last five minutes."""
-    return current_visitors(request.app.state.database, site.id, _now(request))
+    return current_visitors(services(request).database, site.id, _now(request))
 
 
 def _aggregate(request: Request, _site: Site, context: SiteContext) -> dict[str, Any]:
@@ -124,9 +125,8 @@ def _warning(request: Request) -> dict[str, str]:
 
 
 def _run(request: Request, query: Query) -> Result:
-    result: Result = request.app.state.ask(query)
-    return result
+    return services(request).ask(query)
 
 
 def _now(request: Request) -> datetime:
-    return datetime.fromtimestamp(request.app.state.clock(), UTC)
+    return datetime.fromtimestamp(services(request).clock(), UTC)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dashboard.api import answer_v2, bearer, body, table
+from dashboard.services import services
 from dashboard.stats.model.comparison import compared
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.query import MAX_LIMIT, Query
@@ -45,7 +46,7 @@ def _answer(request: Request, key: Key, fields: dict[str, Any]) -> Response:
 
 
 def _parsed(request: Request, site: Site, fields: dict[str, Any]) -> ParsedQuery:
-    context = site_context.of_site(request.app.state.control, request.app.state.database, site)
+    context = site_context.of_site(services(request).control, services(request).database, site)
     return v2.parse(fields, context, now=_now(request))
 
 
@@ -60,9 +61,8 @@ def _compared(request: Request, parsed: ParsedQuery) -> tuple[Query, Result] | N
 
 
 def _run(request: Request, query: Query) -> Result:
-    result: Result = request.app.state.ask(query)
-    return result
+    return services(request).ask(query)
 
 
 def _now(request: Request) -> datetime:
-    return datetime.fromtimestamp(request.app.state.clock(), UTC)
+    return datetime.fromtimestamp(services(request).clock(), UTC)

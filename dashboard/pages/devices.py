@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
+from dashboard.services import services
 from schema.privacy import opt_out
 from schema.privacy.signed_links import DAY_S, Purpose
 from schema.sites.users import Session
@@ -30,10 +31,10 @@ def show(request: Request, session: Session) -> Response:
     site = site_of(request)
     choice = request.query_params.get("days", "")
     days = int(choice) if choice in map(str, LIFETIMES_DAYS) else DEFAULT_DAYS
-    until = int(request.app.state.clock()) + days * DAY_S
+    until = int(services(request).clock()) + days * DAY_S
 
     def link(purpose: Purpose, path: str) -> QrLink:
-        token = request.app.state.links.make(purpose, site.id, until=until)
+        token = services(request).links.make(purpose, site.id, until=until)
         address = f"https://{site.domain}{path}?{urlencode({'link': token})}"
         return QrLink(address, _code(address))
 

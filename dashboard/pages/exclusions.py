@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from dashboard.charts.spark import spark
 from dashboard.pages import figures, template
 from dashboard.pages.settings import site_of
+from dashboard.services import services
 from dashboard.stats.reports.rule_counts import DAYS, NO_COUNT, RuleCount, hits_by_day, rule_counts, sudden_share
 from schema.exclusions import audit, home, size_check
 from schema.exclusions import rules as exclusions
@@ -55,13 +56,13 @@ def show(request: Request, session: Session) -> Response:
 
 def add(request: Request, session: Session) -> Response:
     """Store a rule, or show the form again with the problem."""
-    site, state = site_of(request), request.app.state
+    site, server = site_of(request), services(request)
     form: dict[str, str] = request.state.form
     try:
         rule = _rule(request, site, form)
         if "sure" not in form:
-            size_check.weigh(rule, state.rules.share, max_share=state.excluded_share)
-        exclusions.add(state.control, rule, who=session.user.email)
+            size_check.weigh(rule, server.rules.share, max_share=server.excluded_share)
+        exclusions.add(server.control, rule, who=session.user.email)
     except TooMuchError as error:
         problem = f"{str(error).capitalize()}. If this is intended, tick the box below and submit again."
         return _page(request, session, site, form, problem=problem, asks=True, status=422)
@@ -72,12 +73,12 @@ def add(request: Request, session: Session) -> Response:
 
 def change(request: Request, session: Session) -> Response:
     """Put a rule in force, or in dry run."""
-    site, state = site_of(request), request.app.state
+    site, server = site_of(request), services(request)
     exclusion = _exclusion(request, site)
     mode = RuleMode.ON if exclusion.rule.mode is RuleMode.DRY_RUN else RuleMode.DRY_RUN
     try:
         if "sure" not in request.query_params:
-            size_check.weigh(replace(exclusion.rule, mode=mode), state.rules.share, max_share=state.excluded_share)
+            size_check.weigh(replace(exclusion.rule, mode=mode), server.rules.share, max_share=server.excluded_share)
     except TooMuchError as error:
         return _page(request, session, site, {}, doubts={exclusion.id: f"{str(error).capitalize()}."}, status=422)
     return _changed(request, session, exclusion, site, {"mode": mode.value})
@@ -86,7 +87,7 @@ def change(request: Request, session: Session) -> Response:
 def renew(request: Request, session: Session) -> Response:
     """Extend a rule that expires by the lifetime of a home's rule, from today."""
     site = site_of(request)
-    today = datetime.fromtimestamp(request.app.state.clock(), UTC).date()
+    today = datetime.fromtimestamp(services(request).clock(), UTC).date()
     expires = today + timedelta(days=home.DAYS)
     return _changed(request, session, _exclusion(request, site), site, {"expires": expires})
 
@@ -94,9 +95,9 @@ def renew(request: Request, session: Session) -> Response:
 def _changed(
     request: Request, session: Session, exclusion: Exclusion, site: Site, changes: Mapping[str, object]
 ) -> Response:
-    state = request.app.state
+    server = services(request)
     try:
-        exclusions.change(state.control, exclusion.id, changes, who=session.user.email, now=state.clock())
+        exclusions.change(server.control, exclusion.id, changes, who=session.user.email, now=server.clock())
     except ExclusionError:  # the page has no button for this
         raise HTTPException(404) from None
     return _back(site)
@@ -107,14 +108,14 @@ def remove(request: Request, session: Session) -> Response:
     site = site_of(request)
     exclusion = _exclusion(request, site)
     try:
-        exclusions.remove(request.app.state.control, exclusion.id, who=session.user.email)
+        exclusions.remove(services(request).control, exclusion.id, who=session.user.email)
     except ExclusionError:  # the page has no button for this
         raise HTTPException(404) from None
     return _back(site)
 
 
 def _exclusion(request: Request, site: Site) -> Exclusion:
-    for exclusion in exclusions.scoped(exclusions.list_all(request.app.state.control), site.id):
+    for exclusion in exclusions.scoped(exclusions.list_all(services(request).control), site.id):
         if exclusion.id == request.path_params["id"]:
             return exclusion
     raise HTTPException(404)
@@ -122,15 +123,15 @@ def _exclusion(request: Request, site: Site) -> Exclusion:
 
 def _rule(request: Request, site: Site, form: dict[str, str]) -> Rule:
     """Return the rule entered in the form. Raises ExclusionError."""
-    state = request.app.state
+    server = services(request)
     fields = _condition(form) | {name: form.get(name, "") for name in ("note", "owner", "expires")}
     fields |= {"action": form.get("action") or RuleAction.EXCLUDE}
     fields |= {"mode": RuleMode.DRY_RUN if "try" in form else RuleMode.ON}
     return exclusions.read(
         fields,
         site_id=None if "everywhere" in form else site.id,
-        now=state.clock(),
-        hash_home=state.rules.hash_home,
+        now=server.clock(),
+        hash_home=server.rules.hash_home,
     )
 
 
@@ -166,7 +167,7 @@ def _page(
     doubts: Mapping[int, str] = MappingProxyType({}),
     status: int = 200,
 ) -> Response:
-    state = request.app.state
+    server = services(request)
     return template.page(
         "exclusions",
         session=session,
@@ -180,26 +181,26 @@ def _page(
         entry=defaultdict(str, entry),
         problem=problem,
         asks=asks,
-        problems=state.rules.problems,
+        problems=server.rules.problems,
         changes=[
             (_day(entry.at, site), entry.who, entry.change)
-            for entry in audit.latest(state.control, CHANGES, site_id=site.id)
+            for entry in audit.latest(server.control, CHANGES, site_id=site.id)
         ],
         max_characters=exclusions.MAX_NOTE_CHARACTERS,
     )
 
 
 def _lines(request: Request, site: Site) -> list[RuleLine]:
-    state = request.app.state
-    rules = exclusions.scoped(exclusions.list_all(state.control), site.id)
+    server = services(request)
+    rules = exclusions.scoped(exclusions.list_all(server.control), site.id)
     if not rules:  # no need to read a month of hits
         return []
-    now = datetime.fromtimestamp(state.clock(), UTC)
+    now = datetime.fromtimestamp(server.clock(), UTC)
     today = now.astimezone(site.zone).date()
-    counts = rule_counts(state.database, site.id, today=today)
-    hits = hits_by_day(state.database, site.id, today=today)
+    counts = rule_counts(server.database, site.id, today=today)
+    hits = hits_by_day(server.database, site.id, today=today)
     return [
-        _line(rule, counts.get(rule.id, NO_COUNT), hits, now=now, today=today, max_share=state.excluded_share)
+        _line(rule, counts.get(rule.id, NO_COUNT), hits, now=now, today=today, max_share=server.excluded_share)
         for rule in rules
     ]
 

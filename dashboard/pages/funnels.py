@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
+from dashboard.services import services
 from schema.measures import funnels, goals
 from schema.measures.funnels import MAX_STEPS, FunnelError
 from schema.measures.goals import Goal
@@ -25,7 +26,7 @@ def add(request: Request, session: Session) -> Response:
     """Store a funnel, or show the form again with the error."""
     site = site_of(request)
     form: dict[str, str] = request.state.form
-    control: Control = request.app.state.control
+    control = services(request).control
     try:
         funnels.add(control, site.id, form.get("name", ""), _steps(control, site, form), is_strict="strict" in form)
     except FunnelError as error:
@@ -37,10 +38,10 @@ def remove(request: Request, _session: Session) -> Response:
     """Remove a funnel of the site. Its goals remain."""
     site = site_of(request)
     try:
-        funnel = funnels.by_id(request.app.state.control, site.id, request.path_params["id"])
+        funnel = funnels.by_id(services(request).control, site.id, request.path_params["id"])
     except FunnelError:
         raise HTTPException(404) from None
-    funnels.remove(request.app.state.control, funnel)
+    funnels.remove(services(request).control, funnel)
     return _back(site)
 
 
@@ -56,7 +57,7 @@ def _steps(control: Control, site: Site, form: dict[str, str]) -> list[Goal]:
 def _page(
     request: Request, session: Session, site: Site, entry: dict[str, str], *, problem: str, status: int = 200
 ) -> Response:
-    control: Control = request.app.state.control
+    control = services(request).control
     return template.page(
         "funnels",
         session=session,

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
+from dashboard.services import services
 from schema.measures import goals
 from schema.measures.goals import MAX_PROPS, NO_SCROLL_THRESHOLD, Goal, GoalError, GoalKind
 from schema.sites.sites import Site
@@ -36,7 +37,7 @@ def add(request: Request, session: Session) -> Response:
     site = site_of(request)
     form: dict[str, str] = request.state.form
     try:
-        goals.add(request.app.state.control, _goal(site, form))
+        goals.add(services(request).control, _goal(site, form))
     except GoalError as error:
         return _page(request, session, site, form, problem=str(error), status=422)
     return _back(site)
@@ -46,10 +47,10 @@ def remove(request: Request, _session: Session) -> Response:
     """Remove a goal of the site."""
     site = site_of(request)
     try:
-        goal = goals.by_id(request.app.state.control, site.id, request.path_params["id"])
+        goal = goals.by_id(services(request).control, site.id, request.path_params["id"])
     except (GoalError, OverflowError):
         raise HTTPException(404) from None
-    goals.remove(request.app.state.control, goal)
+    goals.remove(services(request).control, goal)
     return _back(site)
 
 
@@ -78,7 +79,7 @@ def _page(
         session=session,
         status=status,
         site=site,
-        lines=[_line(goal) for goal in goals.list_all(request.app.state.control, site.id)],
+        lines=[_line(goal) for goal in goals.list_all(services(request).control, site.id)],
         entry=defaultdict(str, entry),
         problem=problem,
         pair_numbers=range(1, MAX_PROPS + 1),

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import template
+from dashboard.services import services
 from schema.sites import keys, sites
 from schema.sites.keys import AccessKeyError, Scope
 from schema.sites.users import Session
@@ -50,12 +51,12 @@ def show(request: Request, session: Session) -> Response:
 
 def add(request: Request, session: Session) -> Response:
     """Create a key and show it once, or show the form again with the error."""
-    control: Control = request.app.state.control
+    control = services(request).control
     form: dict[str, str] = request.state.form
     entry = KeyForm(
         form.get("name", ""), form.get("site", ""), tuple(scope for scope in SCOPE_LABELS if scope.value in form)
     )
-    site = sites.by_domain(control, entry.domain, now=request.app.state.clock()) if entry.domain else None
+    site = sites.by_domain(control, entry.domain, now=services(request).clock()) if entry.domain else None
     problem = "Choose at least one scope." if not entry.scopes else ""
     if entry.domain and site is None:
         problem = "This site no longer exists. Choose another."
@@ -63,7 +64,7 @@ def add(request: Request, session: Session) -> Response:
         if problem:
             raise AccessKeyError(problem)
         new_key = keys.add(
-            control, entry.name, scopes=entry.scopes, site_id=site.id if site else None, now=request.app.state.clock()
+            control, entry.name, scopes=entry.scopes, site_id=site.id if site else None, now=services(request).clock()
         )
     except AccessKeyError as error:
         return _page(request, session, KeyForm(entry.name, entry.domain, entry.scopes, str(error)), status=422)
@@ -72,7 +73,7 @@ def add(request: Request, session: Session) -> Response:
 
 def remove(request: Request, _session: Session) -> Response:
     """Revoke a key. A key that no longer exists is not an error."""
-    control: Control = request.app.state.control
+    control = services(request).control
     if request.path_params["id"] in {key.id for key in keys.list_all(control)}:
         keys.remove(control, request.path_params["id"])
     return RedirectResponse("/keys", 303)
@@ -81,8 +82,8 @@ def remove(request: Request, _session: Session) -> Response:
 def _page(
     request: Request, session: Session, entry: KeyForm, *, status: int = 200, new_key: str = "", new_key_name: str = ""
 ) -> Response:
-    control: Control = request.app.state.control
-    all_sites = sites.list_all(control, now=request.app.state.clock())
+    control = services(request).control
+    all_sites = sites.list_all(control, now=services(request).clock())
     return template.page(
         "keys",
         session=session,

@@ -15,6 +15,7 @@ from dashboard.pages import figures, picker, template, timeline
 from dashboard.pages.picker import Choice
 from dashboard.pages.reasons import EXCLUDED, wording
 from dashboard.pages.settings import site_of
+from dashboard.services import services
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.period import Period, intervals
@@ -50,8 +51,8 @@ class ReasonLine:
 def show(request: Request, session: Session) -> Response:
     """Show the hits of a period that were not counted."""
     site, problem = site_of(request), ""
-    now = datetime.fromtimestamp(request.app.state.clock(), UTC)
-    first = _first_day(request.app.state.database, site, now)
+    now = datetime.fromtimestamp(services(request).clock(), UTC)
+    first = _first_day(services(request).database, site, now)
     try:
         choice = picker.chosen(request.query_params, site, now=now, first_day=first)
     except QueryError as error:
@@ -66,8 +67,8 @@ def _first_day(database: Database, site: Site, now: datetime) -> date:
 
 
 def _page(request: Request, session: Session, *, site: Site, choice: Choice, problem: str) -> Response:
-    dropped = drops(request.app.state.database, site.id, choice.period)
-    lines = _lines(dropped, _rules(request.app.state.control))
+    dropped = drops(services(request).database, site.id, choice.period)
+    lines = _lines(dropped, _rules(services(request).control))
     total = sum(drop.count for drop in dropped)
     return template.page(
         "not_counted",
@@ -75,7 +76,7 @@ def _page(request: Request, session: Session, *, site: Site, choice: Choice, pro
         status=400 if problem else 200,
         site=site,
         problem=problem,
-        problems=request.app.state.problems(),
+        problems=services(request).problems(),
         menu=picker.menu(f"/{site.domain}/not-counted", choice.period),
         report_url=picker.address(f"/{site.domain}", choice.period),
         period_days=picker.days_of(choice.period),

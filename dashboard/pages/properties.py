@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
+from dashboard.services import services
 from schema.measures import custom_props
 from schema.measures.custom_props import CustomPropError
 from schema.sites.sites import Site
@@ -22,7 +23,7 @@ def add(request: Request, session: Session) -> Response:
     site = site_of(request)
     key: str = request.state.form.get("property", "")
     try:
-        custom_props.add(request.app.state.control, site.id, key)
+        custom_props.add(services(request).control, site.id, key)
     except CustomPropError as error:
         return _page(request, session, site, key=key, problem=str(error), status=422)
     return _back(site)
@@ -32,7 +33,7 @@ def remove(request: Request, _session: Session) -> Response:
     """Remove a property from the list."""
     site = site_of(request)
     try:
-        custom_props.remove(request.app.state.control, site.id, request.state.form.get("property", ""))
+        custom_props.remove(services(request).control, site.id, request.state.form.get("property", ""))
     except CustomPropError:
         raise HTTPException(404) from None
     return _back(site)
@@ -44,7 +45,7 @@ def _page(request: Request, session: Session, site: Site, *, key: str, problem: 
         session=session,
         status=status,
         site=site,
-        lines=custom_props.allowed(request.app.state.control, site.id),
+        lines=custom_props.allowed(services(request).control, site.id),
         key=key,
         problem=problem,
         max_key_length=custom_props.MAX_KEY_CHARACTERS,

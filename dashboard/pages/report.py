@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from dashboard.pages import boxes, headline, marks, picker, snippets, template, timeline
 from dashboard.pages.picker import Choice
 from dashboard.pages.settings import site_of
+from dashboard.services import services
 from dashboard.stats.answer.empty_intervals import filled
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.metrics import Metric
@@ -22,7 +23,7 @@ from dashboard.stats.reports.realtime import current_visitors
 from schema.sites import sites
 from schema.sites.sites import Site
 from schema.sites.users import Session
-from schema.stores.database import READ_HANDLES, Database
+from schema.stores.database import READ_HANDLES
 
 MAX_MARKS = 5  # listed below the chart, latest first
 
@@ -30,7 +31,7 @@ MAX_MARKS = 5  # listed below the chart, latest first
 def show(request: Request, session: Session) -> Response:
     """Show the report, or the snippet while the site has no data."""
     site, now = site_of(request), _now(request)
-    database: Database = request.app.state.database
+    database = services(request).database
     first = first_day(database, site.id, site.zone)
     if first is None:
         return _waiting(request, session, site)
@@ -45,7 +46,7 @@ def show(request: Request, session: Session) -> Response:
 def current(request: Request, _session: Session) -> Response:
     """Return the number of current visitors as JSON, for the script that refreshes an open page."""
     site, now = site_of(request), _now(request)
-    database: Database = request.app.state.database
+    database = services(request).database
     count = current_visitors(database, site.id, now)
     is_waiting = not count and first_day(database, site.id, site.zone) is None
     return JSONResponse({"visitors": count, "is_waiting": is_waiting})
@@ -79,12 +80,12 @@ def _rows(ask: Callable[[Query], Result], query: Query) -> tuple[Row, ...]:
 
 
 def _page(request: Request, session: Session, *, site: Site, choice: Choice, problem: str) -> Response:
-    database: Database = request.app.state.database
-    answers = _answers(request.app.state.ask, _queries(site, choice))
+    database = services(request).database
+    answers = _answers(services(request).ask, _queries(site, choice))
     totals, totals_before = answers["totals"][0], answers.get("totals_before", (None,))[0]
     visitors = totals.numbers[picker.METRICS.index(Metric.VISITORS)]
     interval, series = intervals(choice.period)[0], answers["series"]
-    sentences = marks.marks(request.app.state.control, site.id, choice.period, [row.groups[0] for row in series])
+    sentences = marks.marks(services(request).control, site.id, choice.period, [row.groups[0] for row in series])
     return template.page(
         "report",
         session=session,
@@ -93,7 +94,7 @@ def _page(request: Request, session: Session, *, site: Site, choice: Choice, pro
         other_sites=_others(request, site),
         current=current_visitors(database, site.id, _now(request)),
         problem=problem,
-        problems=request.app.state.problems(),
+        problems=services(request).problems(),
         period=choice.period,
         period_days=picker.days_of(choice.period),
         period_before=picker.days_of(choice.before) if choice.before else "",
@@ -107,7 +108,7 @@ def _page(request: Request, session: Session, *, site: Site, choice: Choice, pro
         ],
         chart_name=headline.NAMES[choice.metric],
         boxes=boxes.boxes(answers, visitors),
-        credits=request.app.state.credits_due(),
+        credits=services(request).credits_due(),
     )
 
 
@@ -117,18 +118,18 @@ def _waiting(request: Request, session: Session, site: Site) -> Response:
         session=session,
         site=site,
         other_sites=_others(request, site),
-        problems=request.app.state.problems(),
-        script_tag=snippets.script_tag(site.domain, request.app.state.base_url),
+        problems=services(request).problems(),
+        script_tag=snippets.script_tag(site.domain, services(request).base_url),
     )
 
 
 def _others(request: Request, site: Site) -> list[Site]:
     return [
         other
-        for other in sites.list_all(request.app.state.control, now=request.app.state.clock())
+        for other in sites.list_all(services(request).control, now=services(request).clock())
         if other.id != site.id
     ]
 
 
 def _now(request: Request) -> datetime:
-    return datetime.fromtimestamp(request.app.state.clock(), UTC)
+    return datetime.fromtimestamp(services(request).clock(), UTC)

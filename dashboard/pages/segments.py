@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
+from dashboard.services import services
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.parse import site_context, v2
 from schema.measures import segments
@@ -39,8 +40,8 @@ def add(request: Request, session: Session) -> Response:
     form: dict[str, str] = request.state.form
     try:
         filters = _filters(form.get("filters", ""))
-        v2.check_filters(filters, site_context.of_filters(request.app.state.control, site))
-        segments.add(request.app.state.control, site.id, form.get("name", ""), filters)
+        v2.check_filters(filters, site_context.of_filters(services(request).control, site))
+        segments.add(services(request).control, site.id, form.get("name", ""), filters)
     except (SegmentError, QueryError) as error:
         return _page(request, session, site, form, problem=str(error), status=422)
     return _back(site)
@@ -50,10 +51,10 @@ def remove(request: Request, _session: Session) -> Response:
     """Remove a segment of the site."""
     site = site_of(request)
     try:
-        segment = segments.by_id(request.app.state.control, site.id, request.path_params["id"])
+        segment = segments.by_id(services(request).control, site.id, request.path_params["id"])
     except (SegmentError, OverflowError):
         raise HTTPException(404) from None
-    segments.remove(request.app.state.control, segment)
+    segments.remove(services(request).control, segment)
     return _back(site)
 
 
@@ -67,7 +68,7 @@ def _filters(text: str) -> list[Any]:
 def _page(
     request: Request, session: Session, site: Site, entry: dict[str, str], *, problem: str, status: int = 200
 ) -> Response:
-    saved = segments.list_all(request.app.state.control, site.id)
+    saved = segments.list_all(services(request).control, site.id)
     return template.page(
         "segments",
         session=session,

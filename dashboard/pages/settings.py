@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.pages import snippets, template
+from dashboard.services import services
 from schema.sites import sites
 from schema.sites.sites import Site
 from schema.sites.users import Session
@@ -13,16 +14,16 @@ from schema.sites.users import Session
 def show(request: Request, session: Session) -> Response:
     """Show the settings of the site."""
     site = site_of(request)
-    base_url: str = request.app.state.base_url
+    base_url = services(request).base_url
     return template.page(
         "settings",
         session=session,
         site=site,
         script_tag=snippets.script_tag(site.domain, base_url),
         pinned_script_tag=snippets.pinned_script_tag(
-            site.domain, base_url, integrity=request.app.state.script_integrity
+            site.domain, base_url, integrity=services(request).script_integrity
         ),
-        site_script=snippets.site_script(sites.script_id(request.app.state.control, site), base_url),
+        site_script=snippets.site_script(sites.script_id(services(request).control, site), base_url),
         pixel=snippets.pixel(site.domain, base_url),
         wordpress=snippets.wordpress(site.domain, base_url),
         proxies=[(proxy.name, proxy.place, proxy.lines(site.domain, base_url)) for proxy in snippets.PROXIES.values()],
@@ -32,7 +33,7 @@ def show(request: Request, session: Session) -> Response:
 
 def site_of(request: Request) -> Site:
     """Return the site that a path names. Raises HTTPException (404)."""
-    site = sites.by_domain(request.app.state.control, request.path_params["domain"], now=request.app.state.clock())
+    site = sites.by_domain(services(request).control, request.path_params["domain"], now=services(request).clock())
     if site is None:
         raise HTTPException(404)
     return site

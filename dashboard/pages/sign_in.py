@@ -5,14 +5,15 @@ from asyncio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from dashboard.access.sessions import (
+from dashboard.access.passwords import (
     MIN_PASSWORD_LENGTH,
     PasswordError,
-    Passwords,
     SignInError,
     SignInRefusedError,
-    browser_cookie_name,
     check_new_password,
+)
+from dashboard.access.sessions import (
+    browser_cookie_name,
     enter,
     leave,
     local_path,
@@ -20,6 +21,7 @@ from dashboard.access.sessions import (
     present_session,
 )
 from dashboard.pages import template
+from dashboard.services import services
 from schema.sites import users
 from schema.sites.users import Link, Session, User, UserError
 from schema.stores.control import Control
@@ -37,12 +39,11 @@ async def submit(request: Request) -> Response:
     """Sign in, or show the form again with the error."""
     fields = await own_form(request)
     next_path, email = local_path(fields.get("next", "/")), fields.get("email", "")
-    passwords: Passwords = request.app.state.passwords
     try:
-        user = await passwords.check(
+        user = await services(request).passwords.check(
             email,
             fields.get("password", ""),
-            client=request.app.state.client_address(request.scope),
+            client=services(request).client_address(request.scope),
             cookie=request.cookies.get(browser_cookie_name(request), ""),
         )
     except SignInRefusedError as error:
@@ -57,7 +58,7 @@ async def submit(request: Request) -> Response:
 def link(request: Request) -> Response:
     """Show the form of a sign-in link. The link stays valid until the form is sent."""
     sign_in_link = users.find_link(
-        request.app.state.control, request.path_params["token"], now=request.app.state.clock()
+        services(request).control, request.path_params["token"], now=services(request).clock()
     )
     return _link_form(sign_in_link) if sign_in_link else _dead_link()
 
@@ -65,8 +66,8 @@ def link(request: Request) -> Response:
 async def use_link(request: Request) -> Response:
     """Use a link: create the user if it is the first one, store the password, sign in."""
     fields = await own_form(request)
-    control: Control = request.app.state.control
-    token, now = request.path_params["token"], request.app.state.clock()
+    control = services(request).control
+    token, now = request.path_params["token"], services(request).clock()
     sign_in_link = await to_thread(users.find_link, control, token, now=now)
     if sign_in_link is None:
         return _dead_link()
@@ -80,7 +81,7 @@ async def use_link(request: Request) -> Response:
         return _link_form(sign_in_link, status=422, email=email, email_problem=str(error))
     if user is None:
         return _dead_link()
-    await request.app.state.passwords.choose(user, password)
+    await services(request).passwords.choose(user, password)
     return await to_thread(enter, request, user, to="/")
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import figures, template
+from dashboard.services import services
 from dashboard.stats.model import period
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import Query
@@ -19,7 +20,6 @@ from dashboard.stats.reports.drops import NO_SITE, drops
 from schema.sites import sites
 from schema.sites.sites import Site, SiteError
 from schema.sites.users import Session
-from schema.stores.control import Control
 from schema.stores.database import READ_HANDLES, Database
 
 DEFAULT_TIMEZONE = "Europe/Paris"
@@ -38,11 +38,11 @@ def start(_request: Request, _session: Session) -> Response:
 
 def overview(request: Request, session: Session) -> Response:
     """Show every site with its visitors today."""
-    now = datetime.fromtimestamp(request.app.state.clock(), UTC)
-    count = functools.partial(_line, request.app.state.ask, now)
+    now = datetime.fromtimestamp(services(request).clock(), UTC)
+    count = functools.partial(_line, services(request).ask, now)
     with ThreadPoolExecutor(READ_HANDLES) as threads:
-        lines = list(threads.map(count, sites.list_all(request.app.state.control, now=request.app.state.clock())))
-    unknown_hits = _unknown_hits(request.app.state.database, now)
+        lines = list(threads.map(count, sites.list_all(services(request).control, now=services(request).clock())))
+    unknown_hits = _unknown_hits(services(request).database, now)
     return template.page(
         "sites", session=session, lines=lines, unknown_hits=figures.exact(unknown_hits), are_many=unknown_hits != 1
     )
@@ -50,19 +50,19 @@ def overview(request: Request, session: Session) -> Response:
 
 def form(request: Request, session: Session) -> Response:
     """Show the form that adds a site, with the time zone of the last one."""
-    all_sites = sites.list_all(request.app.state.control, now=request.app.state.clock())
+    all_sites = sites.list_all(services(request).control, now=services(request).clock())
     return _form(session, timezone=all_sites[-1].timezone if all_sites else DEFAULT_TIMEZONE)
 
 
 def submit(request: Request, session: Session) -> Response:
     """Add a site and redirect to it, or show the form again with the error."""
-    control: Control = request.app.state.control
+    control = services(request).control
     domain, timezone = request.state.form.get("domain", ""), request.state.form.get("timezone", "").strip()
     if timezone not in _timezones():
         problem = f"{timezone!r} is not a time zone. Use a name such as Europe/Paris."
         return _form(session, status=422, domain=domain, timezone=timezone, timezone_problem=problem)
     try:
-        site = sites.add(control, domain, timezone=timezone, now=request.app.state.clock())
+        site = sites.add(control, domain, timezone=timezone, now=services(request).clock())
     except SiteError as error:
         return _form(session, status=422, domain=domain, timezone=timezone, domain_problem=str(error))
     return RedirectResponse(f"/{site.domain}", 303)

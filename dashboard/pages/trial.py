@@ -9,6 +9,7 @@ from starlette.responses import Response
 from dashboard.pages import template
 from dashboard.pages.reasons import wording
 from dashboard.pages.settings import site_of
+from dashboard.services import services
 from schema.exclusions.matchers import ExclusionError
 from schema.exclusions.rules import Exclusion
 from schema.exclusions.what_if import Trial, TrialResult
@@ -33,7 +34,7 @@ def run(request: Request, session: Session) -> Response:
     site = site_of(request)
     form: dict[str, str] = request.state.form
     try:
-        result = request.app.state.rules.simulate(_trial(site, form))
+        result = services(request).rules.simulate(_trial(site, form))
     except ExclusionError as error:
         return _page(request, session, site, form, problem=str(error), status=422)
     return _page(request, session, site, form, outcome=_outcome(result))

@@ -1,6 +1,7 @@
 """A browser for the dashboard, and a parser for its pages."""
 
 from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,6 +11,7 @@ from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from dashboard.app import create_app
+from dashboard.services import provide, services_of
 from ingest.enrich.place import Places
 from ingest.gates.recent_hits import RecentHits
 from ingest.request import own_request
@@ -74,6 +76,10 @@ class Desk:
 
     def _browser(self, address: str) -> TestClient:
         return TestClient(self.app, base_url=self.base_url, follow_redirects=False, client=(address, 50_000))
+
+    def provide(self, **changes: Any) -> None:
+        """Replace some of the dashboard's services, for all its browsers."""
+        provide(self.app, replace(services_of(self.app), **changes))
 
     def clock(self) -> float:
         """Return the dashboard's time in epoch seconds. Set `now` to change it."""

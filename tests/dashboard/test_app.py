@@ -7,6 +7,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from dashboard.pages import assets, template
+from dashboard.services import services_of
 from schema.sites import sites, users
 from schema.sites.sites import Site
 from schema.stores.control import Control
@@ -234,7 +235,7 @@ def test_a_page_warns_while_hits_are_rejected(filled, path):
 def test_base_url_may_end_with_a_slash(control: Control, database: Database):
     desk = Desk(control, database, base_url="https://stats.test/")
 
-    assert desk.app.state.base_url == "https://stats.test"
+    assert services_of(desk.app).base_url == "https://stats.test"
     assert desk.get("/sign-in").status_code == 200
 
 

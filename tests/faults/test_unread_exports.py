@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from dashboard.api.exports import AT_ONCE
+from dashboard.export.running import AT_ONCE
 from scripts.benchmarks.sample_history import SampleHistory
 from tests.faults.test_flood import resident_bytes
 from tests.server import Server

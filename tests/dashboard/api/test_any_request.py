@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from dashboard.api import bearer
+from dashboard.access.key_limits import KeyLimits
 from schema.exclusions import rules
 from schema.measures import custom_props, funnels, goals, segments
 from schema.sites import guests, sites
@@ -130,7 +130,7 @@ def full(stranger: Desk, site: Site, database) -> Program:
     guests.put(program.control, site.id, "x@example.org", "viewer")
     segments.put(program.control, site.id, "France", [["is", "visit:country", ["FR"]]], labels={})
     rules.add(program.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test")
-    stranger.app.state.api_requests = bearer.Requests(lambda: 0.0, per_hour=0)
+    stranger.provide(key_limits=KeyLimits(lambda: 0.0, per_hour=0))
     return program
 
 

@@ -4,30 +4,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.api import bearer
-from dashboard.api.bearer import HOUR_S, Requests
 from schema.sites import sites
 from schema.sites.keys import Scope
 from tests.dashboard.api.conftest import with_key
-
-NOW = 1_780_000_200.0
-
-
-def test_a_key_may_make_so_many_requests_an_hour():
-    clock = [NOW]
-    requests = Requests(lambda: clock[0], per_hour=2)
-
-    assert [0, 0] == [requests.take(1) for _ in range(2)]
-    assert HOUR_S - int(NOW) % HOUR_S == requests.take(1)
-    assert 0 == requests.take(2)
-
-    clock[0] += requests.take(1)
-    assert 0 == requests.take(1)
-
-
-def test_without_a_limit_any_number_is_accepted():
-    requests = Requests(lambda: NOW, per_hour=0)
-
-    assert {0} == {requests.take(1) for _ in range(1000)}
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pyarrow.parquet
 import pytest
 
 from dashboard.api import exports
-from dashboard.api.exports import AT_ONCE
 from dashboard.export import formats, rows
 from dashboard.export.rows import Kind
+from dashboard.export.running import AT_ONCE, Running
 from schema.sites.keys import Scope
 from schema.stores.database import DatabaseAwayError
 from tests.dashboard.api.conftest import PREFIX, with_key
@@ -181,8 +181,8 @@ async def test_a_parquet_export_takes_two_places(reader):
     assert 503 == refused.messages[0]["status"]
 
 
-def test_other_requests_are_answered_while_all_exports_are_busy(reader, monkeypatch):
-    monkeypatch.setattr(reader.client.app.state, "exports", exports.Running(most=0))
+def test_other_requests_are_answered_while_all_exports_are_busy(reader, stranger):
+    stranger.provide(exports=Running(most=0))
     answer = reader.client.get(
         "/api/v1/stats/aggregate", headers=reader.headers, params={"site_id": "example.org", "period": "30d"}
     )

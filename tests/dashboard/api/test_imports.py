@@ -68,7 +68,7 @@ def importer(stranger, control, database, tmp_path):
     """Provide the importer of the dashboard."""
     rollups = Rollups(control, database, clock=stranger.clock)
     importer = Importer(control, database, tmp_path / "imports", changing=rollups.changing, clock=stranger.clock)
-    stranger.client.app.state.import_events = importer.run
+    stranger.provide(import_events=importer.run)
     return importer
 
 
@@ -187,7 +187,7 @@ def test_a_busy_importer_says_when_to_retry(owner, stranger):
     def busy(*_arguments, **_options):
         raise ImportBusyError("8 imports are running: send this file again in a few minutes")
 
-    stranger.client.app.state.import_events = busy
+    stranger.provide(import_events=busy)
     answer = owner.send("POST", "/example.org/import/events", content=b"")
 
     assert (503, "30") == (answer.status_code, answer.headers["retry-after"])
@@ -203,7 +203,7 @@ def test_imports_that_wait_leave_other_requests_their_threads(owner, stranger):
         pause.wait()
         raise ImportRefusedError("it has waited")
 
-    stranger.client.app.state.import_events = wait
+    stranger.provide(import_events=wait)
     with stranger.client, ThreadPoolExecutor(50) as pool:  # one event loop for all requests, as in a server
         waiting = [pool.submit(owner.refused, "POST", "/example.org/import/events", content=b"") for _ in range(50)]
         for _ in waiting:
@@ -242,7 +242,7 @@ def test_a_full_disk_is_reported_and_nothing_is_lost(owner, stranger):
     def full(*_arguments, **_options):
         raise OSError(28, "No space left on device")
 
-    stranger.client.app.state.import_events = full
+    stranger.provide(import_events=full)
 
     assert "Send the same file again" in imported(owner, *VISIT, status=503)["error"]
 

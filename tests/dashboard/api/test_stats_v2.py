@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pyarrow import ipc
 
-from dashboard.api import bearer
+from dashboard.access.key_limits import KeyLimits
 from schema.measures import goals, segments
 from schema.sites import sites
 from schema.sites.keys import Scope
@@ -214,8 +214,8 @@ def test_a_key_with_another_scope_reads_nothing(reader, stranger):
     assert send(with_key(stranger, Scope.SEND_EVENTS)).status_code == 401
 
 
-def test_requests_are_limited_by_key(reader):
-    reader.client.app.state.api_requests = bearer.Requests(reader.client.app.state.clock, per_hour=1)
+def test_requests_are_limited_by_key(reader, stranger):
+    stranger.provide(key_limits=KeyLimits(stranger.clock, per_hour=1))
 
     assert [200, 429] == [send(reader).status_code, send(reader).status_code]
 

@@ -1,0 +1,70 @@
+"""Everything that pages and API endpoints are given, as one typed value.
+
+This module alone reads and writes `app.state`, which accepts any name and any type.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.types import Scope
+
+from dashboard.access.key_limits import KeyLimits
+from dashboard.access.passwords import Passwords
+from dashboard.export.running import Running
+from dashboard.stats.model.query import Query
+from dashboard.stats.model.result import Result
+from schema.exclusions.what_if import RulesInForce
+from schema.privacy.signed_links import Links
+from schema.sites.imports import ImportResult
+from schema.sites.sites import Site
+from schema.stores.control import Control
+from schema.stores.database import Database
+
+
+class ImportEvents(Protocol):
+    """Imports past events. `ingest.history.Importer.run` describes parameters, result and errors."""
+
+    def __call__(
+        self, site: Site, pieces: Iterable[bytes], *, import_id: str = "", is_dry_run: bool = False
+    ) -> ImportResult: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the dashboard works with. `create_app` fills it once per application."""
+
+    control: Control
+    database: Database
+    clock: Callable[[], float]  # epoch seconds
+    base_url: str  # how browsers reach this server; without a slash at the end
+    ask: Callable[[Query], Result]
+    import_events: ImportEvents
+    exports: Running
+    rules: RulesInForce
+    problems: Callable[[], Sequence[str]]  # warnings to show above reports, in sentences
+    excluded_share: float  # of the hits, 0 to 1; above it, a new exclusion needs confirmation
+    links: Links
+    key_limits: KeyLimits
+    passwords: Passwords
+    client_address: Callable[[Scope], bytes]  # packed; empty if unknown
+    script_integrity: str  # the SRI hash of /js/script.js
+    credits_due: Callable[[], Sequence[tuple[str, str]]]  # (text, URL) of the location data to credit
+
+
+def provide(app: Starlette, provided: Services) -> None:
+    """Set the services that all requests to an application use from now on."""
+    app.state.services = provided
+
+
+def services(request: Request) -> Services:
+    """Return the services of the application that a request has reached."""
+    return services_of(request.app)
+
+
+def services_of(app: Starlette) -> Services:
+    """Return the services of an application."""
+    provided: Services = app.state.services
+    return provided
