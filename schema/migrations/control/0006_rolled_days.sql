@@ -1,4 +1,4 @@
--- Days of sites whose daily counts are known: see schema/days/rollups.py. A day without a row lies before the first event, or
+-- Days of sites whose daily counts are known: see schema/rollups.py. A day without a row lies before the first event, or
 -- has not been looked at yet.
 create table rolled_days
 (

@@ -3,7 +3,7 @@ create table rules
 (
     id         integer primary key autoincrement,
     site_id    integer references sites (id) on delete cascade,  -- null: every site
-    condition  text    not null,             -- JSON, see schema/exclusions/condition.py
+    condition  text    not null,             -- JSON, see schema/condition.py
     action     text    not null,             -- exclude | keep
     mode       text    not null,             -- on | dry-run
     note       text    not null,

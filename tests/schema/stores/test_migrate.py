@@ -4,13 +4,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
 from schema.stores.database import Database
-from schema.stores.migrate import CLICKHOUSE, MigrationError, load, migrate_clickhouse, migrate_control
+from schema.stores.migrate import CLICKHOUSE, CONTROL, MigrationError, load, migrate_clickhouse, migrate_control
 from tests.schema.http_stand_in import StandIn
 
 TREES = {
@@ -273,3 +274,25 @@ def test_every_table_has_on_the_disk_what_replaces_something(engine: Database) -
     assert dict.fromkeys(tables, wanted) == {
         name: {setting: settings.get(setting) for setting in wanted} for name, settings in tables.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("number", "comment", "reworded"),
+    [
+        pytest.param(6, "see schema/rollups.py", "see schema/days/rollups.py", id="rolled days"),
+        pytest.param(8, "see schema/condition.py", "see schema/exclusions/condition.py", id="exclusion rules"),
+    ],
+)
+def test_a_database_with_a_comment_that_was_reworded_and_restored_is_accepted(tmp_path, number, comment, reworded):
+    migration = load(CONTROL)[number - 1]
+    checksum = replace(migration, sql=migration.sql.replace(comment, reworded)).checksum
+    connection = sqlite3.connect(tmp_path / "control.sqlite3", isolation_level=None)
+    migrate_control(connection)
+    connection.execute("update migrations set checksum = ? where number = ?", (checksum, number))
+
+    assert checksum != migration.checksum
+    assert [] == migrate_control(connection)
+    connection.execute("update migrations set checksum = ? where number = ?", (checksum, number + 1))
+    with pytest.raises(MigrationError, match=f"{number + 1:04}_"):
+        migrate_control(connection)
+    connection.close()
