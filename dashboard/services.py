@@ -28,7 +28,13 @@ class ImportEvents(Protocol):
     """Imports past events. `ingest.history.Importer.run` describes parameters, result and errors."""
 
     def __call__(
-        self, site: Site, pieces: Iterable[bytes], *, import_id: str = "", is_dry_run: bool = False
+        self,
+        site: Site,
+        pieces: Iterable[bytes],
+        *,
+        import_id: str = "",
+        is_dry_run: bool = False,
+        skips_older: bool = False,
     ) -> ImportResult: ...
 
 

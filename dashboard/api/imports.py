@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from dashboard.api import bearer
 from dashboard.services import services
-from schema.sites.imports import ImportBusyError, ImportRefusedError, ImportResult
+from schema.sites.imports import ImportBusyError, ImportRefusedError, ImportResult, OlderEvents
 from schema.sites.keys import Scope
 
 STREAMED = "sillage.streamed"  # true in the ASGI scope: no limit on the size and duration of the body
@@ -36,7 +36,8 @@ async def events(request: Request) -> Response:
         site,
         _pieces(_arriving(request.stream())),
         import_id=request.query_params.get("import_id", ""),
-        is_dry_run=request.query_params.get("dry_run", "").lower() in _YES,
+        is_dry_run=_is_set(request, "dry_run"),
+        skips_older=_is_set(request, "skip_older"),
     )
     try:
         result = await to_thread.run_sync(run, limiter=CapacityLimiter(1))
@@ -55,6 +56,10 @@ async def events(request: Request) -> Response:
     return JSONResponse(as_fields(result))
 
 
+def _is_set(request: Request, name: str) -> bool:
+    return request.query_params.get(name, "").lower() in _YES
+
+
 def as_fields(result: ImportResult) -> dict[str, object]:
     """Return the result of an import as JSON fields."""
     return {
@@ -63,7 +68,16 @@ def as_fields(result: ImportResult) -> dict[str, object]:
         "rejected": [{"line": line, "error": problem} for line, problem in result.problems],
         "rejected_count": result.rejected,
         "repeated": result.is_repeated,
+        "older": _older_fields(result.older),
     }
+
+
+def _older_fields(older: OlderEvents | None) -> dict[str, object] | None:
+    """Return the events that are older than the retention, as JSON fields."""
+    if older is None:
+        return None
+    days = {name: str(getattr(older, name)) for name in ("first_day", "last_day", "kept_from")}
+    return {"events": older.events, "days": older.days, **days, "description": f"{older}."}
 
 
 class _TooSlowError(Exception):

@@ -31,7 +31,7 @@ _PARAMETERS = {
     "/api/v1/sites/funnels/{id}/report": ("site_id", "period", "date", "filters", "within"),
     "/api/v1/sites/{domain}/export/events": _EXPORT,
     "/api/v1/sites/{domain}/export/visits": _EXPORT,
-    _IMPORT: ("import_id", "dry_run"),
+    _IMPORT: ("import_id", "dry_run", "skip_older"),
 }
 
 

@@ -1,19 +1,22 @@
 """Import files of past events: in order of time, through the rules of visits, and each file once.
 
-A file is read to its end before its first event is written, so an invalid file changes nothing. Events are written in
+A file is read to its end before its first event is written, so an invalid file changes nothing, and a file with events
+that are older than the retention is rejected until the caller agrees to lose them. Events are written in
 chunks, and the progress is stored: an interrupted import resumes, and a file is not imported twice. Several files are
 read at the same time, but only one is written (see turns.py).
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from secrets import token_bytes
 
 from ingest.history.lines import lines
-from ingest.history.past_event import PastEvent, PastEventError, Reader
+from ingest.history.past_event import OlderEventError, PastEvent, PastEventError, Reader
 from ingest.history.staging import Staging, sweep
 from ingest.history.turns import Turns
 from ingest.storage.flush import insert, insert_missing
@@ -23,7 +26,7 @@ from ingest.visits.visitor import SALT_BYTES
 from schema.days.local_day import SiteDay, date_of
 from schema.records.event import ENGAGEMENT, Event, Record
 from schema.sites import imports
-from schema.sites.imports import MAX_ID_CHARACTERS, MAX_PROBLEMS, ImportRefusedError, ImportResult
+from schema.sites.imports import MAX_ID_CHARACTERS, MAX_PROBLEMS, ImportRefusedError, ImportResult, OlderEvents
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
@@ -64,24 +67,29 @@ class Importer:
         *,
         import_id: str = "",
         is_dry_run: bool = False,
+        skips_older: bool = False,
         progress: Progress = lambda _done, _all: None,
     ) -> ImportResult:
         """Import a file, in pieces of any size, once earlier imports are written.
 
         import_id: unique within the site, derived from the content if empty. is_dry_run: return the result without
-        writing. Raises ImportRefusedError, ImportBusyError, OSError, sqlite3.Error, and as Database.insert does. The
-        same call then resumes the import.
+        writing. skips_older: reject events that are older than the retention, instead of the whole file. Raises
+        ImportRefusedError, ImportBusyError, OSError, sqlite3.Error, and as Database.insert does. The same call then
+        resumes the import.
         """
         if len(import_id) > MAX_ID_CHARACTERS:
             raise ImportRefusedError(f"an import id can have at most {MAX_ID_CHARACTERS} characters")
         with self._turns.one(), closing(Staging(self._directory)) as staging:
-            content, days = self._stage(site, pieces, staging)
+            content, days, older = self._stage(site, pieces, staging)
             import_id = import_id or content[:16]
             staging.complete(days=days)
             if is_dry_run:
-                return self._written(site, staging, import_id, chunks=None, progress=progress)
+                return replace(self._written(site, staging, import_id, chunks=None, progress=progress), older=older)
+            if older and not skips_older and not imports.is_begun(self._control, site, import_id, content=content):
+                raise ImportRefusedError(_nothing_imported(older, others=staging.count()))
             with self._turns.turn():
-                return self._imported(site, staging, import_id, content=content, progress=progress)
+                result = self._imported(site, staging, import_id, content=content, progress=progress)
+                return result if result.is_repeated else replace(result, older=older)
 
     def stop(self) -> None:
         """Interrupt running and waiting imports, and return once they have ended."""
@@ -113,10 +121,10 @@ class Importer:
         staging.delete()
         return result
 
-    def _stage(self, site: Site, pieces: Iterable[bytes], staging: Staging) -> tuple[str, set[int]]:
-        """Read a file to its end. Returns the digest of its content and the days of its events."""
+    def _stage(self, site: Site, pieces: Iterable[bytes], staging: Staging) -> tuple[str, set[int], OlderEvents | None]:
+        """Read a file to its end. Returns the digest of its content, the days of its events, and its older events."""
         reader = Reader(site, salt=token_bytes(SALT_BYTES), now=int(self._clock()))
-        digest, days = hashlib.sha256(), set()
+        digest, days, older_days = hashlib.sha256(), set(), Counter[int]()
 
         def digested() -> Iterator[bytes]:
             for piece in pieces:
@@ -131,10 +139,12 @@ class Importer:
                 event = reader.read(line, fields)
             except PastEventError as error:
                 staging.reject(line, str(error))
+                if isinstance(error, OlderEventError):
+                    older_days[error.day] += 1
             else:
                 days.add(event.day)
                 staging.add(line, event)
-        return digest.hexdigest(), days
+        return digest.hexdigest(), days, _older(older_days, kept_from=reader.first_day)
 
     def _written(
         self,
@@ -220,6 +230,19 @@ class _PastVisits:
             )
             self._visits.begin(visit)
         return record(stored, visit)
+
+
+def _older(events_by_day: Counter[int], *, kept_from: int) -> OlderEvents | None:
+    """Return a summary of the older events, or None if there are none. Days since 1970-01-01."""
+    if not events_by_day:
+        return None
+    first, last = date_of(min(events_by_day)), date_of(max(events_by_day))
+    return OlderEvents(events_by_day.total(), len(events_by_day), first, last, date_of(kept_from))
+
+
+def _nothing_imported(older: OlderEvents, *, others: int) -> str:
+    advice = "To import the other events, add skip_older=true to the request or --skip-older to the command"
+    return f"{older}. Nothing was imported. {advice if others else 'The file has no other events'}."
 
 
 def _name(site: Site, import_id: str) -> str:

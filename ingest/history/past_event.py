@@ -35,6 +35,15 @@ class PastEventError(ValueError):
     """A line is rejected. The message follows the line number."""
 
 
+class OlderEventError(PastEventError):
+    """An event is older than the retention of its site."""
+
+    def __init__(self, message: str, *, day: int) -> None:
+        """day: the local day of the event, days since 1970-01-01."""
+        super().__init__(message)
+        self.day = day
+
+
 class PastEvent(msgspec.Struct, frozen=True, array_like=True):
     """An event that is not assigned to a visit yet."""
 
@@ -58,12 +67,15 @@ class Reader:
     """Reads the lines of one file."""
 
     def __init__(self, site: Site, *, salt: bytes, now: int) -> None:
-        """salt: random bytes for this import only. now: epoch seconds. Later or expired events are rejected."""
+        """salt: random bytes for this import only. now: epoch seconds. Later or expired events are rejected.
+
+        first_day: the first day that the site keeps, days since 1970-01-01.
+        """
         self._site = site
         self._zone = site.zone
         self._salt = salt
         self._now = now
-        self._first_day = local_day(now, self._zone).number - site.retention_days + 1
+        self.first_day = local_day(now, self._zone).number - site.retention_days + 1
         self._days: list[LocalDay] = [LocalDay(0, 0, 0)]
         self._keys: dict[int, Any] = {}
 
@@ -102,8 +114,10 @@ class Reader:
         day = self._days[0]
         if not day.start <= time < day.end:
             day = self._days[0] = local_day(time, self._zone)
-        if day.number < self._first_day:
-            raise PastEventError(f"time is more than {self._site.retention_days} days ago, for which events are kept")
+        if day.number < self.first_day:
+            raise OlderEventError(
+                f"time is more than {self._site.retention_days} days ago, for which events are kept", day=day.number
+            )
         return day.number
 
     def _visitor(self, day: int, text: str, hostname: str) -> int:

@@ -1,6 +1,7 @@
 """Imports of events into sites: which files are imported, to prevent importing one twice."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import msgspec
 
@@ -20,6 +21,26 @@ class ImportBusyError(ImportRefusedError):
 
 
 @dataclass(frozen=True, slots=True)
+class OlderEvents:
+    """The events of a file that are older than the retention of its site, so they can't be imported."""
+
+    events: int
+    days: int  # with such events
+    first_day: date
+    last_day: date
+    kept_from: date  # the first day that the site keeps
+
+    def __str__(self) -> str:
+        events, verb = ("1 event", "is") if self.events == 1 else (f"{self.events:,} events", "are")
+        days = (
+            f"on {self.first_day}"
+            if self.days == 1
+            else f"on {self.days:,} days from {self.first_day} to {self.last_day}"
+        )
+        return f"{events} {days} {verb} older than {self.kept_from}, the first day that this site keeps"
+
+
+@dataclass(frozen=True, slots=True)
 class ImportResult:
     """The result of importing a file."""
 
@@ -28,6 +49,15 @@ class ImportResult:
     rejected: int  # lines
     problems: tuple[tuple[int, str], ...]  # line number and problem, the first ones by line
     is_repeated: bool = False  # the file was imported before, and nothing changed
+    older: OlderEvents | None = None  # among the rejected lines; None: no such events, or not read again
+
+
+def is_begun(control: Control, site: Site, import_id: str, *, content: str) -> bool:
+    """True if the import of a file was begun before. content: digest of the file."""
+    row = control.row(
+        "select 1 from imports where site_id = ? and id = ? and content = ?", (site.id, import_id, content)
+    )
+    return row is not None
 
 
 def begin(control: Control, site: Site, import_id: str, *, content: str) -> tuple[int, ImportResult | None]:

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import quote, urlencode
 
@@ -25,6 +26,15 @@ from scripts.server.local_socket import OperatorConnection, responding
 PIECE_BYTES = 262_144
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The options of an import."""
+
+    import_id: str  # empty: derived from the content
+    is_dry_run: bool
+    skips_older: bool
+
+
 @click.group()
 def import_() -> None:
     """Import past events into a site."""
@@ -37,8 +47,11 @@ def import_() -> None:
     "--id", "import_id", metavar="ID", default="", help="Name of this import. Derived from the content by default."
 )
 @click.option("--dry-run", is_flag=True, help="Report the result without storing anything.")
+@click.option("--skip-older", is_flag=True, help="Import the other events if some are older than the site keeps.")
 @click.pass_obj
-def events(options: Mapping[str, str] | None, file: IO[bytes], domain: str, import_id: str, *, dry_run: bool) -> None:
+def events(
+    options: Mapping[str, str] | None, file: IO[bytes], domain: str, import_id: str, *, dry_run: bool, skip_older: bool
+) -> None:
     """Import the events in FILE (- for standard input), one per line: JSON, or CSV with a header line.
 
     Required fields: time (ISO 8601, or milliseconds since 1970) and url (or hostname and pathname). Optional: name
@@ -46,31 +59,25 @@ def events(options: Mapping[str, str] | None, file: IO[bytes], domain: str, impo
     utm_campaign, utm_content, utm_term, click_id_param, browser, browser_version, os, os_version, screen_size, country,
     subdivision1, region_name, city, city_name, props, revenue, scroll_depth, engagement_time, interactive.
 
-    Invalid lines are skipped and reported on standard error. Importing the same file again changes nothing. An
-    interrupted import resumes where it stopped. Prints the result as JSON.
+    If events are older than the site keeps, nothing is imported without --skip-older. Invalid lines are skipped and
+    reported on standard error. Importing the same file again changes nothing. An interrupted import resumes where it
+    stopped. Prints the result as JSON.
 
     Example: sillage import events history.ndjson --site example.org --dry-run
     """
-    settings = loading.load(options)
+    settings, choice = loading.load(options), _Choice(import_id, is_dry_run=dry_run, skips_older=skip_older)
     with opened(settings) as control:
         site = sites.find(control, domain)
         with standing_in(settings) as database:
             if database is None:
-                result = _through_server(settings, site, file, import_id, is_dry_run=dry_run)
+                result = _through_server(settings, site, file, choice)
             else:
-                result = _into_database(control, database, settings, site, file, import_id, is_dry_run=dry_run)
+                result = _into_database(control, database, settings, site, file, choice)
     _report(result, is_dry_run=dry_run)
 
 
 def _into_database(
-    control: Control,
-    database: Database,
-    settings: Config,
-    site: Site,
-    file: IO[bytes],
-    import_id: str,
-    *,
-    is_dry_run: bool,
+    control: Control, database: Database, settings: Config, site: Site, file: IO[bytes], choice: _Choice
 ) -> Mapping[str, Any]:
     rollups = Rollups(control, database, clock=time.time)
     importer = Importer(control, database, settings.data_dir / "imports", changing=rollups.changing, clock=time.time)
@@ -80,14 +87,20 @@ def _into_database(
             bar.length = total
             bar.update(done - bar.pos)
 
-        result = importer.run(site, _pieces(file), import_id=import_id, is_dry_run=is_dry_run, progress=show)
+        result = importer.run(
+            site,
+            _pieces(file),
+            import_id=choice.import_id,
+            is_dry_run=choice.is_dry_run,
+            skips_older=choice.skips_older,
+            progress=show,
+        )
     return as_fields(result)
 
 
-def _through_server(
-    settings: Config, site: Site, file: IO[bytes], import_id: str, *, is_dry_run: bool
-) -> Mapping[str, Any]:
-    query = urlencode({"import_id": import_id, "dry_run": "true" if is_dry_run else "false"})
+def _through_server(settings: Config, site: Site, file: IO[bytes], choice: _Choice) -> Mapping[str, Any]:
+    flags = {"dry_run": choice.is_dry_run, "skip_older": choice.skips_older}
+    query = urlencode({"import_id": choice.import_id} | {name: "true" for name, is_set in flags.items() if is_set})
     connection = OperatorConnection(settings.data_dir)
     try:
         path = f"/api/v1/sites/{quote(site.domain)}/import/events?{query}"
@@ -121,6 +134,8 @@ def _report(result: Mapping[str, Any], *, is_dry_run: bool) -> None:
     unlisted = result["rejected_count"] - len(result["rejected"])
     if unlisted:
         click.echo(f"... and {unlisted:,} more lines", err=True)
+    if older := result["older"]:
+        click.echo(older["description"], err=True)
     if result["repeated"]:
         click.echo("This file was already imported. Nothing was changed.", err=True)
     summary = {name: result[name] for name in ("import_id", "accepted", "rejected_count", "repeated")}

@@ -114,7 +114,8 @@ def test_invalid_lines_are_reported_with_their_numbers(owner):
 
 def test_any_line_is_imported_or_rejected_with_a_sentence(owner, caplog):
     lines = [VISIT[0], *(line for event in VISIT for line in mutated(event))]
-    answer = owner.send("POST", "/example.org/import/events", content=b"\n".join(map(encoded, lines)))
+    body = b"\n".join(map(encoded, lines))
+    answer = owner.send("POST", "/example.org/import/events", content=body, params={"skip_older": "true"})
 
     assert 200 == answer.status_code
     assert len(lines) == answer.json()["accepted"] + answer.json()["rejected_count"]
@@ -137,6 +138,49 @@ def test_one_name_is_not_for_two_files(owner):
     imported(owner, *VISIT, import_id="march")
 
     assert "march" in imported(owner, VISIT[0], import_id="march", status=400)["error"]
+
+
+@pytest.mark.parametrize(
+    ("old", "sentence"),
+    [
+        pytest.param(
+            ["2020-01-05T12:00:00Z"],
+            "1 event on 2020-01-05 is older than 2024-02-09, the first day that this site keeps. ",
+            id="one event",
+        ),
+        pytest.param(
+            ["2020-01-07T12:00:00Z", "2020-01-05T12:00:00Z", "2020-01-05T23:30:00Z"],
+            "3 events on 3 days from 2020-01-05 to 2020-01-07 are older than 2024-02-09, the first day",
+            id="days of the site's zone",
+        ),
+        pytest.param(["2024-02-08T22:59:59Z"], "1 event on 2024-02-08 is older than", id="a second too old"),
+    ],
+)
+def test_events_older_than_the_retention_are_reported_before_anything_is_written(owner, old, sentence):
+    events = [*VISIT, *({"time": time, "url": "https://example.org/old"} for time in old)]
+    refusal = imported(owner, *events, status=400)
+    nothing = rows(owner)
+    dry = imported(owner, *events, dry_run="true")
+    result = imported(owner, *events, skip_older="true")
+
+    assert sentence in refusal["error"]
+    assert "To import the other events, add skip_older=true to the request" in refusal["error"]
+    assert nothing == []
+    assert dry["older"] == result["older"]
+    assert (result["accepted"], result["older"]["events"], result["rejected_count"]) == (4, len(old), len(old))
+    assert imported(owner, *events)["repeated"]
+
+
+def test_a_file_within_the_retention_is_imported_at_once(owner):
+    result = imported(owner, VISIT[0], {"time": "2024-02-08T23:00:00Z", "url": "https://example.org/first"})
+
+    assert (result["accepted"], result["older"]) == (2, None)
+
+
+def test_a_file_of_old_events_alone_has_nothing_else_to_import(owner):
+    refusal = imported(owner, {"time": "2020-01-05T12:00:00Z", "url": "https://example.org/"}, status=400)
+
+    assert refusal["error"].endswith("Nothing was imported. The file has no other events.")
 
 
 def test_a_dry_run_stores_nothing(owner):

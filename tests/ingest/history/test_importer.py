@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -38,13 +38,13 @@ class Books:
         self.told: list[set[tuple[int, date]]] = []
         self.importer = self.opened()
 
-    def opened(self) -> Importer:
+    def opened(self, *, now: datetime = NOW) -> Importer:
         @contextmanager
         def changing(days: Any) -> Iterator[None]:
             self.told.append(set(days))
             yield
 
-        return Importer(self.control, self.database, self.directory, changing=changing, clock=NOW.timestamp)
+        return Importer(self.control, self.database, self.directory, changing=changing, clock=now.timestamp)
 
     def run(self, *events: dict[str, Any], **options: Any) -> ImportResult:
         return self.importer.run(self.site, [content(*events)], **options)
@@ -109,6 +109,22 @@ def test_a_visit_goes_on_over_midnight_and_ends_at_the_next(books):
     books.run(*(event(time, "/") for time in times))
 
     assert [(row[0], row[3]) for row in books.visits()] == [("2026-03-10", 75), ("2026-03-12", 3)]
+
+
+def test_an_import_that_broke_off_continues_although_its_first_events_are_now_too_old(books, monkeypatch):
+    monkeypatch.setattr(module, "CHUNK_EVENTS", 1)
+    file = [event("12:00:00"), event("12:01:00")]
+
+    def broken(*_arguments: Any, **_options: Any) -> None:
+        raise OSError("the cable was pulled")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "insert", broken)
+        with pytest.raises(OSError, match="cable"):
+            books.run(*file)
+    books.importer = books.opened(now=NOW + timedelta(days=books.site.retention_days))
+
+    assert books.run(*file).accepted == 2
 
 
 def test_bad_lines_are_told_and_the_others_taken(books):

@@ -86,6 +86,20 @@ def test_history_comes_in_once_and_goes_out_again(server, history, tmp_path):
     assert status["counted"] >= 1
 
 
+def test_older_events_are_reported_before_the_import_begins(server, tmp_path):
+    file = tmp_path / "old.ndjson"
+    file.write_text("\n".join([LINES[0], '{"time": "2015-06-01T12:00:00Z", "url": "https://example.org/old"}']))
+    words = ("import", "events", str(file), "--site", "example.org")
+    refused, nothing = run(server, *words), exported(server)
+    taken = run(server, *words, "--skip-older")
+
+    assert (refused.returncode, refused.stdout, nothing) == (2, b"", [])
+    assert b"1 event on 2015-06-01 is older than" in refused.stderr
+    assert b"or --skip-older to the command." in refused.stderr
+    assert json.loads(taken.stdout)["accepted"] == 1
+    assert b"1 event on 2015-06-01 is older than" in taken.stderr
+
+
 def test_a_file_comes_from_standard_input_too(server):
     answer = run(server, "import", "events", "-", "--site", "example.org", stdin=LINES[0].encode())
 
@@ -98,7 +112,7 @@ def test_a_file_comes_from_standard_input_too(server):
         (["import", "events", "-", "--site", "none.example"], b"none.example is not a site here"),
         (["export", "visits", "--site", "none.example"], b"none.example is not a site here"),
         (["import", "events", "none.ndjson", "--site", "example.org"], b"No such file"),
-        (["import", "events", "-", "--site", "example.org"], b"write one event a line"),
+        (["import", "events", "-", "--site", "example.org"], b"write one event per line"),
     ],
 )
 def test_a_failure_is_one_sentence(server, words, sentence):
