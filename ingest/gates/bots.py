@@ -1,17 +1,22 @@
 """Recognize bots and their kind by user agent, with two published lists of patterns.
 
 - crawler-user-agents has known crawlers and their purpose. is-bot has general words (`spider`, `headless`, `http`...)
-  that also match crawlers on no list yet. Neither matches a real browser: the tests have the user agents we know.
+  that also match crawlers on no list yet.
+- Some patterns of both lists match people: in-app browsers, desktop apps, native apps. enrich/data/bot_patterns.tsv
+  replaces each of them, with a user agent as evidence. A pattern that is new in a list is used as published; the tests
+  match thousands of people's user agents, so they fail if it drops one of them.
+- A crawler's name counts only where a word begins: `RED/` is a crawler, `WIRED/` is a magazine's app.
 - Several patterns may match a user agent. The most specific kind wins, in the order of _KINDS.
-- RE2 matches all patterns in one pass, except for six of is-bot's. These use look-around, which RE2 does not support:
+- RE2 matches all patterns in one pass. It does not support look-around, which some of is-bot's patterns have:
   RE2 gets them without it, which matches more often, and is-bot itself decides in those rare cases.
 - An empty user agent is accepted, as in Plausible.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
-from typing import Any
+from importlib.resources import files
+from typing import Any, NamedTuple
 
 import re2
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
@@ -24,8 +29,6 @@ MAX_USER_AGENT_CHARACTERS = 512
 
 # Programs that drive a browser without a person, whatever the lists say about them.
 _AUTOMATION = (r"Headless", r"PhantomJS", r"SlimerJS", r"Puppeteer", r"Playwright", r"Selenium", r"Cypress/", r"jsdom/")
-# is-bot matches this part of the user agent of LG's televisions.
-_HARMLESS = "WebAppManager"
 # Tags of crawler-user-agents, the most specific first. All other tags are BOT_OTHER.
 _KINDS = {
     "ai-crawler": Reason.BOT_AI,
@@ -41,6 +44,16 @@ _RANKS = [*dict.fromkeys(_KINDS.values()), Reason.BOT_OTHER]
 _Match = Callable[[str], list[int] | None]
 
 _LOOK_AROUND = re.compile(r"\(\?<?!(?:[^()]|\([^()]*\))*\)")
+_BEGINS_WITH_A_WORD = re.compile(r"[A-Za-z0-9]")
+
+
+class Replacement(NamedTuple):
+    """A pattern of a published list that matches people."""
+
+    bot_list: str  # crawlers or is-bot
+    published: str
+    ours: str  # empty: not used at all
+    person: str  # a user agent that the published pattern matches
 
 
 def reason(user_agent: str, *, brands: bytes = b"") -> Reason | None:
@@ -69,32 +82,53 @@ def _reason(text: str) -> Reason | None:
 
 def _is_suspect(text: str) -> bool:
     match, exact_count, inexact = _suspects()
-    text = text.replace(_HARMLESS, "")
     positions = match(text)
     return positions is not None and (min(positions) < exact_count or inexact.is_bot(text))
 
 
 @cache
+def replacements() -> tuple[Replacement, ...]:
+    """Return the published patterns that are not used as they are."""
+    text = files("ingest.enrich").joinpath("data/bot_patterns.tsv").read_text("utf-8")
+    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
+    return tuple(Replacement(*line.split("\t")) for line in lines)
+
+
+def _used(bot_list: str, published: Iterable[str]) -> dict[str, str]:
+    """Return published pattern -> pattern in use, without those that are not used."""
+    ours = {row.published: row.ours for row in replacements() if row.bot_list == bot_list}
+    used = {pattern: ours.get(pattern, pattern) for pattern in published}
+    return {pattern: in_use for pattern, in_use in used.items() if in_use}
+
+
+@cache
 def _crawlers() -> tuple[_Match, list[int]]:
     """Return the matcher of known crawlers, and the rank of each of its patterns."""
-    kinds = dict.fromkeys(_AUTOMATION, Reason.HEADLESS)
-    kinds |= {entry["pattern"]: _kind(entry.get("tags", ())) for entry in CRAWLER_USER_AGENTS_DATA}
-    return _compiled(list(kinds), re2.Options()), [_RANKS.index(kind) for kind in kinds.values()]
+    kinds = {entry["pattern"]: _kind(entry.get("tags", ())) for entry in CRAWLER_USER_AGENTS_DATA}
+    used = _used("crawlers", kinds)
+    patterns = [*_AUTOMATION, *(_at_a_word(pattern) for pattern in used.values())]
+    ranks = [*(Reason.HEADLESS for _ in _AUTOMATION), *(kinds[pattern] for pattern in used)]
+    return _compiled(patterns, re2.Options()), [_RANKS.index(kind) for kind in ranks]
 
 
 def _kind(tags: Sequence[str]) -> Reason:
     return next((kind for tag, kind in _KINDS.items() if tag in tags), Reason.BOT_OTHER)
 
 
+def _at_a_word(pattern: str) -> str:
+    return rf"\b(?:{pattern})" if _BEGINS_WITH_A_WORD.match(pattern) else pattern
+
+
 @cache
 def _suspects() -> tuple[_Match, int, Bots]:
     """Return the matcher of is-bot's patterns, the number of exact ones, which come first, and is-bot for the rest."""
-    patterns = sorted(Bots().patterns, key=lambda pattern: _LOOK_AROUND.search(pattern) is not None)
+    patterns = list(_used("is-bot", Bots().patterns).values())
+    exact = [pattern for pattern in patterns if not _LOOK_AROUND.search(pattern)]
     inexact = [pattern for pattern in patterns if _LOOK_AROUND.search(pattern)]
     options = re2.Options()
     options.case_sensitive = False
-    match = _compiled([_LOOK_AROUND.sub("", pattern) for pattern in patterns], options)
-    return match, len(patterns) - len(inexact), Bots(inexact)
+    match = _compiled(exact + [_LOOK_AROUND.sub("", pattern) for pattern in inexact], options)
+    return match, len(exact), Bots(inexact)
 
 
 def _compiled(patterns: list[str], options: re2.Options) -> _Match:

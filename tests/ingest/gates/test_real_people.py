@@ -1,56 +1,40 @@
-"""Ten thousand visits of real people, as the npm package user-agents publishes them: none of them is a bot."""
+"""User agents of people, collected by others: none of them is a bot, and their devices are read as their screens say.
 
-import json
-import shutil
-import subprocess
-import tarfile
-from collections import Counter
-from pathlib import Path
+tests/ingest/user_agents.py has the sources.
+"""
 
 import pytest
 
 from ingest.enrich import user_agent
 from ingest.gates import bots
-from tests.journeys.browser import missing
+from tests.ingest.user_agents import collection, table
 
-PACKAGE = "user-agents@2.1.198"
-
-
-@pytest.fixture(scope="session")
-def people(tmp_path_factory: pytest.TempPathFactory) -> "Counter[tuple[str, str]]":
-    """Give (user agent, device class that its screen tells) with how often it was seen."""
-    npm = shutil.which("npm")
-    if npm is None:
-        missing("npm is not installed (on Debian: apt-get install npm)")
-    folder = tmp_path_factory.mktemp("user-agents")
-    done = subprocess.run(
-        [npm, "pack", PACKAGE, "--pack-destination", folder, "--loglevel=error"],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    if done.returncode:
-        missing(f"the npm registry can't be reached: {done.stderr}")
-    return Counter((visit["userAgent"], visit["deviceCategory"]) for visit in visits(next(folder.glob("*.tgz"))))
+VISITORS = collection("visitors.tsv.gz")
 
 
-def visits(package: Path) -> "list[dict[str, str]]":
-    with tarfile.open(package) as archive:
-        file = archive.extractfile("package/dist/user-agents.json")
-        assert file is not None
-        found: list[dict[str, str]] = json.load(file)
-        return found
+def test_no_visitor_is_a_bot():
+    assert 10_000 == sum(int(count) for count, _, _ in VISITORS)
+    assert [] == [text for _, _, text in VISITORS if bots.reason(text)]
 
 
-def test_no_person_is_a_bot(people):
-    assert people.total() == 10_000
-    assert [] == [text for text, _ in people if bots.reason(text)]
+@pytest.mark.parametrize(
+    ("texts", "least"),
+    [
+        pytest.param([row[-1] for row in collection("browsers.txt.gz")], 800, id="browsers"),
+        pytest.param([row[-1] for row in collection("apps.txt.gz")], 900, id="phones and apps"),
+        pytest.param([row[-1] for row in table("labelled_user_agents.tsv")], 200, id="labelled by hand"),
+    ],
+)
+def test_no_person_is_a_bot(texts, least):
+    assert len(texts) >= least
+    assert [] == [text for text in texts if bots.reason(text)]
 
 
-def test_every_person_has_a_browser_and_a_system(people):
-    assert [] == [text for text, _ in people if not user_agent.read(text).browser or not user_agent.read(text).os]
+def test_every_visitor_has_a_browser_and_a_system():
+    devices = {text: user_agent.read(text) for _, _, text in VISITORS}
+
+    assert [] == [text for text, device in devices.items() if not device.browser or not device.os]
 
 
-def test_the_device_is_the_one_that_the_screen_tells(people):
-    assert [] == [text for text, device in people if user_agent.read(text).device.lower() != device]
+def test_the_device_is_the_one_that_the_screen_shows():
+    assert [] == [text for _, device, text in VISITORS if user_agent.read(text).device.lower() != device]
