@@ -12,7 +12,7 @@ import pytest
 
 LEVELS = ("unit", "engine", "server", "browser")
 FOLDERS_OF_SERVERS = ("tests/faults/", "tests/journeys/")
-MARKS = {"browser": {"sync_playwright"}, "server": {"subprocess"}, "engine": {"Database", "chdb"}}
+MARKS = {"browser": {"sync_playwright"}, "server": {"subprocess", "uvicorn"}, "engine": {"Database", "chdb"}}
 
 
 def level(item: pytest.Function) -> str:
