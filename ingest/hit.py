@@ -5,7 +5,6 @@ Short keys win over long ones, except for revenue.
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -13,12 +12,12 @@ from ingest.request import field_values
 from ingest.request.body import MalformedError, read
 from ingest.request.sender import Sender
 from schema.records.event import ENGAGEMENT, NO_SCROLL_DEPTH
-from schema.sites.sites import normal_domain
+from schema.sites.host import normal_domain, of_url
+from schema.sites.sites import MAX_DOMAIN_CHARACTERS
 
 MAX_URL_BYTES = 2000
 MAX_REFERRER_CHARACTERS = 2000
 MAX_DOMAINS = 1000
-MAX_DOMAIN_CHARACTERS = 300  # longer than any site's
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
@@ -95,7 +94,7 @@ def _is_longer(text: str, max_bytes: int) -> bool:
 
 def _checked_domains(listed: Any, url: str, errors: dict[str, list[str]]) -> tuple[str, ...]:
     if listed is None:
-        listed = _host(url)
+        listed = of_url(url)
     if isinstance(listed, str):
         if "," not in listed and len(listed) <= MAX_DOMAIN_CHARACTERS and (domain := normal_domain(listed)):
             return (domain,)
@@ -109,10 +108,3 @@ def _normal_domains(listed: str) -> Iterator[str]:
     # Past the cache of normal_domain: a long list would evict all other domains and stay in memory.
     for piece in listed.split(",", MAX_DOMAINS)[:MAX_DOMAINS]:
         yield normal_domain.__wrapped__(piece)[:MAX_DOMAIN_CHARACTERS]
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

@@ -29,6 +29,7 @@ from ingest.visits.salts import Salts
 from schema.days.local_day import LocalDay, local_day
 from schema.records.event import ENGAGEMENT, Event, Record
 from schema.records.visit import Attributes, Visit
+from schema.sites.host import host_of_domain, without_www
 from schema.sites.sites import Site
 
 # Plausible adds the page to the properties of these events, and its reports show it.
@@ -87,6 +88,7 @@ class Pipeline:
         self._visits = visits
         self._places = places
         self._sites: Mapping[str, _SiteState] = {}
+        self._by_host: Mapping[str, _SiteState] = {}  # also by the hosts of domains with a port or path
         self._exclusions = Exclusions()
         self.header_names: frozenset[bytes] = frozenset()  # that exclusions match, in lower case
         self._limits = limits or RateLimits()
@@ -101,6 +103,7 @@ class Pipeline:
         # A site's present domain wins over another's former domain.
         former = {moved.domain: state for state in states for moved in state.site.former_domains}
         self._sites = former | {state.site.domain: state for state in states}
+        self._by_host = {host_of_domain(domain): state for domain, state in self._sites.items()} | self._sites
         self._exclusions = exclusions
         self.header_names = frozenset(name.encode() for name in exclusions.header_names)
         present = {state.id for state in self._sites.values()}
@@ -122,7 +125,7 @@ class Pipeline:
         if len(host) > MAX_HOST_CHARACTERS:
             return None
         while host:
-            if state := self._sites.get(host):
+            if state := self._by_host.get(host):
                 return state.site
             host = host.partition(".")[2]
         return None
@@ -147,7 +150,7 @@ class Pipeline:
         """
         state = self._sites[domain]
         state.follow(self._salts, now)
-        both = state.numbers(address, user_agent, domain=url.registrable_domain(host.removeprefix("www.")))
+        both = state.numbers(address, user_agent, domain=url.registrable_domain(without_www(host)))
         numbers = {number for number in both if number is not None}
         return numbers, self._visits.drop_visitor(state.id, numbers)
 

@@ -44,9 +44,9 @@ _CALLS: tuple[tuple[str, str, Scope, Callable[[Call], Answer]], ...] = (
     ("GET", "/exclusions/changes", READ, exclusions.changes),
     ("GET", "/exclusions/problems", READ, exclusions.problems),
     # Last, because a site id could match one of the paths above.
-    ("GET", "/{site_id}", READ, sites.show),
-    ("PUT", "/{site_id}", CHANGE, sites.change),
-    ("DELETE", "/{site_id}", CHANGE, sites.remove),
+    ("GET", "/{site_id:path}", READ, sites.show),
+    ("PUT", "/{site_id:path}", CHANGE, sites.change),
+    ("DELETE", "/{site_id:path}", CHANGE, sites.remove),
 )
 
 

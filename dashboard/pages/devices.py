@@ -14,6 +14,7 @@ from dashboard.pages.settings import site_of
 from dashboard.services import services
 from schema.privacy import opt_out
 from schema.privacy.signed_links import DAY_S, Purpose
+from schema.sites.host import ascii_host
 from schema.sites.users import Session
 
 LIFETIMES_DAYS = (1, 7, 30, 90)
@@ -35,8 +36,9 @@ def show(request: Request, session: Session) -> Response:
 
     def link(purpose: Purpose, path: str) -> QrLink:
         token = services(request).links.make(purpose, site.id, until=until)
-        address = f"https://{site.domain}{path}?{urlencode({'link': token})}"
-        return QrLink(address, _code(address))
+        rest = f"{path}?{urlencode({'link': token})}"
+        # Not every camera reads international names.
+        return QrLink(f"https://{site.authority}{rest}", _code(f"https://{ascii_host(site.authority)}{rest}"))
 
     return template.page(
         "devices",
@@ -46,7 +48,7 @@ def show(request: Request, session: Session) -> Response:
         lifetimes=LIFETIMES_DAYS,
         device=link(Purpose.DEVICE, opt_out.DEVICE),
         check=link(Purpose.CHECK, opt_out.CHECK),
-        public=f"https://{site.domain}{opt_out.OPT_OUT}",
+        public=f"https://{site.authority}{opt_out.OPT_OUT}",
         pages=opt_out.PAGES,
     )
 

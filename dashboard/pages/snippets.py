@@ -7,9 +7,10 @@ address and the opt-out cookie, but no other cookie of the site.
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from schema.privacy.opt_out import COOKIE
+from schema.sites.host import ascii_host, host_of_domain
 
 SCRIPT_PATH = "/js/script.js"
 EVENT_PATH = "/api/event"  # and, below it, the pages of schema.privacy.opt_out
@@ -47,8 +48,9 @@ def site_script(script_id: str, base_url: str) -> str:
 
 def pixel(domain: str, base_url: str) -> str:
     """Return the image that counts a page without JavaScript. Its referrer policy makes browsers send the full URL."""
+    source = f"{escape(base_url)}/api/pixel.gif?d={quote(domain, safe='/:')}"
     return (
-        f'<noscript><img src="{escape(base_url)}/api/pixel.gif?d={escape(domain)}" alt="" width="1" height="1" '
+        f'<noscript><img src="{source}" alt="" width="1" height="1" '
         f'referrerpolicy="no-referrer-when-downgrade"></noscript>'
     )
 
@@ -93,7 +95,8 @@ handle @sillage {{
 
 def traefik(domain: str, base_url: str) -> str:
     """Return dynamic configuration in YAML. Traefik adds the visitor's address and forwards all cookies."""
-    hosts = f"(Host(`{domain}`) || Host(`www.{domain}`))"
+    host = ascii_host(host_of_domain(domain))
+    hosts = f"(Host(`{host}`) || Host(`www.{host}`))"
     paths = f"(Path(`{SCRIPT_PATH}`) || Path(`{EVENT_PATH}`) || PathPrefix(`{EVENT_PATH}/`))"
     return f"""\
 http:

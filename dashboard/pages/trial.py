@@ -46,7 +46,7 @@ def _trial(site: Site, form: dict[str, str]) -> Trial:
         site.id,
         address=form.get("address", "").strip(),
         user_agent=form.get("user_agent", "").strip(),
-        page_host=form.get("page_host", "").strip() or site.domain,
+        page_host=form.get("page_host", "").strip() or site.host,
         path=form.get("path", "").strip() or "/",
         headers={name.strip(): value.strip() for name, _, value in lines},
     )

@@ -15,6 +15,7 @@ from publicsuffixlist import PublicSuffixList
 
 from ingest.enrich.url_parts import host, is_address, split
 from ingest.request.text import printable
+from schema.sites.host import ascii_host, normal_host
 
 NO_HOST = "(none)"
 MAX_PATH_CHARACTERS = 2000
@@ -68,7 +69,7 @@ def registrable_domain(hostname: str) -> str:
     """
     if is_address(hostname):
         return hostname
-    return _suffixes().privatesuffix(hostname) or hostname
+    return normal_host(_suffixes().privatesuffix(ascii_host(hostname)) or hostname)
 
 
 def warm() -> None:

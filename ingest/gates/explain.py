@@ -7,6 +7,7 @@ from ingest.gates.exclusions import Exclusions, Seen
 from ingest.request.client_ip import pack
 from schema.exclusions.matchers import ExclusionError
 from schema.exclusions.what_if import Step, Trial, TrialResult
+from schema.sites.host import of_authority, without_www
 
 
 def simulate(trial: Trial, exclusions: Exclusions, *, country_of: Callable[[bytes], str]) -> TrialResult:
@@ -21,7 +22,7 @@ def simulate(trial: Trial, exclusions: Exclusions, *, country_of: Callable[[byte
     seen = Seen(
         address,
         trial.user_agent,
-        trial.page_host.lower().removeprefix("www."),
+        without_www(of_authority(trial.page_host)),
         trial.path or "/",
         {name.lower(): value.strip() for name, value in trial.headers.items()},
         lambda: country,

@@ -4,15 +4,13 @@ Sillage comes with enrich/data/referrer_spam.txt; an operator can replace it. Th
 comments after `#`. A domain includes its subdomains.
 """
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 
+from schema.sites.host import is_name, normal_host, of_url, without_www
+
 _MAX_CACHED = 4096
-# The host of a URL, without user, password and port.
-_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:@\[\]]{1,255})")
-_DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
 class SpamListError(ValueError):
@@ -23,8 +21,7 @@ class ReferrerSpam:
     """The list in force. Immutable: a new list replaces it."""
 
     def __init__(self, domains: Iterable[str] = ()) -> None:
-        """domains: lower case."""
-        self._domains = frozenset(domains)
+        self._domains = frozenset(map(normal_host, domains))
         # Checked for every hit, and most referrers repeat. Queries are not cached.
         self._is_listed = lru_cache(_MAX_CACHED)(self._look_up)
 
@@ -33,8 +30,7 @@ class ReferrerSpam:
         return referrer != "" and self._is_listed(referrer.partition("?")[0])
 
     def _look_up(self, referrer: str) -> bool:
-        match = _HOST.match(referrer)
-        host = match[1].lower().rstrip(".") if match else ""
+        host = of_url(referrer)
         while host:
             if host in self._domains:
                 return True
@@ -51,8 +47,8 @@ def read(text: str) -> ReferrerSpam:
     """Parse a list. Raises SpamListError on a line that is not a domain, and on an empty list."""
     domains = set()
     for number, line in enumerate(text.splitlines(), start=1):
-        domain = line.partition("#")[0].strip().lower().removeprefix("www.")
-        if domain and not _DOMAIN.fullmatch(domain):
+        domain = without_www(normal_host(line.partition("#")[0]))
+        if domain and not ("." in domain and is_name(domain)):
             raise SpamListError(f"line {number} is {domain[:50]!r}, which is not a domain such as spam.example")
         domains.add(domain)
     domains.discard("")

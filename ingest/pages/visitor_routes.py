@@ -135,7 +135,7 @@ def _check(request: Request, wiring: Wiring) -> Response:
         site.id,
         address=own.shown_address,
         user_agent=own.user_agent,
-        page_host=own.host if wiring.site_of_host(own.host) else site.domain,
+        page_host=own.host if wiring.site_of_host(own.host) else site.host,
         headers=own.headers,
     )
     finding = wiring.simulate(trial)

@@ -9,6 +9,7 @@ from ingest.outcome import Reason
 from ingest.request.client_ip import UNKNOWN, Hop, TrustedProxies, client_ip, hops, shown
 from ingest.request.headers import by_name
 from ingest.request.sender import read_sender
+from schema.sites.host import of_authority, of_url
 
 Scope = MutableMapping[str, Any]
 
@@ -45,7 +46,7 @@ def read(scope: Scope, trusted: TrustedProxies, *, header_names: Set[bytes]) -> 
     # A proxy that uses a host name of its own forwards the browser's in X-Forwarded-Host.
     authority = text.get(b"x-forwarded-host", "").partition(",")[0].strip() or text.get(b"host", "")
     return OwnRequest(
-        host=_host(authority),
+        host=of_authority(authority),
         address=sender.address,
         user_agent=sender.user_agent,
         language=text.get(b"accept-language", ""),
@@ -66,12 +67,7 @@ def _peer(scope: Scope) -> str | None:
     return client[0] if client else None
 
 
-def _host(authority: str) -> str:
-    host = authority.lower()
-    return host.partition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
-
-
 def _is_of(fetch_site: str | None, origin: str | None, authority: str) -> bool:
     if fetch_site is not None:
         return fetch_site in ("same-origin", "none")
-    return origin is None or _host(origin.partition("://")[2]) == _host(authority)
+    return origin is None or of_url(origin) == of_authority(authority)

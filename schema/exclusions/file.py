@@ -21,6 +21,7 @@ from schema.exclusions.condition import matchers
 from schema.exclusions.matchers import ExclusionError
 from schema.exclusions.rules import Rule
 from schema.exclusions.size_check import TooMuchError
+from schema.sites.host import normal_domain
 
 Weigh = Callable[[Rule], None]  # raises TooMuchError
 
@@ -81,6 +82,8 @@ def _weighed(table: dict[str, Any], sites: Mapping[str, int], lines: Mapping[int
 def _rule(table: dict[str, Any], sites: Mapping[str, int], lines: Mapping[int, str]) -> Rule:
     fields = {name: value for name, value in table.items() if name not in _FILE_FIELDS}
     domain = table.get("site")
+    if isinstance(domain, str):
+        domain = normal_domain(domain)
     if domain is not None and domain not in sites:
         raise ExclusionError(f"line {_line_of('site', lines)}: there is no site {str(domain)[:80]!r}")
     try:

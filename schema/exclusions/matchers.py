@@ -16,12 +16,12 @@ from babel import Locale
 
 from schema.exclusions import home
 from schema.measures.wildcard import literal
+from schema.sites.host import ascii_host, is_name, normal_host, of_authority, without_www
 
 MAX_ADDRESSES = 100_000  # networks or homes; their number does not change the cost of a hit
 MAX_PATTERNS = 1000
 _READABLE_BITS = 32  # larger networks of IPv6 have numbers of addresses that nobody can read
 
-_HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))+\.?")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9a-z-]+)\s*:\s*(.*\S)")
 # A rule that matches both of these user agents matches nearly every browser.
 _BROWSERS = (
@@ -118,13 +118,10 @@ def _normal_home(text: str) -> str:
 
 
 def _normal_host_name(text: str) -> str:
-    try:
-        name = text.lower().encode("idna").decode()
-    except UnicodeError:
-        name = ""
-    if not _HOST_NAME.fullmatch(name) or name.replace(".", "").isdecimal():
+    name = normal_host(text)
+    if "." not in name or not is_name(name) or name.replace(".", "").isdecimal():
         raise ExclusionError(f"{text!r} is not a host name: write it as in home.example.org")
-    return name.removesuffix(".")
+    return ascii_host(name)  # for the DNS
 
 
 def _normal_header(text: str) -> str:
@@ -147,14 +144,15 @@ def _header_test(values: Values) -> Test:
 
 
 def _normal_page_host(text: str) -> str:
-    host = text.lower().removeprefix("www.")
-    if re.search(r"[\s/:?#@]", host):
+    host = without_www(of_authority(text))
+    if not host or re.search(r"[\s/?#@]", text.strip()):
         raise ExclusionError(f"{text!r} is not the host of a page: write it as in staging.example.org or *.example.org")
     return host
 
 
 def _page_host_test(values: Values) -> Test:
-    return _fullmatch(".*".join(map(literal, value.split("*"))) for value in values)
+    # Rules of earlier versions are stored with hosts in their ASCII form.
+    return _fullmatch(".*".join(map(literal, value.split("*"))) for value in map(normal_host, values))
 
 
 def _normal_path(text: str) -> str:

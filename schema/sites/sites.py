@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -16,14 +15,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schema.measures import goals
 from schema.sites import script_settings
+from schema.sites.host import host_of_domain, is_name, normal_domain
 from schema.sites.script_settings import DEFAULT, ScriptSettings
 from schema.stores.control import Control
 
 DEFAULT_RETENTION_DAYS = 761  # 25 months, the longest the French regulator's guidance allows
 FORMER_DOMAIN_LIVES_S = 72 * 3600
-_DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?")
+MAX_DOMAIN_CHARACTERS = 300
+_PORT = re.compile(r"(:\d{1,5})?")
+_PATH = re.compile(r"(/(?!\.{1,2}(?:/|$))[\w.~-]+)*")
 # The dashboard uses these paths itself, so a site with such a name could not be opened.
 _RESERVED = frozenset({"api", "js", "keys", "sign-in", "sign-out", "sites", "static"})
+_RESERVED_BELOW = frozenset({"settings", "not-counted", "current-visitors", "import", "export"})  # below a site's path
 
 
 class SiteError(ValueError):
@@ -53,14 +56,18 @@ class Site:
         return self.domain, *(former.domain for former in self.former_domains)
 
     @property
+    def authority(self) -> str:
+        """Return the host and port of its pages, without the path that its domain may have."""
+        return self.domain.partition("/")[0]
+
+    @property
+    def host(self) -> str:
+        """Return the host of its pages, without the port and path that its domain may have."""
+        return host_of_domain(self.domain)
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
-
-
-@lru_cache(maxsize=4096)
-def normal_domain(text: str) -> str:
-    """Return a domain in lower case, without surrounding white space and one leading `www.`."""
-    return text.strip().lower().removeprefix("www.")
 
 
 def add(control: Control, domain: str, *, timezone: str, now: float) -> Site:
@@ -218,10 +225,16 @@ def _check_is_free(connection: sqlite3.Connection, domain: str, *, site_id: int,
 
 def _checked_domain(domain: str) -> str:
     domain = normal_domain(domain)
-    if not _DOMAIN.fullmatch(domain):
+    host, segments = host_of_domain(domain), domain.split("/")[1:]
+    rest = domain.removeprefix(host)
+    port, path = rest.partition("/")[0], "".join(f"/{segment}" for segment in segments)
+    is_domain = is_name(host) and "_" not in host and _PORT.fullmatch(port) and _PATH.fullmatch(path)
+    if not is_domain or len(domain) > MAX_DOMAIN_CHARACTERS:
         raise SiteError(f"{domain!r} is not a domain: enter it like example.org, without https://")
-    if domain in _RESERVED:
+    if domain in _RESERVED or host in _RESERVED:
         raise SiteError(f"{domain} is a path of the dashboard, so a site can't use it")
+    if reserved := _RESERVED_BELOW.intersection(segments):
+        raise SiteError(f"the path of a site can't have /{min(reserved)}, because the dashboard uses it")
     return domain
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from schema.sites.host import normal_domain
 from schema.stores.database import Database
 
 CLICKHOUSE = Path(__file__).parents[1] / "migrations" / "clickhouse"
@@ -101,6 +102,7 @@ def migrate_control(connection: sqlite3.Connection, *, directory: Path = CONTROL
         applied = dict(connection.execute("select number, checksum from migrations").fetchall())
         if not pending(load(directory), applied):
             return []
+    connection.create_function("normal_domain", 1, normal_domain, deterministic=True)
     # One transaction for all: a command and a server may open a new file at the same time.
     connection.execute("begin immediate")
     with connection:

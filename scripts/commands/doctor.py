@@ -15,6 +15,7 @@ from schema.exclusions import rules as exclusions
 from schema.exclusions.rules import Exclusion
 from schema.privacy.signed_links import Links, Purpose
 from schema.sites import sites as stored
+from schema.sites.host import ascii_host
 from schema.sites.sites import Site
 from schema.stores import key_file
 from scripts.commands import sites
@@ -138,13 +139,13 @@ def _check_routes(
         yield from findings
     for site in selected:
         lines = Lines(site.domain, base_url, "")
-        through_site, findings = check(f"https://{site.domain}", lines, if_unreachable=NOTE)
+        through_site, findings = check(f"https://{ascii_host(site.authority)}", lines, if_unreachable=NOTE)
         yield from findings
         if direct and through_site and _differ(direct.visitor, through_site.visitor):
             yield Finding(
                 PROBLEM,
                 f"Your address is {direct.visitor} through {base_url}, but {through_site.visitor} through "
-                f"https://{site.domain}. One web server forwards to another, which replaces the visitor's address.",
+                f"https://{site.authority}. One web server forwards to another, which replaces the visitor's address.",
                 replace(lines, web_server=through_site.web_server),
             )
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.hit import MAX_DOMAIN_CHARACTERS, MAX_DOMAINS, MAX_REFERRER_CHARACTERS, MAX_URL_BYTES, Hit, parse
+from ingest.hit import MAX_DOMAINS, MAX_REFERRER_CHARACTERS, MAX_URL_BYTES, Hit, parse
 from ingest.request.body import MAX_FORM_BYTES, MAX_FORM_FIELDS, MalformedError
 from ingest.request.field_values import (
     MAX_NAME_CHARACTERS,
@@ -18,7 +18,8 @@ from ingest.request.field_values import (
 )
 from ingest.request.sender import Sender
 from schema.records.event import NO_SCROLL_DEPTH
-from schema.sites.sites import normal_domain
+from schema.sites.host import normal_domain
+from schema.sites.sites import MAX_DOMAIN_CHARACTERS
 
 MINIMAL = {"n": "pageview", "u": "https://example.org/", "d": "example.org"}
 SENDER = Sender(b"\x7f\0\0\1", "Browser/1")

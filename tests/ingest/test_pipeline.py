@@ -538,6 +538,67 @@ def test_a_site_is_found_by_the_host_of_its_pages(host, site):
     assert site == a_pipeline().site_of_host(host)
 
 
+@pytest.mark.parametrize(
+    ("domain", "host", "is_found"),
+    [
+        pytest.param("example.net/blog", "www.example.net", True, id="a domain with a path"),
+        pytest.param("example.net:8080", "example.net", True, id="a domain with a port"),
+        pytest.param("müller.example", "müller.example", True, id="an international name"),
+        pytest.param("example.org/blog", "example.org", False, id="the site of the host comes first"),
+        pytest.param("example.net/blog", "blog.example", False, id="another host"),
+    ],
+)
+def test_a_site_with_a_path_or_port_is_found_by_its_host(domain, host, is_found):
+    site = Site(3, domain, "Europe/Paris", 761)
+
+    assert is_found is (site == a_pipeline(SITE, site).site_of_host(host))
+
+
+@pytest.mark.parametrize(
+    ("sent", "url", "domain", "hostname"),
+    [
+        pytest.param(
+            "müller.example", "https://xn--mller-kva.example/", "müller.example", "müller.example", id="browser"
+        ),
+        pytest.param(
+            "XN--Mller-KVA.example.", "https://Müller.example./", "müller.example", "müller.example", id="app"
+        ),
+        pytest.param(
+            "www.example.org/Blog/", "https://example.org/blog/a", "example.org/blog", "example.org", id="path"
+        ),
+    ],
+)
+def test_a_hit_finds_its_site_and_page_in_every_spelling(sent, url, domain, hostname):
+    pipeline = a_pipeline(Site(7, domain, "Europe/Paris", 761))
+    hit = a_hit(d=f"other.example,{sent}", u=url)
+
+    record = admitted(pipeline, hit, domain=hit.domains[1])
+
+    assert (7, hostname, "Direct") == (record.visit.site_id, record.event.hostname, record.visit.attributes.channel)
+
+
+@pytest.mark.parametrize(
+    ("referrer", "source", "referring_page"),
+    [
+        pytest.param("https://www.xn--mller-kva.example/a", "", "", id="the site itself, encoded"),
+        pytest.param("https://MÜLLER.example.:8080/a", "", "", id="the site itself, as people write it"),
+        pytest.param("https://muller.example/a", "muller.example", "muller.example/a", id="a name that looks alike"),
+        pytest.param(
+            "https://blog.xn--mller-kva.example/a", "blog.müller.example", "blog.müller.example/a", id="a name below it"
+        ),
+        pytest.param("https://xn--a.example/", "xn--a.example", "xn--a.example", id="a name that does not decode"),
+        pytest.param("https://www.google.com./", "Google", "google.com", id="a final dot"),
+    ],
+)
+def test_a_referrer_is_compared_with_the_page_in_every_spelling(referrer, source, referring_page):
+    pipeline = a_pipeline(Site(7, "müller.example", "Europe/Paris", 761))
+    hit = a_hit(d="müller.example", u="https://xn--mller-kva.example/", r=referrer)
+
+    attributes = admitted(pipeline, hit, domain="müller.example").visit.attributes
+
+    assert (source, referring_page) == (attributes.source, attributes.referrer)
+
+
 def test_a_site_that_moved_is_found_by_its_former_host():
     moved = Site(1, "new.example", "Europe/Paris", 761, former_domains=(FormerDomain("example.org", NOON),))
 

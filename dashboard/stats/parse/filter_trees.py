@@ -13,6 +13,7 @@ from dashboard.stats.model import dimensions
 from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.filters import AllOf, AnyOf, Condition, Filter, HasDone, Not, Op, Reaches
+from dashboard.stats.parse import host_texts
 from dashboard.stats.parse.site_context import SiteContext
 from schema.measures.goals import Goal
 
@@ -129,7 +130,7 @@ def _condition(op: Op, name: str, clauses: Sequence[Any], modifiers: Sequence[An
     if dimension == dimensions.GOAL:
         return _reaches(op, texts, position, is_case_sensitive=is_case_sensitive)
     _check(op, dimension, texts, position)
-    return Condition(dimension, op, texts, is_case_sensitive)
+    return Condition(dimension, op, host_texts.stored(dimension, op, texts), is_case_sensitive)
 
 
 def _is_case_sensitive(op: Op, modifiers: Sequence[Any], position: _Position) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.filters import Condition, Filter, Op, Reaches
-from dashboard.stats.parse import filter_trees
+from dashboard.stats.parse import filter_trees, host_texts
 from dashboard.stats.parse.filter_trees import MAX_CLAUSES, MAX_TEXT_CHARACTERS, Filters
 from dashboard.stats.parse.site_context import SiteContext
 from schema.measures import wildcard
@@ -53,13 +53,15 @@ def _parsed(expression: str, context: SiteContext) -> Filter | None:
         patterns = (content,)
         if dimension == dimensions.GOAL:
             return _reaches(patterns, context, is_pattern=True)
-        return Condition(dimension, Op.MATCHES_WILDCARD_NOT if is_negated else Op.MATCHES_WILDCARD, patterns)
+        op = Op.MATCHES_WILDCARD_NOT if is_negated else Op.MATCHES_WILDCARD
+        return Condition(dimension, op, host_texts.stored(dimension, op, patterns))
     texts = tuple(part.strip().replace("\\|", "|") for part in _BAR.split(content))
     if dimension == dimensions.GOAL:
         return _reaches(texts, context, is_pattern=False)
     if dimension == dimensions.COUNTRY and any(len(code) != 2 for code in texts):
         return None
-    return Condition(dimension, Op.IS_NOT if is_negated else Op.IS, texts)
+    op = Op.IS_NOT if is_negated else Op.IS
+    return Condition(dimension, op, host_texts.stored(dimension, op, texts))
 
 
 def _reaches(names: Sequence[str], context: SiteContext, *, is_pattern: bool) -> Reaches:

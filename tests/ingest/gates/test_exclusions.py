@@ -91,6 +91,8 @@ def test_a_rule_covers_its_network_and_no_neighbour(network, inside, outside, be
                      seen(page_host="old.staging.example.org"), id="a host"),
         pytest.param({"page_host": "*.example.net"}, seen(page_host="a.b.example.net"), seen(page_host="example.net"),
                      id="hosts by a star"),
+        pytest.param({"page_host": "xn--mller-kva.example"}, seen(page_host="müller.example"),
+                     seen(page_host="muller.example"), id="an international host"),
         pytest.param({"page_host": "a.example"}, seen(page_host="a.example"), seen(page_host="aXexample"),
                      id="a dot is a dot"),
         pytest.param({"page_host": "www.example.org"}, seen(page_host="example.org"), seen(page_host="wwwexample.org"),

@@ -5,6 +5,7 @@ import pytest
 
 from schema.measures import goals
 from schema.sites import sites
+from schema.sites.host import normal_domain
 from schema.sites.script_settings import ScriptSettings
 from schema.sites.sites import DEFAULT_RETENTION_DAYS, FORMER_DOMAIN_LIVES_S, FormerDomain, Site, SiteError
 from schema.stores.control import Control
@@ -25,10 +26,19 @@ def add(control: Control, domain: str = "example.org", timezone: str = "Europe/P
         pytest.param("www.www.example.org", "www.example.org", id="www twice"),
         pytest.param("wwwexample.org", "wwwexample.org", id="www without a dot"),
         pytest.param("blog.example.org", "blog.example.org", id="another name in front"),
+        pytest.param("example.org.", "example.org", id="a dot at the end"),
+        pytest.param("MÜLLER.example", "müller.example", id="an international name in capitals"),
+        pytest.param("www.xn--mller-kva.example.", "müller.example", id="an international name, encoded"),
+        pytest.param("xn--mller-kva.example:8080", "müller.example:8080", id="an international name with a port"),
+        pytest.param("example.org:443", "example.org", id="the port of https"),
+        pytest.param("example.org:80/blog", "example.org/blog", id="the port of http before a path"),
+        pytest.param("example.org:4430", "example.org:4430", id="a port that only begins like that of https"),
+        pytest.param("Example.org/Blog/", "example.org/blog", id="a path in capitals with a slash at the end"),
+        pytest.param("example.org/", "example.org", id="a slash and no path"),
     ],
 )
 def test_a_domain_has_one_written_form(text: str, domain: str) -> None:
-    assert domain == sites.normal_domain(text)
+    assert domain == normal_domain(text)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +47,13 @@ def test_a_domain_has_one_written_form(text: str, domain: str) -> None:
         pytest.param("example.org", id="a domain"),
         pytest.param("localhost", id="one word"),
         pytest.param("localhost:8080", id="a port"),
-        pytest.param("xn--bcher-kva.example", id="beyond ASCII, encoded"),
+        pytest.param("bücher.example", id="an international name"),
+        pytest.param("straße.example", id="a sharp s"),
+        pytest.param("i❤.example", id="an emoji"),
+        pytest.param("xn--a.example", id="a name that does not decode"),
+        pytest.param("example.org/blog", id="a path"),
+        pytest.param("example.org:8080/blog/2026_new~1.x", id="a port and a deep path"),
+        pytest.param("example.org/über-uns", id="a path beyond ASCII"),
         pytest.param("192.0.2.1", id="an address"),
         pytest.param("a" * 63 + ".example", id="a long word"),
     ],
@@ -51,14 +67,22 @@ def test_a_domain_is_accepted(control: Control, domain: str) -> None:
     [
         pytest.param("", id="nothing"),
         pytest.param("https://example.org", id="a scheme"),
-        pytest.param("example.org/blog", id="a part of a site"),
+        pytest.param("exam_ple.org", id="an underscore"),
+        pytest.param("example.org/../blog", id="a path that climbs"),
+        pytest.param("example.org//blog", id="two slashes"),
+        pytest.param("example.org/blog posts", id="white space in a path"),
+        pytest.param("example.org/blog?x=1", id="a path with a query"),
+        pytest.param("/blog", id="a path alone"),
+        pytest.param("[2001:db8::1]", id="an ipv6 address"),
+        pytest.param("ann@example.org", id="a user"),
+        pytest.param("exa\u2028mple.org", id="a line separator"),
+        pytest.param("ü" * 63 + ".example", id="a word that is too long once encoded"),
+        pytest.param("example.org/" + "a" * 300, id="a path that is too long"),
         pytest.param("example..org", id="two dots"),
         pytest.param("-example.org", id="a hyphen in front"),
         pytest.param("exa mple.org", id="white space inside"),
-        pytest.param("exam_ple.org", id="an underscore"),
         pytest.param("example.org?x=1", id="a query"),
         pytest.param("example.org,example.net", id="two of them"),
-        pytest.param("bücher.example", id="beyond ASCII"),
         pytest.param("a." * 127 + "example", id="too long"),
         pytest.param("example.org:port", id="a port that is none"),
     ],
@@ -77,6 +101,47 @@ def test_a_site_can_not_have_an_address_of_the_dashboard(control: Control, domai
     beside = add(control, f"{domain}.example")
 
     assert [beside] == sites.list_all(control, now=NOW)
+
+
+@pytest.mark.parametrize("path", ["settings", "blog/settings/goals", "not-counted", "current-visitors", "import"])
+def test_the_path_of_a_site_can_not_have_an_address_of_the_dashboard(control: Control, path: str) -> None:
+    with pytest.raises(SiteError, match="because the dashboard uses it"):
+        add(control, f"example.org/{path}")
+
+
+@pytest.mark.parametrize(
+    ("stored", "spelling"),
+    [
+        pytest.param("müller.example", "XN--Mller-kva.example.", id="encoded"),
+        pytest.param("xn--mller-kva.example", "müller.example", id="as people write it"),
+        pytest.param("straße.example", "xn--strae-oqa.example", id="a sharp s, encoded"),
+        pytest.param("example.org/blog", "www.example.org/Blog/", id="a path"),
+        pytest.param("example.org", "example.org:443", id="a default port"),
+    ],
+)
+def test_a_site_is_found_and_taken_in_every_spelling(control: Control, stored: str, spelling: str) -> None:
+    site = add(control, stored)
+
+    assert site == sites.by_domain(control, spelling, now=NOW)
+    with pytest.raises(SiteError, match="already exists"):
+        add(control, spelling)
+
+
+@pytest.mark.parametrize(
+    ("stored", "other"),
+    [
+        pytest.param("müller.example", "muller.example", id="a letter without its dots"),
+        pytest.param("straße.example", "strasse.example", id="a sharp s is not two"),
+        pytest.param("example.org/blog", "example.org", id="the site above a path"),
+        pytest.param("example.org/blog", "example.org/blogs", id="a path that only begins alike"),
+        pytest.param("example.org", "example.org:8443", id="another port"),
+    ],
+)
+def test_sites_that_only_look_alike_are_two(control: Control, stored: str, other: str) -> None:
+    add(control, stored)
+
+    assert sites.by_domain(control, other, now=NOW) is None
+    assert 2 == add(control, other).id
 
 
 @pytest.mark.parametrize("timezone", ["", "Paris", "europe", "Europe", "../etc/passwd", "/etc/localtime", "UTC+1"])

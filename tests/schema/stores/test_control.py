@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 import stat
 import time
@@ -8,6 +9,7 @@ import pytest
 
 from schema.sites import sites
 from schema.stores.control import Control
+from schema.stores.migrate import CONTROL, migrate_control
 
 
 def add_site(control: Control, domain: str) -> None:
@@ -32,6 +34,28 @@ def test_what_was_written_is_there_after_closing(control: Control, tmp_path: Pat
     again = Control(tmp_path / "control.sqlite3")
     assert ["example.org"] == domains(again)
     again.close()
+
+
+def test_domains_of_earlier_versions_get_their_normal_form(tmp_path: Path) -> None:
+    directory = tmp_path / "earlier"
+    directory.mkdir()
+    for file in sorted(CONTROL.glob("*.sql"))[:9]:
+        shutil.copy(file, directory)
+    connection = sqlite3.connect(tmp_path / "control.sqlite3", isolation_level=None)
+    migrate_control(connection, directory=directory)
+    earlier = ["xn--mller-kva.example", "example.org:443", "example.org", "example.net:8080", "xn--a.example"]
+    for domain in earlier:
+        connection.execute(
+            "insert into sites (domain, timezone, retention_days, created_at, script_id) values (?, 'UTC', 1, 0, ?)",
+            (domain, domain),
+        )
+    connection.close()
+
+    control = Control(tmp_path / "control.sqlite3")
+
+    # The second site named example.org keeps its domain, and with it its events.
+    assert ["example.net:8080", "example.org", "example.org:443", "müller.example", "xn--a.example"] == domains(control)
+    control.close()
 
 
 def add_user_and_fail(control: Control) -> None:

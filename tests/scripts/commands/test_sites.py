@@ -37,9 +37,9 @@ def test_the_first_command_makes_the_data_directory(data_dir, sillage):
             id="a domain that is none",
         ),
         pytest.param(
-            ("add", "example.org/blog"),
-            "sillage: 'example.org/blog' is not a domain: enter it like example.org, without https://\n",
-            id="a domain with a path",
+            ("add", "example.org/blog?page=2"),
+            "sillage: 'example.org/blog?page=2' is not a domain: enter it like example.org, without https://\n",
+            id="a domain with a query",
         ),
         pytest.param(
             ("add", "Sites"),

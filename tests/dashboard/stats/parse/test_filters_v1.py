@@ -30,6 +30,22 @@ def on(dimension, op, *texts):
             (on(dimensions.COUNTRY, Op.IS, "FR"), on(dimensions.PAGE, Op.IS, "/a")),
             id="two filters",
         ),
+        pytest.param(
+            "event:hostname==WWW.Example.org.|müller.example",
+            (on(dimensions.HOSTNAME, Op.IS, "example.org", "müller.example", "xn--mller-kva.example"),),
+            id="hosts in other spellings",
+        ),
+        pytest.param(
+            "event:hostname==*.xn--mller-kva.example",
+            (on(dimensions.HOSTNAME, Op.MATCHES_WILDCARD, "*.müller.example"),),
+            id="hosts by a pattern",
+        ),
+        pytest.param("event:hostname==(none)", (on(dimensions.HOSTNAME, Op.IS, "(none)"),), id="no host"),
+        pytest.param(
+            "visit:source==xn--mller-kva.example",
+            (on(dimensions.SOURCE, Op.IS, "müller.example", "xn--mller-kva.example"),),
+            id="a source in another spelling",
+        ),
         pytest.param("event:page==/a|/b", (on(dimensions.PAGE, Op.IS, "/a", "/b"),), id="one of two"),
         pytest.param(r"event:page==/a\|b", (on(dimensions.PAGE, Op.IS, "/a|b"),), id="a bar that is one"),
         pytest.param("event:page!=/a|/b", (on(dimensions.PAGE, Op.IS_NOT, "/a", "/b"),), id="none of two"),

@@ -85,6 +85,26 @@ def test_dimensions_are_parsed(names, groups):
             id="in any case",
         ),
         pytest.param(
+            [["is_not", "event:hostname", ["Müller.example:443", "(not set)"]]],
+            (Condition(dimensions.HOSTNAME, Op.IS_NOT, ("müller.example", "xn--mller-kva.example", "(not set)")),),
+            id="hosts in other spellings",
+        ),
+        pytest.param(
+            [["contains", "visit:entry_page_hostname", [".xn--mller-kva.", "Shop."]]],
+            (Condition(dimensions.ENTRY_HOSTNAME, Op.CONTAINS, (".müller.", "shop.")),),
+            id="parts of hosts in other spellings",
+        ),
+        pytest.param(
+            [["matches", "event:hostname", ["^Xn--"]]],
+            (Condition(dimensions.HOSTNAME, Op.MATCHES, ("^Xn--",)),),
+            id="an expression about hosts stays",
+        ),
+        pytest.param(
+            [["is", "event:page", ["/xn--mller-kva"]]],
+            (Condition(dimensions.PAGE, Op.IS, ("/xn--mller-kva",)),),
+            id="a page is no host",
+        ),
+        pytest.param(
             [["matches", "visit:os", ["^i"]]], (Condition(dimensions.OS, Op.MATCHES, ("^i",)),), id="an expression"
         ),
         pytest.param(
