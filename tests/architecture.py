@@ -72,9 +72,14 @@ HOME_OF_FILES = (
     "schema",
     "scripts",
 )
-HOME_OF_CLOCK = ("ingest.collector", "ingest.storage.spool", "dashboard.app", "schema", "scripts")
+HOME_OF_CLOCK = ("ingest.collector", "ingest.storage.spool", "dashboard.app", "scripts")
+# A word of SQL comes first, so that docstrings may name these functions.
+CLOCK_OF_SQL = re.compile(
+    r"\b(select|set|values|where|and)\b.*(\b(now|now64|today|unixepoch)\(\)|\bcurrent_timestamp\b)",
+    re.DOTALL | re.IGNORECASE,
+)
 WRITING = {"open", "write_text", "write_bytes", "mkdir", "touch", "unlink", "rename", "rmdir"}
-CLOCKS = {"time.time", "time.time_ns", "time.monotonic", "datetime.now", "date.today"}
+CLOCKS = {"time.time", "time.time_ns", "time.monotonic", "datetime.now", "datetime.utcnow", "date.today"}
 MAX_FUNCTION_LINES = 60
 MAX_MODULE_LINES = 500
 
@@ -192,7 +197,19 @@ def files_are_written_in_spool_and_salts(rooms: House) -> list[str]:
 
 def the_clock_is_read_at_the_edges(rooms: House) -> list[str]:
     """Rule 5: everything between the edges is told the time."""
-    return _uses(rooms, CLOCKS, homes=HOME_OF_CLOCK)
+    imported_clocks = [
+        f"{name} imports {imported}"
+        for name, imported in _imports(rooms)
+        if imported in CLOCKS and not _is_in(name, HOME_OF_CLOCK)
+    ]
+    in_sql = [
+        f"{name}:{node.lineno} reads the clock in SQL"
+        for name, tree in rooms.items()
+        if not _is_in(name, HOME_OF_CLOCK)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CLOCK_OF_SQL.search(node.value)
+    ]
+    return _uses(rooms, CLOCKS, homes=HOME_OF_CLOCK) + imported_clocks + in_sql
 
 
 def services_are_typed(rooms: House) -> list[str]:

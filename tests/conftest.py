@@ -4,6 +4,7 @@ chDB opens one directory per process. All tests of a process therefore share one
 A test that needs an engine of its own starts a process.
 """
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -35,7 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """Return the embedded ClickHouse of this process, with all tables."""
     database = Database(f"chdb://{tmp_path_factory.mktemp('engine') / 'clickhouse'}")
-    migrate_clickhouse(database)
+    migrate_clickhouse(database, now=time.time())
     yield database
     database.close()
 

@@ -138,6 +138,24 @@ def test_the_house_keeps_the_rule(rule):
             id="a period reads the clock",
         ),
         pytest.param(
+            architecture.the_clock_is_read_at_the_edges,
+            {"schema.exclusions.audit": "import time\ndef note():\n    return int(time.time())"},
+            "schema.exclusions.audit:3 uses time.time",
+            id="a store reads the clock",
+        ),
+        pytest.param(
+            architecture.the_clock_is_read_at_the_edges,
+            {"schema.sites.users": "from time import time"},
+            "schema.sites.users imports time.time",
+            id="a store imports the clock by its short name",
+        ),
+        pytest.param(
+            architecture.the_clock_is_read_at_the_edges,
+            {"schema.sites.users": "SQL = 'update users set seen_at = unixepoch() where id = ?'"},
+            "schema.sites.users:1 reads the clock in SQL",
+            id="a store lets SQLite read the clock",
+        ),
+        pytest.param(
             architecture.services_are_typed,
             {"dashboard.pages.report": "def show(request):\n    return request.app.state.services"},
             "dashboard.pages.report:2 uses request.app.state",
@@ -208,6 +226,15 @@ def test_a_source_that_breaks_the_rule_is_named(rule, sources, offence):
                 "dashboard.stats.sql.statement": "x = 'select 1 from events'",
             },
             id="a page says select, stats hold a query",
+        ),
+        pytest.param(
+            architecture.the_clock_is_read_at_the_edges,
+            {
+                "schema.days.local_day": "from datetime import time\nx = time(3)",
+                "schema.sites.users": "def add(*, now):\n    '''Unlike now() of SQL.'''\n    return now",
+                "scripts.commands.users": "import time\nx = time.time()",
+            },
+            id="a time of day, a time that the caller gives, and a command that reads the clock",
         ),
         pytest.param(
             architecture.services_are_typed,

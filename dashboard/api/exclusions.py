@@ -35,7 +35,7 @@ def put(call: Call) -> Answer:
         return _fields_of(existing_rule, site)
     _weigh(call, rule)
     before = call.whole("before", 0) or None
-    return _fields_of(exclusions.add(call.control, rule, who=call.who, before=before), site)
+    return _fields_of(exclusions.add(call.control, rule, who=call.who, now=call.server.clock(), before=before), site)
 
 
 def change(call: Call) -> Answer:
@@ -52,7 +52,7 @@ def change(call: Call) -> Answer:
 def remove(call: Call) -> Answer:
     """Delete a rule. Sillage counts its hits again."""
     exclusion = existing(_exclusion, call.control, _id(_site(call)), call.request.path_params["id"])
-    exclusions.remove(call.control, exclusion.id, who=call.who)
+    exclusions.remove(call.control, exclusion.id, who=call.who, now=call.server.clock())
     return {"deleted": True}
 
 

@@ -62,7 +62,7 @@ def add(request: Request, session: Session) -> Response:
         rule = _rule(request, site, form)
         if "sure" not in form:
             size_check.weigh(rule, server.rules.share, max_share=server.excluded_share)
-        exclusions.add(server.control, rule, who=session.user.email)
+        exclusions.add(server.control, rule, who=session.user.email, now=server.clock())
     except TooMuchError as error:
         problem = f"{str(error).capitalize()}. If this is intended, tick the box below and submit again."
         return _page(request, session, site, form, problem=problem, asks=True, status=422)
@@ -106,9 +106,9 @@ def _changed(
 def remove(request: Request, session: Session) -> Response:
     """Delete a rule of this site or of every site."""
     site = site_of(request)
-    exclusion = _exclusion(request, site)
+    exclusion, server = _exclusion(request, site), services(request)
     try:
-        exclusions.remove(services(request).control, exclusion.id, who=session.user.email)
+        exclusions.remove(server.control, exclusion.id, who=session.user.email, now=server.clock())
     except ExclusionError:  # the page has no button for this
         raise HTTPException(404) from None
     return _back(site)

@@ -1,7 +1,6 @@
 """The audit log of exclusions: who changed what, and when."""
 
 import sqlite3
-import time
 from dataclasses import dataclass
 
 from schema.stores.control import Control
@@ -16,10 +15,10 @@ class AuditEntry:
     change: str  # a sentence
 
 
-def note(connection: sqlite3.Connection, *, site_id: int | None, who: str, change: str) -> None:
-    """Log a change, in the transaction that makes it."""
+def note(connection: sqlite3.Connection, *, site_id: int | None, who: str, change: str, now: float) -> None:
+    """Log a change, in the transaction that makes it. now: epoch seconds."""
     connection.execute(
-        "insert into audit_log (at, site_id, who, change) values (?, ?, ?, ?)", (int(time.time()), site_id, who, change)
+        "insert into audit_log (at, site_id, who, change) values (?, ?, ?, ?)", (int(now), site_id, who, change)
     )
 
 

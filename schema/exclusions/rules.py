@@ -6,7 +6,6 @@ only counts. Rules from exclusions.toml come before all others and can only be c
 
 import json
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -134,21 +133,21 @@ def _with_hashed_home(fields: Mapping[str, Any], hash_home: HashHome) -> dict[st
     return {name: value for name, value in fields.items() if name != input_name} | {home.KEY: hashes}
 
 
-def add(control: Control, rule: Rule, *, who: str, before: int | None = None) -> Exclusion:
+def add(control: Control, rule: Rule, *, who: str, now: float, before: int | None = None) -> Exclusion:
     """Store a rule after all others, or before them if it keeps hits. Raises ExclusionError.
 
-    who: author of the change, for the audit log. before: id of the rule to insert it before.
+    who: author of the change, for the audit log. now: epoch seconds. before: id of the rule to insert it before.
     """
     with control.write() as connection:
-        number = _insert(connection, rule, position=_position(connection, rule, before), line=None, who=who)
+        number = _insert(connection, rule, position=_position(connection, rule, before), line=None, who=who, now=now)
     return by_id(control, number)
 
 
-def add_all(control: Control, rules: Iterable[Rule], *, who: str) -> None:
+def add_all(control: Control, rules: Iterable[Rule], *, who: str, now: float) -> None:
     """Store rules in order, as `add` does: all of them or none."""
     with control.write() as connection:
         for rule in rules:
-            _insert(connection, rule, position=_position(connection, rule, None), line=None, who=who)
+            _insert(connection, rule, position=_position(connection, rule, None), line=None, who=who, now=now)
 
 
 def same_as(control: Control, rule: Rule) -> Exclusion | None:
@@ -199,18 +198,18 @@ def change(control: Control, exclusion_id: int, changes: Mapping[str, Any], *, w
     exclusion = _editable(control, exclusion_id)
     rule = changed(exclusion.rule, changes, now=now)
     with control.write() as connection:
-        _update(connection, exclusion, rule, who=who)
+        _update(connection, exclusion, rule, who=who, now=now)
     return by_id(control, exclusion.id)
 
 
-def remove(control: Control, exclusion_id: int, *, who: str) -> None:
+def remove(control: Control, exclusion_id: int, *, who: str, now: float) -> None:
     """Delete a rule. Raises ExclusionError if it does not exist or comes from exclusions.toml."""
     exclusion = _editable(control, exclusion_id)
     with control.write() as connection:
-        _delete(connection, exclusion, who=who)
+        _delete(connection, exclusion, who=who, now=now)
 
 
-def follow_file(control: Control, rules: Sequence[tuple[int, Rule]], *, who: str) -> bool:
+def follow_file(control: Control, rules: Sequence[tuple[int, Rule]], *, who: str, now: float) -> bool:
     """Replace the stored rules of exclusions.toml with these, each with its line; True if that changed any.
 
     A rule with the same essence keeps its id, and with it its counts.
@@ -222,15 +221,15 @@ def follow_file(control: Control, rules: Sequence[tuple[int, Rule]], *, who: str
     with control.write() as connection:
         for position, ((line, rule), earlier) in enumerate(zip(rules, pairs, strict=True)):
             if earlier is None:
-                _insert(connection, rule, position=position, line=line, who=who)
+                _insert(connection, rule, position=position, line=line, who=who, now=now)
                 continue
             connection.execute(
                 "update exclusions set position = ?, line = ? where id = ?", (position, line, earlier.id)
             )
             if earlier.rule != rule:
-                _update(connection, earlier, rule, who=who)
+                _update(connection, earlier, rule, who=who, now=now)
         for earlier in gone:
-            _delete(connection, earlier, who=who)
+            _delete(connection, earlier, who=who, now=now)
     return True
 
 
@@ -279,7 +278,9 @@ def _editable(control: Control, exclusion_id: int) -> Exclusion:
     return exclusion
 
 
-def _insert(connection: sqlite3.Connection, rule: Rule, *, position: float, line: int | None, who: str) -> int:
+def _insert(
+    connection: sqlite3.Connection, rule: Rule, *, position: float, line: int | None, who: str, now: float
+) -> int:
     """Store and log a rule, and return its id."""
     row = connection.execute(
         "insert into exclusions"
@@ -295,22 +296,22 @@ def _insert(connection: sqlite3.Connection, rule: Rule, *, position: float, line
             rule.expires_at,
             position,
             line,
-            int(time.time()),
-            _since(rule),
+            int(now),
+            _since(rule, now),
         ),
     ).fetchone()
-    audit.note(connection, site_id=rule.site_id, who=who, change=f"Added {_sentence(row[0], rule)}")
+    audit.note(connection, site_id=rule.site_id, who=who, change=f"Added {_sentence(row[0], rule)}", now=now)
     return int(row[0])
 
 
-def _since(rule: Rule) -> int | None:
+def _since(rule: Rule, now: float) -> int | None:
     """Return when a rule that is stored now comes into force."""
-    return int(time.time()) if rule.excludes else None
+    return int(now) if rule.excludes else None
 
 
-def _update(connection: sqlite3.Connection, exclusion: Exclusion, rule: Rule, *, who: str) -> None:
+def _update(connection: sqlite3.Connection, exclusion: Exclusion, rule: Rule, *, who: str, now: float) -> None:
     """Store and log changes of a rule."""
-    since = exclusion.in_force_since if rule.excludes and exclusion.rule.excludes else _since(rule)
+    since = exclusion.in_force_since if rule.excludes and exclusion.rule.excludes else _since(rule, now)
     connection.execute(
         "update exclusions set mode = ?, note = ?, owner = ?, expires_at = ?, in_force_since = ? where id = ?",
         (rule.mode.value, rule.note, rule.owner, rule.expires_at, since, exclusion.id),
@@ -319,7 +320,7 @@ def _update(connection: sqlite3.Connection, exclusion: Exclusion, rule: Rule, *,
     changes = ", ".join(f"{name} to {after[name] or 'nothing'}" for name in CHANGEABLE if after[name] != before[name])
     if changes:
         sentence = f"Set {changes}: {_sentence(exclusion.id, exclusion.rule)}"
-        audit.note(connection, site_id=rule.site_id, who=who, change=sentence)
+        audit.note(connection, site_id=rule.site_id, who=who, change=sentence, now=now)
 
 
 def _changeable_values(rule: Rule) -> dict[str, str]:
@@ -327,10 +328,10 @@ def _changeable_values(rule: Rule) -> dict[str, str]:
     return {"mode": rule.mode.value, "note": rule.note, "owner": rule.owner, "expires": end}
 
 
-def _delete(connection: sqlite3.Connection, exclusion: Exclusion, *, who: str) -> None:
+def _delete(connection: sqlite3.Connection, exclusion: Exclusion, *, who: str, now: float) -> None:
     connection.execute("delete from exclusions where id = ?", (exclusion.id,))
     sentence = _sentence(exclusion.id, exclusion.rule)
-    audit.note(connection, site_id=exclusion.site_id, who=who, change=f"Removed {sentence}")
+    audit.note(connection, site_id=exclusion.site_id, who=who, change=f"Removed {sentence}", now=now)
 
 
 def _position(connection: sqlite3.Connection, rule: Rule, before: int | None) -> float:

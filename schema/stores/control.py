@@ -31,10 +31,11 @@ class ControlUnavailableError(sqlite3.OperationalError):
 class Control:
     """A connection to the control file. Thread-safe: one thread at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, now: float) -> None:
         """Open the file, private to its owner, and migrate it to the current schema.
 
-        A file with the current schema can be read-only. Raises MigrationError, OSError, sqlite3.Error.
+        now: epoch seconds, stored with each migration. A file with the current schema can be read-only. Raises
+        MigrationError, OSError, sqlite3.Error.
         """
         if not path.exists():
             path.touch(mode=0o600)
@@ -46,7 +47,7 @@ class Control:
                 self._connection.execute("pragma journal_mode = wal")
                 self._connection.execute("pragma synchronous = full")  # commits survive a power cut
                 self._connection.execute("pragma foreign_keys = on")
-                migrate_control(self._connection)
+                migrate_control(self._connection, now=now)
         except BaseException:
             self._connection.close()
             raise

@@ -7,7 +7,6 @@ prevents the start. ClickHouse has no transactions, so statements of its files c
 import hashlib
 import re
 import sqlite3
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +73,8 @@ def pending(migrations: list[Migration], applied: Mapping[int, str]) -> list[Mig
     return [migration for migration in migrations if migration.number not in applied]
 
 
-def migrate_clickhouse(database: Database, *, directory: Path = CLICKHOUSE) -> list[Migration]:
-    """Run pending migrations and return them."""
+def migrate_clickhouse(database: Database, *, now: float, directory: Path = CLICKHOUSE) -> list[Migration]:
+    """Run pending migrations and return them. now: epoch seconds."""
     database.command(
         "create table if not exists migrations"
         " (number UInt16, name String, checksum String, applied_at DateTime('UTC'))"
@@ -90,14 +89,17 @@ def migrate_clickhouse(database: Database, *, directory: Path = CLICKHOUSE) -> l
             "number": [migration.number],
             "name": [migration.name],
             "checksum": [migration.checksum],
-            "applied_at": [int(time.time())],
+            "applied_at": [int(now)],
         }
         database.insert("migrations", row, token=f"migration-{migration.number}")
     return todo
 
 
-def migrate_control(connection: sqlite3.Connection, *, directory: Path = CONTROL) -> list[Migration]:
-    """Run pending migrations in one transaction and return them. Without any, a read-only file is enough."""
+def migrate_control(connection: sqlite3.Connection, *, now: float, directory: Path = CONTROL) -> list[Migration]:
+    """Run pending migrations in one transaction and return them. Without any, a read-only file is enough.
+
+    now: epoch seconds.
+    """
     if connection.execute("select 1 from sqlite_master where name = 'migrations'").fetchone():
         applied = dict(connection.execute("select number, checksum from migrations").fetchall())
         if not pending(load(directory), applied):
@@ -118,7 +120,7 @@ def migrate_control(connection: sqlite3.Connection, *, directory: Path = CONTROL
                 connection.execute(statement)
             connection.execute(
                 "insert into migrations values (?, ?, ?, ?)",
-                (migration.number, migration.name, migration.checksum, int(time.time())),
+                (migration.number, migration.name, migration.checksum, int(now)),
             )
     return todo
 

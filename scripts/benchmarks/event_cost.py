@@ -45,7 +45,7 @@ Request = tuple[Scope, bytes]
 
 def measure(directory: Path, *, events: int, rounds: int) -> dict[str, Figure]:
     """Return the cost per event of each workload. events: per round."""
-    control = Control(directory / "control.sqlite3")
+    control = Control(directory / "control.sqlite3", now=time.time())
     sites.add(control, SITE, timezone="Europe/Paris", now=time.time())
     control.close()
     parts = Sillage(loading.load({"data_dir": str(directory), "client_hits_per_minute": "0"}))

@@ -110,7 +110,7 @@ def _year(directory: Path, *, events: int, rounds: int, days: int) -> tuple[Time
 
 def fill(directory: Path, shares: Mapping[str, int], days: int) -> None:
     """Add sites with sample history up to yesterday. shares: site -> number of events."""
-    control = Control(directory / "control.sqlite3")
+    control = Control(directory / "control.sqlite3", now=time.time())
     for domain in shares:
         sites.add(control, domain, timezone="Europe/Paris", now=time.time())
     control.close()
@@ -170,7 +170,7 @@ def _query_latencies(directory: Path, queries: Mapping[str, Query], rounds: int)
 
 def _page_request(directory: Path, url: str) -> Callable[[], object]:
     """Return a function that fetches the report of a year as a signed-in user."""
-    control = Control(directory / "control.sqlite3")
+    control = Control(directory / "control.sqlite3", now=time.time())
     token = users.start_session(control, users.add(control, "reader@example.org", now=time.time()), now=time.time())
     control.close()
 

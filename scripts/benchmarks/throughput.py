@@ -157,9 +157,9 @@ def _slowdown(percentile: str, idle: list[dict[str, float]], flooded: list[dict[
 
 
 def _make_site(directory: Path) -> None:
-    control = Control(directory / "control.sqlite3")
+    control = Control(directory / "control.sqlite3", now=time.time())
     site = sites.add(control, SITE, timezone="Europe/Paris", now=time.time())
-    rules.add(control, rules.network(EXCLUDED, site_id=site.id, note="part of the load"), who="bench")
+    rules.add(control, rules.network(EXCLUDED, site_id=site.id, note="part of the load"), who="bench", now=time.time())
     control.close()
 
 

@@ -78,7 +78,7 @@ def import_(
             share = confirm.by_the_server(settings, control)
             for rule in new:
                 confirm.ask(rule, share, max_share=settings.excluded_share)
-        exclusions.add_all(control, new, who=audit.COMMAND_LINE)
+        exclusions.add_all(control, new, who=audit.COMMAND_LINE, now=time.time())
     _show(new)
     skipped = f" ({len(rules) - len(new)} already existed)" if len(new) < len(rules) else ""
     click.echo(f"Added {len(new)} rule{'' if len(new) == 1 else 's'}{skipped}.")

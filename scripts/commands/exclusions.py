@@ -62,18 +62,18 @@ def add(
 
     Example: sillage exclusions add --network 192.0.2.0/24 --note "the office in Lyon"
     """
-    settings = loading.load(options)
+    settings, now = loading.load(options), time.time()
     with opened(settings) as control:
         site = sites.find(control, domain) if domain else None
         rule = stored.read(
             _table(fields),
             site_id=site.id if site else None,
-            now=time.time(),
+            now=now,
             hash_home=partial(_hash_home, settings),
         )
         if not yes:
             confirm.ask(rule, confirm.by_the_server(settings, control), max_share=settings.excluded_share)
-        added = stored.add(control, rule, who=audit.COMMAND_LINE, before=before)
+        added = stored.add(control, rule, who=audit.COMMAND_LINE, now=now, before=before)
     click.echo(f"Exclusion {added.id}: {_effect(rule, site.domain if site else None)}")
 
 
@@ -123,7 +123,7 @@ def remove(options: Mapping[str, str] | None, number: int, *, yes: bool) -> None
         exclusion = stored.by_id(control, number)
         if not yes:
             click.confirm(f"Remove the rule {exclusion.described} ({exclusion.rule.note})?", abort=True, err=True)
-        stored.remove(control, number, who=audit.COMMAND_LINE)
+        stored.remove(control, number, who=audit.COMMAND_LINE, now=time.time())
     click.echo(f"Removed exclusion {number}: {exclusion.described}.")
 
 

@@ -1,6 +1,7 @@
 """The control file, opened for one command."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,7 +16,7 @@ def opened(config: Config) -> Iterator[Control]:
     make_data_dir(config)
     path = config.data_dir / "control.sqlite3"
     try:
-        control = Control(path)
+        control = Control(path, now=time.time())
     except (OSError, sqlite3.Error) as error:
         raise Refusal(f"The control file {path} can't be opened: {error}.") from error
     try:

@@ -1,5 +1,6 @@
 """ClickHouse for a command that runs while the server does not."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,7 +23,7 @@ def standing_in(config: Config) -> Iterator[Database | None]:
         return
     database = Database(config.database, memory_bytes=config.memory_mb * 1_048_576)
     try:
-        migrate_clickhouse(database)
+        migrate_clickhouse(database, now=time.time())
         yield database
     finally:
         database.close()

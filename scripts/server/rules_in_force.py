@@ -69,11 +69,12 @@ class RulesInForce:
 
     def follow_file(self) -> None:
         """Store the rules of exclusions.toml if it has changed: all of them or none."""
-        rules = self._file.look(self._clock())
+        now = self._clock()
+        rules = self._file.look(now)
         if rules is None:
             return
         try:
-            exclusions.follow_file(self._control, rules, who=FROM_FILE)
+            exclusions.follow_file(self._control, rules, who=FROM_FILE, now=now)
         except ControlUnavailableError as error:
             self._file.put_off(str(error))
 

@@ -71,7 +71,7 @@ class Sillage:
         """
         self._clock = clock
         self._directory = DataDirectory(config.data_dir)
-        self.control = Control(config.data_dir / "control.sqlite3")
+        self.control = Control(config.data_dir / "control.sqlite3", now=clock())
         self.database = Database(config.database, memory_bytes=config.memory_mb * 1_048_576)
         self._damaged_parts: list[DamagedParts] = []
         self._migrate_if_there()
@@ -100,7 +100,7 @@ class Sillage:
         self._spam_file = OperatorFile(config.referrer_spam_file, referrer_spam.read, called="referrer spam list")
         self._rates_file = OperatorFile(config.currency_rates_file, rates.read, called="exchange rate table")
         self._rates = rates.NO_RATES
-        self._days = Control(config.data_dir / "control.sqlite3")
+        self._days = Control(config.data_dir / "control.sqlite3", now=clock())
         self.rollups = Rollups(self._days, self.database, clock=clock)
         self._rollup_job = RollupJob(self.rollups, self._days, clock=clock)
         self.flusher = Flusher(
@@ -117,7 +117,7 @@ class Sillage:
             self.pipeline, self.spool, self.database, seal=self._seal, changing=self.rollups.changing
         )
         self.links = Links(key_file.read(config.data_dir, key_file.LINKS))
-        self._watch = Control(config.data_dir / "control.sqlite3")
+        self._watch = Control(config.data_dir / "control.sqlite3", now=clock())
         self.edits = Edits(self._watch, self.rules, apply=self._apply, clock=clock)
         self.app = self._collector(config, trusted)
 
@@ -314,7 +314,7 @@ class Sillage:
         return site
 
     def _migrate(self) -> None:
-        migrate_clickhouse(self.database)
+        migrate_clickhouse(self.database, now=self._clock())
         self._damaged_parts = self.database.damaged_parts()
         for problem in map(str, self._damaged_parts):
             _log.error("%s", problem)

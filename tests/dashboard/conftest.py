@@ -16,7 +16,7 @@ from tests.dashboard.desk import EMAIL, Desk
 @pytest.fixture
 def control(tmp_path: Path) -> Control:
     """Give an empty control file."""
-    return Control(tmp_path / "control.db")
+    return Control(tmp_path / "control.db", now=time.time())
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def _serve(directory: Path, stopped_at: str, end: str, hits: list[tuple[str, str
     data_dir, salt_dir = directory / "data", directory / "salts"
     for path in (data_dir, salt_dir):
         path.mkdir(mode=0o700, exist_ok=True)
-    control = Control(data_dir / "control.sqlite3")
+    control = Control(data_dir / "control.sqlite3", now=time.time())
     if not sites.list_all(control, now=time.time()):
         sites.add(control, SITE, timezone="Europe/Paris", now=time.time())
     control.close()

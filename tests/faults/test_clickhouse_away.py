@@ -1,6 +1,7 @@
 """A ClickHouse server goes away, and comes back: the collector goes on, and nothing is lost or doubled."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def clickhouse(engine: Database) -> Iterator[StandIn]:
 def database(clickhouse: StandIn) -> Iterator[Database]:
     """Give a connection to that server."""
     database = Database(clickhouse.url)
-    migrate_clickhouse(database)
+    migrate_clickhouse(database, now=time.time())
     yield database
     database.close()
 

@@ -24,7 +24,7 @@ def resident_bytes(server: Server) -> int:
 
 def a_server_with_many_sites(data_dir: Path) -> Server:
     data_dir.mkdir()
-    control = Control(data_dir / "control.sqlite3")
+    control = Control(data_dir / "control.sqlite3", now=time.time())
     for domain in CROWD:
         sites.add(control, domain, timezone="Europe/Paris", now=time.time())
     control.close()

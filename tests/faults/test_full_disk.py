@@ -151,7 +151,7 @@ from tests.faults.full_disk import SmallDisk
 directory, mounted, kind = Path(sys.argv[1]), sys.argv[2] == "True", sys.argv[3]
 disk = SmallDisk(directory / "disk", mounted=mounted)
 database = Database(f"chdb://{disk.path}/clickhouse")
-migrate_clickhouse(database)
+migrate_clickhouse(database, now=0)
 tempfile.tempdir = str(directory)
 spool = Spool(directory / "spool", max_bytes=10_000_000)
 flusher = Flusher(spool, database)

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def stand_in(engine: Database) -> Iterator[StandIn]:
     """Give a ClickHouse server with our tables."""
     with StandIn(engine) as clickhouse:
         database = Database(clickhouse.url)
-        migrate_clickhouse(database)
+        migrate_clickhouse(database, now=time.time())
         yield clickhouse
         database.close()
 
@@ -163,7 +164,7 @@ def test_a_bad_setting_is_named_with_its_place(
 )
 def test_a_control_file_of_another_version_is_refused(server: Server, change: str, sentence: str) -> None:
     server.data_dir.mkdir()
-    Control(server.data_dir / "control.sqlite3").close()
+    Control(server.data_dir / "control.sqlite3", now=time.time()).close()
     control = sqlite3.connect(server.data_dir / "control.sqlite3", isolation_level=None)
     control.execute(change)
     control.close()

@@ -37,11 +37,13 @@ def core_dumps() -> Iterator[None]:
 def a_server(data_dir: Path, **settings: str) -> Server:
     """Return a server, not started, that knows both sites and excludes every canary from one of them."""
     data_dir.mkdir(mode=0o700)
-    control = Control(data_dir / "control.sqlite3")
+    control = Control(data_dir / "control.sqlite3", now=time.time())
     sites.add(control, canaries.COUNTED, timezone="Europe/Paris", now=time.time())
     excluding = sites.add(control, canaries.EXCLUDING, timezone="Europe/Paris", now=time.time())
     for network in canaries.NETWORKS:
-        rules.add(control, rules.network(network, site_id=excluding.id, note="the office"), who="a test")
+        rules.add(
+            control, rules.network(network, site_id=excluding.id, note="the office"), who="a test", now=time.time()
+        )
     control.close()
     return Server(data_dir, sites=[], settings=SETTINGS | settings)
 

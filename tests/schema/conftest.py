@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,6 @@ def stand_in(engine: Database) -> Iterator[StandIn]:
 @pytest.fixture
 def control(tmp_path: Path) -> Iterator[Control]:
     """Return an empty control file."""
-    control = Control(tmp_path / "control.sqlite3")
+    control = Control(tmp_path / "control.sqlite3", now=time.time())
     yield control
     control.close()

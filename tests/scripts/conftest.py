@@ -1,5 +1,6 @@
 """The command line, run on a data directory of the test's own."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,6 +35,6 @@ def sillage(data_dir: Path) -> Sillage:
 def control(data_dir: Path) -> Iterator[Control]:
     """Yield a control file that stays open, as in a running server."""
     data_dir.mkdir()
-    control = Control(data_dir / "control.sqlite3")
+    control = Control(data_dir / "control.sqlite3", now=time.time())
     yield control
     control.close()

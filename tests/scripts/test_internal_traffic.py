@@ -68,7 +68,7 @@ def becomes(server: Keyed, dropped: bool, *, path: str) -> bool:
 
 
 def link(server: Server, purpose: Purpose, *, until: int = FAR) -> str:
-    control = Control(server.data_dir / "control.sqlite3")
+    control = Control(server.data_dir / "control.sqlite3", now=time.time())
     try:
         site = sites.by_domain(control, "example.org", now=time.time())
         assert site

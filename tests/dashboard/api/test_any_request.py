@@ -1,6 +1,7 @@
 """Whatever a client sends, the API answers with results or a sentence, never with "Internal error"."""
 
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -129,7 +130,7 @@ def full(stranger: Desk, site: Site, database) -> Program:
     custom_props.add(program.control, site.id, "x")
     guests.put(program.control, site.id, "x@example.org", "viewer")
     segments.put(program.control, site.id, "France", [["is", "visit:country", ["FR"]]], labels={})
-    rules.add(program.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test")
+    rules.add(program.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test", now=time.time())
     stranger.provide(key_limits=KeyLimits(lambda: 0.0, per_hour=0))
     return program
 

@@ -50,7 +50,7 @@ def test_an_unknown_rule_is_not_found(program, site, rule_id):
 
 def test_a_rule_of_another_site_is_not_found(program, bound, site):
     other = sites.add(program.control, "other.example", timezone="UTC", now=time.time())
-    rules.add(program.control, rules.network("192.0.2.0/24", site_id=other.id), who="ana")
+    rules.add(program.control, rules.network("192.0.2.0/24", site_id=other.id), who="ana", now=time.time())
 
     assert [] == ids(bound)
     assert bound.refused("DELETE", "/exclusions/1?site_id=example.org", status=404)

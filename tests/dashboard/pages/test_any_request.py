@@ -1,6 +1,7 @@
 """The dashboard responds to any URL and any form with a page, and never with "Internal error"."""
 
 import logging
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -99,7 +100,7 @@ def full(desk: Desk, site: Site, database) -> Desk:
     funnels.put(desk.control, site.id, "Way", steps, is_strict=False)
     segments.put(desk.control, site.id, "Home", [["is", "visit:country", ["FR"]]], labels={})
     custom_props.add(desk.control, site.id, "author")
-    rules.add(desk.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test")
+    rules.add(desk.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test", now=time.time())
     keys.add(desk.control, "all", scopes=tuple(keys.Scope), site_id=None, now=desk.clock())
     return desk
 

@@ -1,5 +1,6 @@
 """The page of exclusion rules."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -65,9 +66,11 @@ def test_a_problem_is_shown_beside_the_field(desk, site, network, problem):
 
 
 def test_an_exclusion_is_removed(desk, site):
-    rule = exclusions.add(desk.control, exclusions.network("192.0.2.0/24", site_id=site.id, note=""), who="a test")
+    rule = exclusions.add(
+        desk.control, exclusions.network("192.0.2.0/24", site_id=site.id, note=""), who="a test", now=time.time()
+    )
     everywhere = exclusions.add(
-        desk.control, exclusions.network("198.51.100.0/24", site_id=None, note=""), who="a test"
+        desk.control, exclusions.network("198.51.100.0/24", site_id=None, note=""), who="a test", now=time.time()
     )
 
     for removed in (rule, everywhere):
@@ -79,7 +82,7 @@ def test_an_exclusion_is_removed(desk, site):
 def test_an_exclusion_of_another_site_is_neither_shown_nor_removed(desk, site):
     other = sites.add(desk.control, "other.example", timezone="UTC", now=desk.clock())
     rule = exclusions.add(
-        desk.control, exclusions.network("192.0.2.0/24", site_id=other.id, note="theirs"), who="a test"
+        desk.control, exclusions.network("192.0.2.0/24", site_id=other.id, note="theirs"), who="a test", now=time.time()
     )
 
     assert "theirs" not in desk.page("/example.org/settings/exclusions").text
@@ -175,7 +178,7 @@ def test_rules_of_the_file_are_shown_without_buttons(desk, site):
 
 def test_a_rule_that_excluded_nothing_for_a_month_causes_a_warning(database, desk, user, site):
     for note in ("idle", "busy"):
-        exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note=note), who="a test")
+        exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note=note), who="a test", now=time.time())
     desk.now += timedelta(days=400)
     desk.enter(user)
     month_ago, yesterday = (desk.now - timedelta(days=days) for days in (31, 1))
@@ -196,7 +199,7 @@ def test_a_rule_that_excluded_nothing_for_a_month_causes_a_warning(database, des
     ],
 )
 def test_a_rule_that_suddenly_excludes_many_hits_causes_a_warning(database, desk, site, dropped, is_told):
-    exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note="Office"), who="a test")
+    exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note="Office"), who="a test", now=time.time())
     for days in range(4):
         day = desk.now - timedelta(days=days)
         store(database, views(*["/"] * (120 - dropped.get(days, 0)), start=day, every_s=1))
@@ -207,7 +210,7 @@ def test_a_rule_that_suddenly_excludes_many_hits_causes_a_warning(database, desk
 
 
 def test_excluded_hits_are_shown_by_day(database, desk, site):
-    exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note="Office"), who="a test")
+    exclusions.add(desk.control, exclusions.network("192.0.2.0/24", note="Office"), who="a test", now=time.time())
     assert not desk.page(LIST).attributes("svg", **{"class": "spark"})
 
     store_drops(database, "excluded", 1200, at=desk.now - timedelta(days=1), rule=1)
@@ -230,12 +233,15 @@ def test_a_rule_that_expires_can_be_renewed(desk, user, site):
     assert "Home A home Until 8 June 2026 This site Expired" in page.text
     [renewal] = [form["action"] for form in page.attributes("form") if form["action"].endswith("/renew")]
     assert desk.post(renewal).status_code == 303
-    assert "Home A home Until 7 September 2026 This site In force" in desk.page(LIST).text
+    unused = "This rule has excluded nothing for 30 days. Has the address changed?"  # it is 91 days old
+    assert f"Home A home Until 7 September 2026 {unused} This site In force" in desk.page(LIST).text
 
 
 def test_changes_are_shown_with_their_author(desk, site):
     other = sites.add(desk.control, "other.example", timezone="UTC", now=desk.clock())
-    exclusions.add(desk.control, exclusions.network("192.0.2.0/24", site_id=other.id, note="theirs"), who="eve")
+    exclusions.add(
+        desk.control, exclusions.network("192.0.2.0/24", site_id=other.id, note="theirs"), who="eve", now=time.time()
+    )
     desk.post(LIST, kind="network", value="198.51.100.0/24", note="Office")
     desk.post(f"{LIST}/2/mode")
     desk.post(f"{LIST}/2/remove")
@@ -252,7 +258,9 @@ def test_changes_are_shown_with_their_author(desk, site):
 
 @pytest.mark.parametrize("path", ["/example.org/settings/exclusions", "/example.org/settings/exclusions/1/remove"])
 def test_exclusions_need_the_token_of_the_session(desk, site, path):
-    exclusions.add(desk.control, exclusions.network("192.0.2.0/24", site_id=site.id, note=""), who="a test")
+    exclusions.add(
+        desk.control, exclusions.network("192.0.2.0/24", site_id=site.id, note=""), who="a test", now=time.time()
+    )
 
     assert desk.post(path, csrf="nonsense", kind="network", value="198.51.100.0/24").status_code == 403
     assert [network for network, _, _ in rules(desk)] == ["network 192.0.2.0/24 (256 addresses)"]

@@ -64,8 +64,10 @@ def test_a_reason_of_another_version_has_a_name(database, page_of, reason, title
 
 
 def test_exclusions_are_listed_by_their_notes(database, control, site, page_of):
-    office = rules.add(control, rules.network("192.0.2.0/24", site_id=site.id, note="Office <Paris>"), who="a test")
-    unnamed = rules.add(control, rules.network("198.51.100.0/24", site_id=None, note=""), who="a test")
+    office = rules.add(
+        control, rules.network("192.0.2.0/24", site_id=site.id, note="Office <Paris>"), who="a test", now=time.time()
+    )
+    unnamed = rules.add(control, rules.network("198.51.100.0/24", site_id=None, note=""), who="a test", now=time.time())
     for rule, count in ((office.id, 5), (unnamed.id, 3), (99, 1)):
         store_drops(database, "excluded", count, rule=rule)
 
@@ -152,7 +154,9 @@ def test_a_site_without_page_views_shows_what_was_not_counted(desk, site):
 
 
 def test_notes_are_escaped(database, control, site, page_of):
-    rule = rules.add(control, rules.network("192.0.2.0/24", site_id=site.id, note=HOSTILE), who="a test")
+    rule = rules.add(
+        control, rules.network("192.0.2.0/24", site_id=site.id, note=HOSTILE), who="a test", now=time.time()
+    )
     store_drops(database, "excluded", rule=rule.id)
     store_drops(database, HOSTILE)
 

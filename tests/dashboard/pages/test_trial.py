@@ -1,5 +1,7 @@
 """The page to test a visit."""
 
+import time
+
 import pytest
 
 from schema.exclusions import rules
@@ -18,7 +20,9 @@ def tried(desk, site):
         "proxy": {"header": "X-Office: yes"},
         "drafts": {"path": "/draft", "mode": "dry-run"},
     }.items():
-        rules.add(desk.control, rules.read({**fields, "note": note}, site_id=None, now=0), who="a test")
+        rules.add(
+            desk.control, rules.read({**fields, "note": note}, site_id=None, now=0), who="a test", now=time.time()
+        )
     desk.rules.compile()
 
     def ask(**fields: str) -> Page:

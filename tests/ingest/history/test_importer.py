@@ -31,7 +31,7 @@ class Books:
     """A site to import into, and what is in it."""
 
     def __init__(self, directory: Path, database: Database) -> None:
-        self.control = Control(directory / "control.db")
+        self.control = Control(directory / "control.db", now=time.time())
         self.database = database
         self.site = sites.add(self.control, "example.org", timezone="Europe/Paris", now=time.time())
         self.directory = directory / "imports"

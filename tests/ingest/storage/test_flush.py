@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -302,7 +303,7 @@ from schema.stores.database import Database
 from schema.stores.migrate import migrate_clickhouse
 directory = Path(sys.argv[1])
 database = Database(f"chdb://{directory / 'clickhouse'}")
-migrate_clickhouse(database)
+migrate_clickhouse(database, now=0)
 assert Flusher(Spool(directory / "spool", max_bytes=1_000_000), database).flush()
 print(database.query("select count() from events")[0][0], database.query("select count() from visits final")[0][0])
 """
@@ -479,7 +480,7 @@ def test_days_are_told_before_their_rows_are_in(spool, database):
 
 def test_a_segment_waits_while_the_control_file_cannot_be_written(database, spool, tmp_path):
     """What is noted there before rows are written is not theirs to be refused for."""
-    control = Control(tmp_path / "control.sqlite3")
+    control = Control(tmp_path / "control.sqlite3", now=time.time())
 
     @contextlib.contextmanager
     def noted(_days: object) -> Iterator[None]:

@@ -53,7 +53,7 @@ class Books:
 @pytest.fixture
 def books(tmp_path, database) -> Iterator[Books]:
     """Give a site with a visit at noon of the 10th; now is noon of the 12th."""
-    control = Control(tmp_path / "control.db")
+    control = Control(tmp_path / "control.db", now=time.time())
     store(database, views("/", "/b", source="Google", start="2026-03-10 12:00"))
     yield Books(control, database)
     control.close()

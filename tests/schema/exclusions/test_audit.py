@@ -7,7 +7,7 @@ from schema.exclusions import audit
 def log(control):
     with control.write() as connection:
         for site_id, change in [(1, "first"), (2, "second"), (None, "third"), (1, "fourth")]:
-            audit.note(connection, site_id=site_id, who="ana@example.org", change=change)
+            audit.note(connection, site_id=site_id, who="ana@example.org", change=change, now=7)
     return control
 
 
@@ -24,14 +24,14 @@ def test_the_newest_changes_come_first(log, count, site_id, changes):
     assert changes == [entry.change for entry in audit.latest(log, count, site_id=site_id)]
 
 
-def test_an_entry_names_who_made_the_change(log):
-    assert "ana@example.org" == audit.latest(log, 1)[0].who
+def test_an_entry_names_who_made_the_change_and_when(log):
+    assert ("ana@example.org", 7) == (audit.latest(log, 1)[0].who, audit.latest(log, 1)[0].at)
 
 
 def test_a_change_that_fails_leaves_no_entry(control):
     def fail():
         with control.write() as connection:
-            audit.note(connection, site_id=1, who="ana@example.org", change="first")
+            audit.note(connection, site_id=1, who="ana@example.org", change="first", now=7)
             raise ValueError
 
     with pytest.raises(ValueError):  # noqa: PT011 - raised above

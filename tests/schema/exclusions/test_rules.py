@@ -46,7 +46,7 @@ def test_a_network_has_one_normal_form(text: str, network: str) -> None:
 )
 def test_an_invalid_network_is_rejected(control: Control, text: str) -> None:
     with pytest.raises(ExclusionError, match="is not a network: write it as in"):
-        rules.add(control, rules.network(text, site_id=None, note=""), who="a test")
+        rules.add(control, rules.network(text, site_id=None, note=""), who="a test", now=time.time())
 
     assert [] == rules.list_all(control)
 
@@ -59,29 +59,34 @@ def test_a_network_of_everybody_is_rejected(text: str) -> None:
 
 def test_rules_are_listed_oldest_first_and_removed_by_number(control: Control) -> None:
     site = sites.add(control, "example.org", timezone="UTC", now=time.time())
-    first = rules.add(control, rules.network("192.0.2.1", site_id=None, note="the office"), who="a test")
-    second = rules.add(control, rules.network("192.0.2.2", site_id=site.id, note=""), who="a test")
+    first = rules.add(
+        control, rules.network("192.0.2.1", site_id=None, note="the office"), who="a test", now=time.time()
+    )
+    second = rules.add(control, rules.network("192.0.2.2", site_id=site.id, note=""), who="a test", now=time.time())
 
     rule, at = rules.network("192.0.2.1/32", note="the office"), first.created_at
     assert Exclusion(1, rule, at, in_force_since=at) == first
     assert [first, second] == rules.list_all(control)
-    rules.remove(control, first.id, who="a test")
+    rules.remove(control, first.id, who="a test", now=time.time())
     assert [second] == rules.list_all(control)
     with pytest.raises(ExclusionError, match="there is no exclusion 1"):
-        rules.remove(control, first.id, who="a test")
+        rules.remove(control, first.id, who="a test", now=time.time())
 
 
 def test_the_id_of_a_removed_rule_is_never_reused(control: Control) -> None:
-    first = rules.add(control, rules.network("192.0.2.1", site_id=None, note=""), who="a test")
-    rules.remove(control, first.id, who="a test")
+    first = rules.add(control, rules.network("192.0.2.1", site_id=None, note=""), who="a test", now=time.time())
+    rules.remove(control, first.id, who="a test", now=time.time())
 
-    assert first.id != rules.add(control, rules.network("192.0.2.2", site_id=None, note=""), who="a test").id
+    assert (
+        first.id
+        != rules.add(control, rules.network("192.0.2.2", site_id=None, note=""), who="a test", now=time.time()).id
+    )
 
 
 def test_deleting_a_site_deletes_its_rules(control: Control) -> None:
     site = sites.add(control, "example.org", timezone="UTC", now=time.time())
-    everybody_s = rules.add(control, rules.network("192.0.2.1", site_id=None, note=""), who="a test")
-    rules.add(control, rules.network("192.0.2.2", site_id=site.id, note=""), who="a test")
+    everybody_s = rules.add(control, rules.network("192.0.2.1", site_id=None, note=""), who="a test", now=time.time())
+    rules.add(control, rules.network("192.0.2.2", site_id=site.id, note=""), who="a test", now=time.time())
     sites.remove(control, "example.org", now=time.time())
     sites.forget(control, site.id)
 
@@ -97,7 +102,7 @@ def paths(control: Control) -> list[str]:
 
 
 def add(control: Control, path: str, *, before: int | None = None, **fields: str) -> int:
-    return rules.add(control, rule(path, **fields), who="a test", before=before).id
+    return rules.add(control, rule(path, **fields), who="a test", now=time.time(), before=before).id
 
 
 def test_new_rules_come_last_and_rules_that_keep_come_first(control: Control) -> None:
@@ -123,11 +128,13 @@ def test_a_rule_cannot_be_inserted_before_an_unknown_rule(control: Control) -> N
 
 def test_rules_of_the_file_come_first_and_keep_their_ids(control: Control) -> None:
     add(control, "/list", action="keep")
-    assert rules.follow_file(control, [(1, rule("/a")), (4, rule("/b"))], who="the file")
-    assert not rules.follow_file(control, [(1, rule("/a")), (4, rule("/b"))], who="the file")
+    assert rules.follow_file(control, [(1, rule("/a")), (4, rule("/b"))], who="the file", now=time.time())
+    assert not rules.follow_file(control, [(1, rule("/a")), (4, rule("/b"))], who="the file", now=time.time())
     numbers = {exclusion.described: exclusion.id for exclusion in rules.list_all(control)}
 
-    assert rules.follow_file(control, [(1, rule("/c")), (5, rule("/b")), (9, rule("/a"))], who="the file")
+    assert rules.follow_file(
+        control, [(1, rule("/c")), (5, rule("/b")), (9, rule("/a"))], who="the file", now=time.time()
+    )
     moved = rules.list_all(control)
 
     assert [(exclusion.described, exclusion.line) for exclusion in moved] == [
@@ -135,13 +142,15 @@ def test_rules_of_the_file_come_first_and_keep_their_ids(control: Control) -> No
     ]  # fmt: skip
     assert numbers.items() <= {exclusion.described: exclusion.id for exclusion in moved}.items()
 
-    assert rules.follow_file(control, [], who="the file")
+    assert rules.follow_file(control, [], who="the file", now=time.time())
     assert paths(control) == ["/list"]
 
 
 def test_a_rule_put_in_force_in_the_file_keeps_its_id(control: Control) -> None:
-    rules.follow_file(control, [(1, rule("/b")), (2, rule("/a", mode="dry-run"))], who="the file")
-    rules.follow_file(control, [(1, rule("/a", note="n", expires="2027-01-31")), (2, rule("/c"))], who="the file")
+    rules.follow_file(control, [(1, rule("/b")), (2, rule("/a", mode="dry-run"))], who="the file", now=time.time())
+    rules.follow_file(
+        control, [(1, rule("/a", note="n", expires="2027-01-31")), (2, rule("/c"))], who="the file", now=time.time()
+    )
     first, second = rules.list_all(control)
 
     assert (first.id, first.rule) == (2, rule("/a", note="n", expires="2027-01-31"))
@@ -161,8 +170,8 @@ def test_a_change_without_effect_is_not_logged(control: Control) -> None:
 
 
 def test_the_same_rule_twice_in_the_file_is_two(control: Control) -> None:
-    rules.follow_file(control, [(1, rule("/a")), (2, rule("/a"))], who="the file")
-    rules.follow_file(control, [(2, rule("/a"))], who="the file")
+    rules.follow_file(control, [(1, rule("/a")), (2, rule("/a"))], who="the file", now=time.time())
+    rules.follow_file(control, [(2, rule("/a"))], who="the file", now=time.time())
 
     assert [exclusion.line for exclusion in rules.list_all(control)] == [2]
 
@@ -171,13 +180,13 @@ def test_the_same_rule_twice_in_the_file_is_two(control: Control) -> None:
     ("change", "words"),
     [
         pytest.param(rules.remove, {}, id="removing"),
-        pytest.param(rules.change, {"changes": {"mode": "dry-run"}, "now": 0}, id="trying"),
+        pytest.param(rules.change, {"changes": {"mode": "dry-run"}}, id="trying"),
     ],
 )
 def test_a_rule_of_the_file_can_only_be_changed_in_the_file(control: Control, change, words) -> None:
-    rules.follow_file(control, [(3, rule("/a"))], who="the file")
+    rules.follow_file(control, [(3, rule("/a"))], who="the file", now=time.time())
     with pytest.raises(ExclusionError, match="line 3: change it there"):
-        change(control, 1, who="a test", **words)
+        change(control, 1, who="a test", now=0, **words)
 
     assert [exclusion.rule for exclusion in rules.list_all(control)] == [rule("/a")]
 
@@ -316,9 +325,23 @@ def test_several_rules_are_stored_together_or_not_at_all(control: Control) -> No
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        rules.add_all(control, broken(), who="a test")
+        rules.add_all(control, broken(), who="a test", now=time.time())
     assert paths(control) == []
     assert audit.latest(control, 9) == []
 
-    rules.add_all(control, [rule("/a"), rule("/keep", action="keep"), rule("/b")], who="a test")
+    rules.add_all(control, [rule("/a"), rule("/keep", action="keep"), rule("/b")], who="a test", now=time.time())
     assert paths(control) == ["/keep", "/a", "/b"]
+
+
+LONG_AGO = datetime(2001, 9, 9, tzinfo=UTC).timestamp()
+
+
+def test_a_change_reads_one_clock(control: Control) -> None:
+    """`expires` is checked against the time that the rule gets as its beginning and the log as its date."""
+    number = add(control, "/a", mode="dry-run")
+    changes = {"mode": "on", "expires": "2001-09-09"}
+    exclusion = rules.change(control, number, changes, who="a test", now=LONG_AGO)
+
+    assert LONG_AGO == exclusion.in_force_since
+    assert LONG_AGO == audit.latest(control, 1)[0].at
+    assert rules.by_id(control, number) in rules.begun(control, 7, since=LONG_AGO, before=LONG_AGO + 1)

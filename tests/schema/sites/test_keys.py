@@ -12,7 +12,7 @@ SEND = [Scope.SEND_EVENTS]
 
 @pytest.fixture
 def control(tmp_path: Path) -> Control:
-    return Control(tmp_path / "control.sqlite3")
+    return Control(tmp_path / "control.sqlite3", now=time.time())
 
 
 def test_a_key_is_known_by_its_hash_and_found_nowhere(control, tmp_path):

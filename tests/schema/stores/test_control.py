@@ -31,7 +31,7 @@ def test_what_was_written_is_there_after_closing(control: Control, tmp_path: Pat
     add_site(control, "example.org")
     control.close()
 
-    again = Control(tmp_path / "control.sqlite3")
+    again = Control(tmp_path / "control.sqlite3", now=time.time())
     assert ["example.org"] == domains(again)
     again.close()
 
@@ -42,7 +42,7 @@ def test_domains_of_earlier_versions_get_their_normal_form(tmp_path: Path) -> No
     for file in sorted(CONTROL.glob("*.sql"))[:9]:
         shutil.copy(file, directory)
     connection = sqlite3.connect(tmp_path / "control.sqlite3", isolation_level=None)
-    migrate_control(connection, directory=directory)
+    migrate_control(connection, directory=directory, now=0)
     earlier = ["xn--mller-kva.example", "example.org:443", "example.org", "example.net:8080", "xn--a.example"]
     for domain in earlier:
         connection.execute(
@@ -51,7 +51,7 @@ def test_domains_of_earlier_versions_get_their_normal_form(tmp_path: Path) -> No
         )
     connection.close()
 
-    control = Control(tmp_path / "control.sqlite3")
+    control = Control(tmp_path / "control.sqlite3", now=0)
 
     # The second site named example.org keeps its domain, and with it its events.
     assert ["example.net:8080", "example.org", "example.org:443", "müller.example", "xn--a.example"] == domains(control)
@@ -94,7 +94,7 @@ def test_there_is_no_first_row_of_nothing(control: Control) -> None:
 
 
 def test_the_version_moves_with_what_others_commit_and_with_nothing_else(control: Control, tmp_path: Path) -> None:
-    other = Control(tmp_path / "control.sqlite3")
+    other = Control(tmp_path / "control.sqlite3", now=time.time())
     before = control.version()
     add_site(control, "own.example")
     unchanged = control.version()
@@ -112,7 +112,7 @@ def test_a_statement_that_breaks_a_rule_of_the_tables_is_refused(control: Contro
 
 
 def test_many_threads_share_one_connection_and_others_beside_it(control: Control, tmp_path: Path) -> None:
-    other = Control(tmp_path / "control.sqlite3")
+    other = Control(tmp_path / "control.sqlite3", now=time.time())
 
     def write(number: int) -> None:
         add_site((control, other)[number % 2], f"site-{number}.example")

@@ -3,6 +3,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -56,7 +57,7 @@ class InSQLite:
         self.connection = sqlite3.connect(path, isolation_level=None)
 
     def migrate(self, directory: Path) -> list[str]:
-        return [migration.name for migration in migrate_control(self.connection, directory=directory)]
+        return [migration.name for migration in migrate_control(self.connection, now=time.time(), directory=directory)]
 
     def tables(self) -> set[str]:
         return {name for (name,) in self.connection.execute("select name from sqlite_schema")}
@@ -69,7 +70,7 @@ class OverHTTP:
         self.database = database
 
     def migrate(self, directory: Path) -> list[str]:
-        return [migration.name for migration in migrate_clickhouse(self.database, directory=directory)]
+        return [migration.name for migration in migrate_clickhouse(self.database, now=time.time(), directory=directory)]
 
     def tables(self) -> set[str]:
         return {str(row[0]) for row in self.database.query("show tables")}
@@ -86,7 +87,7 @@ from schema.stores.database import Database
 from schema.stores.migrate import MigrationError, migrate_clickhouse
 database = Database(f"chdb://{sys.argv[1]}")
 try:
-    names = [done.name for done in migrate_clickhouse(database, directory=Path(sys.argv[2]))]
+    names = [done.name for done in migrate_clickhouse(database, now=0, directory=Path(sys.argv[2]))]
 except MigrationError as error:
     sys.exit(str(error))
 print(json.dumps([names, [row[0] for row in database.query("show tables")]]))
@@ -253,8 +254,10 @@ def test_our_tables_are_made_over_http_as_they_are_made_embedded(engine: Databas
     remote = Database(stand_in.url)
     definitions = "select name, create_table_query from system.tables where database = currentDatabase() order by name"
 
-    assert [migration.name for migration in load(CLICKHOUSE)] == [done.name for done in migrate_clickhouse(remote)]
-    assert [] == migrate_clickhouse(engine)
+    assert [migration.name for migration in load(CLICKHOUSE)] == [
+        done.name for done in migrate_clickhouse(remote, now=time.time())
+    ]
+    assert [] == migrate_clickhouse(engine, now=time.time())
     made = [(name, text.replace(stand_in.database, "sillage")) for name, text in remote.query(definitions)]
     assert made == [tuple(row) for row in engine.query(definitions)]
 
@@ -287,12 +290,12 @@ def test_a_database_with_a_comment_that_was_reworded_and_restored_is_accepted(tm
     migration = load(CONTROL)[number - 1]
     checksum = replace(migration, sql=migration.sql.replace(comment, reworded)).checksum
     connection = sqlite3.connect(tmp_path / "control.sqlite3", isolation_level=None)
-    migrate_control(connection)
+    migrate_control(connection, now=0)
     connection.execute("update migrations set checksum = ? where number = ?", (checksum, number))
 
     assert checksum != migration.checksum
-    assert [] == migrate_control(connection)
+    assert [] == migrate_control(connection, now=0)
     connection.execute("update migrations set checksum = ? where number = ?", (checksum, number + 1))
     with pytest.raises(MigrationError, match=f"{number + 1:04}_"):
-        migrate_control(connection)
+        migrate_control(connection, now=0)
     connection.close()

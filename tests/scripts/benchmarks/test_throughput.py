@@ -24,7 +24,7 @@ def test_a_slowdown_is_the_ratio_of_means(capsys, during, slowdown, is_met):
 
 def test_the_site_under_load_has_an_exclusion(tmp_path):
     throughput._make_site(tmp_path)
-    control = Control(tmp_path / "control.sqlite3")
+    control = Control(tmp_path / "control.sqlite3", now=time.time())
     stored = [site.domain for site in sites.list_all(control, now=time.time())], len(rules.list_all(control))
     control.close()
 

@@ -71,7 +71,7 @@ def test_without_a_server_nothing_else_is_checked(control, sillage):
 def test_a_host_name_that_does_not_resolve_is_reported(control, sillage):
     sites.add(control, "example.org", timezone="UTC", now=time.time())
     rule = {"any": [{"host_name": "localhost.localdomain"}, {"host_name": "gone.invalid"}]}
-    rules.add(control, rules.read(rule, site_id=None, now=0), who="a test")
+    rules.add(control, rules.read(rule, site_id=None, now=0), who="a test", now=time.time())
 
     assert "problem  Exclusion 1 uses the host name gone.invalid, which does not resolve: " in sillage("doctor").stdout
 

@@ -37,7 +37,7 @@ def test_an_export_is_a_file_that_can_be_imported(control, sillage, tmp_path):
     before = networks(control)
     file = tmp_path / "exclusions.toml"
     file.write_text(sillage("exclusions", "export").stdout)
-    rules.remove(control, 1, who="ana")
+    rules.remove(control, 1, who="ana", now=time.time())
     sillage("exclusions", "import", str(file), "--yes")
 
     assert before == networks(control)

@@ -75,8 +75,8 @@ def test_a_condition_and_a_note_are_needed(sillage, words, sentence):
 
 def test_exclusions_are_listed_with_their_numbers(control, sillage):
     site = sites.add(control, "example.org", timezone="UTC", now=time.time())
-    rules.add(control, rules.network("192.0.2.0/24", site_id=None, note="office"), who="a test")
-    rules.add(control, rules.network("198.51.100.7", site_id=site.id, note="home"), who="a test")
+    rules.add(control, rules.network("192.0.2.0/24", site_id=None, note="office"), who="a test", now=time.time())
+    rules.add(control, rules.network("198.51.100.7", site_id=site.id, note="home"), who="a test", now=time.time())
 
     table = sillage("exclusions", "list").stdout
     rows = json.loads(sillage("exclusions", "list", "--json").stdout)
@@ -95,7 +95,7 @@ def test_exclusions_are_listed_with_their_numbers(control, sillage):
 
 def test_the_rules_of_a_removed_site_are_not_listed(control, sillage):
     site = sites.add(control, "example.org", timezone="UTC", now=time.time())
-    rules.add(control, rules.network("192.0.2.0/24", site_id=site.id, note="office"), who="a test")
+    rules.add(control, rules.network("192.0.2.0/24", site_id=site.id, note="office"), who="a test", now=time.time())
     sites.remove(control, "example.org", now=time.time())
 
     assert sillage("exclusions", "list").stdout == ""
@@ -110,8 +110,8 @@ def test_the_rules_of_a_removed_site_are_not_listed(control, sillage):
     ],
 )
 def test_an_exclusion_is_removed_after_confirmation(control, sillage, words, answer, left):
-    rules.add(control, rules.network("192.0.2.0/24", site_id=None, note="office"), who="a test")
-    rules.add(control, rules.network("198.51.100.0/24", site_id=None, note="agency"), who="a test")
+    rules.add(control, rules.network("192.0.2.0/24", site_id=None, note="office"), who="a test", now=time.time())
+    rules.add(control, rules.network("198.51.100.0/24", site_id=None, note="agency"), who="a test", now=time.time())
 
     sillage("exclusions", "remove", "1", *words, answer=answer)
 
@@ -288,7 +288,7 @@ def test_a_visit_is_tested(control, sillage, words, sentence):
         "staging": {"page_host": "*.staging.example"},
         "Iceland": {"country": "IS"},
     }.items():
-        rules.add(control, rules.read({**fields, "note": note}, site_id=None, now=0), who="a test")
+        rules.add(control, rules.read({**fields, "note": note}, site_id=None, now=0), who="a test", now=time.time())
     result = sillage("exclusions", "test", "--site", "example.org", *words)
     answer = json.loads(sillage("exclusions", "test", "--site", "example.org", *words, "--json").stdout)
 

@@ -18,7 +18,7 @@ def run(directory, *words):
 @pytest.fixture
 def directory(tmp_path):
     """Return a data directory with a site and two days that another process counted."""
-    control = Control(tmp_path / "control.sqlite3")
+    control = Control(tmp_path / "control.sqlite3", now=time.time())
     site = sites.add(control, "example.org", timezone="Europe/Paris", now=time.time())
     for day, zone, is_exact in (
         ("2026-03-09", "Europe/Paris", 1),

@@ -50,7 +50,7 @@ def test_a_share_is_unknown_while_no_server_runs(control, data_dir):
 )
 def test_a_rule_of_the_file_is_weighed_once(control, line, is_weighed):
     if line is not None:
-        rules.follow_file(control, [(line, RULE)], who="the file")
+        rules.follow_file(control, [(line, RULE)], who="the file", now=time.time())
     weigh = confirm.of_file(control, lambda _rule: 0.5, max_share=0.2)
 
     if is_weighed:

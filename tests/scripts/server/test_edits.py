@@ -1,6 +1,7 @@
 """What an answer confirms is in effect: the next request, of any client, meets the new site, key or rule."""
 
 import re
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -195,7 +196,7 @@ def applied() -> list[Edited]:
 @pytest.fixture
 def edits(data_dir: Path, control: Control, clock: Clock, applied: list[Edited]) -> Iterator[Edits]:
     """Return edits of `control`, with a connection of their own."""
-    watch = Control(data_dir / "control.sqlite3")
+    watch = Control(data_dir / "control.sqlite3", now=time.time())
     file = data_dir / "exclusions.toml"
     rules = RulesInForce(control, data_dir=data_dir, file=file, places=Places(), recent_hits=RecentHits(), clock=clock)
     yield Edits(watch, rules, apply=applied.append, clock=clock)
@@ -210,7 +211,7 @@ async def test_only_what_differs_is_applied(edits: Edits, control: Control, appl
     await edits.follow()
     await edits.follow()
     keys.add(control, "app", scopes=[Scope.SEND_EVENTS], site_id=None, now=0)
-    exclusions.add(control, exclusions.network(OFFICE), who="a test")
+    exclusions.add(control, exclusions.network(OFFICE), who="a test", now=time.time())
     await edits.follow()
 
     assert [(0, 0, 0), (1, 0, 0), (1, 1, 1)] == [
@@ -223,7 +224,7 @@ async def test_what_expires_is_applied_when_it_does(
     edits: Edits, control: Control, clock: Clock, applied: list[Edited]
 ) -> None:
     rule = exclusions.read({"network": OFFICE, "expires": "1970-01-02"}, site_id=None, now=0)
-    exclusions.add(control, rule, who="a test")
+    exclusions.add(control, rule, who="a test", now=time.time())
     for clock.now in (0.0, 172_799.0, 172_800.0, 172_801.0):
         await edits.follow()
 

@@ -121,7 +121,7 @@ class Parts:
     """What forgets, with all that it stands on, and what it asks of ClickHouse."""
 
     def __init__(self, database: Database, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.control = Control(directory / "control.sqlite3")
+        self.control = Control(directory / "control.sqlite3", now=time.time())
         self.site = sites.add(self.control, "example.org", timezone="Europe/Paris", now=time.time())
         self.early = sites.add(self.control, "early.example", timezone="Pacific/Auckland", now=time.time())
         self.database = database

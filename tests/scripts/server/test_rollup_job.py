@@ -24,7 +24,7 @@ WITHIN_S = 30
 
 @pytest.fixture
 def control(tmp_path: Path) -> Iterator[Control]:
-    control = Control(tmp_path / "control.db")
+    control = Control(tmp_path / "control.db", now=time.time())
     yield control
     control.close()
 
@@ -107,7 +107,7 @@ def test_the_thread_counts_what_a_command_wants_counted_again(rollups, control, 
     job = RollupJob(rollups, control, clock=time.time)
     job.start()
     assert rounds[0].wait(WITHIN_S)
-    other = Control(tmp_path / "control.db")
+    other = Control(tmp_path / "control.db", now=time.time())
     Rollups(other, rollups._database, clock=NOW.timestamp).forget(1, DAYS[0], DAYS[0])
     other.close()
     assert rounds[1].wait(WITHIN_S)

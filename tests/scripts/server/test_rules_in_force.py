@@ -45,11 +45,12 @@ def rules(control: Control, tmp_path: Path, clock: Clock, recent_hits: RecentHit
 
 
 def test_rules_are_compiled_again_only_after_a_change(control, rules, clock):
-    office = exclusions.add(control, exclusions.network("192.0.2.0/24"), who="a test")
+    office = exclusions.add(control, exclusions.network("192.0.2.0/24"), who="a test", now=time.time())
     exclusions.add(
         control,
         exclusions.read({"host_name": "home.example.org", "expires": "1970-01-03"}, site_id=None, now=0),
         who="a test",
+        now=time.time(),
     )
     first = rules.compile()
 

@@ -112,7 +112,7 @@ def test_only_the_client_that_sends_too_much_is_limited(server):
 
 
 def test_the_script_of_a_site_is_served_and_says_where_events_go(server):
-    control = Control(server.data_dir / "control.sqlite3")
+    control = Control(server.data_dir / "control.sqlite3", now=time.time())
     site = sites.by_domain(control, "example.org", now=time.time())
     assert site
     name = sites.script_id(control, site)

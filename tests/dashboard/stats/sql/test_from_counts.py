@@ -48,7 +48,7 @@ class World:
         self.database = database
         for table in TABLES:
             database.command(f"truncate table {table}")
-        self.control = Control(directory / "control.db")
+        self.control = Control(directory / "control.db", now=time.time())
         self.control.rows("delete from sites")
         self.site = sites.add(self.control, "example.org", timezone=zone, now=now.timestamp())
         self.rollups = Rollups(self.control, database, clock=now.timestamp)
