@@ -7,6 +7,7 @@ JSON under /api/ and a page elsewhere.
 import logging
 import secrets
 import time
+from asyncio import to_thread
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,7 @@ from dashboard.pages import (
     sites,
     trial,
 )
+from dashboard.pages.trailing_slash import WithoutTrailingSlash, redirect
 from dashboard.services import ImportEvents, Services, provide
 from dashboard.stats.answer.run import run
 from dashboard.stats.model.query import Query
@@ -60,7 +62,11 @@ from schema.stores.control import Control, ControlUnavailableError
 from schema.stores.database import Database, DatabaseUnavailableError, OperationalError, QueryLimitError
 
 MAX_FORM_BYTES = 64 * 1024
-_FORM_LIMIT = Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES)
+_PAGE_MIDDLEWARE = [
+    Middleware(WithoutTrailingSlash),
+    Middleware(error.TooLargePages),
+    Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_FORM_BYTES),
+]
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
@@ -142,7 +148,10 @@ def create_app(
 
 def _without_services() -> Starlette:
     return Starlette(
-        routes=[*_api_routes(), Mount("/", routes=_page_routes(), middleware=[_FORM_LIMIT])],
+        routes=[
+            *_api_routes(),
+            Mount("/", routes=_page_routes(), middleware=_PAGE_MIDDLEWARE),
+        ],
         middleware=[
             Middleware(PageHeaders),
             Middleware(GZipMiddleware, compresslevel=6),
@@ -262,38 +271,42 @@ class InternalErrors:
                 "Internal error in %s.%s", getattr(endpoint, "__module__", ""), getattr(endpoint, "__name__", "")
             )
             if not is_started:
-                await _failure(scope, 500)(scope, receive, send)
+                answer = await to_thread(_failure, Request(scope), 500)
+                await answer(scope, receive, send)
 
 
-async def _no_such_call(_request: Request) -> Response:
+async def _no_such_call(request: Request) -> Response:
+    if response := redirect(request.scope):
+        return response
     raise HTTPException(404, "")
 
 
-async def _refused(request: Request, refusal: Exception) -> Response:
+# In threads, because error pages look up who is signed in.
+def _refused(request: Request, refusal: Exception) -> Response:
     if not isinstance(refusal, HTTPException):
-        return _failure(request.scope, 500)
+        return _failure(request, 500)
     if api_error.is_for_program(request.scope):
         return api_error.answer(refusal.status_code, refusal.detail, headers=refusal.headers)
-    return error.page(refusal.status_code)
+    return error.page(refusal.status_code, request)
 
 
-async def _unavailable(request: Request, reason: Exception) -> Response:
+def _unavailable(request: Request, reason: Exception) -> Response:
     log.error("%s", reason)
-    return _failure(request.scope, 503)
+    return _failure(request, 503)
 
 
-async def _unwritable(request: Request, reason: Exception) -> Response:
+def _unwritable(request: Request, reason: Exception) -> Response:
     log.error("%s", reason)
     if api_error.is_for_program(request.scope):
         return api_error.answer(503, f"{reason} Try again later.", headers={"Retry-After": "60"})
-    return error.without_control(str(reason))
+    return error.without_control(str(reason), request)
 
 
-async def _over_query_limit(request: Request, _reason: Exception) -> Response:
+def _over_query_limit(request: Request, _reason: Exception) -> Response:
     if api_error.is_for_program(request.scope):
         return api_error.answer(503, _QUERY_LIMIT, headers={"Retry-After": "60"})
-    return error.page(503)
+    return error.page(503, request)
 
 
-def _failure(scope: Scope, status: int) -> Response:
-    return api_error.answer(status) if api_error.is_for_program(scope) else error.page(status)
+def _failure(request: Request, status: int) -> Response:
+    return api_error.answer(status) if api_error.is_for_program(request.scope) else error.page(status, request)

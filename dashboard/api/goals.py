@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from starlette.exceptions import HTTPException
+
 from dashboard.api.call import Answer, Call, existing, refuse
 from dashboard.api.paging import part
 from schema.measures import goals
+from schema.measures.goal_uses import SiteUses
 from schema.measures.goals import NO_SCROLL_THRESHOLD, Goal, GoalKind
 
 _REQUIRED_FIELDS = {
@@ -52,8 +55,12 @@ def change(call: Call) -> Answer:
 
 
 def remove(call: Call) -> Answer:
-    """Delete a goal."""
-    goals.remove(call.control, existing(goals.by_id, call.control, call.site().id, call.request.path_params["id"]))
+    """Delete a goal. If funnels or segments use it, the call needs `confirm`."""
+    goal = existing(goals.by_id, call.control, call.site().id, call.request.path_params["id"])
+    consequences = SiteUses(call.control, goal.site_id).of(goal).consequences
+    if consequences and not call.flag("confirm"):
+        raise HTTPException(409, f"{' '.join(consequences)} If this is intended, send confirm: true")
+    goals.remove(call.control, goal)
     return {"deleted": True}
 
 

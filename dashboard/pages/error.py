@@ -1,8 +1,20 @@
-"""Error pages: what went wrong, and what to do about it."""
+"""Error pages: what went wrong, and what to do about it. They keep the navigation of the page that failed."""
 
+import sqlite3
+from asyncio import to_thread
+from http import HTTPStatus
+
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.access.sessions import present_session
 from dashboard.pages import template
+from dashboard.services import services
+from schema.sites import sites
+from schema.sites.sites import Site
+from schema.sites.users import Session
+from schema.stores.control import ControlUnavailableError
 
 # Status -> heading, and one sentence on what to do.
 _TEXTS = {
@@ -18,15 +30,59 @@ _TEXTS = {
     ),
 }
 _OTHER = ("Something went wrong", "Go back, reload the page and try again.")
+_MAX_DEPTH = 6  # of paths in which to look for a site
 
 
-def without_control(reason: str) -> HTMLResponse:
+class TooLargePages:
+    """Responds to oversized forms with a page, instead of the plain text of Starlette's limit."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_replaced = False
+
+        async def send_page(message: Message) -> None:
+            nonlocal is_replaced
+            if message.get("status") == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                is_replaced = True
+                answer = await to_thread(page, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Request(scope))
+                await answer(scope, receive, send)
+            elif not is_replaced:
+                await send(message)
+
+        await self._app(scope, receive, send_page)
+
+
+def without_control(reason: str, request: Request | None = None) -> HTMLResponse:
     """Return the page for a control file that can't be written or read. reason: a sentence."""
     advice = f"{reason} Try again later, or contact the administrator of this server."
-    return template.page("error", session=None, status=503, heading="Settings are unavailable", advice=advice)
+    return _page(request, status=503, heading="Settings are unavailable", advice=advice)
 
 
-def page(status: int) -> HTMLResponse:
-    """Return the page for an HTTP status."""
+def page(status: int, request: Request | None = None) -> HTMLResponse:
+    """Return the page for an HTTP status. request: the one that failed; without it, nobody is signed in."""
     heading, advice = _TEXTS.get(status, _OTHER)
-    return template.page("error", session=None, status=status, heading=heading, advice=advice)
+    return _page(request, status=status, heading=heading, advice=advice)
+
+
+def _page(request: Request | None, *, status: int, heading: str, advice: str) -> HTMLResponse:
+    session, site = _navigation(request) if request else (None, None)
+    return template.page("error", session=session, status=status, site=site, heading=heading, advice=advice)
+
+
+def _navigation(request: Request) -> tuple[Session | None, Site | None]:
+    """Return who is signed in, and the site of the page; nothing if the control file can't be read."""
+    try:
+        session = present_session(request)
+        return session, _site(request) if session else None
+    except (ControlUnavailableError, sqlite3.Error):
+        return None, None
+
+
+def _site(request: Request) -> Site | None:
+    """Return the site with which the path begins. Its domain may have slashes."""
+    control, now = services(request).control, services(request).clock()
+    parts = request.scope["path"].strip("/").split("/")[:_MAX_DEPTH]
+    starts = ("/".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return next((site for start in starts if (site := sites.by_domain(control, start, now=now))), None)

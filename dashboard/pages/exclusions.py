@@ -11,11 +11,11 @@ from typing import Any
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from dashboard.charts.spark import spark
 from dashboard.pages import figures, template
-from dashboard.pages.settings import site_of
+from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
 from dashboard.stats.reports.rule_counts import DAYS, NO_COUNT, RuleCount, hits_by_day, rule_counts, sudden_share
 from schema.exclusions import audit, home, size_check
@@ -62,13 +62,13 @@ def add(request: Request, session: Session) -> Response:
         rule = _rule(request, site, form)
         if "sure" not in form:
             size_check.weigh(rule, server.rules.share, max_share=server.excluded_share)
-        exclusions.add(server.control, rule, who=session.user.email, now=server.clock())
+        added = exclusions.add(server.control, rule, who=session.user.email, now=server.clock())
     except TooMuchError as error:
         problem = f"{str(error).capitalize()}. If this is intended, tick the box below and submit again."
         return _page(request, session, site, form, problem=problem, asks=True, status=422)
     except ExclusionError as error:
         return _page(request, session, site, form, problem=str(error), status=422)
-    return _back(site)
+    return to_list(site, "exclusions", row=added.id)
 
 
 def change(request: Request, session: Session) -> Response:
@@ -100,7 +100,7 @@ def _changed(
         exclusions.change(server.control, exclusion.id, changes, who=session.user.email, now=server.clock())
     except ExclusionError:  # the page has no button for this
         raise HTTPException(404) from None
-    return _back(site)
+    return to_list(site, "exclusions", row=exclusion.id)
 
 
 def remove(request: Request, session: Session) -> Response:
@@ -111,7 +111,7 @@ def remove(request: Request, session: Session) -> Response:
         exclusions.remove(server.control, exclusion.id, who=session.user.email, now=server.clock())
     except ExclusionError:  # the page has no button for this
         raise HTTPException(404) from None
-    return _back(site)
+    return to_list(site, "exclusions")
 
 
 def _exclusion(request: Request, site: Site) -> Exclusion:
@@ -265,7 +265,3 @@ def _date(day: date) -> str:
 
 def _day(at: int, site: Site) -> str:
     return _date(datetime.fromtimestamp(at, site.zone).date())
-
-
-def _back(site: Site) -> Response:
-    return RedirectResponse(f"/{site.domain}/settings/exclusions", 303)

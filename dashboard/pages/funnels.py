@@ -4,10 +4,10 @@ from collections import defaultdict
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from dashboard.pages import template
-from dashboard.pages.settings import site_of
+from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
 from schema.measures import funnels, goals
 from schema.measures.funnels import MAX_STEPS, FunnelError
@@ -28,10 +28,12 @@ def add(request: Request, session: Session) -> Response:
     form: dict[str, str] = request.state.form
     control = services(request).control
     try:
-        funnels.add(control, site.id, form.get("name", ""), _steps(control, site, form), is_strict="strict" in form)
+        funnel = funnels.add(
+            control, site.id, form.get("name", ""), _steps(control, site, form), is_strict="strict" in form
+        )
     except FunnelError as error:
         return _page(request, session, site, form, problem=str(error), status=422)
-    return _back(site)
+    return to_list(site, "funnels", row=funnel.id)
 
 
 def remove(request: Request, _session: Session) -> Response:
@@ -42,7 +44,7 @@ def remove(request: Request, _session: Session) -> Response:
     except FunnelError:
         raise HTTPException(404) from None
     funnels.remove(services(request).control, funnel)
-    return _back(site)
+    return to_list(site, "funnels")
 
 
 def _steps(control: Control, site: Site, form: dict[str, str]) -> list[Goal]:
@@ -70,7 +72,3 @@ def _page(
         step_numbers=range(1, MAX_STEPS + 1),
         max_name_length=funnels.MAX_NAME_CHARACTERS,
     )
-
-
-def _back(site: Site) -> Response:
-    return RedirectResponse(f"/{site.domain}/settings/funnels", 303)

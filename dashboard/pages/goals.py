@@ -1,16 +1,19 @@
 """Goals of a site: the list, and the form that adds one."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from dashboard.pages import template
-from dashboard.pages.settings import site_of
+from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
 from schema.measures import goals
+from schema.measures.goal_uses import GoalUses, SiteUses
 from schema.measures.goals import MAX_PROPS, NO_SCROLL_THRESHOLD, Goal, GoalError, GoalKind
 from schema.sites.sites import Site
 from schema.sites.users import Session
@@ -25,6 +28,7 @@ class GoalLine:
     kind: str
     what: str  # event name or page path
     detail: str
+    uses: list[str]  # what has it as a step or filters by it
 
 
 def show(request: Request, session: Session) -> Response:
@@ -37,21 +41,24 @@ def add(request: Request, session: Session) -> Response:
     site = site_of(request)
     form: dict[str, str] = request.state.form
     try:
-        goals.add(services(request).control, _goal(site, form))
+        goal = goals.add(services(request).control, _goal(site, form))
     except GoalError as error:
         return _page(request, session, site, form, problem=str(error), status=422)
-    return _back(site)
+    return to_list(site, "goals", row=goal.id)
 
 
-def remove(request: Request, _session: Session) -> Response:
-    """Remove a goal of the site."""
+def remove(request: Request, session: Session) -> Response:
+    """Remove a goal of the site, or show what depends on it and ask for confirmation."""
     site = site_of(request)
     try:
         goal = goals.by_id(services(request).control, site.id, request.path_params["id"])
     except (GoalError, OverflowError):
         raise HTTPException(404) from None
+    consequences = SiteUses(services(request).control, site.id).of(goal).consequences
+    if consequences and "sure" not in request.query_params:
+        return _page(request, session, site, {}, problem="", doubts={goal.id: consequences}, status=422)
     goals.remove(services(request).control, goal)
-    return _back(site)
+    return to_list(site, "goals")
 
 
 def _goal(site: Site, form: dict[str, str]) -> Goal:
@@ -72,14 +79,25 @@ def _goal(site: Site, form: dict[str, str]) -> Goal:
 
 
 def _page(
-    request: Request, session: Session, site: Site, entry: dict[str, str], *, problem: str, status: int = 200
+    request: Request,
+    session: Session,
+    site: Site,
+    entry: dict[str, str],
+    *,
+    problem: str,
+    doubts: Mapping[int, list[str]] = MappingProxyType({}),
+    status: int = 200,
 ) -> Response:
+    """Return the page. doubts: goal whose removal needs confirmation -> what it does to others, in sentences."""
+    control = services(request).control
+    uses = SiteUses(control, site.id)
     return template.page(
         "goals",
         session=session,
         status=status,
         site=site,
-        lines=[_line(goal) for goal in goals.list_all(services(request).control, site.id)],
+        lines=[_line(goal, uses.of(goal)) for goal in goals.list_all(control, site.id)],
+        doubts=doubts,
         entry=defaultdict(str, entry),
         problem=problem,
         pair_numbers=range(1, MAX_PROPS + 1),
@@ -87,15 +105,12 @@ def _page(
     )
 
 
-def _line(goal: Goal) -> GoalLine:
+def _line(goal: Goal, uses: GoalUses) -> GoalLine:
     kinds = {
         GoalKind.EVENT: "Event",
         GoalKind.PAGE: "Page",
         GoalKind.SCROLL: f"{goal.scroll_threshold}% of",
     }
     details = [f"{key} = {value}" for key, value in goal.props] + ([f"in {goal.currency}"] if goal.currency else [])
-    return GoalLine(goal.id, goal.display_name, kinds[goal.kind], goal.event_name or goal.page_path, ", ".join(details))
-
-
-def _back(site: Site) -> Response:
-    return RedirectResponse(f"/{site.domain}/settings/goals", 303)
+    what = goal.event_name or goal.page_path
+    return GoalLine(goal.id, goal.display_name, kinds[goal.kind], what, ", ".join(details), uses.names)

@@ -2,10 +2,10 @@
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from dashboard.pages import template
-from dashboard.pages.settings import site_of
+from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
 from schema.measures import custom_props
 from schema.measures.custom_props import CustomPropError
@@ -22,11 +22,12 @@ def add(request: Request, session: Session) -> Response:
     """Add a property to the list, or show the form again with the error."""
     site = site_of(request)
     key: str = request.state.form.get("property", "")
+    control = services(request).control
     try:
-        custom_props.add(services(request).control, site.id, key)
+        added = custom_props.add(control, site.id, key)
     except CustomPropError as error:
         return _page(request, session, site, key=key, problem=str(error), status=422)
-    return _back(site)
+    return to_list(site, "properties", row=custom_props.allowed(control, site.id).index(added) + 1)
 
 
 def remove(request: Request, _session: Session) -> Response:
@@ -36,7 +37,7 @@ def remove(request: Request, _session: Session) -> Response:
         custom_props.remove(services(request).control, site.id, request.state.form.get("property", ""))
     except CustomPropError:
         raise HTTPException(404) from None
-    return _back(site)
+    return to_list(site, "properties")
 
 
 def _page(request: Request, session: Session, site: Site, *, key: str, problem: str, status: int = 200) -> Response:
@@ -50,7 +51,3 @@ def _page(request: Request, session: Session, site: Site, *, key: str, problem: 
         problem=problem,
         max_key_length=custom_props.MAX_KEY_CHARACTERS,
     )
-
-
-def _back(site: Site) -> Response:
-    return RedirectResponse(f"/{site.domain}/settings/properties", 303)

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from dashboard.pages import template
-from dashboard.pages.settings import site_of
+from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.parse import site_context, v2
@@ -41,10 +41,10 @@ def add(request: Request, session: Session) -> Response:
     try:
         filters = _filters(form.get("filters", ""))
         v2.check_filters(filters, site_context.of_filters(services(request).control, site))
-        segments.add(services(request).control, site.id, form.get("name", ""), filters)
+        segment = segments.add(services(request).control, site.id, form.get("name", ""), filters)
     except (SegmentError, QueryError) as error:
         return _page(request, session, site, form, problem=str(error), status=422)
-    return _back(site)
+    return to_list(site, "segments", row=segment.id)
 
 
 def remove(request: Request, _session: Session) -> Response:
@@ -55,7 +55,7 @@ def remove(request: Request, _session: Session) -> Response:
     except (SegmentError, OverflowError):
         raise HTTPException(404) from None
     segments.remove(services(request).control, segment)
-    return _back(site)
+    return to_list(site, "segments")
 
 
 def _filters(text: str) -> list[Any]:
@@ -80,7 +80,3 @@ def _page(
         entry=defaultdict(str, entry),
         problem=problem,
     )
-
-
-def _back(site: Site) -> Response:
-    return RedirectResponse(f"/{site.domain}/settings/segments", 303)

@@ -2,7 +2,7 @@
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from dashboard.pages import snippets, template
 from dashboard.services import services
@@ -29,6 +29,12 @@ def show(request: Request, session: Session) -> Response:
         proxies=[(proxy.name, proxy.place, proxy.lines(site.domain, base_url)) for proxy in snippets.PROXIES.values()],
         proxied_script_tag=snippets.proxied_script_tag(site.domain),
     )
+
+
+def to_list(site: Site, noun: str, *, row: int | None = None) -> Response:
+    """Redirect to a list of settings. row: the one to bring into view, as in the template of lists."""
+    anchor = "" if row is None else f"#row-{row}"
+    return RedirectResponse(f"/{site.domain}/settings/{noun}{anchor}", 303)
 
 
 def site_of(request: Request) -> Site:

@@ -123,6 +123,7 @@ def _dead_link() -> Response:
     return template.page(
         "error",
         session=None,
+        site=None,
         status=404,
         heading="This link is no longer valid",
         advice="A sign-in link works once, within one day. Ask the administrator of this server for a new one.",

@@ -104,6 +104,11 @@ def remove(control: Control, segment: Segment) -> None:
         connection.execute("delete from segments where id = ?", (segment.id,))
 
 
+def has_goal(segment: Segment, name: str) -> bool:
+    """True if the filters of a segment name a goal, at any depth."""
+    return bool(_renamed(segment.filters, name, None) != segment.filters)
+
+
 def rename_goal(connection: sqlite3.Connection, site_id: int, *, old: str, new: str) -> None:
     """Replace the name of a goal in the filters of a site's segments."""
     rows = connection.execute("select id, filters from segments where site_id = ?", (site_id,)).fetchall()
@@ -112,7 +117,7 @@ def rename_goal(connection: sqlite3.Connection, site_id: int, *, old: str, new: 
         connection.execute("update segments set filters = ? where id = ?", (_json(filters), segment_id))
 
 
-def _renamed(member: Any, old: str, new: str) -> Any:
+def _renamed(member: Any, old: str, new: str | None) -> Any:
     match member:
         case ["is", "event:goal", [*names], *rest]:
             return ["is", "event:goal", [new if name == old else name for name in names], *rest]

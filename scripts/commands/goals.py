@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from schema.measures import goals as stored
+from schema.measures.goal_uses import SiteUses
 from schema.measures.goals import NO_SCROLL_THRESHOLD, Goal
 from scripts.commands import sites
 from scripts.config import loading
@@ -101,12 +102,15 @@ def rename(options: Mapping[str, str] | None, domain: str, number: int, name: st
 def remove(options: Mapping[str, str] | None, domain: str, number: int, *, yes: bool) -> None:
     """Remove the goal ID. Its events are kept.
 
-    ID is the number shown by `sillage goals list`. Funnels lose this step, or are removed if only one step is left.
+    ID is the number shown by `sillage goals list`. Prints which funnels and segments use the goal, and what happens to
+    them: funnels lose this step, or are removed if only one step is left.
 
     Example: sillage goals remove --site example.org 3 --yes
     """
     with opened(loading.load(options)) as control:
         goal = stored.by_id(control, sites.find(control, domain).id, number)
+        for sentence in SiteUses(control, goal.site_id).of(goal).consequences:
+            click.echo(sentence, err=True)
         if not yes:
             click.confirm(f"Remove the goal {goal.display_name}?", abort=True, err=True)
         stored.remove(control, goal)

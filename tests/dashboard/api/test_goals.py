@@ -1,6 +1,6 @@
 import pytest
 
-from schema.measures import goals, segments
+from schema.measures import funnels, goals, segments
 
 GOAL = {
     "id": 1,
@@ -90,7 +90,7 @@ def test_a_goal_is_renamed_in_segments_too_and_removed(program, site) -> None:
 
     assert renamed == {"domain": "example.org"} | GOAL | {"display_name": "Joined"}
     assert segments.list_all(program.control, site.id)[0].filters == [["is", "event:goal", ["Joined"]]]
-    assert program.ask("DELETE", "/goals/1", json={"site_id": "example.org"}) == {"deleted": True}
+    assert program.ask("DELETE", "/goals/1", json={"site_id": "example.org", "confirm": True}) == {"deleted": True}
     assert program.refused("DELETE", "/goals/1?site_id=example.org", status=404) == "there is no goal 1 on this site"
 
 
@@ -101,3 +101,21 @@ def test_goals_are_listed_newest_first_in_parts(program, site) -> None:
     rest = program.ask("GET", f"/goals?site_id=example.org&limit=2&after={first['meta']['after']}")
 
     assert [goal["event_name"] for goal in first["goals"] + rest["goals"]] == ["c", "b", "a"]
+
+
+def test_a_goal_that_others_use_is_removed_after_confirmation_only(program, site) -> None:
+    one, two, free = (goals.add(program.control, goals.new(site.id, event_name=name)) for name in ("A", "B", "C"))
+    funnels.add(program.control, site.id, "Sale", [one, two])
+    segments.add(program.control, site.id, "Buyers", [["is", "event:goal", ["A"]]])
+    fields = {"site_id": "example.org"}
+    refusal = program.ask("DELETE", f"/goals/{one.id}", status=409, json=fields)
+
+    assert refusal["error"] == (
+        "The funnel Sale is removed too, because a funnel needs 2 steps. The segment Buyers filters by this goal and"
+        " can't be used any more. If this is intended, send confirm: true"
+    )
+    assert len(goals.list_all(program.control, site.id)) == 3
+    assert len(funnels.list_all(program.control, site.id)) == 1
+    assert program.ask("DELETE", f"/goals/{free.id}", json=fields) == {"deleted": True}
+    assert program.ask("DELETE", f"/goals/{one.id}", params=fields | {"confirm": "true"}) == {"deleted": True}
+    assert funnels.list_all(program.control, site.id) == []

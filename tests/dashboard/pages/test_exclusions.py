@@ -32,7 +32,7 @@ def test_a_network_is_excluded(desk, site, fields, is_of_site):
         "/example.org/settings/exclusions", kind="network", value="192.0.2.7/24", note=" Office <Paris> ", **fields
     )
 
-    assert answer.headers["location"] == "/example.org/settings/exclusions"
+    assert answer.headers["location"] == "/example.org/settings/exclusions#row-1"
     assert rules(desk) == [("network 192.0.2.0/24 (256 addresses)", site.id if is_of_site else None, "Office <Paris>")]
     page = desk.page("/example.org/settings/exclusions")
     assert "Office <Paris> Network 192.0.2.0/24 (256 addresses)" in page.text

@@ -1,7 +1,8 @@
 import pytest
 
-from schema.measures import goals
+from schema.measures import funnels, goals, segments
 from schema.measures.goals import NO_SCROLL_THRESHOLD
+from tests.dashboard.desk import Page
 
 PATH = "/example.org/settings/goals"
 
@@ -31,3 +32,25 @@ def test_a_scroll_depth_is_a_whole_percentage(desk, site, scroll):
     answer = desk.post(PATH, page="/a", scroll=scroll)
 
     assert (422, []) == (answer.status_code, goals.list_all(desk.control, site.id))
+
+
+def test_a_goal_that_others_use_is_removed_after_confirmation_only(desk, site):
+    one, two, free = (goals.add(desk.control, goals.new(site.id, event_name=name)) for name in ("A", "B", "C"))
+    funnels.add(desk.control, site.id, "Sale", [one, two])
+    segments.add(desk.control, site.id, "Buyers", [["is", "event:goal", ["A"]]])
+    listed = desk.page(PATH)
+    doubt = desk.post(f"{PATH}/{one.id}/remove")
+    page = Page(doubt.text)
+
+    assert "A Used by funnel Sale, segment Buyers" in listed.text
+    assert listed.attributes("form", action=f"{PATH}/{one.id}/remove#row-{one.id}")
+    assert doubt.status_code == 422
+    assert "The funnel Sale is removed too, because a funnel needs 2 steps." in page.text
+    assert "The segment Buyers filters by this goal and can't be used any more." in page.text
+    assert len(goals.list_all(desk.control, site.id)) == 3
+    assert desk.post(f"{PATH}/{free.id}/remove").status_code == 303
+    assert [form["action"] for form in page.attributes("form") if "sure" in form["action"]] == [
+        f"{PATH}/{one.id}/remove?sure=yes"
+    ]
+    assert desk.post(f"{PATH}/{one.id}/remove?sure=yes").status_code == 303
+    assert funnels.list_all(desk.control, site.id) == []

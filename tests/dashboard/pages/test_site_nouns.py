@@ -38,10 +38,13 @@ def test_one_is_added_listed_and_removed(desk, site, noun, fields, shown, remove
     a_funnels_goals(desk, site, noun)
     added = desk.post(f"{PATH}/{noun}", **fields)
     kept = KEPT[noun](desk.control, site.id)
-    text = desk.page(f"{PATH}/{noun}").text
+    listed = desk.page(f"{PATH}/{noun}")
+    text = listed.text
     removed = desk.post(f"{PATH}/{noun}{remove}", **named)
 
-    assert [added.headers["location"], removed.headers["location"]] == [f"{PATH}/{noun}"] * 2
+    list_path, _, row = added.headers["location"].partition("#")
+    assert [list_path, removed.headers["location"]] == [f"{PATH}/{noun}"] * 2
+    assert listed.attributes("tr", id=row) == [{"id": row, "tabindex": "-1"}]
     assert len(kept) == 1
     assert shown in text
     assert KEPT[noun](desk.control, site.id) == []

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from schema.measures import goals
+from schema.measures import funnels, goals
 from schema.sites import sites
 
 
@@ -91,3 +91,20 @@ def test_a_goal_is_removed_once_that_is_confirmed(control, site, sillage, words,
     sillage("goals", "remove", *OF_SITE, "1", *words, answer=answer)
 
     assert names(control, site) == left
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        pytest.param("1", "The funnel Sale is removed too, because a funnel needs 2 steps.\n", id="a step"),
+        pytest.param("3", "", id="a goal that nothing uses"),
+    ],
+)
+def test_what_uses_a_goal_is_printed_before_the_question(control, site, sillage, number, sentence):
+    one, two, _ = (goals.add(control, goals.new(site.id, event_name=name)) for name in ("A", "B", "C"))
+    funnels.add(control, site.id, "Sale", [one, two])
+
+    result = sillage("goals", "remove", *OF_SITE, number, answer="n\n")
+
+    assert result.stderr.startswith(f"{sentence}Remove the goal ")
+    assert len(goals.list_all(control, site.id)) == 3

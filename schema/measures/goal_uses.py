@@ -1,0 +1,55 @@
+"""What depends on a goal: funnels have it as a step, and segments filter by it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schema.measures import funnels, segments
+from schema.measures.funnels import MIN_STEPS, Funnel
+from schema.measures.goals import Goal
+from schema.measures.segments import Segment
+from schema.stores.control import Control
+
+
+@dataclass(frozen=True, slots=True)
+class GoalUses:
+    """The funnels and segments of a site that use a goal."""
+
+    funnels: Sequence[Funnel] = ()
+    segments: Sequence[Segment] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Return what uses the goal, such as "funnel Sale"."""
+        return [f"funnel {funnel.name}" for funnel in self.funnels] + [
+            f"segment {segment.name}" for segment in self.segments
+        ]
+
+    @property
+    def consequences(self) -> list[str]:
+        """Return what the removal of the goal does to them, in sentences."""
+        return [*map(_of_funnel, self.funnels), *map(_of_segment, self.segments)]
+
+
+class SiteUses:
+    """The funnels and segments of a site, read once for all its goals."""
+
+    def __init__(self, control: Control, site_id: int) -> None:
+        self._funnels = funnels.list_all(control, site_id)
+        self._segments = segments.list_all(control, site_id)
+
+    def of(self, goal: Goal) -> GoalUses:
+        """Return what uses a goal of the site."""
+        return GoalUses(
+            [funnel for funnel in self._funnels if goal.id in {step.id for step in funnel.steps}],
+            [segment for segment in self._segments if segments.has_goal(segment, goal.display_name)],
+        )
+
+
+def _of_funnel(funnel: Funnel) -> str:
+    if len(funnel.steps) <= MIN_STEPS:
+        return f"The funnel {funnel.name} is removed too, because a funnel needs {MIN_STEPS} steps."
+    return f"The funnel {funnel.name} loses this step."
+
+
+def _of_segment(segment: Segment) -> str:
+    return f"The segment {segment.name} filters by this goal and can't be used any more."
