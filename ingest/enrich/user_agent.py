@@ -2,7 +2,11 @@
 
 - A parse takes 15 to 40 microseconds, the first one 0.1 s more (`warm`). The package user-agents alone would use the
   slow path of ua-parser, up to a millisecond.
-- Parts of user agents are frozen: Windows 11 reports 10, every recent Mac 10.15, Chrome on Android 10.
+- Parts of user agents are frozen: Windows 11 reports 10, every recent Mac 10.15, Chrome on Android 10. WebKit reports
+  iOS 18.6 or 18.7 on iOS 26 and later; Safari's own version, and what some apps add, has the true one (`_ios_version`).
+  Firefox adds nothing, so it stays at 18.7. Chrome and Google's app are not frozen.
+- Old Android tablets say Mobile like phones. Only their model distinguishes them.
+- Facebook's app can send its fields alone, without a browser's user agent (`_Facebook`).
 - Safari on an iPad sends the user agent of a Mac and no hints, so it counts as a Mac. Other browsers and apps on such
   an iPad can be recognized (`_ONLY_ON_AN_IPAD`).
 - Some browsers have Chrome's user agent and their own name in the client hints: Brave always, others on some systems.
@@ -14,6 +18,7 @@ import sys
 from functools import cache, lru_cache
 from importlib.resources import files
 from types import ModuleType
+from typing import NamedTuple
 
 import msgspec
 from ua_parser import Parser, load_lazy_builtins
@@ -31,6 +36,17 @@ MAX_VERSION_CHARACTERS = 20
 _CHROME_NAMES = frozenset({"Chrome", "Chromium"})
 # In a user agent with Macintosh.
 _ONLY_ON_AN_IPAD = (" Mobile/", "CriOS/", "FxiOS/", "EdgiOS/", "GSA/")
+# Where iOS 26 and later have their version. Each begins with fixed text, which makes the search fast.
+_IOS_VERSIONS = tuple(
+    re.compile(re.escape(prefix) + r"(2[6-9]|[3-9]\d)(?:[._](\d{1,2}))?(?!\d)")
+    for prefix in (
+        "like Gecko) Version/",  # Safari and browsers made from it
+        ";FBSV/",  # Facebook and Messenger
+        "; iOS ",  # Instagram, Snapchat, native apps
+        "__os",  # Weibo
+    )
+)
+_IN_BRACKETS = re.compile(r"\(([^)]*)")
 
 _TELEVISIONS_AND_CONSOLES = (
     "Android TV",
@@ -56,6 +72,7 @@ _TELEVISIONS_AND_CONSOLES = (
     "Xbox",
     "; AFT",  # Fire TV
 )
+_TELEVISION_OR_CONSOLE = re.compile("|".join(map(re.escape, _TELEVISIONS_AND_CONSOLES)))
 _CARS = ("QtCarBrowser", "Tesla/")
 
 
@@ -117,6 +134,8 @@ def _read(text: str) -> Device:
 def _browser(agent: "_UserAgent") -> tuple[str, str]:
     if browser_token := _by_token(agent.ua_string, _BROWSER_TOKENS):
         return browser_token
+    if app := next((name for token, name in _APP_TOKENS.items() if token in agent.ua_string), ""):
+        return app, ""
     family = agent.browser.family
     if browser := _BROWSERS.get(family):
         return browser, agent.browser.version_string
@@ -130,8 +149,19 @@ def _system(agent: "_UserAgent") -> tuple[str, str]:
         return "", ""
     if system_token := _by_token(agent.ua_string, _SYSTEM_TOKENS):
         return system_token
+    if agent.facebook:
+        return agent.facebook.system, agent.facebook.version
     os = _SYSTEMS.get(agent.os.family, "")
-    return os, agent.os.version_string if os else ""
+    version = agent.os.version_string if os else ""
+    return os, _ios_version(agent.ua_string, version) if os == "iOS" else version
+
+
+def _ios_version(text: str, version: str) -> str:
+    """Return the version of iOS, also where the user agent has `version` frozen at 18.6 or 18.7."""
+    if not version.startswith("18."):
+        return version
+    matches = (pattern.search(text) for pattern in _IOS_VERSIONS)
+    return next((_version(match[1], match[2]) for match in matches if match), version)
 
 
 def _by_token(text: str, tokens: dict[str, str]) -> tuple[str, str] | None:
@@ -140,6 +170,26 @@ def _by_token(text: str, tokens: dict[str, str]) -> tuple[str, str] | None:
         if token in text and (match := re.search(re.escape(token) + r"[/ ](\d+)(?:\.(\d+))?", text)):
             return name, _version(match[1], match[2])
     return None
+
+
+class _Facebook(NamedTuple):
+    """System and kind of device in the fields of one of Meta's apps, as in [FBAN/FB4A;FBDV/SM-S921B;FBSV/16]."""
+
+    system: str
+    version: str
+    is_tablet: bool
+
+    @classmethod
+    def read(cls, text: str) -> "_Facebook | None":
+        """Return None if the text is not made of such fields alone."""
+        if not text.startswith("[FB"):
+            return None
+        fields = dict(field.partition("/")[::2] for field in text.strip("[]").split(";"))
+        app, system, model = fields.get("FBAN", ""), fields.get("FBSN", ""), fields.get("FBDV", "")
+        is_apple = any(name in f"{app} {system}".lower() for name in ("ios", "iphone", "ipad"))
+        version = re.match(r"(\d+)(?:\.(\d+))?", fields.get("FBSV", ""))
+        is_tablet = fields.get("FBID") == "tablet" or model.startswith("iPad") or _is_tablet_model(model)
+        return cls("iOS" if is_apple else "Android", _version(version[1], version[2]) if version else "", is_tablet)
 
 
 class _UserAgent(parsers.UserAgent):
@@ -153,24 +203,38 @@ class _UserAgent(parsers.UserAgent):
         self.browser = parsers.Browser(browser.family, (), _version(browser.major, browser.minor))
         self.os = parsers.OperatingSystem(os.family, (), _version(os.major, os.minor))
         self.device = parsers.Device(device.family, device.brand, device.model)
+        self.facebook = _Facebook.read(text)
 
     @property
     def is_ipad_as_mac(self) -> bool:
         return "Macintosh" in self.ua_string and any(token in self.ua_string for token in _ONLY_ON_AN_IPAD)
 
     def _is_android_tablet(self) -> bool:
-        # Phones have Mobile, Opera Mobi or Opera Mini in their user agent, tablets have neither.
-        return "Mobi" not in self.ua_string and "Opera Mini" not in self.ua_string
+        if not self.ua_string.startswith(("Mozilla/", "Opera/")):  # A native app: without Mobile on phones too.
+            return _is_tablet_model(self.ua_string)
+        # Phones have Mobile, Opera Mobi or Opera Mini in their user agent. Most tablets have neither.
+        if "Mobi" not in self.ua_string and "Opera Mini" not in self.ua_string:
+            return True
+        system = _IN_BRACKETS.search(self.ua_string)
+        return system is not None and _is_tablet_model(system[1])
+
+
+@lru_cache(maxsize=4096)
+def _is_tablet_model(text: str) -> bool:
+    return _TABLETS.search(text) is not None
 
 
 def _version(major: str | None, minor: str | None) -> str:
-    return ".".join(part for part in (major, minor) if part)[:MAX_VERSION_CHARACTERS]
+    version = f"{major}.{minor}" if major and minor else major or minor or ""
+    return version[:MAX_VERSION_CHARACTERS]
 
 
 def _device_class(agent: _UserAgent) -> str:
     text = agent.ua_string
-    if any(word in text for word in _TELEVISIONS_AND_CONSOLES):
+    if _TELEVISION_OR_CONSOLE.search(text):
         return "Desktop"
+    if agent.facebook:
+        return "Tablet" if agent.facebook.is_tablet else "Mobile"
     if agent.is_tablet or agent.is_ipad_as_mac or any(word in text for word in _CARS):
         return "Tablet"
     if agent.is_mobile or "Mobi" in text:
@@ -197,8 +261,10 @@ def _names(kind: str) -> dict[str, str]:
 _BROWSERS = _names("browser")
 _BROWSER_TOKENS = _names("browser token")
 _APPS = _names("app")
+_APP_TOKENS = _names("app token")
 _SYSTEMS = _names("os")
 _SYSTEM_TOKENS = _names("os token")
 _BRANDS = _names("brand")
 _APP_BRANDS = _names("app brand")
 _PLATFORMS = _names("platform")
+_TABLETS = re.compile("|".join(_names("tablet")))
