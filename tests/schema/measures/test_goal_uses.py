@@ -12,7 +12,7 @@ from schema.stores.control import Control
 
 @pytest.fixture
 def control(tmp_path: Path) -> Control:
-    control = Control(tmp_path / "control.db")
+    control = Control(tmp_path / "control.db", now=0)
     sites.add(control, "example.org", timezone="UTC", now=0)
     return control
 
