@@ -6,14 +6,15 @@ A site outside the key's access gets the same answer as an unknown site.
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, get_type_hints
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from dashboard.api import bearer, body
+from dashboard.api import bearer, body, inputs
 from dashboard.api.body import Fields
+from dashboard.api.inputs import Input, OfSite
 from dashboard.services import Services, services
 from dashboard.stats.model.error import QueryError
 from schema.exclusions import audit
@@ -44,7 +45,6 @@ REFUSALS = (
     SharedLinkError,
     SiteError,
 )
-_YES_OR_NO: Mapping[object, bool] = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Call:
     request: Request
     key: Key
     fields: Fields
+    site_id: str  # the domain of a site; empty: none
 
     @property
     def control(self) -> Control:
@@ -70,65 +71,34 @@ class Call:
         return audit.COMMAND_LINE if is_operator else f"API key {self.key.name}"
 
     def site(self) -> Site:
-        """Return the site with the domain `site_id` from path, body or URL. Raises HTTPException (400, 404)."""
-        domain = self.request.path_params.get("site_id") or self.text("site_id")
-        if not domain:
+        """Return the site of the call. Raises HTTPException (400, 404)."""
+        if not self.site_id:
             refuse("site_id is missing: give the domain of the site")
-        site = bearer.site_for(self.request, self.key, domain)
+        site = bearer.site_for(self.request, self.key, self.site_id)
         if site is None:
             raise HTTPException(404, "This site does not exist, or this API key has no access to it.")
         return site
 
-    def has(self, name: str) -> bool:
-        """True if the request has a field that is not null."""
-        return self.fields.get(name) is not None
 
-    def text(self, name: str) -> str:
-        """Return a text, "" by default. Raises HTTPException (400)."""
-        value = self.fields.get(name)
-        if value is not None and not isinstance(value, str):
-            refuse(f"{name} must be a text")
-        return value or ""
-
-    def whole(self, name: str, default: int) -> int:
-        """Return a whole number. Raises HTTPException (400)."""
-        value = self.fields.get(name)
-        if value is None or value == "":
-            return default
-        try:
-            if isinstance(value, bool | float):
-                raise ValueError(name)
-            return int(value)
-        except (TypeError, ValueError):
-            refuse(f"{name} must be a whole number")
-
-    def flag(self, name: str) -> bool:
-        """Return a boolean, False by default. Raises HTTPException (400)."""
-        value = self.fields.get(name, False)
-        if isinstance(value, bool):
-            return value
-        if not isinstance(value, str) or value not in _YES_OR_NO:
-            refuse(f"{name} must be true or false")
-        return _YES_OR_NO[value]
-
-    def texts_by_name(self, name: str) -> dict[str, str]:
-        """Return an object of texts, empty by default. Raises HTTPException (400)."""
-        value = self.fields.get(name)
-        if value in (None, "", [""]):
-            return {}
-        if not isinstance(value, dict) or not all(isinstance(inner, str) for inner in value.values()):
-            refuse(f'{name} must be an object of texts, such as {{"plan": "pro"}}')
-        return value
+def input_of(answer: Callable[..., Answer]) -> type[Input]:
+    """Return the input that a function takes after the call; OfSite if it takes none, because the call needs a site."""
+    hints = get_type_hints(answer).values()
+    return next((kind for kind in hints if isinstance(kind, type) and issubclass(kind, Input)), OfSite)
 
 
-def endpoint(scope: Scope, answer: Callable[[Call], Answer]) -> Callable[[Request], Awaitable[Response]]:
+def endpoint(scope: Scope, answer: Callable[..., Answer]) -> Callable[[Request], Awaitable[Response]]:
     """Return an endpoint for keys with a scope. It runs `answer` in a thread and sends the result as JSON."""
+    kind = input_of(answer)
 
     async def run(request: Request) -> Response:
         key = await to_thread(bearer.authorized, request, scope)
         fields = await body.read(request)
+        sent = inputs.read(fields, kind)
+        site_id = request.path_params.get("site_id", "") or getattr(sent, "site_id", "")
+        call = Call(request, key, fields, site_id)
+        arguments = (call,) if kind is OfSite else (call, sent)
         try:
-            return JSONResponse(await to_thread(answer, Call(request, key, fields)))
+            return JSONResponse(await to_thread(answer, *arguments))
         except REFUSALS as error:
             raise HTTPException(400, str(error)) from None
 

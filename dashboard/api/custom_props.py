@@ -1,6 +1,9 @@
 """The list of custom properties that a site shows."""
 
+from typing import Annotated
+
 from dashboard.api.call import Answer, Call, existing, refuse
+from dashboard.api.inputs import OfSite, about
 from schema.measures import custom_props
 
 
@@ -10,12 +13,18 @@ def list_all(call: Call) -> Answer:
     return {"custom_properties": [{"property": key} for key in keys]}
 
 
-def put(call: Call) -> Answer:
+class NewProperty(OfSite, frozen=True, kw_only=True):
+    """A custom property to show."""
+
+    property: Annotated[str, about("Name of the property", maxLength=custom_props.MAX_KEY_CHARACTERS)]
+
+
+def put(call: Call, new: NewProperty) -> Answer:
     """Add a custom property to a site. Adding it again changes nothing."""
     site = call.site()
-    if not call.text("property"):
+    if not new.property:
         refuse("property is missing: the name of a custom property")
-    custom_props.add(call.control, site.id, call.text("property"))
+    custom_props.add(call.control, site.id, new.property)
     return {"created": True}
 
 

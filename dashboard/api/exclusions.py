@@ -1,51 +1,96 @@
 """Exclusion rules of one site, or of every site if the API key is for all sites and the call names none."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, ClassVar
+
+import msgspec
 
 from dashboard.api.call import Answer, Call, existing, refuse
+from dashboard.api.inputs import OfSite, PartOfSite, about
 from dashboard.api.paging import part
 from dashboard.stats.reports.rule_counts import NO_COUNT, rule_counts
 from schema.exclusions import audit, size_check
 from schema.exclusions import rules as exclusions
-from schema.exclusions.matchers import ExclusionError
-from schema.exclusions.rules import Exclusion, Rule
+from schema.exclusions.condition import MAX_VALUE_CHARACTERS
+from schema.exclusions.matchers import MATCHERS, ExclusionError
+from schema.exclusions.rules import CHANGEABLE, MAX_NOTE_CHARACTERS, Exclusion, Rule, RuleAction, RuleMode
 from schema.exclusions.size_check import TooMuchError
 from schema.exclusions.what_if import Trial
 from schema.sites.sites import Site
 from schema.stores.control import Control
 
-_CALL_FIELDS = ("site_id", "before", "confirm")
 _CHANGES = 100
+_TEXT = {"type": "string", "maxLength": MAX_VALUE_CHARACTERS}
+_CONDITIONS = {"type": "array", "minItems": 1, "items": {"type": "object"}}
+_NOTE = {"type": "string", "maxLength": MAX_NOTE_CHARACTERS}
+_RULE: dict[str, Any] = {
+    **{
+        matcher.input_name: {"description": matcher.label, "oneOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+        for matcher in MATCHERS.values()
+    },
+    "any": _CONDITIONS,
+    "all": _CONDITIONS,
+    "not": {"type": "object"},
+    "action": {"enum": list(RuleAction)},
+    "mode": {"enum": list(RuleMode)},
+    "note": _NOTE,
+    "owner": _NOTE,
+    "expires": {"type": "string", "description": "The last day, such as 2027-01-31"},
+}
 
 
-def list_all(call: Call) -> Answer:
+class NewRule(OfSite, frozen=True, kw_only=True):
+    """A rule as in exclusions.toml. Without `site_id` it is for every site."""
+
+    further: ClassVar = _RULE
+    before: Annotated[int, about("Id of the rule to insert it before")] = 0
+    confirm: Annotated[bool, about("Store it although it excludes many hits")] = False
+
+
+class RuleChanges(NewRule, frozen=True, kw_only=True):
+    """What to change of a rule."""
+
+    further: ClassVar = {name: _RULE[name] for name in CHANGEABLE}
+
+
+class Hit(OfSite, frozen=True, kw_only=True):
+    """A hit to test."""
+
+    ip: str = ""
+    user_agent: str = ""
+    page_host: str = ""
+    path: str = "/"
+    country: Annotated[str, about("Two letters; by default that of the address")] = ""
+    headers: Annotated[dict[str, str], about("What your proxy sets")] = msgspec.field(default_factory=dict)
+
+
+def list_all(call: Call, selected: PartOfSite) -> Answer:
     """Return the rules of a site, or the rules for every site."""
     site = _site(call)
     rules = [rule for rule in exclusions.list_all(call.control) if rule.site_id == _id(site)]
-    page, meta = part(call, rules, lambda rule: rule.id)
+    page, meta = part(selected, rules, lambda rule: rule.id)
     return {"exclusions": [_fields_of(rule, site) for rule in page], "meta": meta}
 
 
-def put(call: Call) -> Answer:
+def put(call: Call, new: NewRule) -> Answer:
     """Return the rule with a condition, and store it if it is new. Fields as in exclusions.toml, and `before`."""
     site = _site(call)
     rule = _read(call, site)
     if existing_rule := exclusions.same_as(call.control, rule):
         return _fields_of(existing_rule, site)
-    _weigh(call, rule)
-    before = call.whole("before", 0) or None
-    return _fields_of(exclusions.add(call.control, rule, who=call.who, now=call.server.clock(), before=before), site)
+    _weigh(call, rule, new)
+    before, now = new.before or None, call.server.clock()
+    return _fields_of(exclusions.add(call.control, rule, who=call.who, now=now, before=before), site)
 
 
-def change(call: Call) -> Answer:
+def change(call: Call, new: RuleChanges) -> Answer:
     """Change the `mode` (on or dry-run), `note`, `owner` or last day (`expires`) of a rule."""
     site, now = _site(call), call.server.clock()
     exclusion = existing(_exclusion, call.control, _id(site), call.request.path_params["id"])
     changes = _fields(call)
     rule = exclusions.changed(exclusion.rule, changes, now=now)
     if "mode" in changes:
-        _weigh(call, rule)
+        _weigh(call, rule, new)
     return _fields_of(exclusions.change(call.control, exclusion.id, changes, who=call.who, now=now), site)
 
 
@@ -56,21 +101,21 @@ def remove(call: Call) -> Answer:
     return {"deleted": True}
 
 
-def weigh(call: Call) -> Answer:
+def weigh(call: Call, _new: NewRule) -> Answer:
     """Return the estimated share of the last day's hits that a rule matches; null if there were too few."""
     return {"share": call.server.rules.share(_read(call, _site(call)))}
 
 
-def test(call: Call) -> Answer:
+def test(call: Call, hit: Hit) -> Answer:
     """Return what would happen to a hit, and which rule decides."""
     trial = Trial(
         call.site().id,
-        address=call.text("ip"),
-        user_agent=call.text("user_agent"),
-        page_host=call.text("page_host"),
-        path=call.text("path") or "/",
-        country=call.text("country"),
-        headers=call.texts_by_name("headers"),
+        address=hit.ip,
+        user_agent=hit.user_agent,
+        page_host=hit.page_host,
+        path=hit.path or "/",
+        country=hit.country,
+        headers=hit.headers,
     )
     result = call.server.rules.simulate(trial)
     return {
@@ -120,10 +165,10 @@ def _for_every_site(call: Call, what: str) -> None:
         refuse(f"the {what} cover all sites, but this API key is for one site")
 
 
-def _weigh(call: Call, rule: Rule) -> None:
+def _weigh(call: Call, rule: Rule, new: NewRule) -> None:
     """Reject a rule that would have excluded too many hits, unless the call confirms it."""
     server = call.server
-    if call.flag("confirm"):
+    if new.confirm:
         return
     try:
         size_check.weigh(rule, server.rules.share, max_share=server.excluded_share)
@@ -137,12 +182,12 @@ def _read(call: Call, site: Site | None) -> Rule:
 
 
 def _fields(call: Call) -> dict[str, Any]:
-    return {name: value for name, value in call.fields.items() if name not in _CALL_FIELDS}
+    return {name: value for name, value in call.fields.items() if name not in NewRule.__struct_fields__}
 
 
 def _site(call: Call) -> Site | None:
     """Return the site of a call; None: every site, for a key for all sites. Raises HTTPException (400, 404)."""
-    return None if call.key.site_id is None and not call.has("site_id") else call.site()
+    return None if call.key.site_id is None and call.fields.get("site_id") is None else call.site()
 
 
 def _id(site: Site | None) -> int | None:

@@ -2,31 +2,40 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from dashboard.api.call import Answer, Call, existing, refuse
+from dashboard.api.call import Answer, Call, existing
+from dashboard.api.inputs import OfSite, about
 from dashboard.stats.parse import filters_v1, site_context, v1
 from dashboard.stats.reports.funnel import Passage, Within, passage
 from schema.measures import funnels
 from schema.measures.funnels import Funnel
 
+_OfStats = Annotated[str, about("As in version 1 of the Stats API")]
 
-def report(call: Call) -> Answer:
+
+class ReportQuery(OfSite, frozen=True, kw_only=True):
+    """The visitors to report."""
+
+    period: _OfStats | None = None
+    date: _OfStats | None = None
+    filters: _OfStats | None = None
+    within: Annotated[Within, about("The time for all steps", refusal=f"must be {' or '.join(Within)}")] = Within.DAY
+
+
+def report(call: Call, query: ReportQuery) -> Answer:
     """Return the visitors of each step of a funnel. Period and filters are those of the Stats API, version 1."""
     site = call.site()
     funnel = existing(funnels.by_id, call.control, site.id, call.request.path_params["id"])
     server = call.server
-    within = call.text("within") or Within.DAY
-    if within not in set(Within):
-        refuse(f"within must be {' or '.join(Within)}")
     context = site_context.of_site(call.control, server.database, site)
-    texts = {name: call.text(name) for name in ("period", "date", "filters") if call.has(name)}
+    texts = {name: text for name in ("period", "date", "filters") if (text := getattr(query, name)) is not None}
     result = passage(
         server.database,
         funnel,
         v1.period(texts, context, datetime.fromtimestamp(server.clock(), UTC)),
         filters=filters_v1.parse(texts.get("filters", ""), context),
-        within=Within(within),
+        within=query.within,
     )
     return _shown(funnel, result)
 

@@ -1,10 +1,12 @@
 """Goals of a site."""
 
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from starlette.exceptions import HTTPException
 
 from dashboard.api.call import Answer, Call, existing, refuse
+from dashboard.api.inputs import OfSite, PartOfSite, about
 from dashboard.api.paging import part
 from schema.measures import goals
 from schema.measures.goal_uses import SiteUses
@@ -17,48 +19,77 @@ _REQUIRED_FIELDS = {
 }
 
 
-def list_all(call: Call) -> Answer:
+def list_all(call: Call, selected: PartOfSite) -> Answer:
     """List the goals of a site, newest first."""
-    shown, meta = part(call, goals.list_all(call.control, call.site().id), lambda goal: -goal.id)
+    shown, meta = part(selected, goals.list_all(call.control, call.site().id), lambda goal: -goal.id)
     return {"goals": [_shown(goal) for goal in shown], "meta": meta}
 
 
-def put(call: Call) -> Answer:
+DisplayName = Annotated[str, about("Name in reports; by default made up", maxLength=goals.MAX_DISPLAY_NAME_CHARACTERS)]
+
+
+class NewGoal(OfSite, frozen=True, kw_only=True):
+    """A goal: an event, a page, or a scroll depth on a page."""
+
+    goal_type: Annotated[GoalKind, about("What reaches the goal", refusal=f"must be one of {', '.join(GoalKind)}")]
+    event_name: Annotated[str, about("Name of the event, for an event", maxLength=goals.MAX_NAME_CHARACTERS)] = ""
+    page_path: Annotated[
+        str, about("Path of the page; * and ** match any text", maxLength=goals.MAX_PATH_CHARACTERS)
+    ] = ""
+    scroll_threshold: Annotated[int, about("Percent of the page, for scroll", minimum=0, maximum=100)] | None = None
+    currency: Annotated[str, about("Currency of revenue, ISO 4217")] = ""
+    custom_props: Annotated[
+        dict[str, str], about("Properties that the event must have", maxProperties=goals.MAX_PROPS)
+    ] = msgspec.field(default_factory=dict)
+    display_name: DisplayName = ""
+
+
+class NewName(OfSite, frozen=True, kw_only=True):
+    """A new name of a goal."""
+
+    display_name: DisplayName
+
+
+class Removal(OfSite, frozen=True, kw_only=True):
+    """The goal to remove."""
+
+    confirm: Annotated[bool, about("Remove it although funnels or segments use it")] = False
+
+
+def put(call: Call, new: NewGoal) -> Answer:
     """Create a goal, or return the existing one with the same conditions."""
-    site, kind = call.site(), call.text("goal_type")
-    if kind not in set(GoalKind):
-        refuse(f"goal_type must be one of {', '.join(GoalKind)}")
-    for name in _REQUIRED_FIELDS[GoalKind(kind)]:
-        if call.fields.get(name) in (None, ""):
+    site, kind = call.site(), new.goal_type
+    for name in _REQUIRED_FIELDS[kind]:
+        if getattr(new, name) in (None, ""):
             refuse(f"{name} is missing: it is required for goals of type {kind}")
-    is_event, is_scroll = kind == GoalKind.EVENT, kind == GoalKind.SCROLL
-    threshold = call.whole("scroll_threshold", NO_SCROLL_THRESHOLD) if is_scroll else NO_SCROLL_THRESHOLD
+    is_event, is_scroll = kind is GoalKind.EVENT, kind is GoalKind.SCROLL
+    threshold = new.scroll_threshold if is_scroll and new.scroll_threshold is not None else NO_SCROLL_THRESHOLD
     if is_scroll and not 0 <= threshold <= 100:
         refuse("scroll_threshold must be a whole percentage from 0 to 100")
     goal = goals.new(
         site.id,
-        event_name=call.text("event_name") if is_event else "",
-        page_path="" if is_event else call.text("page_path"),
+        event_name=new.event_name if is_event else "",
+        page_path="" if is_event else new.page_path,
         scroll_threshold=threshold,
-        currency=call.text("currency"),
-        props=call.texts_by_name("custom_props"),
-        display_name=call.text("display_name"),
+        currency=new.currency,
+        props=new.custom_props,
+        display_name=new.display_name,
     )
     return {"domain": site.domain, **_shown(goals.put(call.control, goal))}
 
 
-def change(call: Call) -> Answer:
+def change(call: Call, new: NewName) -> Answer:
     """Change the display name of a goal."""
     site = call.site()
     goal = existing(goals.by_id, call.control, site.id, call.request.path_params["id"])
-    return {"domain": site.domain, **_shown(goals.change(call.control, goal, display_name=call.text("display_name")))}
+    return {"domain": site.domain, **_shown(goals.change(call.control, goal, display_name=new.display_name))}
 
 
-def remove(call: Call) -> Answer:
+def remove(call: Call, removal: Removal) -> Answer:
     """Delete a goal. If funnels or segments use it, the call needs `confirm`."""
     goal = existing(goals.by_id, call.control, call.site().id, call.request.path_params["id"])
     consequences = SiteUses(call.control, goal.site_id).of(goal).consequences
-    if consequences and not call.flag("confirm"):
+    if consequences and not removal.confirm:
         raise HTTPException(409, f"{' '.join(consequences)} If this is intended, send confirm: true")
     goals.remove(call.control, goal)
     return {"deleted": True}

@@ -1,20 +1,30 @@
 """Guests of a site: people invited to view or edit it."""
 
+from typing import Annotated
+
 from dashboard.api.call import Answer, Call, existing
+from dashboard.api.inputs import OfSite, PartOfSite, about
 from dashboard.api.paging import part
 from schema.sites import guests
-from schema.sites.guests import Guest
+from schema.sites.guests import Guest, Role
 
 
-def list_all(call: Call) -> Answer:
+def list_all(call: Call, selected: PartOfSite) -> Answer:
     """List the guests of a site, by e-mail address."""
-    shown, meta = part(call, guests.list_all(call.control, call.site().id), lambda guest: guest.email)
+    shown, meta = part(selected, guests.list_all(call.control, call.site().id), lambda guest: guest.email)
     return {"guests": [_shown(guest) for guest in shown], "meta": meta}
 
 
-def put(call: Call) -> Answer:
+class NewGuest(OfSite, frozen=True, kw_only=True):
+    """A person to invite to a site."""
+
+    email: Annotated[str, about("E-mail address")]
+    role: Annotated[str, about("What the guest may do", enum=list(Role))]
+
+
+def put(call: Call, new: NewGuest) -> Answer:
     """Invite a guest to a site. An existing guest keeps their role."""
-    return _shown(guests.put(call.control, call.site().id, call.text("email"), call.text("role")))
+    return _shown(guests.put(call.control, call.site().id, new.email, new.role))
 
 
 def remove(call: Call) -> Answer:

@@ -5,30 +5,37 @@ It also describes the collector's endpoints, which are implemented in `ingest`.
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from dashboard.api import query_schema, stats_v1, table
+from dashboard.api import query_schema, sites_api, stats_v1, table
+from dashboard.api.call import input_of
+from dashboard.api.inputs import Input
+from dashboard.api.query_schema import COMPONENTS
 from dashboard.export.formats import FORMATS
 from dashboard.services import services
 
+_INPUTS: Mapping[tuple[str, str], type[Input]] = {
+    (sites_api.PREFIX + path.replace(":int", "").replace(":path", ""), method): input_of(answer)
+    for method, path, _, answer in sites_api.CALLS
+}
 _OPEN: list[dict[str, list[str]]] = []  # no key is needed
 _TEXT = {"type": "string"}
 _STATS = ("site_id", "period", "date", "metrics", "filters", "with_imported")
 _EXPORT = ("format", "from", "to")
 _IMPORT = "/api/v1/sites/{domain}/import/events"
-_SCHEMAS = "#/components/schemas/"
 _NDJSON = "application/x-ndjson"
+_WITH_BODY = ("POST", "PUT", "PATCH")
 _PARAMETERS = {
     f"{stats_v1.PREFIX}/realtime/visitors": ("site_id",),
     f"{stats_v1.PREFIX}/aggregate": (*_STATS, "compare"),
     f"{stats_v1.PREFIX}/timeseries": (*_STATS, "interval"),
     f"{stats_v1.PREFIX}/breakdown": (*_STATS, "property", "limit", "page"),
-    "/api/v1/sites/funnels/{id}/report": ("site_id", "period", "date", "filters", "within"),
     "/api/v1/sites/{domain}/export/events": _EXPORT,
     "/api/v1/sites/{domain}/export/visits": _EXPORT,
     _IMPORT: ("import_id", "dry_run", "skip_older"),
@@ -86,32 +93,50 @@ async def show_query_schema(_request: Request) -> Response:
 def _operation(route: Route, path: str, method: str) -> dict[str, Any]:
     names = re.findall(r"\{(\w+)\}", path)
     in_path = [{"name": name, "in": "path", "required": True, "schema": _TEXT} for name in names]
-    in_query = [{"name": name, "in": "query", "schema": _TEXT} for name in _query_names(path, method, names)]
     operation: dict[str, Any] = {
         "summary": (inspect.getdoc(route.endpoint) or "").partition("\n")[0],
-        "parameters": [*in_path, *in_query],
+        "parameters": [*in_path, *_in_query(path, method)],
         "responses": {"200": _answer(path), "default": {"description": "An error, as one sentence"}},
     }
     if path.startswith("/api/docs/"):
         operation["security"] = _OPEN
-    if method in ("POST", "PUT", "PATCH"):
-        operation["requestBody"] = {"required": True, "content": _body(path)}
+    if method in _WITH_BODY:
+        operation["requestBody"] = {"required": True, "content": _body(path, method)}
     return operation
 
 
-def _body(path: str) -> dict[str, Any]:
+def _in_query(path: str, method: str) -> list[dict[str, Any]]:
+    if method in _WITH_BODY or (path, method) not in _INPUTS or "{site_id}" in path:
+        return [{"name": name, "in": "query", "schema": _TEXT} for name in _PARAMETERS.get(path, ())]
+    fields = _input_schemas()[_INPUTS[path, method].__name__]["properties"]
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in fields.items()]
+
+
+def _body(path: str, method: str) -> dict[str, Any]:
     if path == _IMPORT:
         return {_NDJSON: {}, "text/csv": {}}
-    is_query = path == "/api/v2/query"
-    return {"application/json": {"schema": {"$ref": f"{_SCHEMAS}query"} if is_query else {"type": "object"}}}
+    if path == "/api/v2/query":
+        return {"application/json": {"schema": {"$ref": f"{COMPONENTS}query"}}}
+    schema = {"schema": {"$ref": COMPONENTS + _INPUTS[path, method].__name__}}
+    return {"application/json": schema, "application/x-www-form-urlencoded": schema}
+
+
+def _input_schemas() -> dict[str, dict[str, Any]]:
+    """Return the schemas of all inputs by name, with the fields that calls read themselves."""
+    kinds = set(_INPUTS.values())
+    _, schemas = msgspec.json.schema_components(kinds, ref_template=COMPONENTS + "{name}")
+    for kind in kinds:
+        schemas[kind.__name__]["properties"] |= kind.further
+    return schemas
 
 
 def _schemas() -> dict[str, Any]:
-    """Return the schema of a query and its definitions, by name, as components of this document."""
+    """Return the schemas of inputs, and of a query and its definitions, by name, as components of this document."""
     query = query_schema.schema()
     del query["$schema"]  # the document declares its own
     definitions = query.pop("$defs")
-    return {name: _rebased(schema) for name, schema in {"query": query, **definitions}.items()}
+    rebased = {name: _rebased(schema) for name, schema in {"query": query, **definitions}.items()}
+    return rebased | _input_schemas()
 
 
 def _rebased(schema: Any) -> Any:
@@ -121,16 +146,9 @@ def _rebased(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     return {
-        name: member.replace(query_schema.DEFINITIONS, _SCHEMAS) if name == "$ref" else _rebased(member)
+        name: member.replace(query_schema.DEFINITIONS, COMPONENTS) if name == "$ref" else _rebased(member)
         for name, member in schema.items()
     }
-
-
-def _query_names(path: str, method: str, path_names: list[str]) -> tuple[str, ...]:
-    if path in _PARAMETERS:
-        return _PARAMETERS[path]
-    is_of_a_site = path.startswith("/api/v1/sites/") and "site_id" not in path_names
-    return ("site_id",) if is_of_a_site and method in ("GET", "DELETE") else ()
 
 
 def _answer(path: str) -> dict[str, Any]:

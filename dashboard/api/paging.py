@@ -9,35 +9,33 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from dashboard.api.call import Call, refuse
-
-DEFAULT_LIMIT = 100
-MAX_LIMIT = 1000
+from dashboard.api.call import refuse
+from dashboard.api.inputs import MAX_LISTED, Part
 
 Member = TypeVar("Member")
 SortKey = int | str  # ascending along the list
 
 
 def part(
-    call: Call, members: Sequence[Member], sort_key: Callable[[Member], SortKey]
+    selected: Part, members: Sequence[Member], sort_key: Callable[[Member], SortKey]
 ) -> tuple[list[Member], dict[str, Any]]:
     """Return the members selected by after, before and limit, and the `meta` object. Raises HTTPException (400).
 
     sort_key: returns int for all members or str for all.
     """
-    limit = min(call.whole("limit", DEFAULT_LIMIT), MAX_LIMIT)
+    limit = min(selected.limit, MAX_LISTED)
     if limit < 1:
-        refuse(f"limit must be a whole number from 1 to {MAX_LIMIT}")
+        refuse(f"limit must be a whole number from 1 to {MAX_LISTED}")
     ordered = sorted(members, key=sort_key)
     kind: Any = type(sort_key(ordered[0])) if ordered else SortKey
     start, end = 0, len(ordered)
-    if after := call.text("after"):
-        key = _decoded(after, kind)
+    if selected.after:
+        key = _decoded(selected.after, kind)
         start = sum(sort_key(member) <= key for member in ordered)
-    if before := call.text("before"):
-        key = _decoded(before, kind)
+    if selected.before:
+        key = _decoded(selected.before, kind)
         end = sum(sort_key(member) < key for member in ordered)
-        start = start if after else max(end - limit, 0)
+        start = start if selected.after else max(end - limit, 0)
     end = max(start, min(end, start + limit))
     shown = ordered[start:end]
     meta = {

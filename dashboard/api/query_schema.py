@@ -10,6 +10,7 @@ from dashboard.stats.parse.filter_trees import MAX_CLAUSES, MAX_SEGMENTS, MAX_TE
 from dashboard.stats.parse.v2 import FLAGS, INTERVALS, TIME
 
 DEFINITIONS = "#/$defs/"  # the prefix of references within the schema
+COMPONENTS = "#/components/schemas/"  # the prefix of references within the OpenAPI document
 _CLAUSES = {"type": "array", "minItems": 1, "maxItems": MAX_CLAUSES, "items": {"type": ["string", "integer"]}}
 
 

@@ -1,42 +1,68 @@
 """Segments of a site: saved filters."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from dashboard.api.call import Answer, Call, existing, refuse
+from dashboard.api.call import Answer, Call, existing
+from dashboard.api.inputs import OfSite, PartOfSite, about
 from dashboard.api.paging import part
+from dashboard.api.query_schema import COMPONENTS
 from dashboard.stats.parse import site_context, v2
 from schema.measures import segments
 from schema.measures.segments import Segment
 from schema.sites.sites import Site
 
 
-def list_all(call: Call) -> Answer:
+def list_all(call: Call, selected: PartOfSite) -> Answer:
     """List the segments of a site, by name."""
-    shown, meta = part(call, segments.list_all(call.control, call.site().id), lambda segment: segment.name)
+    shown, meta = part(selected, segments.list_all(call.control, call.site().id), lambda segment: segment.name)
     return {"segments": [_shown(segment) for segment in shown], "meta": meta}
 
 
-def put(call: Call) -> Answer:
+Filters = Annotated[
+    list[Any],
+    about(
+        "Filters as in a query to the Stats API",
+        refusal='must be a list in the format of the Stats API, such as [["is", "visit:country", ["FR"]]]',
+        items={"$ref": f"{COMPONENTS}filter"},
+    ),
+]
+Labels = Annotated[dict[str, str], about("Value of a filter -> the text to show for it")]
+Name = Annotated[str, about("Name of the segment", maxLength=segments.MAX_NAME_BYTES)]
+
+
+class NewSegment(OfSite, frozen=True, kw_only=True):
+    """A segment, or new filters for the segment with this name."""
+
+    filters: Filters
+    name: Name
+    labels: Labels = msgspec.field(default_factory=dict)
+
+
+class SegmentChanges(OfSite, frozen=True, kw_only=True):
+    """What to change of a segment."""
+
+    name: Name | None = None
+    filters: Filters | None = None
+    labels: Labels | None = None
+
+
+def put(call: Call, new: NewSegment) -> Answer:
     """Create a segment, or replace the filters of the segment with this name."""
     site = call.site()
-    filters, labels = _filters(call, site), call.texts_by_name("labels")
-    segment = segments.put(call.control, site.id, call.text("name"), filters, labels=labels)
+    _check(call, site, new.filters)
+    segment = segments.put(call.control, site.id, new.name, new.filters, labels=new.labels)
     return {"domain": site.domain, **_shown(segment)}
 
 
-def change(call: Call) -> Answer:
+def change(call: Call, new: SegmentChanges) -> Answer:
     """Change the name, filters or labels of a segment."""
     site = call.site()
     segment = existing(segments.by_id, call.control, site.id, call.request.path_params["id"])
-    changed = segments.change(
-        call.control,
-        segment,
-        name=call.text("name") if call.has("name") else None,
-        filters=_filters(call, site) if call.has("filters") else None,
-        labels=call.texts_by_name("labels") if call.has("labels") else None,
-    )
+    if new.filters is not None:
+        _check(call, site, new.filters)
+    changed = segments.change(call.control, segment, name=new.name, filters=new.filters, labels=new.labels)
     return {"domain": site.domain, **_shown(changed)}
 
 
@@ -47,17 +73,8 @@ def remove(call: Call) -> Answer:
     return {"deleted": True}
 
 
-def _filters(call: Call, site: Site) -> list[Any]:
-    filters = call.fields.get("filters")
-    if isinstance(filters, str):  # in a form
-        try:
-            filters = msgspec.json.decode(filters)
-        except (msgspec.DecodeError, RecursionError):
-            filters = None
-    if not isinstance(filters, list):
-        refuse('filters must be a list in the format of the Stats API, such as [["is", "visit:country", ["FR"]]]')
+def _check(call: Call, site: Site, filters: list[Any]) -> None:
     v2.check_filters(filters, site_context.of_filters(call.control, site))
-    return filters
 
 
 def _shown(segment: Segment) -> dict[str, Any]:

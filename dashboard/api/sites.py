@@ -1,10 +1,12 @@
 """Sites and the settings of their tracker scripts."""
 
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from starlette.exceptions import HTTPException
 
 from dashboard.api.call import Answer, Call, refuse
+from dashboard.api.inputs import Input, Part, about
 from dashboard.api.paging import part
 from schema.measures import custom_props
 from schema.sites import script_settings, sites
@@ -13,37 +15,61 @@ from schema.sites.sites import Site
 
 DEFAULT_TIMEZONE = "Etc/UTC"
 _SCRIPT = "tracker_script_configuration"
+_, _SCHEMAS = msgspec.json.schema_components((ScriptSettings,))
+
+Domain = Annotated[str, about("Domain of the site", examples=["example.org"])]
+Timezone = Annotated[str, about("IANA name of the time zone", default=DEFAULT_TIMEZONE, examples=["Europe/Paris"])]
+Script = Annotated[
+    dict[str, Any],
+    about(
+        "Settings of the site's script",
+        refusal='must be an object, such as {"outbound_links": true}',
+        properties=_SCHEMAS[ScriptSettings.__name__]["properties"],
+    ),
+]
 
 
-def list_all(call: Call) -> Answer:
+class NewSite(Input, frozen=True, kw_only=True):
+    """A site to add."""
+
+    domain: Domain
+    timezone: Timezone = DEFAULT_TIMEZONE
+    tracker_script_configuration: Script = msgspec.field(default_factory=dict)
+
+
+class SiteChanges(Input, frozen=True, kw_only=True):
+    """What to change of a site."""
+
+    domain: Domain | None = None
+    timezone: Timezone | None = None
+    tracker_script_configuration: Script = msgspec.field(default_factory=dict)
+
+
+def list_all(call: Call, selected: Part) -> Answer:
     """List the sites that the API key can access, by domain."""
     accessible = [
         site for site in sites.list_all(call.control, now=call.server.clock()) if call.key.site_id in (None, site.id)
     ]
-    shown, meta = part(call, accessible, lambda site: site.domain)
+    shown, meta = part(selected, accessible, lambda site: site.domain)
     return {"sites": [{"domain": site.domain, "timezone": site.timezone} for site in shown], "meta": meta}
 
 
-def teams(call: Call) -> Answer:
+def teams(_call: Call, selected: Part) -> Answer:
     """List the teams, always empty: Sillage has no teams."""
     no_teams: list[str] = []
-    shown, meta = part(call, no_teams, str)
+    shown, meta = part(selected, no_teams, str)
     return {"teams": shown, "meta": meta}
 
 
-def add(call: Call) -> Answer:
+def add(call: Call, new: NewSite) -> Answer:
     """Add a site."""
     if call.key.site_id is not None:
         raise HTTPException(403, "This API key is limited to one site. To add sites, use a key for all sites.")
-    if not call.text("domain"):
+    if not new.domain:
         refuse("domain is missing: write it as in example.org")
-    script = _script(call, script_settings.DEFAULT)
-    site = sites.add(
-        call.control,
-        call.text("domain"),
-        timezone=call.text("timezone") or DEFAULT_TIMEZONE,
-        now=call.server.clock(),
-    )
+    script = script_settings.changed(script_settings.DEFAULT, new.tracker_script_configuration)
+    timezone = new.timezone or DEFAULT_TIMEZONE
+    site = sites.add(call.control, new.domain, timezone=timezone, now=call.server.clock())
     return _shown(call, sites.change(call.control, site, script=script, now=call.server.clock()))
 
 
@@ -52,15 +78,15 @@ def show(call: Call) -> Answer:
     return _shown(call, call.site())
 
 
-def change(call: Call) -> Answer:
+def change(call: Call, new: SiteChanges) -> Answer:
     """Change the domain, time zone or tracker script of a site."""
     site = call.site()
     changed = sites.change(
         call.control,
         site,
-        domain=call.text("domain") if call.has("domain") else None,
-        timezone=call.text("timezone") if call.has("timezone") else None,
-        script=_script(call, site.script),
+        domain=new.domain,
+        timezone=new.timezone,
+        script=script_settings.changed(site.script, new.tracker_script_configuration),
         now=call.server.clock(),
     )
     return _shown(call, changed)
@@ -70,15 +96,6 @@ def remove(call: Call) -> Answer:
     """Delete a site. Its events are deleted shortly after."""
     sites.remove(call.control, call.site().domain, now=call.server.clock())
     return {"deleted": True}
-
-
-def _script(call: Call, current: ScriptSettings) -> ScriptSettings:
-    changes = call.fields.get(_SCRIPT)
-    if changes is None:
-        return current
-    if not isinstance(changes, dict):
-        refuse(f'{_SCRIPT} must be an object, such as {{"outbound_links": true}}')
-    return script_settings.changed(current, changes)
 
 
 def _shown(call: Call, site: Site) -> dict[str, Any]:

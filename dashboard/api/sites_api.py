@@ -5,13 +5,13 @@ from collections.abc import Callable
 from starlette.routing import Route
 
 from dashboard.api import custom_props, exclusions, funnel_report, funnels, goals, guests, segments, shared_links, sites
-from dashboard.api.call import Answer, Call, endpoint
+from dashboard.api.call import Answer, endpoint
 from schema.sites.keys import Scope
 
 PREFIX = "/api/v1/sites"
 READ, CHANGE = Scope.READ_SITES, Scope.PROVISION_SITES
 
-_CALLS: tuple[tuple[str, str, Scope, Callable[[Call], Answer]], ...] = (
+CALLS: tuple[tuple[str, str, Scope, Callable[..., Answer]], ...] = (
     ("GET", "", READ, sites.list_all),
     ("POST", "", CHANGE, sites.add),
     ("GET", "/teams", READ, sites.teams),
@@ -52,4 +52,4 @@ _CALLS: tuple[tuple[str, str, Scope, Callable[[Call], Answer]], ...] = (
 
 def routes() -> list[Route]:
     """Return the routes of the Sites API."""
-    return [Route(PREFIX + path, endpoint(scope, answer), methods=[method]) for method, path, scope, answer in _CALLS]
+    return [Route(PREFIX + path, endpoint(scope, answer), methods=[method]) for method, path, scope, answer in CALLS]

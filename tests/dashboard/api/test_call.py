@@ -4,62 +4,37 @@ from typing import Any
 import pytest
 from starlette.exceptions import HTTPException
 
-from dashboard.api import bearer
-from dashboard.api.call import REFUSALS, Call, existing, refuse
+from dashboard.api import bearer, goals, sites
+from dashboard.api.call import REFUSALS, Call, existing, input_of, refuse
+from dashboard.api.inputs import OfSite, Part
 from schema.exclusions import audit
 from schema.sites.keys import Key, Scope
 
 KEY = Key(7, "shop", b"", (Scope.READ_STATS,), None)
 
 
-def a_call(*, is_operator: bool = False, **fields: Any) -> Call:
+def a_call(*, is_operator: bool = False) -> Call:
     request: Any = SimpleNamespace(scope={bearer.OPERATOR: is_operator}, path_params={})
-    return Call(request, KEY, fields)
+    return Call(request, KEY, {}, site_id="")
 
 
 @pytest.mark.parametrize(
-    ("read", "value", "result"),
+    ("answer", "kind"),
     [
-        pytest.param(lambda call: call.has("x"), None, False, id="null is absent"),
-        pytest.param(lambda call: call.has("x"), "", True, id="an empty text is present"),
-        pytest.param(lambda call: call.text("x"), None, "", id="no text"),
-        pytest.param(lambda call: call.text("x"), "a", "a", id="a text"),
-        pytest.param(lambda call: call.whole("x", 5), None, 5, id="no number"),
-        pytest.param(lambda call: call.whole("x", 5), "", 5, id="an empty number"),
-        pytest.param(lambda call: call.whole("x", 5), "7", 7, id="a number as text"),
-        pytest.param(lambda call: call.whole("x", 5), 7, 7, id="a number"),
-        pytest.param(lambda call: call.flag("x"), True, True, id="true"),
-        pytest.param(lambda call: call.flag("x"), "0", False, id="false as text"),
-        pytest.param(lambda call: call.texts_by_name("x"), {"a": "b"}, {"a": "b"}, id="texts by name"),
-        pytest.param(lambda call: call.texts_by_name("x"), [""], {}, id="an empty form field"),
+        pytest.param(lambda _call: {}, OfSite, id="of a site, without more"),
+        pytest.param(goals.put, goals.NewGoal, id="a goal"),
+        pytest.param(sites.teams, Part, id="a list"),
     ],
 )
-def test_a_field_is_read_as_its_kind(read, value, result):
-    assert result == read(a_call(x=value))
+def test_a_call_takes_the_input_that_its_function_names(answer, kind):
+    assert kind is input_of(answer)
 
 
-@pytest.mark.parametrize(
-    ("read", "value"),
-    [
-        pytest.param(lambda call: call.text("x"), 7, id="a number for a text"),
-        pytest.param(lambda call: call.whole("x", 5), 1.5, id="a fraction"),
-        pytest.param(lambda call: call.whole("x", 5), True, id="a flag for a number"),
-        pytest.param(lambda call: call.whole("x", 5), "much", id="a word for a number"),
-        pytest.param(lambda call: call.flag("x"), "yes", id="a word for a flag"),
-        pytest.param(lambda call: call.flag("x"), None, id="null for a flag"),
-        pytest.param(lambda call: call.texts_by_name("x"), {"a": 1}, id="numbers by name"),
-        pytest.param(lambda call: call.site(), None, id="no site"),
-    ],
-)
-def test_a_field_of_another_kind_is_rejected(read, value):
+def test_a_call_on_no_site_is_rejected():
     with pytest.raises(HTTPException) as error:
-        read(a_call(x=value))
+        a_call().site()
 
     assert 400 == error.value.status_code
-
-
-def test_a_flag_that_was_not_sent_is_false():
-    assert a_call().flag("x") is False
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,19 @@
+import re
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec import structs
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
-from dashboard.api import openapi, query_schema
+from dashboard.api import openapi, query_schema, sites_api
+from dashboard.api.call import input_of
 from dashboard.stats.model.dimensions import BY_NAME
 from dashboard.stats.model.metrics import Metric
 from ingest import collector
 from ingest.request import pixel
+from tests.dashboard.api.test_any_request import BODIES
 
 
 @pytest.fixture
@@ -60,6 +64,69 @@ def test_the_body_of_a_query_is_described_as_the_schema_of_queries_does(document
 
     assert validator.is_valid(query | {"filters": [["not", FRANCE]]})
     assert not validator.is_valid(query | {"filters": [["not", []]]})
+
+
+def body_of(document: Any, method: str, path: str) -> Any:
+    """Return the schema of a call's JSON body."""
+    template = next(
+        template
+        for template, methods in document["paths"].items()
+        if method.lower() in methods and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)
+    )
+    content = document["paths"][template][method.lower()]["requestBody"]["content"]
+    return content["application/json"]["schema"]
+
+
+@pytest.mark.parametrize(("method", "path", "answer"), [(*call[:2], call[3]) for call in sites_api.CALLS])
+def test_a_call_documents_the_input_that_it_converts_to(document, method, path, answer):
+    operation = document["paths"][sites_api.PREFIX + re.sub(r":\w+\}", "}", path)][method.lower()]
+    kind = input_of(answer)
+
+    if method in ("POST", "PUT", "PATCH"):
+        bodies = {content["schema"]["$ref"] for content in operation["requestBody"]["content"].values()}
+        schema = document["components"]["schemas"][kind.__name__]
+        assert {f"#/components/schemas/{kind.__name__}"} == bodies
+        assert {*kind.__struct_fields__, *kind.further} == schema["properties"].keys()
+        assert [field.name for field in structs.fields(kind) if field.required] == schema["required"]
+    else:
+        names = [parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "query"]
+        assert names == ([] if "{site_id" in path else [*kind.__struct_fields__])
+
+
+@pytest.mark.parametrize("call", [call for call in BODIES if call[0] != "DELETE"], ids=" ".join)
+def test_a_valid_body_is_valid_by_the_document(document, call):
+    validator = Draft202012Validator(body_of(document, *call) | {"components": document["components"]})
+
+    assert [] == [error.message for error in validator.iter_errors(BODIES[call])]
+
+
+@pytest.mark.parametrize(
+    ("call", "changes"),
+    [
+        pytest.param(("PUT", "/goals"), {"goal_type": "x"}, id="another type of goal"),
+        pytest.param(("PUT", "/goals"), {"event_name": "a" * 121}, id="a long name of an event"),
+        pytest.param(("PUT", "/goals"), {"scroll_threshold": 101}, id="below the end of a page"),
+        pytest.param(("PUT", "/goals"), {"custom_props": dict.fromkeys("abcd", "x")}, id="four properties"),
+        pytest.param(("PUT", "/funnels"), {"steps": [1]}, id="one step"),
+        pytest.param(("PUT", "/funnels"), {"steps": [1] * 9}, id="nine steps"),
+        pytest.param(("PUT", "/segments"), {"filters": [["is", "visit:os", []]]}, id="a filter without values"),
+        pytest.param(("PUT", "/custom-props"), {"property": "a" * 301}, id="a long property"),
+        pytest.param(("PUT", "/guests"), {"role": "owner"}, id="another role"),
+        pytest.param(("PUT", "/exclusions"), {"network": 7}, id="a number as a network"),
+        pytest.param(("PUT", "/exclusions"), {"note": "a" * 201}, id="a long note"),
+        pytest.param(("PATCH", "/exclusions/1"), {"mode": "off"}, id="another mode"),
+        pytest.param(
+            ("POST", ""), {"tracker_script_configuration": {"outbound_links": "x"}}, id="a setting that is a word"
+        ),
+    ],
+)
+def test_what_the_server_refuses_is_invalid_by_the_document(document, call, changes):
+    method, path = call[0], sites_api.PREFIX + call[1]
+    validator = Draft202012Validator(body_of(document, method, path) | {"components": document["components"]})
+    body = BODIES[method, path]
+
+    assert validator.is_valid(body)
+    assert not validator.is_valid(body | changes)
 
 
 def test_every_call_is_described(stranger, document):
