@@ -8,7 +8,9 @@ import logging
 import secrets
 import time
 from asyncio import to_thread
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
@@ -104,6 +106,7 @@ def create_app(
     hasher: PasswordHasher | None = None,
     client_address: Callable[[Scope], bytes] = lambda _scope: b"",
     browser_key: bytes = b"",
+    event_schema: Mapping[str, Any] = MappingProxyType({}),
 ) -> Starlette:
     """Return the dashboard.
 
@@ -112,16 +115,16 @@ def create_app(
     location data to credit. api_requests_per_hour: limit per API key; 0 means no limit. rates: the current exchange
     rates. rolled: the days of a site that have daily counts. import_events: same parameters as
     `ingest.history.Importer.run`. problems: warnings to show above reports, in sentences. excluded_share: share of the
-    hits, 0 to 1, above which a new exclusion needs confirmation. clock: epoch seconds. hasher: argon2id; by default
-    with the cost that argon2-cffi chooses. client_address: packed address of a request; empty if unknown. browser_key:
-    signs the cookies of known browsers; by default random, and then every browser is new after a restart.
+    hits, 0 to 1, above which a new exclusion needs confirmation. clock: epoch seconds. hasher: argon2id, by default at
+    the cost that argon2-cffi chooses. client_address: packed address of a request; empty if unknown. browser_key: signs
+    the cookies of known browsers; by default, every browser is new after a restart. event_schema: JSON schema of events.
     """
 
     def ask(query: Query) -> Result:
         return run(database, query, rates=rates(), rolled=rolled(query.site_id, query.period.zone))
 
     browsers = KnownBrowsers(browser_key or secrets.token_bytes(32), clock)
-    app = _without_services()
+    app = _without_services(event_schema)
     provide(
         app,
         Services(
@@ -146,10 +149,10 @@ def create_app(
     return app
 
 
-def _without_services() -> Starlette:
+def _without_services(event_schema: Mapping[str, Any]) -> Starlette:
     return Starlette(
         routes=[
-            *_api_routes(),
+            *_api_routes(event_schema),
             Mount("/", routes=_page_routes(), middleware=_PAGE_MIDDLEWARE),
         ],
         middleware=[
@@ -167,9 +170,9 @@ def _without_services() -> Starlette:
     )
 
 
-def _api_routes() -> list[BaseRoute]:
+def _api_routes(event_schema: Mapping[str, Any]) -> list[BaseRoute]:
     return [
-        Route("/api/docs/openapi.json", openapi.Description().show),
+        Route("/api/docs/openapi.json", openapi.Description(event_schema).show),
         Route("/api/docs/query/schema.json", openapi.show_query_schema),
         Route("/api/v2/query", stats_v2.query, methods=["POST"]),
         *stats_v1.routes(),

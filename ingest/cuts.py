@@ -9,11 +9,17 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ingest.enrich.url import MAX_TAG_CHARACTERS, TEXT_TAGS
-from ingest.hit import MAX_DOMAINS, MAX_REFERRER_CHARACTERS, Hit
+from ingest.hit import Hit
 from ingest.pipeline import PATH_EVENTS
 from ingest.request import field_values
 from ingest.request.body import Fields, read
-from ingest.request.field_values import MAX_ENGAGEMENT_MS, MAX_PROPS, MAX_REVENUE
+from ingest.request.field_values import (
+    MAX_DOMAINS,
+    MAX_ENGAGEMENT_MS,
+    MAX_PROPS,
+    MAX_REFERRER_CHARACTERS,
+    MAX_REVENUE,
+)
 from schema.records.event import ENGAGEMENT
 
 MAX_NAMES = 10  # of properties in a sentence; more are only counted

@@ -10,14 +10,11 @@ import msgspec
 
 from ingest.request import field_values
 from ingest.request.body import MalformedError, read
+from ingest.request.field_values import MAX_DOMAINS, MAX_REFERRER_CHARACTERS, MAX_URL_BYTES
 from ingest.request.sender import Sender
 from schema.records.event import ENGAGEMENT, NO_SCROLL_DEPTH
 from schema.sites.host import normal_domain, of_url
 from schema.sites.sites import MAX_DOMAIN_CHARACTERS
-
-MAX_URL_BYTES = 2000
-MAX_REFERRER_CHARACTERS = 2000
-MAX_DOMAINS = 1000
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):

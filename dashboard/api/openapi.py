@@ -42,10 +42,10 @@ _PARAMETERS = {
 }
 
 
-def document(routes: Iterable[BaseRoute], *, base_url: str) -> dict[str, Any]:
-    """Return the document. routes: those of the dashboard."""
+def document(routes: Iterable[BaseRoute], *, base_url: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document. routes: those of the dashboard. event: the schema of an event."""
     paths: dict[str, dict[str, Any]] = {
-        "/api/event": {"post": _event()},
+        "/api/event": {"post": _event(event)},
         "/api/pixel.gif": {"get": _pixel()},
         "/api/health": {"get": _health()},
     }
@@ -75,13 +75,16 @@ def document(routes: Iterable[BaseRoute], *, base_url: str) -> dict[str, Any]:
 class Description:
     """Sends the document, which is public and takes longer to build than to send."""
 
-    def __init__(self) -> None:
+    def __init__(self, event: Mapping[str, Any]) -> None:
+        """event: the JSON schema of an event."""
+        self._event = event
         self._body: bytes | None = None
 
     async def show(self, request: Request) -> Response:
         """Return this OpenAPI document."""
         if self._body is None:
-            self._body = bytes(JSONResponse(document(request.app.routes, base_url=services(request).base_url)).body)
+            described = document(request.app.routes, base_url=services(request).base_url, event=self._event)
+            self._body = bytes(JSONResponse(described).body)
         return Response(self._body, media_type="application/json")
 
 
@@ -158,14 +161,23 @@ def _answer(path: str) -> dict[str, Any]:
     return {"description": "The answer", "content": {kind: {} for kind in kinds}}
 
 
-def _event() -> dict[str, Any]:
-    fields = {"name": _TEXT, "url": _TEXT, "domain": _TEXT, "referrer": _TEXT, "props": {"type": "object"}}
-    body = {"type": "object", "required": ["name", "url"], "properties": fields}
+def _event(schema: Mapping[str, Any]) -> dict[str, Any]:
+    cut = {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}}
+    answer = {
+        "text/plain": {"schema": {"const": "ok"}},
+        "application/json": {"schema": {"type": "object", "required": ["cut"], "properties": {"cut": cut}}},
+    }
     return {
         "summary": "Record a page view or a custom event.",
-        "security": _OPEN,
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}, "text/plain": {}}},
-        "responses": {"202": {"description": "Accepted, or dropped"}, "400": {"description": "Invalid request"}},
+        "security": [{}, {"key": []}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}, "text/plain": {}}},
+        "responses": {
+            "202": {
+                "description": "Accepted, or dropped. JSON for a sender with a key: what is not stored, in sentences",
+                "content": answer,
+            },
+            "400": {"description": "Invalid request"},
+        },
     }
 
 

@@ -11,6 +11,9 @@ from babel.core import get_global
 
 from schema.records.event import NO_SCROLL_DEPTH
 
+MAX_URL_BYTES = 2000
+MAX_DOMAINS = 1000
+MAX_REFERRER_CHARACTERS = 2000
 MAX_NAME_CHARACTERS = 120
 MAX_PROPS = 30
 MAX_PROP_KEY_BYTES = 300

@@ -24,7 +24,7 @@ from ingest.gates.recent_hits import RecentHits
 from ingest.history.importer import Importer
 from ingest.pages import tracker_scripts, visitor_routes
 from ingest.pipeline import Pipeline
-from ingest.request import own_request
+from ingest.request import body, own_request
 from ingest.request.client_ip import TrustedProxies
 from ingest.request.sender_keys import SenderKeys
 from ingest.storage.drop_counts import Tally
@@ -187,6 +187,7 @@ class Sillage:
             excluded_share=config.excluded_share,
             client_address=lambda scope: own_request.address(scope, trusted),
             browser_key=key_file.read(config.data_dir, key_file.BROWSERS),
+            event_schema=body.schema(),
         )
 
     @contextlib.asynccontextmanager

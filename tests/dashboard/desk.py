@@ -14,7 +14,7 @@ from dashboard.app import create_app
 from dashboard.services import provide, services_of
 from ingest.enrich.place import Places
 from ingest.gates.recent_hits import RecentHits
-from ingest.request import own_request
+from ingest.request import body, own_request
 from ingest.request.client_ip import TrustedProxies
 from schema.privacy.signed_links import Links
 from schema.sites import users
@@ -65,6 +65,7 @@ class Desk:
             hasher=QUICK,
             client_address=lambda scope: own_request.address(scope, TrustedProxies(())),
             browser_key=b"key of browsers",
+            event_schema=body.schema(),
         )
         self.client = self._browser(ADDRESS)
 

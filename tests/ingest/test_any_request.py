@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from ingest.enrich.url import MAX_PATH_CHARACTERS, MAX_TAG_CHARACTERS
 from ingest.enrich.url_parts import MAX_HOST_CHARACTERS
 from ingest.enrich.user_agent import MAX_VERSION_CHARACTERS
-from ingest.hit import MAX_REFERRER_CHARACTERS
 from ingest.request.client_ip import pack
 from ingest.request.field_values import (
     MAX_ENGAGEMENT_MS,
@@ -21,6 +20,7 @@ from ingest.request.field_values import (
     MAX_PROP_KEY_BYTES,
     MAX_PROP_VALUE_BYTES,
     MAX_PROPS,
+    MAX_REFERRER_CHARACTERS,
 )
 from ingest.storage.flush import insert, record_payload
 from schema.records.event import NO_SCROLL_DEPTH, Record

@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.hit import MAX_DOMAINS, MAX_REFERRER_CHARACTERS, MAX_URL_BYTES, Hit, parse
+from ingest.hit import Hit, parse
 from ingest.request.body import MAX_FORM_BYTES, MAX_FORM_FIELDS, MalformedError
 from ingest.request.field_values import (
+    MAX_DOMAINS,
     MAX_NAME_CHARACTERS,
     MAX_PROP_KEY_BYTES,
     MAX_PROP_VALUE_BYTES,
     MAX_PROPS,
+    MAX_REFERRER_CHARACTERS,
+    MAX_URL_BYTES,
     Revenue,
 )
 from ingest.request.sender import Sender

@@ -12,7 +12,7 @@ from dashboard.api.call import input_of
 from dashboard.stats.model.dimensions import BY_NAME
 from dashboard.stats.model.metrics import Metric
 from ingest import collector
-from ingest.request import pixel
+from ingest.request import body, pixel
 from tests.dashboard.api.test_any_request import BODIES
 
 
@@ -127,6 +127,14 @@ def test_what_the_server_refuses_is_invalid_by_the_document(document, call, chan
 
     assert validator.is_valid(body)
     assert not validator.is_valid(body | changes)
+
+
+def test_an_event_is_described_as_the_collector_takes_it(document):
+    operation = document["paths"][collector.PATH]["post"]
+
+    assert body.schema() == operation["requestBody"]["content"]["application/json"]["schema"]
+    assert [{}, {"key": []}] == operation["security"]
+    assert {"text/plain", "application/json"} == operation["responses"]["202"]["content"].keys()
 
 
 def test_every_call_is_described(stranger, document):

@@ -1,7 +1,13 @@
-import pytest
+import json
 
+import pytest
+from jsonschema import Draft202012Validator
+
+from ingest.cuts import cuts
+from ingest.hit import parse
 from ingest.request import body
 from ingest.request.body import Fields, MalformedError
+from ingest.request.sender import Sender
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"
@@ -50,3 +56,51 @@ def test_a_body_that_can_not_be_a_hit_is_rejected_with_a_reason(content, content
         body.read(content, content_type)
 
     assert ["request"] == list(refusal.value.errors)
+
+
+MINIMAL = {"name": "pageview", "url": "https://example.org/", "domain": "example.org"}
+THIRTY = {f"k{number}": "x" for number in range(30)}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({}, id="the least"),
+        pytest.param({"n": 404, "u": "/", "d": "a.example,b.example"}, id="short names"),
+        pytest.param({"props": THIRTY | {"k0": 1, "k1": True, "k2": None}}, id="thirty properties"),
+        pytest.param({"props": json.dumps(THIRTY)}, id="properties as text"),
+        pytest.param({"name": "x" * 120}, id="the longest name"),
+        pytest.param({"revenue": {"amount": "10.5", "currency": "EUR"}}, id="revenue"),
+        pytest.param({"name": "engagement", "sd": "50", "e": 1000}, id="an engagement event"),
+        pytest.param({"hashMode": 1, "interactive": False, "v": 36}, id="what a tracker adds"),
+    ],
+)
+def test_what_the_schema_accepts_is_stored_whole(fields):
+    content = json.dumps(MINIMAL | fields).encode()
+
+    assert Draft202012Validator(body.schema()).is_valid(MINIMAL | fields)
+    assert {} == cuts(parse(content, content_type="", sender=Sender(b"")), content, content_type="")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"props": THIRTY | {"more": "x"}}, id="31 properties"),
+        pytest.param({"props": {"x" * 301: "a"}}, id="a long name of a property"),
+        pytest.param({"props": {"x": ["a"]}}, id="a nested property"),
+        pytest.param({"name": "x" * 121}, id="a long name"),
+        pytest.param({"url": "x" * 2001}, id="a long URL"),
+        pytest.param({"url": 7}, id="a number as a URL"),
+        pytest.param({"revenue": {"amount": 10}}, id="revenue without a currency"),
+        pytest.param({"sd": "deep"}, id="a depth in words"),
+    ],
+)
+def test_the_schema_states_the_limits(fields):
+    assert not Draft202012Validator(body.schema()).is_valid(MINIMAL | fields)
+
+
+@pytest.mark.parametrize("missing", ["name", "url"])
+def test_the_schema_states_what_is_needed(missing):
+    assert not Draft202012Validator(body.schema()).is_valid(
+        {name: value for name, value in MINIMAL.items() if name != missing}
+    )
