@@ -117,7 +117,7 @@ def create_app(
     `ingest.history.Importer.run`. problems: warnings to show above reports, in sentences. excluded_share: share of the
     hits, 0 to 1, above which a new exclusion needs confirmation. clock: epoch seconds. hasher: argon2id, by default at
     the cost that argon2-cffi chooses. client_address: packed address of a request; empty if unknown. browser_key: signs
-    the cookies of known browsers; by default, every browser is new after a restart. event_schema: JSON schema of events.
+    the cookies of known browsers; by default, browsers are new after a restart. event_schema: JSON schema of an event.
     """
 
     def ask(query: Query) -> Result:
