@@ -62,9 +62,10 @@ def test_the_bench_finds_every_answered_event(tmp_path):
     skip_without("wrk")
     (command,) = [command for command in COMMANDS if command.startswith(MEASURES)]
 
-    done = typed(command, tmp_path / "data")
+    done = typed(f"{command} --rounds 1", tmp_path / "data")
 
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "median of 1 rounds" in done.stdout
     assert "share of the ceiling" in done.stdout
 
 

@@ -22,15 +22,16 @@ from scripts.benchmarks import event_cost, query_latency, throughput
 from scripts.benchmarks.harness import Figure
 from scripts.benchmarks.targets import BY_KEY
 
-QUERY_ROUNDS = 5
+ROUNDS, FLOOD_ROUNDS, QUERY_ROUNDS = 18, 26, 5
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Run 3 rounds instead of 18. Takes two minutes.")
+@click.option("--quick", "rounds", flag_value=3, type=int, help="Run 3 rounds instead of 18. Takes two minutes.")
+@click.option("--rounds", type=click.IntRange(min=1), metavar="NUMBER", help="Run this many rounds instead of 18.")
 @click.option("--full", is_flag=True, help="Also measure queries on a year of a large site. Takes an hour.")
 @click.option("--events", default=18_300_000, show_default=True, metavar="NUMBER", help="Events in that year.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the figures to this file.")
-def bench(*, quick: bool, full: bool, events: int, json_file: Path | None) -> None:
+def bench(*, rounds: int | None, full: bool, events: int, json_file: Path | None) -> None:
     """Measure throughput, cost per event, latency during a flood and the size of the tracker.
 
     With --full, also measure query latency and disk space per event. Each figure is printed next to its target.
@@ -42,13 +43,13 @@ def bench(*, quick: bool, full: bool, events: int, json_file: Path | None) -> No
     if (os.cpu_count() or 1) < 2:
         raise click.ClickException("Two cores are required: one for the server, one for the load.")
     with _directory() as directory:
-        figures = throughput.one_core(directory, rounds=3 if quick else 18)
+        figures = throughput.one_core(directory, rounds=rounds or ROUNDS)
     with _directory() as directory:
-        figures |= throughput.beside_dashboard(directory, rounds=3 if quick else 18)
+        figures |= throughput.beside_dashboard(directory, rounds=rounds or ROUNDS)
     with _directory() as directory:
-        figures |= event_cost.measure(directory, events=10_000, rounds=3 if quick else 18)
+        figures |= event_cost.measure(directory, events=10_000, rounds=rounds or ROUNDS)
     with _directory() as directory:
-        figures |= throughput.flooded(directory, rounds=3 if quick else 26)
+        figures |= throughput.flooded(directory, rounds=rounds or FLOOD_ROUNDS)
     figures |= _tracker_size()
     if full:
         with _directory() as directory:

@@ -20,8 +20,8 @@ import click
 
 from ingest.collector import ACCEPTED, Collector
 from ingest.gates.exclusions import Exclusions
-from schema.exclusions import rules as exclusions
-from schema.exclusions.rules import Exclusion
+from schema.exclusions.condition import restored
+from schema.exclusions.rules import Exclusion, Rule
 from schema.sites import sites
 from schema.stores.control import Control
 from scripts.benchmarks.harness import Figure
@@ -51,7 +51,8 @@ def measure(directory: Path, *, events: int, rounds: int) -> dict[str, Figure]:
     parts = Sillage(loading.load({"data_dir": str(directory), "client_hits_per_minute": "0"}))
     try:
         parts.edits.follow_now()
-        return _measure_workloads(parts, events=events, rounds=rounds) | _measure_many_rules(parts, events)
+        figures = _measure_workloads(parts, events=events, rounds=rounds)
+        return figures | _measure_many_rules(parts, events, rounds=min(RULE_ROUNDS, 2 * rounds))
     finally:
         parts.close()
 
@@ -72,18 +73,19 @@ def _measure_workloads(parts: Sillage, *, events: int, rounds: int) -> dict[str,
     return {name: scaled_figure(BY_KEY[name], median(costs[name]), bare=bare) for name in WORKLOADS}
 
 
-def _measure_many_rules(parts: Sillage, events: int) -> dict[str, Figure]:
+def _measure_many_rules(parts: Sillage, events: int, *, rounds: int) -> dict[str, Figure]:
     """Return the cost per event with many exclusions, relative to few. No hit matches any of them."""
     stored_sites = sites.list_all(parts.control, now=time.time())
     requests = [_typical(number) for number in range(WARM_UP_EVENTS + events)]
     costs: dict[int, list[float]] = {FEW_RULES: [], MANY_RULES: []}
     compiled = {
         count: Exclusions(
-            Exclusion(number + 1, exclusions.network(_unused_address(number)), 0) for number in range(count)
+            Exclusion(number + 1, Rule(None, restored({"network": f"{_unused_address(number)}/32"})), 0)
+            for number in range(count)
         )
         for count in costs
     }
-    for _ in range(RULE_ROUNDS):
+    for _ in range(rounds):
         for count, rules in compiled.items():
             parts.pipeline.apply(stored_sites, rules)
             costs[count].append(asyncio.run(_cost_us(parts.app, requests)))
