@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -25,6 +25,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard import language
 from dashboard.access.key_limits import KeyLimits
 from dashboard.access.known_browsers import KnownBrowsers
 from dashboard.access.passwords import Passwords
@@ -43,13 +44,13 @@ from dashboard.pages import (
     keys,
     not_counted,
     properties,
-    report,
     segments,
     settings,
     sign_in,
     sites,
     trial,
 )
+from dashboard.pages.report import page as report
 from dashboard.pages.trailing_slash import WithoutTrailingSlash, redirect
 from dashboard.services import ImportEvents, Services, provide
 from dashboard.stats.answer.run import run
@@ -158,6 +159,7 @@ def _without_services(event_schema: Mapping[str, Any]) -> Starlette:
         middleware=[
             Middleware(PageHeaders),
             Middleware(GZipMiddleware, compresslevel=6),
+            Middleware(Languages),
             Middleware(InternalErrors),
         ],
         exception_handlers={
@@ -244,6 +246,19 @@ class PageHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class Languages:
+    """Sets the language of each request by its Accept-Language header. `signed_in` prefers that of the account."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        language.use(
+            language.preferred(Headers(scope=scope).get("accept-language", "")) if scope["type"] == "http" else "en"
+        )
+        await self._app(scope, receive, send)
 
 
 class InternalErrors:

@@ -1,21 +1,22 @@
-"""A line through time, as SVG.
+"""A line through time, as SVG: the scale, and the plot beside it.
 
 The chart scales to any width: positions are percentages, an inner viewBox stretches the shapes, and text and dots keep
 their size from the style sheet. It has no colours and no style attributes. The style sheet uses these classes:
 
-- `chart`: the whole; has a height attribute that CSS may override
+- `chart-frame`: the whole; lay its two parts out side by side
+- `chart-scale`, `chart`: the numbers of the scale, and the plot; have a height attribute that CSS may override
 - `chart-grid`: lines of the scale, with `chart-base` for the one at zero
 - `chart-line`, `chart-area`: the numbers, with `chart-unfinished` for the part to a bucket that is still growing
 - `chart-previous`: the numbers of the previous period
-- `chart-point`: everything in one bucket, with a tooltip; fills the full height for easy hovering
+- `chart-point`: everything in one bucket, with a tooltip; fills the full height for easy hovering; a link if the point
+  has a URL. A script may show its `data-` attributes on a card: when, number, before, change, mark
 - `chart-mark`: inside it, a vertical line with a dot on top (`chart-flag`), where something happened
 - `chart-dot`: inside it, the dot on the line, invisible until CSS shows it (`.chart-point:hover .chart-dot`)
-- `chart-label`: text, with `chart-tick` on the scale and `chart-label-extra` to hide on narrow screens; give ticks an
-  outline in the colour of the page (`paint-order: stroke`), because the line may cross them
+- `chart-label`: text, with `chart-tick` on the scale and `chart-label-extra` to hide on narrow screens
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 
 from dashboard.charts.ticks import ticks
@@ -23,16 +24,29 @@ from dashboard.charts.ticks import ticks
 Positions = Sequence[tuple[float, float]]  # percent from the left, percent from the top
 
 HEIGHT = 260
+GUTTER = 44  # pixels, for the numbers of the scale
 _MOST_LABELS = 12
-_EDGE_PERCENT = 5  # labels nearer to an edge grow away from it
+_EDGE_PERCENT = 5  # labels nearer to the right edge grow away from it; on the left is the scale
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a card at a point shows besides its mark. Every part but the first two may be empty."""
+
+    when: str  # Thu 19 Nov
+    number: str  # 271 visitors
+    before: str = ""
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    value: float
+    value: float | None  # None: nothing is drawn
     label: str  # under the axis, short: 3 Mar
     text: str  # in the tooltip: Tuesday, 3 March: 1,234 visitors
     mark: str = ""  # a sentence on what happened, also for the tooltip; empty if nothing did
+    url: str = ""  # of the bucket; empty: no link
+    card: Card | None = None
 
 
 def plain(number: float) -> str:
@@ -45,7 +59,7 @@ def line(
     *,
     title: str,
     description: str,
-    previous: Sequence[float] = (),
+    previous: Sequence[float | None] = (),
     is_unfinished: bool = False,
     number: Callable[[float], str] = plain,
     tick_base: int = 10,
@@ -57,29 +71,38 @@ def line(
     tick_base: 60 if values are seconds.
     """
     previous = previous[: len(points)]
-    values = [point.value for point in points]
-    scale = ticks(
-        max([*values, *previous], default=0),
-        base=tick_base,
-        whole=all(float(value).is_integer() for value in [*values, *previous]),
-    )
-    positions = _positions(values, scale, len(points))
+    numbers = [value for value in (*(point.value for point in points), *previous) if value is not None]
+    scale = ticks(max(numbers, default=0), base=tick_base, whole=all(float(value).is_integer() for value in numbers))
+    positions = _positions([point.value for point in points], scale)
     plot = [
         *_grid(scale),
-        *_shapes(positions, _positions(previous, scale, len(points)), is_unfinished=is_unfinished),
-        *_tick_labels(scale, number),
+        *_shapes(_drawn(positions), _drawn(_positions(previous, scale, len(points))), is_unfinished=is_unfinished),
         *_points(points, positions),
     ]
+    role = "group" if any(point.url for point in points) else "img"
     return (
-        f'<svg class="chart" role="img" width="100%" height="{HEIGHT}">'
+        '<div class="chart-frame">'
+        f'<svg class="chart-scale" aria-hidden="true" width="{GUTTER}" height="{HEIGHT}">'
+        f'<svg y="6%" height="82%" overflow="visible">{"".join(_tick_labels(scale, number))}</svg></svg>'
+        f'<svg class="chart" role="{role}" width="100%" height="{HEIGHT}">'
         f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
         f'<svg y="6%" width="100%" height="82%" overflow="visible">{"".join(plot)}</svg>'
-        f"{''.join(_labels(points))}</svg>"
+        f"{''.join(_labels(points))}</svg></div>"
     )
 
 
-def _positions(values: Sequence[float], scale: Sequence[float], count: int) -> Positions:
-    return [(100 * (index + 0.5) / count, 100 - 100 * value / scale[-1]) for index, value in enumerate(values)]
+def _positions(
+    values: Sequence[float | None], scale: Sequence[float], count: int = 0
+) -> list[tuple[float, float] | None]:
+    count = count or len(values)
+    return [
+        None if value is None else (100 * (index + 0.5) / count, 100 - 100 * value / scale[-1])
+        for index, value in enumerate(values)
+    ]
+
+
+def _drawn(positions: Sequence[tuple[float, float] | None]) -> Positions:
+    return [position for position in positions if position]
 
 
 def _grid(scale: Sequence[float]) -> list[str]:
@@ -92,12 +115,10 @@ def _grid(scale: Sequence[float]) -> list[str]:
 
 
 def _tick_labels(scale: Sequence[float], number: Callable[[float], str]) -> list[str]:
-    """Return the numbers of the scale, above its lines inside the plot: a margin would need an unknown width."""
     return [
-        f'<text class="chart-label chart-tick" y="{_short(100 - 100 * tick / scale[-1])}%" dy="-4">'
-        f"{escape(number(tick))}</text>"
+        f'<text class="chart-label chart-tick" x="{GUTTER - 8}" y="{_short(100 - 100 * tick / scale[-1])}%" dy="4"'
+        f' text-anchor="end">{escape(number(tick))}</text>'
         for tick in scale
-        if tick
     ]
 
 
@@ -107,9 +128,9 @@ def _shapes(positions: Positions, previous: Positions, *, is_unfinished: bool) -
     solid = positions[:-1] if is_unfinished else positions
     shapes = [
         _area(positions),
-        _stroke("chart-previous", previous, dashes="3 4"),
+        _stroke("chart-previous", previous),
         _stroke("chart-line", solid),
-        _stroke("chart-line chart-unfinished", positions[-2:] if is_unfinished else [], dashes="5 4"),
+        _stroke("chart-line chart-unfinished", positions[-2:] if is_unfinished else [], dashes="2 4"),
     ]
     box = '<svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="100%" overflow="visible">'
     return [box, *shapes, "</svg>"]
@@ -138,16 +159,35 @@ def _course(positions: Positions) -> str:
     return "L".join(f"{_short(left)} {_short(top)}" for left, top in positions)
 
 
-def _points(points: Sequence[Point], positions: Positions) -> list[str]:
+def _points(points: Sequence[Point], positions: Sequence[tuple[float, float] | None]) -> list[str]:
     width = 100 / len(points) if points else 0
+    placed = [(point, position) for point, position in zip(points, positions, strict=True) if position]
     return [
-        f'<g class="chart-point"><title>{escape(f"{point.text}. {point.mark}" if point.mark else point.text)}</title>'
+        _point(point, position, width, is_last=number == len(placed))
+        for number, (point, position) in enumerate(placed, 1)
+    ]
+
+
+def _point(point: Point, position: tuple[float, float], width: float, *, is_last: bool) -> str:
+    left, top = position
+    text = f"{point.text}. {point.mark}" if point.mark else point.text
+    # One stop of the Tab key for all points: arrow keys lead from one to the next.
+    link = f' href="{escape(point.url)}" tabindex="{0 if is_last else -1}" aria-label="{escape(text)}"'
+    element = "a" if point.url else "g"
+    return (
+        f'<{element} class="chart-point"{link if point.url else ""}{_card(point)}><title>{escape(text)}</title>'
         f"{_mark(left) if point.mark else ''}"
         f'<rect x="{_short(left - width / 2)}%" width="{_short(width)}%" height="100%" fill="none"'
         f' pointer-events="all"/>'
-        f'<circle class="chart-dot" cx="{_short(left)}%" cy="{_short(top)}%" r="4" opacity="0"/></g>'
-        for point, (left, top) in zip(points, positions, strict=True)
-    ]
+        f'<circle class="chart-dot" cx="{_short(left)}%" cy="{_short(top)}%" r="4" opacity="0"/></{element}>'
+    )
+
+
+def _card(point: Point) -> str:
+    if point.card is None:
+        return ""
+    parts = {**asdict(point.card), "mark": point.mark}
+    return "".join(f' data-{name}="{escape(text)}"' for name, text in parts.items() if text)
 
 
 def _mark(left: float) -> str:
@@ -173,8 +213,6 @@ def _label(text: str, left: float, *, is_extra: bool) -> str:
 
 
 def _anchor(left: float) -> str:
-    if left < _EDGE_PERCENT:
-        return "start"
     return "end" if left > 100 - _EDGE_PERCENT else "middle"
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -11,14 +11,16 @@ from starlette.responses import Response
 
 from dashboard.charts.bar import bar
 from dashboard.charts.line import Point, line
-from dashboard.pages import figures, picker, template, timeline
-from dashboard.pages.picker import Choice
+from dashboard.language import gettext as _
+from dashboard.language import later
+from dashboard.pages import figures, template
 from dashboard.pages.reasons import EXCLUDED, wording
+from dashboard.pages.report import frame
+from dashboard.pages.report.view import View
 from dashboard.pages.settings import site_of
 from dashboard.services import services
 from dashboard.stats.model.buckets import buckets
-from dashboard.stats.model.error import QueryError
-from dashboard.stats.model.period import Period, intervals
+from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.reports.drops import Drop, by_bucket, drops, first_drop
 from dashboard.stats.reports.first_day import first_day
 from schema.exclusions import rules as exclusions
@@ -27,6 +29,13 @@ from schema.sites.sites import Site
 from schema.sites.users import Session
 from schema.stores.control import Control
 from schema.stores.database import Database
+
+_TITLES = {
+    Interval.HOUR: later("Not counted, by hour"),
+    Interval.DAY: later("Not counted, by day"),
+    Interval.WEEK: later("Not counted, by week"),
+    Interval.MONTH: later("Not counted, by month"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +59,10 @@ class ReasonLine:
 
 def show(request: Request, session: Session) -> Response:
     """Show the hits of a period that were not counted."""
-    site, problem = site_of(request), ""
-    now = datetime.fromtimestamp(services(request).clock(), UTC)
-    first = _first_day(services(request).database, site, now)
-    try:
-        choice = picker.chosen(request.query_params, site, now=now, first_day=first)
-    except QueryError as error:
-        problem, choice = str(error), picker.default(request.query_params, site, now=now, first_day=first)
-    return _page(request, session, site=site, choice=choice, problem=problem)
+    site = site_of(request)
+    first = _first_day(services(request).database, site, frame.now_of(request))
+    view = frame.view_of(request, site, first=first, path="/not-counted")
+    return _page(request, session, view)
 
 
 def _first_day(database: Database, site: Site, now: datetime) -> date:
@@ -66,24 +71,20 @@ def _first_day(database: Database, site: Site, now: datetime) -> date:
     return min((day for day in days if day), default=now.astimezone(site.zone).date())
 
 
-def _page(request: Request, session: Session, *, site: Site, choice: Choice, problem: str) -> Response:
-    dropped = drops(services(request).database, site.id, choice.period)
+def _page(request: Request, session: Session, view: View) -> Response:
+    dropped = drops(services(request).database, view.site.id, view.period)
     lines = _lines(dropped, _rules(services(request).control))
     total = sum(drop.count for drop in dropped)
     return template.page(
         "not_counted",
         session=session,
-        status=400 if problem else 200,
-        site=site,
-        problem=problem,
-        problems=services(request).problems(),
-        menu=picker.menu(f"/{site.domain}/not-counted", choice.period),
-        report_url=picker.address(f"/{site.domain}", choice.period),
-        period_days=picker.days_of(choice.period),
+        **frame.values(request, view),
+        report_url=view.url(""),
+        period_days=figures.days(view.period),
         total=figures.exact(total),
-        is_one=total == 1,
+        number=total,
         lines=lines,
-        chart=_chart(dropped, choice.period),
+        chart=_chart(dropped, view.period, view.interval),
     )
 
 
@@ -120,26 +121,33 @@ def _rule_lines(dropped: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Ru
 
 def _rule(rule: Exclusion | None, count: str) -> RuleLine:
     if rule is None:
-        return RuleLine("Removed rule", "", count)
-    return RuleLine(rule.rule.note or "No note", rule.described, count)
+        return RuleLine(_("Removed rule"), "", count)
+    return RuleLine(rule.rule.note or _("No note"), rule.described, count)
 
 
-def _chart(dropped: Sequence[Drop], period: Period) -> Markup:
-    interval = intervals(period)[0]
+def _chart(dropped: Sequence[Drop], period: Period, interval: Interval) -> Markup:
     spans = buckets(period, interval)
     points = [
         Point(
             count,
-            timeline.short_label(bucket.label, interval),
-            f"{timeline.long_label(bucket.label, interval)}: {figures.exact(count)} not counted",
+            figures.below_axis(bucket.label, interval),
+            _(
+                "%(when)s: %(count)s not counted",
+                when=figures.bucket(bucket.label, interval),
+                count=figures.exact(count),
+            ),
         )
         for bucket, count in zip(spans, by_bucket(dropped, spans), strict=True)
     ]
     svg = line(
         points,
-        title=f"Not counted, by {interval.value}",
-        description=f"{picker.days_of(period)}. {timeline.highest(points)}",
+        title=_(_TITLES[interval]),
+        description=f"{figures.days(period)}. {_highest(points)}",
         is_unfinished=period.until is not None,
         number=figures.short,
     )
     return Markup(svg)  # noqa: S704 - charts escape their texts
+
+
+def _highest(points: Sequence[Point]) -> str:
+    return _("Highest on %(text)s.", text=max(points, key=lambda point: point.value or 0).text)

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import InternationalizationExtension
 from starlette.responses import HTMLResponse
 
+from dashboard import language
 from dashboard.pages import assets
 from schema.sites.users import Session
 
@@ -15,11 +17,18 @@ _environment = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    extensions=[InternationalizationExtension],
 )
+_environment.policies["ext.i18n.trimmed"] = True
 _environment.globals["asset"] = assets.url
+_environment.globals["language"] = language.current
+# The functions look up the language at every call, so one environment serves all languages.
+_environment.install_gettext_callables(  # type: ignore[attr-defined]
+    language.gettext, language.plural, newstyle=True
+)
 
 
 def page(name: str, *, session: Session | None, status: int = 200, **values: Any) -> HTMLResponse:
     """Return templates/<name>.html with its values. session: None on pages that need no sign-in."""
     text = _environment.get_template(f"{name}.html").render(session=session, **values)
-    return HTMLResponse(text, status)
+    return HTMLResponse(text, status, {"Vary": "Accept-Language"})

@@ -1,48 +1,155 @@
-// Refreshes an open page, closes menus and copies snippets. Every page works without it.
-(() => {
-  "use strict";
+// Makes open pages comfortable: links of a report replace only what changes, a card follows the chart, menus close,
+// lists filter while typing, snippets copy. Every page works without it.
+const page = document;
 
-  const live = document.querySelector("[data-current-visitors]");
+// Links within a report: fetch the same URL and replace the parts that differ. A newer click cancels an older one.
+let loading;
 
-  const refresh = async () => {
-    if (document.hidden) return;
-    try {
-      const response = await fetch(live.dataset.currentVisitors, { redirect: "error" });
-      if (!response.ok) return;
-      const answer = await response.json();
-      if ("waiting" in live.dataset) {
-        if (!answer.is_waiting) location.reload();
-      } else {
-        live.querySelector("strong").textContent = answer.visitors;
-      }
-    } catch {
-      // The server is restarting, or the session ended: retry in the next round.
-    }
-  };
+const isReportLink = (link) =>
+  link && link.origin === location.origin && link.pathname === location.pathname && !link.target && !link.download;
 
-  if (live) setInterval(refresh, "waiting" in live.dataset ? 3000 : 30000);
+const partsOf = (root) => new Map([...root.querySelectorAll("[data-part][id]")].map((part) => [part.id, part]));
 
-  const closeMenus = (except) => {
-    for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
-  };
-  document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    const menu = document.activeElement.closest("details.menu[open]");
-    closeMenus();
-    menu?.querySelector("summary").focus();
-  });
-
-  if (!navigator.clipboard) return;
-  for (const snippet of document.querySelectorAll(".snippet")) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button button-small copy";
-    button.textContent = "Copy";
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(snippet.textContent);
-      button.textContent = "Copied";
-    });
-    snippet.after(button);
+const replaceParts = (next) => {
+  const open = [...page.querySelectorAll("details[id][open]")].map((menu) => menu.id);
+  const old = partsOf(page);
+  const fresh = partsOf(next);
+  if ([...old.keys()].join() !== [...fresh.keys()].join()) return false;
+  for (const [id, part] of fresh) {
+    const before = old.get(id);
+    if (before.outerHTML !== part.outerHTML) before.replaceWith(page.importNode(part, true));
   }
-})();
+  page.title = next.title;
+  for (const id of open) page.getElementById(id)?.removeAttribute("open");
+  return true;
+};
+
+const visit = async (url, isBack) => {
+  loading?.abort();
+  loading = new AbortController();
+  page.body.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(url, { signal: loading.signal, headers: { Accept: "text/html" } });
+    const next = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (response.redirected || !replaceParts(next)) {
+      location.assign(url);
+      return;
+    }
+    if (!isBack) history.pushState(null, "", url);
+    page.body.removeAttribute("aria-busy");
+  } catch (error) {
+    if (error.name !== "AbortError") location.assign(url);
+  }
+};
+
+page.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (!link || !page.querySelector("[data-part]")) return;
+  const url = new URL(link.href.baseVal ?? link.href, location.href);
+  if (!isReportLink({ origin: url.origin, pathname: url.pathname, target: link.target?.baseVal ?? link.target })) return;
+  event.preventDefault();
+  const name = link.closest("[data-part]")?.id;
+  const words = link.textContent;
+  visit(url.href).then(() => {
+    const part = page.getElementById(name) ?? page.body;
+    [...part.querySelectorAll("a[href]")].find((other) => other.textContent === words)?.focus({ preventScroll: true });
+  });
+});
+if (page.querySelector("[data-part]")) addEventListener("popstate", () => visit(location.href, true));
+addEventListener("pagehide", () => loading?.abort());
+
+// The card of the chart: at the pointer, the tapped and the focused point. Arrow keys go from point to point.
+const card = page.createElement("div");
+card.className = "chart-card";
+
+const showCard = (point) => {
+  const box = point.closest(".chart-box");
+  const lines = [point.dataset.when, point.dataset.before, point.dataset.change, point.dataset.mark];
+  const strong = page.createElement("strong");
+  strong.textContent = point.dataset.number;
+  card.replaceChildren(strong, lines.filter(Boolean).join(" · "));
+  box.append(card);
+  const frame = box.getBoundingClientRect();
+  const dot = point.querySelector(".chart-dot").getBoundingClientRect();
+  const left = Math.min(Math.max(dot.x - frame.x + 16, 0), frame.width - card.offsetWidth);
+  const isOver = dot.x - frame.x + 16 > left;
+  const style = new CSSStyleSheet();
+  const x = isOver ? Math.max(dot.x - frame.x - card.offsetWidth - 8, 0) : left;
+  style.replaceSync(`.chart-card { transform: translateX(${Math.round(x)}px) }`);
+  page.adoptedStyleSheets = [style];
+};
+
+const pointOf = (event) => event.target.closest?.(".chart-point[data-when]");
+page.addEventListener("pointerover", (event) => {
+  const point = pointOf(event);
+  if (point) showCard(point);
+  else if (!event.target.closest?.(".chart-box")) card.remove();
+});
+page.addEventListener("focusin", (event) => {
+  const point = pointOf(event);
+  if (point) showCard(point);
+  else card.remove();
+});
+page.addEventListener("keydown", (event) => {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const point = pointOf(event);
+  if (!step || !point) return;
+  const points = [...point.parentNode.querySelectorAll(".chart-point[tabindex]")];
+  const next = points[points.indexOf(point) + step];
+  if (!next) return;
+  point.setAttribute("tabindex", "-1");
+  next.setAttribute("tabindex", "0");
+  next.focus();
+  event.preventDefault();
+});
+
+// Menus close by a click elsewhere and by Escape.
+const closeMenus = (except) => {
+  for (const menu of page.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
+};
+page.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+page.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = page.activeElement.closest("details.menu[open]");
+  closeMenus();
+  menu?.querySelector("summary").focus();
+});
+
+// A search field filters the links of a list.
+page.addEventListener("input", (event) => {
+  const list = page.getElementById(event.target.dataset?.filters);
+  const words = event.target.value.trim().toLowerCase();
+  for (const link of list?.children ?? []) link.hidden = !link.textContent.toLowerCase().includes(words);
+});
+
+// Live visitors, and the first hit of a new site.
+const live = page.querySelector("[data-current-visitors]");
+const refresh = async () => {
+  if (page.hidden) return;
+  try {
+    const response = await fetch(live.dataset.currentVisitors, { redirect: "error" });
+    if (!response.ok) return;
+    const answer = await response.json();
+    if ("waiting" in live.dataset) {
+      if (!answer.is_waiting) location.reload();
+    } else {
+      live.querySelector("strong").textContent = answer.visitors;
+    }
+  } catch {
+    // The server is restarting, or the session ended: retry in the next round.
+  }
+};
+if (live) setInterval(refresh, "waiting" in live.dataset ? 3000 : 30000);
+
+for (const snippet of navigator.clipboard ? page.querySelectorAll(".snippet") : []) {
+  const button = page.createElement("button");
+  button.type = "button";
+  button.className = "button button-small copy";
+  button.textContent = page.documentElement.lang === "fr" ? "Copier" : "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(snippet.textContent);
+    button.textContent = page.documentElement.lang === "fr" ? "Copié" : "Copied";
+  });
+  snippet.after(button);
+}

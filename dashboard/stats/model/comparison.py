@@ -26,7 +26,7 @@ def compared(period: Period, comparison: Comparison, *, now: datetime) -> Period
         return comparison.custom
     today = now.astimezone(period.zone).date()
     period = replace(period, last=max(period.first, min(period.last, today)))
-    first = period.first - timedelta(days=period.days)
+    first = period.first - timedelta(days=1 if period.key == "24h" else period.days)
     if comparison.mode is Mode.YEAR_OVER_YEAR:
         first = _year_before(period.first)
     shift = period.first - first

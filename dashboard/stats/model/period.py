@@ -16,7 +16,9 @@ MAX_DAYS = 3653  # ten years
 _ROLLING_DAYS = {"7d": 7, "28d": 28, "30d": 30, "91d": 91}
 _DAY = timedelta(days=1)
 
-KEYS = ("day", "yesterday", *_ROLLING_DAYS, "month", "12mo", "all", "custom")
+_WHOLE_MONTHS = {"6mo": 6, "12mo": 12}
+
+KEYS = ("day", "yesterday", "24h", *_ROLLING_DAYS, "month", *_WHOLE_MONTHS, "year", "all", "custom")
 
 
 class Interval(StrEnum):
@@ -65,20 +67,62 @@ class Period:
         return before
 
 
-def parse(key: str, *, zone: ZoneInfo, now: datetime, first_day: date | None, start: str = "", end: str = "") -> Period:
+def parse(
+    key: str,
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    first_day: date | None,
+    start: str = "",
+    end: str = "",
+    as_of: str = "",
+) -> Period:
     """Return the period that a key means now, without future days.
 
     first_day: the first local day with an event, where "all" starts. start, end: YYYY-MM-DD, for "custom" only, in
-    either order. Raises QueryError.
+    either order. as_of: YYYY-MM-DD, takes the place of today in all other periods. Raises QueryError.
     """
     today = now.astimezone(zone).date()
-    first, last = _days(key, today=today, first_day=first_day, start=start, end=end)
+    as_of_day = _past_day(as_of, today=today) if as_of else today
+    if key == "24h" and as_of_day == today:
+        return _last_24_hours(now, zone)
+    first, last = _days(key, today=as_of_day, first_day=first_day, start=start, end=end)
+    last = min(last, today)
     return Period(key, first, last, zone, hour_end(now, zone) if last == today else None)
+
+
+def stepped(period: Period, *, by: int) -> dict[str, str] | None:
+    """Return the URL parameters of a period of the same kind, earlier (by = -1) or later (by = 1), or None.
+
+    All time and the last 24 hours have no neighbours.
+    """
+    match period.key:
+        case "all" | "24h":
+            return None
+        case "day" | "yesterday":
+            return {"period": "day", "date": str(period.first + by * _DAY)}
+        case "month":
+            return {"period": "month", "date": str(months_later(period.first, by))}
+        case "year":
+            return {"period": "year", "date": str(months_later(period.first, 12 * by))}
+        case "6mo" | "12mo" as key:
+            ended = months_later(period.first, _WHOLE_MONTHS[key])
+            return {"period": key, "date": str(months_later(ended, by * _WHOLE_MONTHS[key]))}
+    length = timedelta(days=period.days) * by
+    if period.key in _ROLLING_DAYS:
+        return {"period": period.key, "date": str(period.last + _DAY + length)}
+    return {"period": "custom", "from": str(period.first + length), "to": str(period.last + length)}
+
+
+def months_later(day: date, count: int) -> date:
+    """Return the first day of the month that is `count` months after the month of `day`."""
+    months = day.year * 12 + day.month - 1 + count
+    return date(months // 12, months % 12 + 1, 1)
 
 
 def intervals(period: Period) -> tuple[Interval, ...]:
     """Return the intervals that a period can be grouped by, the default first."""
-    if period.days == 1:
+    if period.days == 1 or period.key == "24h":
         return (Interval.HOUR,)
     if period.key in _FIXED_INTERVALS:
         return _FIXED_INTERVALS[period.key]
@@ -91,7 +135,9 @@ _FIXED_INTERVALS = {
     "30d": (Interval.DAY, Interval.WEEK),
     "91d": (Interval.DAY, Interval.WEEK, Interval.MONTH),
     "month": (Interval.DAY, Interval.WEEK),
+    "6mo": (Interval.MONTH, Interval.WEEK, Interval.DAY),
     "12mo": (Interval.MONTH, Interval.WEEK, Interval.DAY),
+    "year": (Interval.MONTH, Interval.WEEK, Interval.DAY),
 }
 
 
@@ -114,13 +160,14 @@ def _days(key: str, *, today: date, first_day: date | None, start: str, end: str
     match key:
         case "day":
             return today, today
-        case "yesterday":
+        case "yesterday" | "24h":
             return today - _DAY, today - _DAY
         case "month":
-            return today.replace(day=1), today
-        case "12mo":
-            this_month = today.replace(day=1)
-            return this_month.replace(year=this_month.year - 1), this_month - _DAY
+            return today.replace(day=1), months_later(today, 1) - _DAY
+        case "6mo" | "12mo":
+            return months_later(today, -_WHOLE_MONTHS[key]), today.replace(day=1) - _DAY
+        case "year":
+            return date(today.year, 1, 1), date(today.year, 12, 31)
         case "all":
             return min(first_day or today, today), today
         case "custom":
@@ -137,6 +184,22 @@ def _custom_days(start: str, end: str, *, today: date) -> tuple[date, date]:
     if (last - first).days >= MAX_DAYS:
         raise QueryError("A period can't be longer than ten years.")
     return first, min(last, today)
+
+
+def _past_day(text: str, *, today: date) -> date:
+    """Return a day from EARLIEST until today; a later day of this year is today. Raises QueryError."""
+    day = _date(text)
+    if day < EARLIEST:
+        raise QueryError(f"A period can't start before {EARLIEST}.")
+    if day.year > today.year:
+        raise QueryError("A period can't start in the future.")
+    return min(day, today)
+
+
+def _last_24_hours(now: datetime, zone: ZoneInfo) -> Period:
+    until = hour_end(now, zone)
+    since = until - timedelta(hours=24)
+    return Period("24h", since.astimezone(zone).date(), now.astimezone(zone).date(), zone, until, since)
 
 
 def _date(text: str) -> date:

@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dashboard.charts.line import Point, line, plain
+from dashboard.charts.line import Card, Point, line, plain
 
 
 def drawn(values, *, title="Visitors", description="A week", **options):
@@ -71,18 +71,18 @@ def test_without_a_previous_period_there_is_one_line():
 
 
 def test_the_scale_covers_the_previous_period():
-    assert texts(drawn([1, 1], previous=[4, 4]), "chart-tick") == ["1", "2", "3", "4"]
+    assert texts(drawn([1, 1], previous=[4, 4]), "chart-tick") == ["0", "1", "2", "3", "4"]
 
 
 @pytest.mark.parametrize(
     ("values", "options", "expected"),
     [
-        pytest.param([893], {}, ["250", "500", "750", "1,000"], id="counts"),
-        pytest.param([1.75], {}, ["0.5", "1", "1.5", "2"], id="decimals"),
-        pytest.param([170], {"tick_base": 60, "number": "{:.0f}s".format}, ["60s", "120s", "180s"], id="seconds"),
+        pytest.param([893], {}, ["0", "250", "500", "750", "1,000"], id="counts"),
+        pytest.param([1.75], {}, ["0", "0.5", "1", "1.5", "2"], id="decimals"),
+        pytest.param([170], {"tick_base": 60, "number": "{:.0f}s".format}, ["0s", "60s", "120s", "180s"], id="seconds"),
     ],
 )
-def test_the_scale_is_written_without_zero(values, options, expected):
+def test_the_scale_is_written_beside_its_lines(values, options, expected):
     assert expected == texts(drawn(values, **options), "chart-tick")
 
 
@@ -110,7 +110,7 @@ def test_one_point_is_a_level_line():
 
 @pytest.mark.parametrize("values", [pytest.param([], id="no point"), pytest.param([0, 0], id="only zeros")])
 def test_a_chart_without_numbers_has_a_scale(values):
-    assert texts(drawn(values), "chart-tick") == ["1"]
+    assert texts(drawn(values), "chart-tick") == ["0", "1"]
 
 
 @pytest.mark.parametrize(
@@ -131,18 +131,20 @@ def test_labels_are_thinned_to_fit(count, labels, extra):
     assert extra == len(of_class(chart, "chart-label-extra"))
 
 
-def test_labels_at_the_edges_stay_inside():
+def test_labels_at_the_right_edge_stay_inside():
     chart = drawn([1] * 12)
-    anchors = [label.get("text-anchor") for label in of_class(chart, "chart-label") if label.get("text-anchor")]
+    ticks = of_class(chart, "chart-tick")
+    anchors = [label.get("text-anchor") for label in of_class(chart, "chart-label") if label not in ticks]
 
-    assert ["start", *["middle"] * 10, "end"] == anchors
+    assert [*["middle"] * 11, "end"] == anchors
 
 
 def test_screen_readers_get_a_title_and_a_description():
     chart = drawn([1], title="Visitors by day", description="From 1 to 7 March")
 
-    assert chart.get("role") == "img"
-    assert [chart.findtext("title"), chart.findtext("desc")] == ["Visitors by day", "From 1 to 7 March"]
+    [plot] = of_class(chart, "chart")
+    assert plot.get("role") == "img"
+    assert [plot.findtext("title"), plot.findtext("desc")] == ["Visitors by day", "From 1 to 7 March"]
 
 
 def test_texts_are_escaped():
@@ -151,7 +153,7 @@ def test_texts_are_escaped():
     chart = ElementTree.fromstring(svg)
 
     assert "<script" not in svg
-    assert [hostile] * 5 == [element.text for element in chart.iter() if element.tag in ("title", "desc", "text")]
+    assert [hostile] * 6 == [element.text for element in chart.iter() if element.tag in ("title", "desc", "text")]
 
 
 def test_no_element_has_its_own_style():
@@ -171,3 +173,24 @@ def test_no_element_has_its_own_style():
 )
 def test_a_number_has_no_trailing_zeros(number, text):
     assert text == plain(number)
+
+
+def test_a_point_with_a_url_is_a_link_and_one_stop_of_the_tab_key():
+    card = Card("Mon", "1 visitor", change="<↑>")
+    points = [Point(value, "a", "b", url=f"/{value}?x=1&y=2", card=card) for value in (1, 2, 3)]
+    chart = ElementTree.fromstring(line(points, title="", description=""))
+    links = of_class(chart, "chart-point")
+
+    assert ["/1?x=1&y=2", "/2?x=1&y=2", "/3?x=1&y=2"] == [link.get("href") for link in links]
+    assert ["-1", "-1", "0"] == [link.get("tabindex") for link in links]
+    assert ("Mon", "1 visitor", None, "<↑>") == tuple(
+        links[0].get(f"data-{name}") for name in ("when", "number", "before", "change")
+    )
+    assert ["group"] == [plot.get("role") for plot in of_class(chart, "chart")]
+
+
+def test_nothing_is_drawn_for_an_unknown_number():
+    chart = drawn([None, None, 4, 2])
+
+    assert [path.get("d") for path in of_class(chart, "chart-line")] == ["M62.5 0L87.5 50"]
+    assert 2 == len(of_class(chart, "chart-point"))

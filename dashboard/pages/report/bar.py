@@ -1,0 +1,207 @@
+"""The bar of a report, which stays while the page scrolls: site, filters, period and comparison."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from babel.dates import format_date
+
+from dashboard.language import gettext as _
+from dashboard.language import later, locale
+from dashboard.pages import figures
+from dashboard.pages.report.filters import OPS, ChosenFilter
+from dashboard.pages.report.labels import label_of
+from dashboard.pages.report.view import View
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.comparison import Mode
+from dashboard.stats.model.period import Period, months_later, stepped
+
+_NAMES = {
+    "24h": later("Last 24 hours"),
+    "7d": later("Last 7 days"),
+    "28d": later("Last 28 days"),
+    "30d": later("Last 30 days"),
+    "91d": later("Last 91 days"),
+    "6mo": later("Last 6 months"),
+    "12mo": later("Last 12 months"),
+    "all": later("All time"),
+    "custom": later("Custom"),
+}
+_COMPARISONS = {
+    "off": later("No comparison"),
+    Mode.PREVIOUS_PERIOD: later("Previous period"),
+    Mode.YEAR_OVER_YEAR: later("Same period last year"),
+    Mode.CUSTOM: later("Custom period"),
+}
+_COMPARED = {
+    Mode.PREVIOUS_PERIOD: later("previous period"),
+    Mode.YEAR_OVER_YEAR: later("last year"),
+    Mode.CUSTOM: later("custom period"),
+}
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    name: str
+    url: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in the bar."""
+
+    dimension: str
+    op: str
+    values: str
+    edit_url: str
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Everything in the bar that depends on the view."""
+
+    name: str  # of the period
+    days: str  # of the period
+    earlier_url: str  # "": there is no earlier period
+    later_url: str
+    groups: list[list[Link]]  # of the period menu
+    comparisons: list[Link]
+    compared: str  # name of the comparison; "" without
+    compared_days: str
+    is_weekday_matched: bool
+    weekday_url: str  # switches matching by weekday
+    chips: list[Chip]
+
+
+def bar(view: View, now: datetime) -> Bar:
+    """Return the bar of a view."""
+    today = now.astimezone(view.site.zone).date()
+    comparison = view.parameters.get("comparison") or Mode.PREVIOUS_PERIOD.value
+    is_matched = view.parameters.get("match_day_of_week") != "false"
+    return Bar(
+        name=name_of(view.period, today),
+        days=_days(view.period, today),
+        earlier_url=_step(view, -1, today),
+        later_url=_step(view, 1, today),
+        groups=_periods(view, today),
+        comparisons=_comparisons(view, comparison),
+        compared=_(_COMPARED[Mode(comparison)]) if view.before and comparison != "off" else "",
+        compared_days=figures.days(view.before) if view.before else "",
+        is_weekday_matched=is_matched,
+        weekday_url=view.url(match_day_of_week="false" if is_matched else "true"),
+        chips=[_chip(view, position, chosen) for position, chosen in enumerate(view.filters)],
+    )
+
+
+def name_of(period: Period, today: date) -> str:
+    """Return the name of a period: Today, Last 28 days, October 2026."""
+    match period.key:
+        case "day" | "yesterday" if period.first == today:
+            return _("Today")
+        case "day" | "yesterday" if period.first == today - _DAY:
+            return _("Yesterday")
+        case "day" | "yesterday":
+            return format_date(period.first, "EEEE", locale=locale()).capitalize()
+        case "month" if period.first == today.replace(day=1):
+            return _("This month")
+        case "month":
+            return format_date(period.first, "MMMM y", locale=locale()).capitalize()
+        case "year" if period.first.year == today.year:
+            return _("This year")
+        case "year":
+            return str(period.first.year)
+    is_past = period.key in ("7d", "28d", "30d", "91d") and period.last != today - _DAY
+    if is_past:
+        return _("%(days)d days", days=period.days)
+    return _(_NAMES[period.key])
+
+
+def _days(period: Period, today: date) -> str:
+    has_year = period.first.year != today.year or period.last.year != today.year
+    return figures.days(period, has_year=has_year)
+
+
+def _step(view: View, by: int, today: date) -> str:
+    parameters = stepped(view.period, by=by)
+    if parameters is None:
+        return ""
+    if by < 0:
+        return view.of_period(parameters) if view.period.first > view.first_day else ""
+    begins = date.fromisoformat(parameters.get("date") or parameters["from"])
+    return view.of_period(parameters) if begins <= today else ""
+
+
+def _periods(view: View, today: date) -> list[list[Link]]:
+    last_month, last_year = months_later(today, -1), date(today.year - 1, 1, 1)
+    rolling = [
+        Link(_(_NAMES[key]), view.of_period({"period": key}), _is(view, key)) for key in ("7d", "28d", "30d", "91d")
+    ]
+    return [
+        [
+            Link(_("Realtime"), view.url("/realtime", drop=("period", "date", "from", "to", "interval", "metric"))),
+            Link(_("Today"), view.of_period({"period": "day"}), _is_day(view, today)),
+            Link(_("Yesterday"), view.of_period({"period": "yesterday"}), _is_day(view, today - _DAY)),
+            Link(_("Last 24 hours"), view.of_period({"period": "24h"}), _is(view, "24h")),
+        ],
+        rolling,
+        [
+            Link(_("This month"), view.of_period({"period": "month"}), _is_from(view, "month", today.replace(day=1))),
+            Link(
+                _("Last month"),
+                view.of_period({"period": "month", "date": str(last_month)}),
+                _is_from(view, "month", last_month),
+            ),
+            Link(_("Last 6 months"), view.of_period({"period": "6mo"}), _is(view, "6mo")),
+            Link(_("Last 12 months"), view.of_period({"period": "12mo"}), _is(view, "12mo")),
+        ],
+        [
+            Link(_("This year"), view.of_period({"period": "year"}), _is_from(view, "year", date(today.year, 1, 1))),
+            Link(
+                _("Last year"),
+                view.of_period({"period": "year", "date": str(last_year)}),
+                _is_from(view, "year", last_year),
+            ),
+            Link(_("All time"), view.of_period({"period": "all"}), _is(view, "all")),
+        ],
+    ]
+
+
+def _is(view: View, key: str) -> bool:
+    return view.period.key == key and not view.parameters.get("date")
+
+
+def _is_day(view: View, day: date) -> bool:
+    return view.period.first == view.period.last == day
+
+
+def _is_from(view: View, key: str, first: date) -> bool:
+    return view.period.key == key and view.period.first == first
+
+
+def _comparisons(view: View, chosen: str) -> list[Link]:
+    return [
+        Link(_(name), view.url(drop=("compare_from", "compare_to"), comparison=mode), mode == chosen)
+        for mode, name in _COMPARISONS.items()
+        if mode != Mode.CUSTOM
+    ]
+
+
+def _chip(view: View, position: int, chosen: ChosenFilter) -> Chip:
+    dimension = _dimension_of(chosen)
+    values = [label_of(dimension, value) if dimension else value for value in chosen.values]
+    return Chip(
+        chosen.dimension_label,
+        _(OPS[chosen.op]),
+        _(" or ").join(values),
+        view.url("/filter", edit=str(position)),
+        view.without_filter(position),
+    )
+
+
+def _dimension_of(chosen: ChosenFilter) -> dimensions.Dimension | None:
+    """Return the dimension whose values have labels, or None."""
+    if any("\t" in value for value in chosen.values):
+        return dimensions.NAMED_CITY if chosen.key == "city" else dimensions.NAMED_REGION
+    return {"country": dimensions.COUNTRY, "channel": dimensions.CHANNEL, "screen": dimensions.DEVICE}.get(chosen.key)

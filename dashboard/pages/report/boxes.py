@@ -1,0 +1,177 @@
+"""The boxes of a report: sources, pages, places and devices, each with tabs and nine rows that filter."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from dashboard.charts.bar import bar
+from dashboard.language import gettext as _
+from dashboard.language import later
+from dashboard.pages import figures
+from dashboard.pages.report.filters import key_of
+from dashboard.pages.report.labels import label_of
+from dashboard.pages.report.tables import BROWSER_VERSIONS, OS_VERSIONS, REFERRERS, TABLES, Table
+from dashboard.pages.report.view import TABS, View
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.query import Query
+from dashboard.stats.model.result import Row
+
+ROWS = 9
+MAP_ROWS = 250
+BOXES = ("sources", "pages", "places", "devices")
+_TITLES = {
+    "sources": later("Sources"),
+    "pages": later("Pages"),
+    "places": later("Places"),
+    "devices": later("Devices"),
+}
+_CAMPAIGNS = later("Campaigns")
+# A visit of custom events alone has no entry and no exit page.
+_WITHOUT_EMPTY = frozenset({dimensions.ENTRY_PAGE, dimensions.EXIT_PAGE})
+_PAGES = frozenset({dimensions.PAGE, dimensions.ENTRY_PAGE, dimensions.EXIT_PAGE})
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    title: str
+    url: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoxRow:
+    label: str
+    url: str  # of the view filtered by this row
+    visitors: str
+    exact: str
+    percent: str
+    bar: Markup  # relative to the largest row
+    page_url: str = ""  # of the page itself, in rows of pages
+    value: str = ""  # for icons and the map
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    id: str
+    title: str
+    tabs: list[Tab]
+    campaign_tabs: list[Tab]
+    column: str  # heading of the numbers
+    rows: list[BoxRow]
+    all_url: str
+    all_text: str
+    is_map: bool = False
+
+
+def questions(view: View) -> dict[str, Query]:
+    """Return the query of each box."""
+    metrics = (Metric.VISITORS, Metric.GROUP_CONVERSION_RATE) if view.has_goal else (Metric.VISITORS,)
+    return {
+        box: Query(
+            view.site.id,
+            view.period,
+            metrics,
+            (table_of(view, box).dimension,),
+            filters=view.nodes,
+            limit=MAP_ROWS if _is_map(view, box) else ROWS + 1,
+        )
+        for box in BOXES
+    }
+
+
+def boxes(view: View, answers: Mapping[str, tuple[Row, ...]], visitors: float) -> list[Box]:
+    """Return the boxes. answers: rows by box, most visitors first. visitors: of the whole period."""
+    return [_box(view, box, answers[box], visitors) for box in BOXES]
+
+
+def open_tab(view: View, box: str) -> str:
+    """Return the open tab: the one that the URL names, or the one that follows from the filters."""
+    if box == "places" and not view.parameters.get("places"):
+        keys = {chosen.key for chosen in view.filters if chosen.op == "is"}
+        return "cities" if keys & {"region", "city"} else "regions" if "country" in keys else "countries"
+    return view.tab(box)
+
+
+def table_of(view: View, box: str) -> Table:
+    """Return the table that a box shows."""
+    tab = open_tab(view, box)
+    if tab == "campaigns":
+        return TABLES["campaigns"][view.tab("campaigns")]
+    keys = {chosen.key for chosen in view.filters if chosen.op == "is"}
+    match tab:
+        case "sources" if "source" in keys:
+            return REFERRERS
+        case "browsers" if "browser" in keys:
+            return BROWSER_VERSIONS
+        case "systems" if "os" in keys:
+            return OS_VERSIONS
+    return TABLES[box][tab]
+
+
+def row_of(view: View, table: Table, row: Row, *, visitors: float, largest: float) -> BoxRow:
+    """Return a row with its link. visitors: of the whole period. largest: of the first row."""
+    value, count = row.groups[0], row.numbers[0]
+    label = label_of(table.dimension, value)
+    share = row.numbers[1] / 100 if view.has_goal else count / visitors if visitors else 0
+    return BoxRow(
+        label=label,
+        url=view.with_filter(key_of(table.dimension), _filter_value(table, value), path=""),
+        visitors=figures.short(count),
+        exact=figures.exact(count),
+        percent=figures.percent(share),
+        bar=Markup(bar(count / largest if largest else 0)),  # noqa: S704 - contains only a number
+        page_url=f"https://{view.site.domain.partition('/')[0]}{quote(value, safe='/:?&=%#')}"
+        if table.dimension in _PAGES and value.startswith("/")
+        else "",
+        value=value,
+    )
+
+
+def _box(view: View, box: str, rows: tuple[Row, ...], visitors: float) -> Box:
+    table = table_of(view, box)
+    if table.dimension in _WITHOUT_EMPTY:
+        rows = tuple(row for row in rows if row.groups[0])
+    is_map = _is_map(view, box)
+    shown = rows if is_map else rows[:ROWS]
+    largest = shown[0].numbers[0] if shown else 0
+    has_campaigns = open_tab(view, box) == "campaigns"
+    return Box(
+        id=box,
+        title=_(_TITLES[box]),
+        tabs=list(_tabs(view, box)),
+        campaign_tabs=list(_campaign_tabs(view)) if has_campaigns else [],
+        column=_("Conversions") if view.has_goal else _("Visitors"),
+        rows=[row_of(view, table, row, visitors=visitors, largest=largest) for row in shown],
+        all_url=view.url(table.path, drop=("metric", "interval")),
+        all_text=_(table.link),
+        is_map=is_map,
+    )
+
+
+def _tabs(view: View, box: str) -> Iterator[Tab]:
+    for name in TABS[box]:
+        title = _CAMPAIGNS if name == "campaigns" else TABLES[box][name].tab
+        if name == open_tab(view, box) and name != "campaigns" and box == "devices":
+            title = table_of(view, box).tab
+        yield Tab(_(title), f"{view.url(**{box: name})}#{box}", name == open_tab(view, box))
+
+
+def _campaign_tabs(view: View) -> Iterator[Tab]:
+    for name in TABS["campaigns"]:
+        yield Tab(
+            _(TABLES["campaigns"][name].tab),
+            f"{view.url(campaigns=name)}#sources",
+            name == view.tab("campaigns"),
+        )
+
+
+def _is_map(view: View, box: str) -> bool:
+    return box == "places" and open_tab(view, box) == "map"
+
+
+def _filter_value(table: Table, value: str) -> str:
+    """Return the value of a filter: the label of an empty value stands for it."""
+    return value or table.dimension.empty_label or "(not set)"

@@ -1,0 +1,78 @@
+"""What every page of a report has: the bar, the switcher of sites, live visitors and warnings."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.pages.report import bar, view
+from dashboard.pages.report.view import View
+from dashboard.services import services
+from dashboard.stats.parse.site_context import of_filters
+from dashboard.stats.reports.first_day import first_day
+from dashboard.stats.reports.realtime import current_visitors
+from schema.sites import sites
+from schema.sites.sites import Site
+
+MOST_SITES = 100  # in the menu; the page of all sites finds the others
+YEAR_S = 366 * 24 * 3600
+
+
+def now_of(request: Request) -> datetime:
+    """Return the time of a request, UTC."""
+    return datetime.fromtimestamp(services(request).clock(), UTC)
+
+
+def first_day_of(request: Request, site: Site) -> date | None:
+    """Return the first local day with an event, or None before the first event."""
+    return first_day(services(request).database, site.id, site.zone)
+
+
+def view_of(request: Request, site: Site, *, first: date, path: str = "") -> View:
+    """Return the view that a URL asks for, with the period that the browser had last where it names none."""
+    return view.read(
+        request.scope["query_string"].decode("latin-1"),
+        of_filters(services(request).control, site, lambda: first),
+        site=site,
+        now=now_of(request),
+        first_day=first,
+        path=path,
+        remembered=_remembered(request, site),
+    )
+
+
+def values(request: Request, asked: View) -> dict[str, Any]:
+    """Return the values of the template of a page of the report."""
+    state = services(request)
+    return {
+        "site": asked.site,
+        "view": asked,
+        "bar": bar.bar(asked, now_of(request)),
+        "sites": sites.list_all(state.control, now=state.clock())[:MOST_SITES],
+        "current": current_visitors(state.database, asked.site.id, now_of(request)),
+        "problems": state.problems(),
+        "status": 400 if asked.misunderstood else 200,
+    }
+
+
+def remember(request: Request, asked: View, response: Response) -> Response:
+    """Keep the period and the comparison of a site in the browser, as its first page next time."""
+    given = {name: asked.parameters.get(name, "") for name in view.REMEMBERED}
+    if asked.misunderstood or asked.period.key == "custom" or not given["period"] or "date" in asked.parameters:
+        return response
+    content = "&".join(f"{name}={value}" for name, value in given.items() if value)
+    is_https = services(request).base_url.startswith("https://")
+    response.set_cookie(
+        _cookie_name(asked.site), content, max_age=YEAR_S, secure=is_https, httponly=True, samesite="lax"
+    )
+    return response
+
+
+def _remembered(request: Request, site: Site) -> dict[str, str]:
+    pairs = (part.partition("=") for part in request.cookies.get(_cookie_name(site), "").split("&"))
+    return {name: value for name, _equals, value in pairs if name in view.REMEMBERED}
+
+
+def _cookie_name(site: Site) -> str:
+    return f"period_{site.id}"

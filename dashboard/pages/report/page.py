@@ -1,0 +1,113 @@
+"""The report of a site: top stats, chart, goals and boxes of one view, or the snippet while there is no data."""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from dashboard.pages import marks, snippets, template
+from dashboard.pages.report import boxes, frame, goals_box, timeline
+from dashboard.pages.report.top_stats import top_stats
+from dashboard.pages.report.view import View
+from dashboard.pages.settings import site_of
+from dashboard.services import services
+from dashboard.stats.answer.empty_intervals import filled
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import intervals
+from dashboard.stats.model.query import Query
+from dashboard.stats.model.result import Result, Row
+from dashboard.stats.reports.realtime import current_visitors
+from schema.measures import goals
+from schema.measures.goals import Goal
+from schema.sites import sites
+from schema.sites.sites import Site
+from schema.sites.users import Session
+from schema.stores.database import READ_HANDLES
+
+MAX_MARKS = 5  # listed below the chart, latest first
+
+
+def show(request: Request, session: Session) -> Response:
+    """Show the report, or the snippet while the site has no data."""
+    site = site_of(request)
+    first = frame.first_day_of(request, site)
+    if first is None:
+        return _waiting(request, session, site)
+    if request.query_params.get("period") == "realtime":
+        return RedirectResponse(f"/{site.domain}/realtime", 303)
+    view = frame.view_of(request, site, first=first)
+    return frame.remember(request, view, _page(request, session, view))
+
+
+def current(request: Request, _session: Session) -> Response:
+    """Return the number of current visitors as JSON, for the script that refreshes an open page."""
+    site = site_of(request)
+    count = current_visitors(services(request).database, site.id, frame.now_of(request))
+    is_waiting = not count and frame.first_day_of(request, site) is None
+    return JSONResponse({"visitors": count, "is_waiting": is_waiting})
+
+
+def _page(request: Request, session: Session, view: View) -> Response:
+    all_goals = goals.list_all(services(request).control, view.site.id)
+    answers = answered(services(request).ask, _questions(view, all_goals))
+    series, before = answers["series"], answers.get("series_before", ())
+    sentences = marks.marks(services(request).control, view.site.id, view.period, [row.groups[0] for row in series])
+    return template.page(
+        "report",
+        session=session,
+        **frame.values(request, view),
+        stats=top_stats(view, answers["totals"][0], answers.get("totals_before", (None,))[0]),
+        chart=timeline.chart(view, series, before, sentences),
+        buckets=timeline.buckets(view, series, before) if view.parameters.get("table") else [],
+        intervals=[
+            (timeline.name_of_interval(interval), view.url(interval=interval.value), interval is view.interval)
+            for interval in intervals(view.period)
+        ],
+        marks=[(timeline.when(view, series[index]), sentences[index]) for index in sorted(sentences)[-MAX_MARKS:]],
+        goals=goals_box.rows(view, all_goals, answers),
+        offers=goals_box.offers(all_goals, answers),
+        boxes=boxes.boxes(view, answers, _visitors(view, answers)),
+        credits=services(request).credits_due(),
+    )
+
+
+def _questions(view: View, all_goals: Sequence[Goal]) -> dict[str, Query]:
+    """Return the queries of a report by name. They share filters, and a period or the period before it."""
+    totals = Query(view.site.id, view.period, view.metrics, filters=view.nodes)
+    series = replace(totals, metrics=(view.metric,), groups=(view.interval,))
+    questions = {"totals": totals, "series": series}
+    if view.before:
+        questions["totals_before"] = replace(totals, period=view.before)
+        questions["series_before"] = replace(series, period=view.before)
+    return questions | goals_box.questions(view, all_goals) | boxes.questions(view)
+
+
+def answered(ask: Callable[[Query], Result], questions: Mapping[str, Query]) -> dict[str, tuple[Row, ...]]:
+    """Return the rows of every query. As many queries run at a time as there are handles."""
+    with ThreadPoolExecutor(READ_HANDLES) as threads:
+        rows = threads.map(functools.partial(_rows, ask), questions.values())
+        return dict(zip(questions, rows, strict=True))
+
+
+def _rows(ask: Callable[[Query], Result], query: Query) -> tuple[Row, ...]:
+    result = ask(query)
+    return filled(result, query).rows if query.interval and not query.dimensions else result.rows
+
+
+def _visitors(view: View, answers: Mapping[str, tuple[Row, ...]]) -> float:
+    return answers["totals"][0].numbers[view.metrics.index(Metric.VISITORS)]
+
+
+def _waiting(request: Request, session: Session, site: Site) -> Response:
+    state = services(request)
+    return template.page(
+        "waiting",
+        session=session,
+        site=site,
+        sites=sites.list_all(state.control, now=state.clock()),
+        problems=state.problems(),
+        script_tag=snippets.script_tag(site.domain, state.base_url),
+    )

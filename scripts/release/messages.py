@@ -1,0 +1,64 @@
+"""Update the catalogs of translations with the texts in the code: `python -m scripts.release.messages`.
+
+New texts get an empty translation to fill in, and texts that are gone leave the catalog.
+"""
+
+import io
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from dashboard import language
+
+ROOT = Path(__file__).parents[2]
+# `later` marks texts of tables, which `gettext` translates where they are shown.
+KEYWORDS = {"_": None, "gettext": None, "later": None, "ngettext": (1, 2)}
+_DROPPED_HEADERS = frozenset(
+    {
+        *("Project-Id-Version", "Report-Msgid-Bugs-To", "Last-Translator", "Language-Team", "Generated-By"),
+        *("POT-Creation-Date", "PO-Revision-Date"),
+    }
+)
+_METHODS = [("dashboard/**.py", "python"), ("dashboard/templates/**.html", "jinja2")]
+_OPTIONS = {"dashboard/templates/**.html": {"trimmed": "true", "silent": "false"}}
+
+
+def extracted() -> Catalog:
+    """Return the texts of the dashboard, without translations."""
+    catalog = Catalog()
+    texts = extract_from_dir(ROOT, _METHODS, _OPTIONS, keywords=KEYWORDS, directory_filter=_is_read)
+    for _file, _line, message, _comments, context in texts:
+        catalog.add(message, context=context)
+    return catalog
+
+
+def update(code: str) -> None:
+    """Write the catalog of a language anew, with the translations that it has."""
+    path = language.DIRECTORY / f"{code}.po"
+    catalog = read_po(path.open("rb"), locale=code) if path.exists() else Catalog(locale=code)
+    catalog.update(extracted(), no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    catalog.header_comment = f"# {language.NAMES[code]}: translations of the dashboard's texts."
+    catalog.fuzzy = False
+    written = io.BytesIO()
+    write_po(written, catalog, no_location=True, sort_output=True, width=118)
+    # Without dates and names, the file changes only with its texts.
+    path.write_text("".join(line for line in written.getvalue().decode().splitlines(keepends=True) if _is_kept(line)))
+
+
+def _is_kept(line: str) -> bool:
+    return not line.startswith('"') or line.partition(":")[0].strip('"') not in _DROPPED_HEADERS
+
+
+def _is_read(directory: str) -> bool:
+    return Path(directory).name not in {".venv", "tests", "node_modules", "__pycache__"} and not Path(
+        directory
+    ).name.startswith(".")
+
+
+if __name__ == "__main__":
+    for one in language.NAMES:
+        if one != language.DEFAULT:
+            update(one)
