@@ -36,7 +36,9 @@ class NewGoal(OfSite, frozen=True, kw_only=True):
     page_path: Annotated[
         str, about("Path of the page; * and ** match any text", maxLength=goals.MAX_PATH_CHARACTERS)
     ] = ""
-    scroll_threshold: Annotated[int, about("Percent of the page, for scroll", minimum=0, maximum=100)] | None = None
+    scroll_threshold: (
+        Annotated[int, about("Percent of the page; makes a page a scroll goal", minimum=0, maximum=100)] | None
+    ) = None
     currency: Annotated[str, about("Currency of revenue, ISO 4217")] = ""
     custom_props: Annotated[
         dict[str, str], about("Properties that the event must have", maxProperties=goals.MAX_PROPS)
@@ -58,7 +60,7 @@ class Removal(OfSite, frozen=True, kw_only=True):
 
 def put(call: Call, new: NewGoal) -> Answer:
     """Create a goal, or return the existing one with the same conditions."""
-    site, kind = call.site(), new.goal_type
+    site, kind = call.site(), _kind(new)
     for name in _REQUIRED_FIELDS[kind]:
         if getattr(new, name) in (None, ""):
             refuse(f"{name} is missing: it is required for goals of type {kind}")
@@ -76,6 +78,12 @@ def put(call: Call, new: NewGoal) -> Answer:
         display_name=new.display_name,
     )
     return {"domain": site.domain, **_shown(goals.put(call.control, goal))}
+
+
+def _kind(new: NewGoal) -> GoalKind:
+    """Return the type of a goal. A page goal with a threshold is a scroll goal, as in Plausible."""
+    has_threshold = new.scroll_threshold not in (None, NO_SCROLL_THRESHOLD)
+    return GoalKind.SCROLL if new.goal_type is GoalKind.PAGE and has_threshold else new.goal_type
 
 
 def change(call: Call, new: NewName) -> Answer:

@@ -1,6 +1,11 @@
-"""Patterns as in Plausible: `*` and `**` match any characters, `|` means "or"."""
+"""Patterns as in Plausible: `*` and `**` match any characters, `|` means "or", and `\\|` is the character."""
+
+import re
+from collections.abc import Iterable
 
 import re2
+
+_BAR = re.compile(r"(?<!\\)\|")
 
 
 def is_pattern(pattern: str) -> bool:
@@ -10,12 +15,22 @@ def is_pattern(pattern: str) -> bool:
 
 def regex(pattern: str) -> str:
     """Return an RE2 expression that matches whole texts, including line breaks."""
-    alternatives = pattern.replace("**", "*").split("|")
+    alternatives = split(pattern.replace("**", "*"))
     return (
         "^(?s:"
         + "|".join(".*".join(literal(piece) for piece in alternative.split("*")) for alternative in alternatives)
         + ")$"
     )
+
+
+def split(pattern: str) -> list[str]:
+    """Return the texts between the bars, with each `\\|` as a bar."""
+    return [text.replace("\\|", "|") for text in _BAR.split(pattern)]
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Return a pattern for any of the texts, the inverse of `split`."""
+    return "|".join(text.replace("|", "\\|") for text in texts)
 
 
 def whole(text: str) -> str:

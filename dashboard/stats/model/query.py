@@ -6,7 +6,7 @@ from typing import TypeAlias
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.error import QueryError
-from dashboard.stats.model.filters import Filter, Reaches, is_on, leaves
+from dashboard.stats.model.filters import Condition, Filter, Reaches, leaves
 from dashboard.stats.model.metrics import CONVERSIONS, Metric
 from dashboard.stats.model.period import Interval, Period
 from schema.measures.goals import Goal
@@ -69,15 +69,18 @@ class Query:
         if not self.has_goal:
             for metric in CONVERSIONS.intersection(self.metrics):
                 raise QueryError(f"{metric} needs a filter on event:goal, or event:goal as a dimension")
-        if not self._has_page:
-            for metric in {Metric.SCROLL_DEPTH, Metric.TIME_ON_PAGE}.intersection(self.metrics):
-                raise QueryError(f"{metric} needs a filter on event:page, or event:page as a dimension")
-        if Metric.VIEWS_PER_VISIT in self.metrics and (self.dimensions or self._has_page):
+        is_by_page = dimensions.PAGE in self.groups
+        if Metric.SCROLL_DEPTH in self.metrics and not (is_by_page or any(map(_is_page, self.filters))):
+            raise QueryError("scroll_depth needs a filter on event:page at the top level, or event:page as a dimension")
+        has_page = is_by_page or any(map(_is_page, leaves(self.filters)))
+        if Metric.TIME_ON_PAGE in self.metrics and not has_page:
+            raise QueryError("time_on_page needs a filter on event:page, or event:page as a dimension")
+        if Metric.VIEWS_PER_VISIT in self.metrics and (self.dimensions or has_page):
             raise QueryError("views_per_visit can't be broken down, or combined with a filter on event:page")
 
-    @property
-    def _has_page(self) -> bool:
-        return dimensions.PAGE in self.groups or any(is_on(dimensions.PAGE, node) for node in self.filters)
+
+def _is_page(node: Filter) -> bool:
+    return isinstance(node, Condition) and node.dimension == dimensions.PAGE
 
 
 __all__ = ["MAX_LIMIT", "Group", "Interval", "Order", "Query", "QueryError"]

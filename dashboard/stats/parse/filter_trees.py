@@ -4,7 +4,7 @@ Goals are named by their display names. A segment is replaced by its filters, in
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import re2
@@ -22,13 +22,14 @@ MAX_CLAUSES = 1000  # filters and their values together
 MAX_TEXT_CHARACTERS = 10_000
 MAX_SEGMENTS = 10
 _MODIFIABLE = frozenset({Op.IS, Op.IS_NOT, Op.CONTAINS, Op.CONTAINS_NOT})
-_OPS: Mapping[str, Op] = {op.value: op for op in Op if "wildcard" not in op.value}
+_WITH_WILDCARDS: Mapping[str, Op] = {op.value: op for op in Op}
+_OPS: Mapping[str, Op] = {name: op for name, op in _WITH_WILDCARDS.items() if "wildcard" not in name}
 _TOP_ONLY = frozenset({dimensions.GOAL, dimensions.HOSTNAME})
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Parsed filters, and the same as JSON with segments replaced by their filters."""
+    """Parsed filters, and the same as JSON with segments replaced by their filters, without a top-level `and`."""
 
     filters: tuple[Filter, ...]
     echo: list[Any]
@@ -39,18 +40,23 @@ class _Position:
     """The current position in the filters, and the counts so far."""
 
     context: SiteContext
+    ops: Mapping[str, Op]
     path: str = "#/filters"
     depth: int = 0
+    is_top: bool = True  # the filter is one of those that must all match
     is_in_doing: bool = False
     counts: dict[str, int] = field(default_factory=lambda: {"clauses": 0, "segments": 0})
 
-    def inner(self, number: int, *, is_in_doing: bool = False) -> "_Position":
-        position = _Position(
-            self.context, f"{self.path}/{number}", self.depth + 1, self.is_in_doing or is_in_doing, self.counts
-        )
-        if position.depth > MAX_DEPTH:
+    def inner(self, number: int, *, is_top: bool = False, is_in_doing: bool = False) -> "_Position":
+        if self.depth == MAX_DEPTH:
             raise QueryError(f"{self.path}: Filters can't be nested more than {MAX_DEPTH} levels deep")
-        return position
+        return replace(
+            self,
+            path=f"{self.path}/{number}",
+            depth=self.depth + 1,
+            is_top=is_top,
+            is_in_doing=self.is_in_doing or is_in_doing,
+        )
 
     def count(self, number: int) -> None:
         self.counts["clauses"] += number
@@ -61,13 +67,36 @@ class _Position:
         return QueryError(f"{self.path}: Invalid filter: {reason}")
 
 
-def parse(filters: Any, context: SiteContext) -> Filters:
-    """Return the parsed filters. Raises QueryError with the path of the invalid filter."""
+def parse(filters: Any, context: SiteContext, *, has_wildcards: bool = False) -> Filters:
+    """Return the parsed filters. has_wildcards: matches_wildcard and its negation are valid, as in version 1.
+
+    Raises QueryError with the path of the invalid filter.
+    """
     if not isinstance(filters, list):
         raise QueryError('#/filters: Invalid filters: write a list, such as [["is", "visit:country", ["FR"]]]')
-    position = _Position(context)
-    parsed = [_parse(written, position.inner(number)) for number, written in enumerate(filters)]
-    return Filters(tuple(node for node, _ in parsed), [echo for _, echo in parsed])
+    return _all(filters, _Position(context, _WITH_WILDCARDS if has_wildcards else _OPS))
+
+
+def _all(filters: Sequence[Any], position: _Position) -> Filters:
+    """Return filters that must all match. Those inside an `and` are at the same level."""
+    parts = [_top(written, position.inner(number, is_top=True)) for number, written in enumerate(filters)]
+    return Filters(
+        tuple(node for part in parts for node in part.filters), [node for part in parts for node in part.echo]
+    )
+
+
+def _top(written: Any, position: _Position) -> Filters:
+    match written:
+        case ["and", [_, *_] as members]:
+            position.count(1)
+            return _all(members, position)
+        case ["is", "segment", [number]]:
+            position.count(1)
+            (filters,) = _segments([number], position)
+            parsed = _all(filters, position)
+            return replace(parsed, echo=[["and", parsed.echo]])
+    node, echo = _parse(written, position)
+    return Filters((node,), [echo])
 
 
 def _parse(written: Any, position: _Position) -> tuple[Filter, Any]:
@@ -84,10 +113,10 @@ def _parse(written: Any, position: _Position) -> tuple[Filter, Any]:
             return _doing(word, member, position)
         case ["is", "segment", [_, *_] as numbers]:
             return _segment(numbers, position)
-        case [str(word), str(name), [_, *_] as clauses, *modifiers] if word in _OPS and len(modifiers) <= 1:
+        case [str(word), str(name), [_, *_] as clauses, *modifiers] if word in position.ops and len(modifiers) <= 1:
             position.count(len(clauses))
-            return _condition(_OPS[word], name, clauses, modifiers, position), written
-        case [str(word), str(), [], *_] if word in _OPS:
+            return _condition(position.ops[word], name, clauses, modifiers, position), written
+        case [str(word), str(), [], *_] if word in position.ops:
             raise position.invalid("the list of values is empty")
     raise position.invalid('write it as ["is", "visit:country", ["FR"]]')
 
@@ -101,20 +130,25 @@ def _doing(word: str, member: Any, position: _Position) -> tuple[Filter, Any]:
 
 
 def _segment(numbers: Sequence[Any], position: _Position) -> tuple[Filter, Any]:
+    members = [
+        [_parse(written, position.inner(number)) for written in filters]
+        for number, filters in enumerate(_segments(numbers, position))
+    ]
+    nodes = [AllOf(tuple(node for node, _ in parsed)) if len(parsed) > 1 else parsed[0][0] for parsed in members]
+    echo = [["and", [echo for _, echo in parsed]] for parsed in members]
+    return (nodes[0], echo[0]) if len(members) == 1 else (AnyOf(tuple(nodes)), ["or", echo])
+
+
+def _segments(numbers: Sequence[Any], position: _Position) -> list[Sequence[Any]]:
+    """Return the filters of each segment."""
     position.counts["segments"] += len(numbers)
     if position.counts["segments"] > MAX_SEGMENTS:
         raise position.invalid(f"a query can use at most {MAX_SEGMENTS} segments")
-    members = []
-    for number in numbers:
-        filters = position.context.segments().get(number) if type(number) is int else None
+    segments = [position.context.segments().get(number) if type(number) is int else None for number in numbers]
+    for number, filters in zip(numbers, segments, strict=True):
         if filters is None:
             raise position.invalid(f"there is no segment {str(number)[:20]} on this site")
-        members.append(["and", list(filters)] if len(filters) > 1 else filters[0])
-    # The filters of a single segment are at the same level as without the segment.
-    inner = _Position(position.context, position.path, position.depth, position.is_in_doing, position.counts)
-    if len(members) == 1:
-        return _parse(members[0], inner)
-    return _parse(["or", members], inner)
+    return [filters for filters in segments if filters is not None]
 
 
 def _condition(op: Op, name: str, clauses: Sequence[Any], modifiers: Sequence[Any], position: _Position) -> Filter:
@@ -123,9 +157,9 @@ def _condition(op: Op, name: str, clauses: Sequence[Any], modifiers: Sequence[An
         raise position.invalid(f"there is no dimension {name[:60]!r}")
     is_case_sensitive = _is_case_sensitive(op, modifiers, position)
     texts = tuple(_text(clause, dimension, position) for clause in clauses)
-    if position.is_in_doing and dimension.is_visit_only:
+    if position.is_in_doing and dimension.name.startswith("visit:"):
         raise position.invalid(f"has_done matches events, and {name} is not a dimension of events")
-    if dimension in _TOP_ONLY and position.depth > 1 and not position.is_in_doing:
+    if dimension in _TOP_ONLY and not position.is_top and not position.is_in_doing:
         raise position.invalid(f"{name} can only be filtered at the top level")
     if dimension == dimensions.GOAL:
         return _reaches(op, texts, position, is_case_sensitive=is_case_sensitive)

@@ -1,6 +1,7 @@
 """Filters of the Stats API, version 1, such as `visit:source==Google|Bing;event:page!=/blog/**`.
 
-Like Plausible, skip invalid expressions, but reject unknown goals and properties. A value with a `*` is one pattern.
+Like Plausible, skip invalid expressions, but reject unknown goals and properties. A value with a `*` is one pattern,
+except for goals: these have exact names. `|` means "or" in both, and `\\|` is the character.
 """
 
 import re
@@ -17,11 +18,10 @@ from dashboard.stats.parse.site_context import SiteContext
 from schema.measures import wildcard
 
 _EXPRESSION = re.compile(r"\s*([^=!]+?)\s*(==|!=)\s*(.*?)\s*", re.DOTALL)
-_BAR = re.compile(r"(?<!\\)\|")
 
 
 def parse(text: str, context: SiteContext) -> tuple[Filter, ...]:
-    """Return the parsed filters; a JSON array is parsed as version 2. Raises QueryError."""
+    """Return the parsed filters; a JSON array is parsed as version 2, with wildcards. Raises QueryError."""
     if text.lstrip().startswith("["):
         return _of_version_2(text, context).filters
     expressions = text.split(";") if text.strip() else []
@@ -35,7 +35,7 @@ def _of_version_2(text: str, context: SiteContext) -> Filters:
         filters = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         raise QueryError("The filters start like a JSON array but are not valid JSON") from None
-    return filter_trees.parse(filters, context)
+    return filter_trees.parse(filters, context, has_wildcards=True)
 
 
 def _parsed(expression: str, context: SiteContext) -> Filter | None:
@@ -48,27 +48,21 @@ def _parsed(expression: str, context: SiteContext) -> Filter | None:
         raise QueryError(f"There is no property {name[:60]!r} to filter by")
     if len(content) > MAX_TEXT_CHARACTERS:
         raise QueryError(f"A value to filter by can have at most {MAX_TEXT_CHARACTERS:,} characters")
+    texts = tuple(part.strip() for part in wildcard.split(content))
+    if dimension == dimensions.GOAL:
+        return _reaches(texts, context)
     is_negated = operator == "!="
     if wildcard.is_pattern(content):
-        patterns = (content,)
-        if dimension == dimensions.GOAL:
-            return _reaches(patterns, context, is_pattern=True)
         op = Op.MATCHES_WILDCARD_NOT if is_negated else Op.MATCHES_WILDCARD
-        return Condition(dimension, op, host_texts.stored(dimension, op, patterns))
-    texts = tuple(part.strip().replace("\\|", "|") for part in _BAR.split(content))
-    if dimension == dimensions.GOAL:
-        return _reaches(texts, context, is_pattern=False)
+        return Condition(dimension, op, (wildcard.joined(host_texts.stored(dimension, op, texts)),))
     if dimension == dimensions.COUNTRY and any(len(code) != 2 for code in texts):
         return None
     op = Op.IS_NOT if is_negated else Op.IS
     return Condition(dimension, op, host_texts.stored(dimension, op, texts))
 
 
-def _reaches(names: Sequence[str], context: SiteContext, *, is_pattern: bool) -> Reaches:
+def _reaches(names: Sequence[str], context: SiteContext) -> Reaches:
     """Return the filter on the goals with these names. Version 1 has no negated goal filter."""
-    if is_pattern:
-        matches = [re.compile(wildcard.regex(name)).match for name in names]
-        return Reaches(tuple(goal for goal in context.goals() if any(match(goal.display_name) for match in matches)))
     goals = {goal.display_name: goal for goal in context.goals()}
     for name in names:
         if name not in goals:

@@ -66,6 +66,8 @@ def breakdown(parameters: Parameters, context: SiteContext, *, now: datetime) ->
     metrics, filters = _metrics(parameters), filters_v1.parse(parameters.get("filters", ""), context)
     if Metric.VIEWS_PER_VISIT in metrics:
         raise QueryError("Metric `views_per_visit` is not available in breakdowns")
+    if Metric.TIME_ON_PAGE in metrics and dimension != dimensions.PAGE:
+        raise QueryError("Metric `time_on_page` is only available in a breakdown by event:page")
     _check_filters(metrics, filters, dimension)
     limit, page = _number(parameters, "limit", 100, MAX_LIMIT), _number(parameters, "page", 1, 10**6)
     if dimension in _NOT_SHOWN_EMPTY:

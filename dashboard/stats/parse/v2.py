@@ -75,7 +75,7 @@ def parse(body: Mapping[str, Any], context: SiteContext, *, now: datetime) -> Pa
         goals=grouped_goals(groups, filters.filters, context),
         counts_rows="total_rows" in include,
     )
-    _check(query)
+    _check(query, include)
     return ParsedQuery(query, filters.echo, include)
 
 
@@ -202,8 +202,10 @@ def _comparison(options: Any, context: SiteContext, now: datetime) -> Comparison
     return Comparison(mode, custom)
 
 
-def _check(query: Query) -> None:
-    """Raise QueryError if a nested filter on a property makes conversion rates ambiguous."""
+def _check(query: Query, include: Include) -> None:
+    """Raise QueryError for labels without times, and if a nested filter on a property makes rates ambiguous."""
+    if "time_labels" in include and query.interval is None:
+        raise QueryError("#/include/time_labels: Needs a time dimension, such as time:day")
     if CONVERSIONS.isdisjoint(query.metrics):
         return
     for node in query.filters:

@@ -30,6 +30,27 @@ PAGE = {"goal_type": "page", "event_name": None}
             id="scrolling",
         ),
         pytest.param(
+            {"goal_type": "page", "page_path": "/a", "scroll_threshold": 60},
+            PAGE
+            | {"goal_type": "scroll", "page_path": "/a", "scroll_threshold": 60, "display_name": "Scroll 60% on /a"},
+            id="a page with a threshold",
+        ),
+        pytest.param(
+            {"goal_type": "page", "page_path": "/a", "scroll_threshold": 0},
+            PAGE | {"goal_type": "scroll", "page_path": "/a", "scroll_threshold": 0, "display_name": "Scroll 0% on /a"},
+            id="a page with the lowest threshold",
+        ),
+        pytest.param(
+            {"goal_type": "page", "page_path": "/a", "scroll_threshold": None},
+            PAGE | {"page_path": "/a", "display_name": "Visit /a"},
+            id="a page with a threshold of null",
+        ),
+        pytest.param(
+            {"goal_type": "page", "page_path": "/a", "scroll_threshold": -1},
+            PAGE | {"page_path": "/a", "display_name": "Visit /a"},
+            id="a page with the threshold that means none",
+        ),
+        pytest.param(
             {"goal_type": "event", "event_name": "Buy", "currency": "eur", "custom_props": {"plan": "pro"}},
             {"event_name": "Buy", "display_name": "Buy", "currency": "EUR", "custom_props": {"plan": "pro"}},
             id="revenue and properties",
@@ -65,6 +86,13 @@ def test_a_form_has_it_all(program, site) -> None:
         pytest.param(
             {"goal_type": "scroll", "page_path": "/", "scroll_threshold": -1}, "from 0 to 100", id="above the top"
         ),
+        pytest.param(
+            {"goal_type": "page", "page_path": "/", "scroll_threshold": 101}, "from 0 to 100", id="below the end"
+        ),
+        pytest.param(
+            {"goal_type": "page", "page_path": "/", "scroll_threshold": "half"}, "a whole number", id="half of a page"
+        ),
+        pytest.param({"goal_type": "page", "scroll_threshold": 50}, "page_path is missing", id="half of no page"),
         pytest.param(
             {"goal_type": "event", "event_name": "a", "currency": "XYZ"}, "is not a currency", id="no currency"
         ),

@@ -4,12 +4,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.stats.model import dimensions
-from dashboard.stats.model.filters import Condition, HasDone, Op, Reaches
+from dashboard.stats.model.filters import AllOf, AnyOf, Condition, HasDone, Not, Op, Reaches
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.model.query import Order, Query, QueryError
 
 ON_A = Condition(dimensions.PAGE, Op.IS, ("/a",))
+NOT_ON_A = Condition(dimensions.PAGE, Op.IS_NOT, ("/a",))
+FROM_GOOGLE = Condition(dimensions.SOURCE, Op.IS, ("Google",))
 DAY = Period("custom", date(2026, 3, 10), date(2026, 3, 10), ZoneInfo("Europe/Paris"))
 
 
@@ -28,7 +30,24 @@ DAY = Period("custom", date(2026, 3, 10), date(2026, 3, 10), ZoneInfo("Europe/Pa
         pytest.param({"metrics": (Metric.CONVERSION_RATE,)}, "needs a filter on event:goal", id="converted to what"),
         pytest.param({"metrics": (Metric.SCROLL_DEPTH,)}, "needs a filter on event:page", id="the depth of what"),
         pytest.param(
+            {"metrics": (Metric.SCROLL_DEPTH,), "filters": (Not(ON_A),)}, "at the top level", id="the depth of others"
+        ),
+        pytest.param(
+            {"metrics": (Metric.SCROLL_DEPTH,), "filters": (AnyOf((ON_A, ON_A)),)}, "top level", id="of one of two"
+        ),
+        pytest.param(
+            {"metrics": (Metric.SCROLL_DEPTH,), "filters": (AllOf((ON_A,)),)}, "top level", id="the depth in an and"
+        ),
+        pytest.param(
+            {"metrics": (Metric.SCROLL_DEPTH,), "filters": (HasDone(ON_A),)}, "top level", id="the depth once done"
+        ),
+        pytest.param(
             {"metrics": (Metric.TIME_ON_PAGE,), "filters": (HasDone(ON_A),)}, "event:page", id="the time on what"
+        ),
+        pytest.param(
+            {"metrics": (Metric.VIEWS_PER_VISIT,), "filters": (AnyOf((ON_A, FROM_GOOGLE)),)},
+            "filter on event:page",
+            id="views of one page or another",
         ),
         pytest.param(
             {"metrics": (Metric.VIEWS_PER_VISIT,), "groups": (dimensions.SOURCE,)},
@@ -58,6 +77,17 @@ def test_a_contradictory_query_is_rejected(changes, sentence):
         pytest.param({"metrics": (Metric.CONVERSION_RATE,), "filters": (Reaches(()),)}, id="a filter on goals"),
         pytest.param({"metrics": (Metric.CONVERSION_RATE,), "groups": (dimensions.GOAL,)}, id="by goal"),
         pytest.param({"metrics": (Metric.SCROLL_DEPTH,), "filters": (ON_A,)}, id="the depth of a page"),
+        pytest.param(
+            {"metrics": (Metric.SCROLL_DEPTH,), "filters": (FROM_GOOGLE, NOT_ON_A)}, id="of all pages but one"
+        ),
+        pytest.param({"metrics": (Metric.SCROLL_DEPTH,), "groups": (dimensions.PAGE,)}, id="the depth by page"),
+        pytest.param({"metrics": (Metric.TIME_ON_PAGE,), "filters": (Not(ON_A),)}, id="the time on other pages"),
+        pytest.param(
+            {"metrics": (Metric.TIME_ON_PAGE,), "filters": (AnyOf((ON_A, FROM_GOOGLE)),)}, id="the time, nested"
+        ),
+        pytest.param(
+            {"metrics": (Metric.VIEWS_PER_VISIT,), "filters": (FROM_GOOGLE, HasDone(ON_A))}, id="once on a page"
+        ),
         pytest.param({"limit": 10_000, "offset": 7}, id="the most rows"),
     ],
 )

@@ -22,7 +22,10 @@ CONTEXT = SiteContext(
     1,
     ZoneInfo("Europe/Paris"),
     lambda: (BLOG, SIGNUP),
-    lambda: {1: [FRANCE], 2: [FRANCE, GOOGLE], 3: [["is", "event:goal", ["Signup"]]]},
+    lambda: (
+        {1: [FRANCE], 2: [FRANCE, GOOGLE], 3: [["is", "event:goal", ["Signup"]]]}
+        | {4: [["is", "event:goal", ["Signup"]], ["is", "event:page", ["/a"]]], 5: [["is", "event:page", ["/a"]]]}
+    ),
     lambda: date(2026, 1, 1),
 )
 IS_FRANCE = Condition(dimensions.COUNTRY, Op.IS, ("FR",))
@@ -75,7 +78,15 @@ def test_dimensions_are_parsed(names, groups):
     ("filters", "expected"),
     [
         pytest.param([FRANCE, GOOGLE], (IS_FRANCE, HAS_GOOGLE), id="two filters"),
-        pytest.param([["and", [FRANCE, GOOGLE]]], (AllOf((IS_FRANCE, HAS_GOOGLE)),), id="and"),
+        pytest.param([["and", [FRANCE, GOOGLE]]], (IS_FRANCE, HAS_GOOGLE), id="and"),
+        pytest.param(
+            [["and", [["and", [["is", "event:goal", ["Signup"]]]], FRANCE]], GOOGLE],
+            (Reaches((SIGNUP,)), IS_FRANCE, HAS_GOOGLE),
+            id="and inside and, of a goal",
+        ),
+        pytest.param(
+            [["not", ["and", [FRANCE, GOOGLE]]]], (Not(AllOf((IS_FRANCE, HAS_GOOGLE))),), id="not one and the other"
+        ),
         pytest.param([["or", [FRANCE, ["not", GOOGLE]]]], (AnyOf((IS_FRANCE, Not(HAS_GOOGLE))),), id="or, not"),
         pytest.param([["has_done", ["is", "event:page", ["/a"]]]], (HasDone(ON_A),), id="has done"),
         pytest.param([["has_not_done", ["is", "event:page", ["/a"]]]], (Not(HasDone(ON_A)),), id="has not done"),
@@ -121,9 +132,18 @@ def test_dimensions_are_parsed(names, groups):
         pytest.param(
             [["has_done", ["is", "event:goal", ["Signup"]]]], (HasDone(Reaches((SIGNUP,))),), id="has reached a goal"
         ),
-        pytest.param([["has_done", FRANCE]], (HasDone(IS_FRANCE),), id="what a visit has done may name an attribute"),
+        pytest.param(
+            [["has_done", ["and", [["is", "event:page", ["/a"]], ["is", "event:hostname", ["b"]]]]]],
+            (HasDone(AllOf((ON_A, Condition(dimensions.HOSTNAME, Op.IS, ("b",))))),),
+            id="has done two things at once",
+        ),
         pytest.param([["is", "segment", [1]]], (IS_FRANCE,), id="a segment"),
-        pytest.param([["is", "segment", [2]]], (AllOf((IS_FRANCE, HAS_GOOGLE)),), id="a segment of two filters"),
+        pytest.param([["is", "segment", [2]]], (IS_FRANCE, HAS_GOOGLE), id="a segment of two filters"),
+        pytest.param(
+            [["not", ["is", "segment", [2]]]], (Not(AllOf((IS_FRANCE, HAS_GOOGLE))),), id="not a segment of two filters"
+        ),
+        pytest.param([["is", "segment", [4]]], (Reaches((SIGNUP,)), ON_A), id="a segment about a goal on a page"),
+        pytest.param([["has_done", ["is", "segment", [5]]]], (HasDone(ON_A),), id="has done a segment"),
         pytest.param(
             [["is", "segment", [1, 2]]], (AnyOf((IS_FRANCE, AllOf((IS_FRANCE, HAS_GOOGLE)))),), id="one of two segments"
         ),
@@ -134,8 +154,31 @@ def test_filters_are_parsed(filters, expected):
     assert expected == parsed(filters=filters).query.filters
 
 
-def test_segments_are_echoed_as_their_filters():
-    assert [FRANCE, ["and", [FRANCE, GOOGLE]]] == parsed(filters=[FRANCE, ["is", "segment", [2]]]).filters_echo
+AND_FRANCE, AND_BOTH = ["and", [FRANCE]], ["and", [FRANCE, GOOGLE]]
+
+
+@pytest.mark.parametrize(
+    ("filters", "echo"),
+    [
+        pytest.param([FRANCE, GOOGLE], [FRANCE, GOOGLE], id="as written"),
+        pytest.param([AND_BOTH], [FRANCE, GOOGLE], id="and at the top level"),
+        pytest.param([FRANCE, ["and", [AND_BOTH, FRANCE]]], [FRANCE, FRANCE, GOOGLE, FRANCE], id="and inside and"),
+        pytest.param([["or", [AND_BOTH, FRANCE]]], [["or", [AND_BOTH, FRANCE]]], id="and inside or stays"),
+        pytest.param([["not", AND_BOTH]], [["not", AND_BOTH]], id="and inside not stays"),
+        pytest.param([["is", "segment", [1]]], [AND_FRANCE], id="a segment"),
+        pytest.param([FRANCE, ["is", "segment", [2]]], [FRANCE, AND_BOTH], id="a segment of two filters"),
+        pytest.param([["and", [["is", "segment", [2]], FRANCE]]], [AND_BOTH, FRANCE], id="a segment inside and"),
+        pytest.param([["is", "segment", [1, 2]]], [["or", [AND_FRANCE, AND_BOTH]]], id="two segments"),
+        pytest.param([["not", ["is", "segment", [1]]]], [["not", AND_FRANCE]], id="not a segment"),
+        pytest.param(
+            [["has_done", ["is", "segment", [5]]]],
+            [["has_done", ["and", [["is", "event:page", ["/a"]]]]]],
+            id="a segment that is done",
+        ),
+    ],
+)
+def test_filters_are_echoed_with_segments_replaced_and_the_top_level_flat(filters, echo):
+    assert echo == parsed(filters=filters).filters_echo
 
 
 @pytest.mark.parametrize(
@@ -229,7 +272,25 @@ for _ in range(10):
             "not a dimension of events",
             id="done an exit",
         ),
-        pytest.param({"filters": [["has_done", ["has_done", FRANCE]]]}, "inside has_done", id="done within done"),
+        pytest.param({"filters": [["has_done", FRANCE]]}, "not a dimension of events", id="done a country"),
+        pytest.param({"filters": [["has_not_done", GOOGLE]]}, "not a dimension of events", id="not done a source"),
+        pytest.param(
+            {"filters": [["has_done", ["or", [["is", "event:page", ["/a"]], ["not", FRANCE]]]]]},
+            "not a dimension of events",
+            id="done a page or not a country",
+        ),
+        pytest.param(
+            {"filters": [["has_done", ["is", "segment", [2]]]]}, "not a dimension of events", id="done a segment"
+        ),
+        pytest.param(
+            {"filters": [["has_done", ["has_done", ["is", "event:page", ["/a"]]]]]},
+            "inside has_done",
+            id="done within done",
+        ),
+        pytest.param({"filters": [["is", "segment", [3, 4]]]}, "top level", id="a goal in one of two segments"),
+        pytest.param(
+            {"filters": [["matches_wildcard_not", "visit:os", ["a*"]]]}, "Invalid filter", id="not a wildcard"
+        ),
         pytest.param({"filters": [["is", "segment", [7]]]}, "no segment 7", id="a segment there is not"),
         pytest.param({"filters": [["is", "segment", ["1"]]]}, "no segment 1", id="a segment that is a text"),
         pytest.param({"filters": [["is", "segment", [True]]]}, "no segment True", id="a segment that is a truth"),
@@ -252,6 +313,16 @@ for _ in range(10):
         ),
         pytest.param({"include": {"comparisons": {"mode": "x"}}}, "#/include/comparisons", id="a mode there is not"),
         pytest.param({"include": {"comparisons": {"mode": "custom"}}}, "date_range: A pair", id="custom without dates"),
+        pytest.param(
+            {"include": {"time_labels": True}, "dimensions": ["visit:os"]},
+            "#/include/time_labels",
+            id="labels of no time",
+        ),
+        pytest.param(
+            {"metrics": ["scroll_depth"], "filters": [["not", ["is", "event:page", ["/a"]]]]},
+            "at the top level",
+            id="the depth of what is not a page",
+        ),
         pytest.param({"metrics": ["conversion_rate"]}, "needs a filter on event:goal", id="a rate without a goal"),
         pytest.param(
             {
