@@ -27,6 +27,7 @@ _VISITS_SQL = Path(__file__).with_name("daily_visits.sql").read_text()
 WHOLE_SITE = ""
 GOAL = "event:goal"
 PROP = "event:props:"
+NO_PROP = "(none)"  # the label of events without a property; an event with this value counts as one of them
 _SHARED = {
     f"visit:{column}": f"toString({column})"
     for column in (
@@ -52,7 +53,10 @@ _VISIT_VALUES = {
 }
 EVENT_DIMENSIONS = tuple(_EVENT_VALUES)  # besides goals and properties
 VISIT_DIMENSIONS = tuple(_VISIT_VALUES)
-_OF_PROPS = "arrayMap(key -> (concat('event:props:', key), props[key]), {props:Array(String)})"
+_OF_PROPS = (
+    "arrayMap(key -> (concat('event:props:', key), "
+    f"if(props[key] = '{NO_PROP}', '', props[key])), {{props:Array(String)}})"
+)
 _OF_GOALS = """arrayMap(
     number -> ('event:goal', {goals:Array(String)}[number]),
     arrayFilter(

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from dashboard.stats.answer import countries
 from dashboard.stats.sql.fragment import Fragment, fill, text, texts
+from schema.days.counts import NO_PROP
 
 PROPS = "event:props:"
 
@@ -40,8 +41,9 @@ class Dimension:
 
 
 def prop(key: str) -> Dimension:
-    """Return the dimension of a custom property. "" means the event lacks it: empty properties are not stored."""
-    return Dimension(PROPS + key, fill("props[{}]", text(key)), None, "(none)")
+    """Return the dimension of a custom property. "" means the event lacks it, or has the label of events that do."""
+    column = fill("props[{}]", text(key))
+    return Dimension(PROPS + key, fill("if({} = {}, '', {})", column, text(NO_PROP), column), None, NO_PROP)
 
 
 def _column(name: str, column: str, empty_label: str = "") -> Dimension:

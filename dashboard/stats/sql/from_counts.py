@@ -22,6 +22,7 @@ from dashboard.stats.sql.fragment import Fragment, fill, join, lines, text, text
 from schema.days.counts import (
     EVENT_DIMENSIONS,
     GOAL,
+    NO_PROP,
     PROP,
     VISIT_DIMENSIONS,
     WHOLE_SITE,
@@ -202,6 +203,8 @@ def _counted(query: Query, part: _Slice, missing: Sequence[date], source: _Sourc
 
 
 def _narrowing(word: str, part: _Slice) -> Fragment:
+    if part.props and part.content == "":
+        return fill("{} value in {}", Fragment(word), texts(["", NO_PROP]))
     if part.content is not None:
         return fill("{} value = {}", Fragment(word), text(part.content))
     if part.dimension == GOAL:
@@ -262,6 +265,8 @@ def _select(
 
 
 def _value(group: Dimension, part: _Slice) -> Fragment:
+    if group.is_prop:
+        return Fragment(f"if(counted.value = '{NO_PROP}', '', counted.value)")  # two rows in counts of version 0.2.0
     if group != dimensions.GOAL:
         return Fragment("counted.value")
     marks = texts(map(mark, part.goals))

@@ -28,7 +28,7 @@ select visit_id from events where site_id = {7:UInt32}
 and day >= {2026-03-26:Date}
 and day <= {2026-03-31:Date}
 and time >= {2026-03-27 23:00:00+00:00:DateTime('UTC')}
-and time < {2026-03-29 22:00:00+00:00:DateTime('UTC')} and ((props[{plan:String}] != '' and not (position(props[{plan:String}], {free:String}) > 0)))
+and time < {2026-03-29 22:00:00+00:00:DateTime('UTC')} and ((if(props[{plan:String}] = {(none):String}, '', props[{plan:String}]) != '' and not (position(if(props[{plan:String}] = {(none):String}, '', props[{plan:String}]), {free:String}) > 0)))
 )
 group by d0
 ) as of_visits
