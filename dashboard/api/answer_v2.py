@@ -5,10 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from dashboard.api import money
-from dashboard.stats.answer import empty_intervals
+from dashboard.stats.answer.compared_rows import compared_rows, labels_of
 from dashboard.stats.answer.percent_change import change
 from dashboard.stats.model import dimensions
-from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.model.query import Group, Query
@@ -16,6 +15,7 @@ from dashboard.stats.model.result import MetricWarning, Money, Number, Result, R
 from dashboard.stats.parse.v2 import ParsedQuery, name_of
 from dashboard.stats.sql.statement import ordered
 
+_UTC = frozenset(f"{area}{name}" for area in ("", "Etc/") for name in ("UTC", "UCT", "Universal", "Zulu"))
 _WARNINGS = {
     MetricWarning.NO_REVENUE_GOALS: "There is no revenue: none of the goals in this query has a currency.",
     MetricWarning.SEVERAL_CURRENCIES: "There is no revenue: the goals in this query have several currencies. Filter by"
@@ -31,7 +31,7 @@ def answer(
     lines = [_row(query, row) for row in result.rows]
     echo = _echo(domain, parsed)
     if compared:
-        for line, row in zip(lines, _compared_rows(query, result, *compared), strict=True):
+        for line, row in zip(lines, compared_rows(query, result, *compared), strict=True):
             line["comparison"] = _comparison(query, line, row)
         echo["comparison_date_range"] = _date_range(compared[0].period)
     return {"results": lines, "meta": _meta(parsed, result), "query": echo}
@@ -58,39 +58,6 @@ def _row(query: Query, row: Row) -> dict[str, Any]:
     }
 
 
-def _compared_rows(query: Query, result: Result, other_query: Query, other: Result) -> list[Row]:
-    """Return the row of the other period for each row. Intervals correspond by position."""
-    positions = _positions(query)
-    other_starts = {position: start for start, position in _positions(other_query).items()}
-    labels = _labels(other_query)
-    other_rows = {(row.start, _values(other_query, row)): row for row in other.rows}
-    empty = tuple(empty_intervals.of_metric(metric) for metric in query.metrics)
-    rows = []
-    for row in result.rows:
-        start = other_starts.get(positions[row.start]) if row.start is not None else None
-        groups = tuple(
-            labels.get(start, "") if isinstance(group, Interval) else content
-            for group, content in zip(query.groups, row.groups, strict=True)
-        )
-        rows.append(other_rows.get((start, _values(query, row)), Row(groups, empty, start)))
-    return rows
-
-
-def _positions(query: Query) -> Mapping[int | None, int]:
-    return {start: position for position, start in enumerate(_labels(query))}
-
-
-def _labels(query: Query) -> Mapping[int | None, str]:
-    if query.interval is None:
-        return {}
-    return {int(bucket.start.timestamp()): bucket.label for bucket in buckets(query.period, query.interval)}
-
-
-def _values(query: Query, row: Row) -> tuple[str, ...]:
-    pairs = zip(query.groups, row.groups, strict=True)
-    return tuple(content for group, content in pairs if not isinstance(group, Interval))
-
-
 def _comparison(query: Query, line: Mapping[str, Any], other: Row) -> dict[str, Any]:
     other_line = _row(query, other)
     pairs = zip(query.metrics, line["metrics"], other_line["metrics"], strict=True)
@@ -113,7 +80,7 @@ def _meta(parsed: ParsedQuery, result: Result) -> dict[str, Any]:
             for metric, warning in result.warnings.items()
         }
     if "time_labels" in parsed.include:
-        meta["time_labels"] = list(_labels(parsed.query).values())
+        meta["time_labels"] = list(labels_of(parsed.query).values())
     if result.total_rows is not None:
         meta["total_rows"] = result.total_rows
     return meta
@@ -141,9 +108,10 @@ def _name(by: Metric | Group) -> str:
 
 
 def _date_range(period: Period) -> list[str]:
-    """Return the first and last second as local times with their UTC offsets."""
+    """Return the first and last second as local times with their UTC offsets, which is Z for a site in UTC."""
     last = period.end - timedelta(seconds=1)
-    return [instant.astimezone(period.zone).isoformat(timespec="seconds") for instant in (period.start, last)]
+    texts = [instant.astimezone(period.zone).isoformat(timespec="seconds") for instant in (period.start, last)]
+    return [text.replace("+00:00", "Z") for text in texts] if period.zone.key in _UTC else texts
 
 
 def columns(parsed: ParsedQuery, result: Result) -> dict[str, Sequence[Any]]:

@@ -17,16 +17,18 @@ from dashboard.stats.answer.percent_change import change
 from dashboard.stats.model.comparison import Comparison, Mode, compared
 from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.error import QueryError
-from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.metrics import CONVERSIONS, Metric
 from dashboard.stats.model.query import Group, Query
-from dashboard.stats.model.result import Result, Row
+from dashboard.stats.model.result import Money, Number, Result, Row
 from dashboard.stats.parse import site_context, v1
 from dashboard.stats.parse.site_context import SiteContext
+from dashboard.stats.plan import base_of
 from dashboard.stats.reports.realtime import current_visitors
 from schema.sites.keys import Scope
 from schema.sites.sites import Site
 
 PREFIX = "/api/v1/stats"
+_RATES = CONVERSIONS | {Metric.BOUNCE_RATE}
 _NO_IMPORTS = "Imported totals are not supported: the numbers include events only."
 Answer = Callable[[Request, Site, SiteContext], Any]
 
@@ -83,10 +85,28 @@ def _compare(request: Request, query: Query, row: Row, results: dict[str, dict[s
     period = compared(query.period, Comparison(Mode.PREVIOUS_PERIOD), now=_now(request))
     previous = Query(query.site_id, period, query.metrics, filters=query.filters)
     (previous_row,) = _run(request, previous).rows
-    for metric, new, old in zip(query.metrics, row.numbers, previous_row.numbers, strict=True):
-        # In version 1 a bounce rate changes in points, even from 0.
-        points = round(new - old) if metric is Metric.BOUNCE_RATE else change(new, old, metric)
-        results[metric.value] |= {"change": points, "comparison_value": old}
+    for metric, new, old in zip(query.metrics, row.metrics, previous_row.metrics, strict=True):
+        is_known = bool(old) or not _is_of_nothing(request, previous, metric)
+        results[metric.value] |= {
+            "change": _change(_plain(new), _plain(old), metric) if is_known else None,
+            "comparison_value": old,
+        }
+
+
+def _is_of_nothing(request: Request, query: Query, metric: Metric) -> bool:
+    """True for a rate that is 0 because there was nobody to bounce or convert."""
+    return metric in _RATES and not any(_run(request, base_of(query, metric)).rows[0].metrics)
+
+
+def _change(new: float | None, old: float | None, metric: Metric) -> float | None:
+    """Return the change of a metric. In version 1 a bounce rate changes in points, even from 0."""
+    if metric is Metric.BOUNCE_RATE and new is not None and old is not None:
+        return round(new - old)
+    return change(new, old, metric)
+
+
+def _plain(number: Number) -> float | None:
+    return None if isinstance(number, Money) else number  # version 1 has no revenue
 
 
 def _timeseries(request: Request, _site: Site, context: SiteContext) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from dashboard.api import answer_v2, bearer, body, table
 from dashboard.services import services
+from dashboard.stats.answer.compared_rows import with_empty_intervals
 from dashboard.stats.model.comparison import compared
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.query import MAX_LIMIT, Query
@@ -37,10 +38,10 @@ def _answer(request: Request, key: Key, fields: dict[str, Any]) -> Response:
     site = bearer.site_of(request, key, domain)
     try:
         parsed = _parsed(request, site, fields)
-        result = _run(request, parsed.query)
+        result, compared = _results(request, parsed)
         if media_type := table.accepted(request):
             return table.answer(media_type, answer_v2.columns(parsed, result))
-        return JSONResponse(answer_v2.answer(domain, parsed, result, _compared(request, parsed)))
+        return JSONResponse(answer_v2.answer(domain, parsed, result, compared))
     except QueryError as error:
         raise HTTPException(400, str(error)) from None
 
@@ -50,14 +51,18 @@ def _parsed(request: Request, site: Site, fields: dict[str, Any]) -> ParsedQuery
     return v2.parse(fields, context, now=_now(request))
 
 
-def _compared(request: Request, parsed: ParsedQuery) -> tuple[Query, Result] | None:
-    """Return the query for the period to compare with, for all rows, and its result."""
-    comparison = parsed.include.comparison
+def _results(request: Request, parsed: ParsedQuery) -> tuple[Result, tuple[Query, Result] | None]:
+    """Return the result, and for a comparison the query for the other period with its result, which has all rows."""
+    query, comparison = parsed.query, parsed.include.comparison
     if comparison is None:
-        return None
-    period = compared(parsed.query.period, comparison, now=_now(request))
-    other = replace(parsed.query, period=period, limit=MAX_LIMIT, offset=0, counts_rows=False)
-    return other, _run(request, other)
+        return _run(request, query), None
+    period = compared(query.period, comparison, now=_now(request))
+    other_query = replace(query, period=period, limit=MAX_LIMIT, offset=0, counts_rows=False)
+    other = _run(request, other_query)
+    if query.interval is None:
+        return _run(request, query), (other_query, other)
+    all_rows = _run(request, replace(query, limit=MAX_LIMIT, offset=0))
+    return with_empty_intervals(query, all_rows, other_query, other), (other_query, other)
 
 
 def _run(request: Request, query: Query) -> Result:

@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.dimensions import Dimension
-from dashboard.stats.model.filters import is_event_only, is_on, is_visit_only, leaves, of_entry, of_exit
+from dashboard.stats.model.filters import (
+    Filter,
+    Reaches,
+    is_event_only,
+    is_on,
+    is_visit_only,
+    leaves,
+    of_entry,
+    of_exit,
+)
 from dashboard.stats.model.metrics import EVENT_ONLY, REVENUE, VISIT_ONLY, Metric
 from dashboard.stats.model.query import Query, QueryError
 
@@ -55,6 +64,24 @@ def attributed(query: Query) -> Query:
     added = [of_entry(node) for node in hostnames if groups & _ENTRY_DIMENSIONS]
     added += [of_exit(node) for node in hostnames if groups & _EXIT_DIMENSIONS]
     return replace(query, filters=(*query.filters, *added))
+
+
+def without_goals(filters: Sequence[Filter]) -> tuple[Filter, ...]:
+    """Return the filters without those on goals and custom properties."""
+    return tuple(node for node in filters if not _is_about_goals(node))
+
+
+def base_of(query: Query, metric: Metric) -> Query:
+    """Return the query for the number that a bounce or conversion rate of the query is a share of."""
+    if metric is Metric.BOUNCE_RATE:
+        entries = tuple(of_entry(node) for node in query.filters if is_on(dimensions.PAGE, node))
+        return replace(query, metrics=(Metric.VISITS,), filters=query.filters + entries)
+    return replace(query, metrics=(Metric.VISITORS,), filters=without_goals(query.filters))
+
+
+def _is_about_goals(node: Filter) -> bool:
+    conditions = list(leaves([node]))
+    return bool(conditions) and all(isinstance(leaf, Reaches) or leaf.dimension.is_prop for leaf in conditions)
 
 
 def _has_event_filter(query: Query) -> bool:

@@ -1,6 +1,7 @@
 """Run a query and return its result."""
 
 from collections.abc import Callable, Sequence
+from decimal import ROUND_DOWN, Context, Decimal
 from typing import Any
 
 from dashboard.stats.answer.revenue import Reporting, reporting
@@ -14,6 +15,9 @@ from dashboard.stats.sql.statement import compose
 from schema.days.rollups import RolledDays
 from schema.measures.rates import NO_RATES, Rates
 from schema.stores.database import Database
+
+_THOUSANDTH = Decimal("0.001")
+_CUT = Context(prec=80, rounding=ROUND_DOWN)  # as many digits as ClickHouse's largest decimals
 
 
 def run(database: Database, query: Query, *, rates: Rates = NO_RATES, rolled: RolledDays | None = None) -> Result:
@@ -52,9 +56,16 @@ def _metrics(
     query: Query, numbers: Sequence[Any], groups: tuple[str, ...], money: Reporting | MetricWarning
 ) -> tuple[Number, ...]:
     return tuple(
-        Money(number, _currency(query, groups, money)) if metric in REVENUE and number is not None else number
+        Money(_cut(metric, number), _currency(query, groups, money))
+        if metric in REVENUE and number is not None
+        else number
         for metric, number in zip(query.metrics, numbers, strict=True)
     )
+
+
+def _cut(metric: Metric, amount: Decimal) -> Decimal:
+    """Return an average with three decimals, not rounded; a total as it is."""
+    return amount.quantize(_THOUSANDTH, context=_CUT) if metric is Metric.AVERAGE_REVENUE else amount
 
 
 def _currency(query: Query, groups: tuple[str, ...], money: Reporting | MetricWarning) -> str:

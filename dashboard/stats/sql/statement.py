@@ -8,11 +8,10 @@ start of its bucket in epoch seconds.
 from collections.abc import Sequence
 
 from dashboard.stats.model import dimensions
-from dashboard.stats.model.dimensions import Dimension
-from dashboard.stats.model.filters import Filter, Reaches, leaves
+from dashboard.stats.model.filters import Filter
 from dashboard.stats.model.metrics import SHARES, Metric
 from dashboard.stats.model.query import Group, Order, Query
-from dashboard.stats.plan import attributed, plan
+from dashboard.stats.plan import attributed, plan, without_goals
 from dashboard.stats.sql import selects
 from dashboard.stats.sql.fragment import Fragment, fill, join, lines, value
 from schema.days.rollups import RolledDays
@@ -76,7 +75,7 @@ def _output(metric: Metric, query: Query, rolled: RolledDays | None) -> Fragment
 
 def _total(query: Query, metric: Metric, rolled: RolledDays | None) -> Fragment:
     """Return the select of the number of visitors that is 100 percent."""
-    filters = query.filters if metric is Metric.PERCENTAGE else _without_goals(query.filters)
+    filters = query.filters if metric is Metric.PERCENTAGE else without_goals(query.filters)
     return fill("select visitors from (\n{}", _base(_visitors(query, (), filters), NO_RATES, rolled))
 
 
@@ -84,7 +83,7 @@ def _groups_of_all(query: Query, rolled: RolledDays | None) -> Fragment:
     """Return the join with all visitors of each group, whether they reached a goal or not."""
     if Metric.GROUP_CONVERSION_RATE not in query.metrics or not (kept := _kept(query)):
         return Fragment("")
-    totals = _visitors(query, tuple(query.groups[number] for number in kept), _without_goals(query.filters))
+    totals = _visitors(query, tuple(query.groups[number] for number in kept), without_goals(query.filters))
     renamed = ", ".join(f"d{position} as of_{number}" for position, number in enumerate(kept))
     same = " and ".join(f"d{number} = of_{number}" for number in kept)
     return lines(
@@ -99,21 +98,8 @@ def _visitors(query: Query, groups: tuple[Group, ...], filters: tuple[Filter, ..
 
 
 def _kept(query: Query) -> list[int]:
-    """Return the positions of the groups that do not depend on goals or custom properties."""
-    return [
-        number
-        for number, group in enumerate(query.groups)
-        if not (isinstance(group, Dimension) and (group == dimensions.GOAL or group.is_prop))
-    ]
-
-
-def _without_goals(filters: Sequence[Filter]) -> tuple[Filter, ...]:
-    return tuple(node for node in filters if not _is_about_goals(node))
-
-
-def _is_about_goals(node: Filter) -> bool:
-    conditions = list(leaves([node]))
-    return bool(conditions) and all(isinstance(leaf, Reaches) or leaf.dimension.is_prop for leaf in conditions)
+    """Return the positions of the groups that all visitors have, whether they reached a goal or not."""
+    return [number for number, group in enumerate(query.groups) if group != dimensions.GOAL]
 
 
 def _keys(groups: Sequence[Group]) -> list[Fragment]:

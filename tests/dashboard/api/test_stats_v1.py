@@ -67,6 +67,81 @@ def test_an_aggregate_is_compared_with_the_previous_period(reader):
     }
 
 
+COMPARED: dict[str, Any] = {"period": "day", "compare": "previous_period"}
+
+
+@pytest.mark.parametrize(
+    ("day", "parameters", "comparison"),
+    [
+        pytest.param("2026-03-10", {"metrics": "bounce_rate"}, (100, 50, 50), id="bounces in points"),
+        pytest.param("2026-03-09", {"metrics": "bounce_rate"}, (50, None, 0), id="bounces of nothing before"),
+        pytest.param("2026-03-09", {"metrics": "visitors"}, (2, 100, 0), id="visitors from nothing"),
+        pytest.param("2026-03-11", {"metrics": "bounce_rate"}, (0, -100, 100), id="no bounces any more"),
+        pytest.param(
+            "2026-03-10",
+            {"metrics": "bounce_rate", "filters": "visit:source!=Bing"},
+            (100, 100, 0),
+            id="bounces after a day on which nobody bounced",
+        ),
+        pytest.param(
+            "2026-03-10",
+            {"metrics": "bounce_rate", "filters": "event:page==/prices"},
+            (100, None, 0),
+            id="bounces on a page that no visit began on before",
+        ),
+        pytest.param(
+            "2026-03-10",
+            {"metrics": "time_on_page", "filters": "event:page==/prices"},
+            (None, None, None),
+            id="an unknown time",
+        ),
+        pytest.param(
+            "2026-03-09",
+            {"metrics": "conversion_rate", "filters": "event:goal==Visit /"},
+            (100.0, None, 0),
+            id="a rate",
+        ),
+        pytest.param(
+            "2026-03-10",
+            {"metrics": "conversion_rate", "filters": "event:goal==Visit /nowhere"},
+            (0, 0, 0),
+            id="a rate of visitors without conversions",
+        ),
+    ],
+)
+def test_a_change_is_null_where_a_value_is_unknown_or_a_rate_was_of_nothing(
+    reader, control, site, day, parameters, comparison
+):
+    for path in ("/", "/nowhere"):
+        goals.add(control, goals.new(site.id, page_path=path))
+    answer = ask(reader, "aggregate", date=day, **COMPARED, **parameters)["results"][parameters["metrics"]]
+
+    assert comparison == (answer["value"], answer["change"], answer["comparison_value"])
+
+
+def test_a_time_that_became_known_has_no_change(reader, database):
+    visit = a_visit(start="2026-03-10 13:00")
+    store(database, [an_event(visit), an_event(visit, name="engagement", engagement_ms=9000, position=2)])
+    answer = ask(reader, "aggregate", metrics="time_on_page", filters="event:page==/", **COMPARED)
+
+    assert answer["results"]["time_on_page"] == {"value": 9, "change": None, "comparison_value": None}
+
+
+def test_bars_and_stars_choose_pages(reader, database):
+    for page in ("/post|1", "/a/post|1", "/post", "/other", "/post|12"):
+        store(database, views(page, start="2026-03-09 12:00"))
+
+    def pages(filters: str) -> list[str]:
+        rows = ask(reader, "breakdown", property="event:page", filters=filters)["results"]
+        return sorted(row["page"] for row in rows if row["page"] not in ("/", "/prices"))
+
+    assert pages(r"event:page==**post\|1|/other") == ["/a/post|1", "/other", "/post|1"]
+    assert pages(r"event:page==/post\|1|/other") == ["/other", "/post|1"]
+    assert pages(r"event:page!=**post\|1|/other") == ["/post", "/post|12"]
+    assert pages(r'[["matches_wildcard","event:page",["**post\\|1","/oth*"]]]') == ["/a/post|1", "/other", "/post|1"]
+    assert pages(r'[["matches_wildcard_not","event:page",["/p*|/o*"]]]') == ["/a/post|1"]
+
+
 def test_filters_narrow_an_aggregate(reader):
     assert ask(reader, "aggregate", period="month", filters="event:page==/prices;visit:source!=Google") == {
         "results": {"visitors": {"value": 1}}
@@ -162,6 +237,24 @@ def test_rates_of_conversion_are_of_the_group(reader, control, site, database):
     assert by_plan["results"] == [{"plan": "pro", "conversion_rate": 33.33}]
 
 
+def test_time_on_page_is_broken_down_by_page_and_by_day(reader):
+    by_page = ask(reader, "breakdown", property="event:page", metrics="time_on_page,visitors")["results"]
+    by_day = ask(reader, "timeseries", metrics="time_on_page", filters="event:page==/", period="7d")["results"]
+
+    assert [(row["page"], row["time_on_page"]) for row in by_page] == [("/", None), ("/prices", None)]
+    assert len(by_day) == 7
+
+
+def test_a_property_that_says_none_and_no_property_are_one_row(reader, database):
+    for plan in ({"plan": "(none)"}, {}, {"plan": "pro"}):
+        store(database, [an_event(a_visit(start="2026-03-09 13:00"), props=plan)])
+    rows = ask(reader, "breakdown", property="event:props:plan")["results"]
+    without = ask(reader, "aggregate", filters="event:props:plan==(none)")
+
+    assert rows == [{"plan": "(none)", "visitors": 4}, {"plan": "pro", "visitors": 1}]
+    assert without == {"results": {"visitors": {"value": 4}}}
+
+
 def test_missing_imports_are_a_warning(reader):
     assert "not supported" in ask(reader, "aggregate", with_imported="true")["warning"]
 
@@ -207,6 +300,25 @@ def test_missing_imports_are_a_warning(reader):
             "can't be combined with `event:goal`",
             id="duration by goal",
         ),
+        pytest.param(
+            "breakdown",
+            {"property": "visit:source", "metrics": "visitors,time_on_page", "filters": "event:page==/"},
+            "only available in a breakdown by event:page",
+            id="time on page by source",
+        ),
+        pytest.param(
+            "breakdown",
+            {"property": "visit:entry_page", "metrics": "time_on_page", "filters": "event:page==/"},
+            "only available in a breakdown by event:page",
+            id="time on page by entry page",
+        ),
+        pytest.param(
+            "breakdown",
+            {"property": "event:props:plan", "metrics": "time_on_page", "filters": "event:page==/"},
+            "only available in a breakdown by event:page",
+            id="time on page by property",
+        ),
+        pytest.param("aggregate", {"filters": "event:goal==Visit /**"}, "no goal named", id="goals by a pattern"),
         pytest.param("breakdown", {"property": "event:page", "metrics": "x" * 5000}, "no metric", id="a long name"),
     ],
 )

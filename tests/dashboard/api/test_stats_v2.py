@@ -68,9 +68,34 @@ def test_an_echoed_query_can_be_sent_again(reader, control, site):
     number = segments.add(control, site.id, "France", [["is", "visit:country", ["FR"]]]).id
     answer = ask(reader, filters=[["is", "segment", [number]]], dimensions=["visit:city", "visit:country_name"])
 
-    assert answer["query"]["filters"] == [["is", "visit:country", ["FR"]]]
+    assert answer["query"]["filters"] == [["and", [["is", "visit:country", ["FR"]]]]]
     assert answer["results"] == [{"metrics": [1], "dimensions": [2988507, "France"]}]
-    assert ask(reader, **answer["query"]) == answer
+    again = ask(reader, **answer["query"])
+    assert again["results"] == answer["results"]
+    assert again["query"] == answer["query"] | {"filters": [["is", "visit:country", ["FR"]]]}
+    assert ask(reader, **again["query"]) == again
+
+
+@pytest.mark.parametrize(
+    ("zone", "ends"),
+    [
+        pytest.param("UTC", ["2026-03-10T00:00:00Z", "2026-03-10T23:59:59Z"], id="UTC"),
+        pytest.param("Etc/UTC", ["2026-03-10T00:00:00Z", "2026-03-10T23:59:59Z"], id="UTC by its full name"),
+        pytest.param(
+            "Europe/London", ["2026-03-10T00:00:00+00:00", "2026-03-10T23:59:59+00:00"], id="London in winter"
+        ),
+        pytest.param(
+            "America/New_York", ["2026-03-10T00:00:00-04:00", "2026-03-10T23:59:59-04:00"], id="west of Greenwich"
+        ),
+    ],
+)
+def test_the_echoed_range_ends_in_z_for_a_site_in_utc(reader, control, site, zone, ends):
+    sites.change(control, site, timezone=zone, now=time.time())
+    answer = ask(reader, date_range=["2026-03-10", "2026-03-10"], include=compared("previous_period"))["query"]
+
+    assert ends == answer["date_range"]
+    assert [end.replace("-10T", "-09T") for end in ends] == answer["comparison_date_range"]
+    assert ask(reader, date_range=ends)["query"]["date_range"] == ends
 
 
 def test_optional_parts_are_included(reader):
@@ -105,6 +130,18 @@ def test_revenue_is_money(reader, control, site, database):
     assert answer["results"] == [{"metrics": [money, money], "dimensions": []}]
 
 
+def test_an_average_is_cut_in_json_and_csv(reader, control, site, database):
+    goals.add(control, goals.new(site.id, event_name="Buy", currency="USD"))
+    for amount in ("67.06", "67.073"):
+        store(database, [an_event(name="Buy", revenue_amount=amount, revenue_currency="USD")])
+    question: dict[str, Any] = {"metrics": ["average_revenue"], "filters": [["is", "event:goal", ["Buy"]]]}
+
+    money = {"short": "$67.1", "value": 67.066, "long": "$67.07", "currency": "USD"}
+    assert ask(reader, **question)["results"] == [{"metrics": [money], "dimensions": []}]
+    table = send(reader, headers={"Accept": "text/csv"}, **question).text
+    assert table.splitlines() == ["average_revenue,average_revenue_currency", "67.066,USD"]
+
+
 def test_no_revenue_has_a_reason(reader):
     answer = ask(reader, metrics=["visitors", "total_revenue"])
 
@@ -130,6 +167,110 @@ def test_values_are_compared_by_name_and_times_by_position(reader):
     assert [row["comparison"] for row in by_day["results"]] == [
         {"dimensions": ["2026-03-09"], "metrics": [1], "change": [0]}
     ]
+
+
+@pytest.fixture
+def series(reader: Program, database) -> Program:
+    """Provide visits before and after the 9th: on the 5th three, on the 6th none, on the 8th one of another source."""
+    for _ in range(3):
+        store(database, views("/", source="Bing", start="2026-03-05 12:00"))
+    store(database, views("/", source="Google", start="2026-03-08 12:00"))
+    return reader
+
+
+NOW_AND_BEFORE = {"date_range": ["2026-03-08", "2026-03-10"]}  # compared with the 5th to the 7th
+
+
+def comparisons(answer: Any) -> list[Any]:
+    return [
+        (*row["dimensions"], *row["metrics"], row["comparison"]["metrics"][0], row["comparison"]["change"][0])
+        for row in answer["results"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        pytest.param(
+            {"dimensions": ["time:day"], "date_range": ["2026-03-06", "2026-03-07"]},
+            [("2026-03-07", 0, 3, -100)],
+            id="an interval that is empty now",
+        ),
+        pytest.param(
+            {"dimensions": ["time:day"]} | NOW_AND_BEFORE,
+            [("2026-03-08", 1, 3, -67), ("2026-03-09", 1, 0, 100), ("2026-03-10", 1, 0, 100)],
+            id="no interval is empty now",
+        ),
+        pytest.param(
+            {"dimensions": ["time:day"], "date_range": ["2026-03-01", "2026-03-02"]}, [], id="empty now and before"
+        ),
+        pytest.param(
+            {"dimensions": ["time:day", "visit:source"]} | NOW_AND_BEFORE,
+            [
+                ("2026-03-08", "Google", 1, 0, 100),
+                ("2026-03-08", "Bing", 0, 3, -100),
+                ("2026-03-09", "Direct / None", 1, 0, 100),
+                ("2026-03-10", "Google", 1, 0, 100),
+            ],
+            id="an interval of a source",
+        ),
+        pytest.param(
+            {"dimensions": ["time:day", "visit:source"], "pagination": {"limit": 2, "offset": 1}} | NOW_AND_BEFORE,
+            [("2026-03-08", "Bing", 0, 3, -100), ("2026-03-09", "Direct / None", 1, 0, 100)],
+            id="one part of the rows",
+        ),
+        pytest.param(
+            {"dimensions": ["time:day", "visit:source"], "order_by": [["visitors", "asc"], ["time:day", "desc"]]}
+            | NOW_AND_BEFORE,
+            [
+                ("2026-03-08", "Bing", 0, 3, -100),
+                ("2026-03-10", "Google", 1, 0, 100),
+                ("2026-03-09", "Direct / None", 1, 0, 100),
+                ("2026-03-08", "Google", 1, 0, 100),
+            ],
+            id="in another order",
+        ),
+        pytest.param(
+            {"dimensions": ["visit:source"]} | NOW_AND_BEFORE,
+            [("Google", 2, 0, 100), ("Direct / None", 1, 0, 100)],
+            id="no source that is gone",
+        ),
+    ],
+)
+def test_a_comparison_by_time_keeps_intervals_that_are_empty_now(series, question, rows):
+    include = compared("previous_period") | {"total_rows": True}
+    answer = ask(series, include=include, **question)
+    table = send(series, headers={"Accept": "text/csv"}, include=include, **question).text
+
+    assert rows == comparisons(answer)
+    limited = "pagination" in question
+    assert answer["meta"]["total_rows"] == (4 if limited else len(rows))
+    assert len(table.splitlines()) == len(rows) + 1
+
+
+def test_without_a_comparison_an_empty_interval_has_no_row(series):
+    assert ask(series, dimensions=["time:day"], date_range=["2026-03-06", "2026-03-07"])["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "visitors"),
+    [
+        pytest.param([["is", "event:props:plan", ["(none)"]]], 2, id="is none"),
+        pytest.param([["is_not", "event:props:plan", ["(none)"]]], 1, id="is not none"),
+        pytest.param([["is_not", "event:props:plan", ["pro"]]], 2, id="is not another"),
+        pytest.param([["contains", "event:props:plan", ["none"]]], 0, id="nothing to contain"),
+        pytest.param([["contains_not", "event:props:plan", ["x"]]], 1, id="only a property can lack a text"),
+        pytest.param([["matches", "event:props:plan", ["."]]], 1, id="nothing to match"),
+    ],
+)
+def test_a_property_that_says_none_is_no_property(stranger, site, database, filters, visitors):
+    reader = with_key(stranger, Scope.READ_STATS)
+    for plan in ({"plan": "(none)"}, {}, {"plan": "pro"}):
+        store(database, [an_event(props=plan)])
+    by_plan = ask(reader, dimensions=["event:props:plan"])["results"]
+
+    assert ask(reader, filters=filters)["results"][0]["metrics"] == [visitors]
+    assert by_plan == [{"metrics": [2], "dimensions": ["(none)"]}, {"metrics": [1], "dimensions": ["pro"]}]
 
 
 def compared(mode: str) -> dict[str, Any]:

@@ -16,6 +16,10 @@ from schema.measures import wildcard
         pytest.param("/a*|/b*", "/b1", True, id="one of two"),
         pytest.param("/a*|/b*", "/c", False, id="neither of two"),
         pytest.param("/a*", "/a\nb", True, id="a line break"),
+        pytest.param(r"*a\|b", "/a|b", True, id="a bar behind a backslash"),
+        pytest.param(r"*a\|b", "b", False, id="no alternative behind a backslash"),
+        pytest.param(r"*a\|b|/c", "/c", True, id="a bar and an alternative"),
+        pytest.param(r"*a\b", r"/a\b", True, id="a backslash"),
     ],
 )
 def test_a_pattern_matches_a_whole_text(pattern, text, is_match):
@@ -36,6 +40,20 @@ def test_a_text_that_is_not_a_pattern_stands_for_itself(text, matches, differs):
 
     assert re2.search(expression, matches)
     assert not re2.search(expression, differs)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "texts"),
+    [
+        pytest.param("a", ["a"], id="one"),
+        pytest.param("a|b", ["a", "b"], id="two"),
+        pytest.param(r"a\|b|c", ["a|b", "c"], id="a bar in one"),
+        pytest.param("|", ["", ""], id="two empty ones"),
+    ],
+)
+def test_a_pattern_is_split_and_joined(pattern, texts):
+    assert texts == wildcard.split(pattern)
+    assert pattern == wildcard.joined(texts)
 
 
 @pytest.mark.parametrize(("text", "is_pattern"), [("/a*", True), ("/a|/b", False), ("", False)])

@@ -97,7 +97,34 @@ def test_property_filters_narrow_conversions_but_not_their_total(sales):
     assert [(1, 33.33)] == lines(ask(sales, VISITORS, Metric.CONVERSION_RATE, filters=pro_from_x))
 
 
-def test_the_group_rate_of_a_property_is_of_all(sales):
+def test_the_group_rate_of_a_property_is_of_the_visitors_with_that_value(database):
+    """Four visitors have the plan pro, two of them sign up; six are free, one of them signs up."""
+    for plan, signups in (("pro", (True, True, False, False)), ("free", (True, *[False] * 5))):
+        for signs_up in signups:
+            visit = a_visit(source=plan)
+            more = [an_event(visit, name="Signup", position=2, props={"plan": plan})] if signs_up else []
+            store(database, [an_event(visit, props={"plan": plan}), *more])
+    metrics = (VISITORS, Metric.CONVERSION_RATE, Metric.GROUP_CONVERSION_RATE)
+    signed_up = (Reaches((SIGNUP,)),)
+
+    by_plan = ask(database, *metrics, groups=(prop("plan"),), filters=signed_up)
+    only_pro = ask(
+        database, *metrics, groups=(prop("plan"),), filters=(*signed_up, Condition(prop("plan"), Op.IS, ("pro",)))
+    )
+    by_both = ask(database, *metrics, groups=(dimensions.GOAL, prop("plan")), goals=(SIGNUP,))
+
+    assert [("pro", 2, 20.0, 50.0), ("free", 1, 10.0, 16.67)] == lines(by_plan)
+    assert [("pro", 2, 20.0, 50.0)] == lines(only_pro)
+    assert [("Signup", "pro", 2, 20.0, 50.0), ("Signup", "free", 1, 10.0, 16.67)] == lines(by_both)
+
+
+def test_the_group_rate_of_a_goal_is_of_all(sales):
+    result = ask(sales, Metric.GROUP_CONVERSION_RATE, groups=(dimensions.GOAL,), goals=(SIGNUP, PRICES))
+
+    assert [("Signup", 50.0), ("Visit /prices", 50.0)] == lines(result)
+
+
+def test_all_visitors_with_a_property_that_only_the_goal_has_reach_it(sales):
     result = ask(
         sales,
         Metric.CONVERSION_RATE,
@@ -106,7 +133,7 @@ def test_the_group_rate_of_a_property_is_of_all(sales):
         filters=(Reaches((SIGNUP,)),),
     )
 
-    assert [("pro", 50.0, 50.0), ("free", 25.0, 25.0)] == lines(result)
+    assert [("pro", 50.0, 100.0), ("free", 25.0, 100.0)] == lines(result)
 
 
 def test_group_rates_work_in_any_order_of_dimensions(sales):
@@ -118,7 +145,7 @@ def test_group_rates_work_in_any_order_of_dimensions(sales):
         filters=(Reaches((SIGNUP,)),),
     )
 
-    assert [("pro", "x", "2026-03-10", 2, 66.67), ("free", "x", "2026-03-10", 1, 33.33)] == lines(result)
+    assert [("pro", "x", "2026-03-10", 2, 100.0), ("free", "x", "2026-03-10", 1, 100.0)] == lines(result)
 
 
 def test_a_percentage_is_of_visitors_with_the_same_filters(sales):
@@ -209,6 +236,22 @@ def test_revenue_is_reported_in_the_currency_of_the_goal(payments):
 
     assert [(money(14), money(7))] == lines(result)  # 10 + 5 / 1.25, over the two that paid
     assert {} == result.warnings
+
+
+@pytest.mark.parametrize(
+    ("amounts", "average"),
+    [
+        pytest.param(("67.06", "67.073"), "67.066", id="half of a thousandth is cut"),
+        pytest.param(("1", "1", "0"), "0.666", id="two thirds are cut"),
+        pytest.param(("-1", "-1", "0"), "-0.666", id="towards zero"),
+        pytest.param(("10", "5.5"), "7.75", id="an exact average stays"),
+    ],
+)
+def test_an_average_is_cut_to_three_decimals(database, amounts, average):
+    store(database, [paid(amount, "EUR") for amount in amounts])
+    total = sum(map(Decimal, amounts))
+
+    assert [(money(total), money(average))] == lines(ask(database, *REVENUE, filters=(Reaches((BUY,)),)))
 
 
 def test_amounts_without_a_rate_are_left_out(payments):

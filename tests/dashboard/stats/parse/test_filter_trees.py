@@ -25,10 +25,10 @@ CONTEXT = SiteContext(
 )
 
 
-def nested(depth: int):
+def nested(depth: int, word: str = "not"):
     tree: list[Any] = list(FRANCE)
     for _ in range(depth):
-        tree = ["not", tree]
+        tree = [word, [tree] if word == "and" else tree]
     return [tree]
 
 
@@ -37,7 +37,8 @@ def nested(depth: int):
     [
         pytest.param([], (), id="none"),
         pytest.param([FRANCE, GOOGLE], (IS_FRANCE, HAS_GOOGLE), id="two"),
-        pytest.param([["and", [FRANCE, GOOGLE]]], (AllOf((IS_FRANCE, HAS_GOOGLE)),), id="and"),
+        pytest.param([["and", [FRANCE, GOOGLE]]], (IS_FRANCE, HAS_GOOGLE), id="and at the top"),
+        pytest.param([["not", ["and", [FRANCE, GOOGLE]]]], (Not(AllOf((IS_FRANCE, HAS_GOOGLE))),), id="and"),
         pytest.param([["or", [FRANCE, ["not", GOOGLE]]]], (AnyOf((IS_FRANCE, Not(HAS_GOOGLE))),), id="or, not"),
         pytest.param(
             [["has_not_done", ON_A]], (Not(HasDone(Condition(dimensions.PAGE, Op.IS, ("/a",)))),), id="has not done"
@@ -62,11 +63,11 @@ def test_json_becomes_a_tree(json, filters):
 @pytest.mark.parametrize(
     ("numbers", "echo", "filters"),
     [
-        pytest.param([1], [FRANCE], (IS_FRANCE,), id="of one filter"),
-        pytest.param([2], [["and", [FRANCE, GOOGLE]]], (AllOf((IS_FRANCE, HAS_GOOGLE)),), id="of two filters"),
+        pytest.param([1], [["and", [FRANCE]]], (IS_FRANCE,), id="of one filter"),
+        pytest.param([2], [["and", [FRANCE, GOOGLE]]], (IS_FRANCE, HAS_GOOGLE), id="of two filters"),
         pytest.param(
             [1, 2],
-            [["or", [FRANCE, ["and", [FRANCE, GOOGLE]]]]],
+            [["or", [["and", [FRANCE]], ["and", [FRANCE, GOOGLE]]]]],
             (AnyOf((IS_FRANCE, AllOf((IS_FRANCE, HAS_GOOGLE)))),),
             id="one of two segments",
         ),
@@ -100,6 +101,9 @@ def test_segments_are_written_out(numbers, echo, filters):
         pytest.param(
             [["has_done", ["is", "visit:entry_page", ["/"]]]], "#/filters/0/1", id="has done what only visits have"
         ),
+        pytest.param([["has_done", FRANCE]], "#/filters/0/1", id="has done an attribute of the visit"),
+        pytest.param(nested(2 * MAX_DEPTH, "and"), "#/filters/0", id="too deep at the top"),
+        pytest.param([["matches_wildcard", "event:page", ["*"]]], "#/filters/0", id="an operator of version 1"),
         pytest.param([["is", "segment", [9]]], "#/filters/0", id="an unknown segment"),
         pytest.param([["is", "segment", [True]]], "#/filters/0", id="no number of a segment"),
         pytest.param([["is", "segment", [1] * (MAX_SEGMENTS + 1)]], "#/filters/0", id="too many segments"),
@@ -112,6 +116,12 @@ def test_an_error_names_its_position(json, path):
         parse(json, CONTEXT)
 
     assert str(error.value).startswith(path)
+
+
+def test_version_1_has_wildcards():
+    parsed = parse([["matches_wildcard_not", "event:page", ["/a*"]]], CONTEXT, has_wildcards=True)
+
+    assert parsed.filters == (Condition(dimensions.PAGE, Op.MATCHES_WILDCARD_NOT, ("/a*",)),)
 
 
 def test_the_greatest_depth_is_accepted():

@@ -123,6 +123,9 @@ def test_a_breakdown_has_a_row_for_each_value(parameters, changes):
         pytest.param(breakdown, {"property": ""}, id="no property"),
         pytest.param(breakdown, {"property": "event:hostname"}, id="a property for filters alone"),
         pytest.param(breakdown, {"metrics": "views_per_visit"}, id="views per visit"),
+        pytest.param(
+            breakdown, {"metrics": "time_on_page", "filters": "event:page==/"}, id="the time on a page by source"
+        ),
         pytest.param(breakdown, {"limit": "0"}, id="no row"),
         pytest.param(breakdown, {"limit": "1001"}, id="too many rows"),
         pytest.param(breakdown, {"page": "x"}, id="no number of a page"),

@@ -26,7 +26,7 @@ from schema.records.event import Record
 from schema.sites import sites
 from schema.stores.control import Control
 from schema.stores.database import Database
-from tests.factories import an_event, store
+from tests.factories import a_visit, an_event, store
 from tests.schema.traffic import Traffic
 
 SIGNUP = goals.new(1, event_name="Signup")
@@ -207,6 +207,32 @@ def test_a_changed_day_is_not_used_until_it_is_recounted(world):
     world.count()
     counted, plain, is_used = world.answers(query)
     assert (plain, True) == (counted, is_used)
+
+
+def test_a_property_that_says_none_is_counted_as_none(world):
+    for number, props in enumerate(({"plan": "(none)"}, {}, {"plan": "pro"}), start=1):
+        visit = a_visit(site_id=world.site.id, visitor_id=77, start="2026-03-27 12:00")
+        world.write([an_event(visit, props=props, position=number)])
+    world.count()
+    questions: list[dict[str, Any]] = [
+        {"groups": (prop("plan"),)},
+        {"filters": (Condition(prop("plan"), Op.IS, ("(none)",)),)},
+    ]
+
+    for question in questions:
+        counted, plain, is_used = world.answers(query_of(world, first="2026-03-27", last="2026-03-27", **question))
+        assert (plain, True) == (counted, is_used)
+        assert len(plain) == len({groups for groups, _ in plain})
+
+
+def test_days_counted_before_the_two_were_one_give_one_row(world):
+    world.database.command(
+        "insert into daily_events select * replace ('(none)' as value) from daily_events final"
+        " where dimension = 'event:props:plan' and value = ''"
+    )
+    counted, plain, is_used = world.answers(query_of(world, groups=(prop("plan"),)))
+
+    assert (True, [groups for groups, _ in plain]) == (is_used, [groups for groups, _ in counted])
 
 
 def test_another_time_zone_makes_other_days(world):
