@@ -5,7 +5,7 @@ from dashboard.pages import template
 
 
 def test_values_are_escaped():
-    answer = template.page("error", session=None, status=404, heading="<b>", advice="&")
+    answer = template.page("error", session=None, site=None, status=404, heading="<b>", advice="&")
 
     assert 404 == answer.status_code
     assert b"&lt;b&gt;" in answer.body
@@ -14,7 +14,7 @@ def test_values_are_escaped():
 
 def test_a_value_that_is_missing_is_an_error():
     with pytest.raises(UndefinedError):
-        template.page("error", session=None, heading="Nothing")
+        template.page("error", session=None, site=None, heading="Nothing")
 
 
 def test_a_template_that_is_missing_is_an_error():
