@@ -33,6 +33,7 @@ from user_agents import parsers  # noqa: E402
 
 MAX_USER_AGENT_CHARACTERS = 512
 MAX_VERSION_CHARACTERS = 20
+_APP = "Mobile App"
 _CHROME_NAMES = frozenset({"Chrome", "Chromium"})
 # In a user agent with Macintosh.
 _ONLY_ON_AN_IPAD = (" Mobile/", "CriOS/", "FxiOS/", "EdgiOS/", "GSA/")
@@ -46,6 +47,8 @@ _IOS_VERSIONS = tuple(
         "__os",  # Weibo
     )
 )
+# MyApp-iOS/4.2 and MyApp for Android/4.2 have the version of the app.
+_APP_AND_SYSTEM = re.compile(r"(?:-|\bfor )(?:iOS|Android)/")
 _IN_BRACKETS = re.compile(r"\(([^)]*)")
 
 _TELEVISIONS_AND_CONSOLES = (
@@ -137,6 +140,8 @@ def _browser(agent: "_UserAgent") -> tuple[str, str]:
     if app := next((name for token, name in _APP_TOKENS.items() if token in agent.ua_string), ""):
         return app, ""
     family = agent.browser.family
+    if family == "Android" and not agent.is_browser:
+        return _APP, ""
     if browser := _BROWSERS.get(family):
         return browser, agent.browser.version_string
     return _APPS.get(family, ""), ""
@@ -153,6 +158,8 @@ def _system(agent: "_UserAgent") -> tuple[str, str]:
         return agent.facebook.system, agent.facebook.version
     os = _SYSTEMS.get(agent.os.family, "")
     version = agent.os.version_string if os else ""
+    if not agent.is_browser and _APP_AND_SYSTEM.search(agent.ua_string):
+        return os, ""
     return os, _ios_version(agent.ua_string, version) if os == "iOS" else version
 
 
@@ -199,18 +206,23 @@ class _UserAgent(parsers.UserAgent):
         # Not super().__init__: it uses the slow path.
         result = _parser().parse(text).with_defaults()
         browser, os, device = result.user_agent, result.os, result.device
-        self.ua_string = text
+        self.ua_string: str = text
         self.browser = parsers.Browser(browser.family, (), _version(browser.major, browser.minor))
         self.os = parsers.OperatingSystem(os.family, (), _version(os.major, os.minor))
         self.device = parsers.Device(device.family, device.brand, device.model)
         self.facebook = _Facebook.read(text)
 
     @property
+    def is_browser(self) -> bool:
+        """Whether it is a browser's or a web view's, not a native app's."""
+        return self.ua_string.startswith(("Mozilla/", "Opera/"))
+
+    @property
     def is_ipad_as_mac(self) -> bool:
         return "Macintosh" in self.ua_string and any(token in self.ua_string for token in _ONLY_ON_AN_IPAD)
 
     def _is_android_tablet(self) -> bool:
-        if not self.ua_string.startswith(("Mozilla/", "Opera/")):  # A native app: without Mobile on phones too.
+        if not self.is_browser:  # without Mobile on phones too
             return _is_tablet_model(self.ua_string)
         # Phones have Mobile, Opera Mobi or Opera Mini in their user agent. Most tablets have neither.
         if "Mobi" not in self.ua_string and "Opera Mini" not in self.ua_string:
