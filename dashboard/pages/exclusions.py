@@ -1,20 +1,21 @@
 """Exclusions: the rules for visits that are not counted, their effect, and the form to add one."""
 
 import tomllib
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.charts.spark import spark
-from dashboard.pages import figures, template
+from dashboard.pages import figures, forms, template
+from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
 from dashboard.stats.reports.rule_counts import DAYS, NO_COUNT, RuleCount, hits_by_day, rule_counts, sudden_share
@@ -49,18 +50,34 @@ class RuleLine:
     line: int | None  # of exclusions.toml; such a rule can only be changed there
 
 
+class RuleForm(Form, frozen=True):
+    """A rule to add."""
+
+    kind: str  # of LABELS
+    value: str  # one a line
+    but_not: str  # networks, one a line
+    note: str
+    owner: str
+    expires: str
+    action: str
+    everywhere: bool
+    condition: str  # TOML; replaces kind, value and but_not
+    sure: bool
+    dry_run: bool = msgspec.field(name="try")
+
+
 def show(request: Request, session: Session) -> Response:
     """Show the rules of a site."""
-    return _page(request, session, site_of(request), {})
+    return _page(request, session, site_of(request), forms.empty(RuleForm))
 
 
 def add(request: Request, session: Session) -> Response:
     """Store a rule, or show the form again with the problem."""
     site, server = site_of(request), services(request)
-    form: dict[str, str] = request.state.form
+    form = forms.posted(request, RuleForm)
     try:
         rule = _rule(request, site, form)
-        if "sure" not in form:
+        if not form.sure:
             size_check.weigh(rule, server.rules.share, max_share=server.excluded_share)
         added = exclusions.add(server.control, rule, who=session.user.email, now=server.clock())
     except TooMuchError as error:
@@ -80,7 +97,14 @@ def change(request: Request, session: Session) -> Response:
         if "sure" not in request.query_params:
             size_check.weigh(replace(exclusion.rule, mode=mode), server.rules.share, max_share=server.excluded_share)
     except TooMuchError as error:
-        return _page(request, session, site, {}, doubts={exclusion.id: f"{str(error).capitalize()}."}, status=422)
+        return _page(
+            request,
+            session,
+            site,
+            forms.empty(RuleForm),
+            doubts={exclusion.id: f"{str(error).capitalize()}."},
+            status=422,
+        )
     return _changed(request, session, exclusion, site, {"mode": mode.value})
 
 
@@ -121,33 +145,33 @@ def _exclusion(request: Request, site: Site) -> Exclusion:
     raise HTTPException(404)
 
 
-def _rule(request: Request, site: Site, form: dict[str, str]) -> Rule:
+def _rule(request: Request, site: Site, form: RuleForm) -> Rule:
     """Return the rule entered in the form. Raises ExclusionError."""
     server = services(request)
-    fields = _condition(form) | {name: form.get(name, "") for name in ("note", "owner", "expires")}
-    fields |= {"action": form.get("action") or RuleAction.EXCLUDE}
-    fields |= {"mode": RuleMode.DRY_RUN if "try" in form else RuleMode.ON}
+    fields = _condition(form) | {"note": form.note, "owner": form.owner, "expires": form.expires}
+    fields |= {"action": form.action or RuleAction.EXCLUDE}
+    fields |= {"mode": RuleMode.DRY_RUN if form.dry_run else RuleMode.ON}
     return exclusions.read(
         fields,
-        site_id=None if "everywhere" in form else site.id,
+        site_id=None if form.everywhere else site.id,
         now=server.clock(),
         hash_home=server.rules.hash_home,
     )
 
 
-def _condition(form: dict[str, str]) -> dict[str, Any]:
-    if text := form.get("condition", "").strip():
+def _condition(form: RuleForm) -> dict[str, Any]:
+    if text := form.condition.strip():
         try:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ExclusionError(f"the condition is not TOML: {error}") from None
         except RecursionError:
             raise ExclusionError("the condition is nested too deeply") from None
-    values = _values(form.get("value", ""))
-    if form.get("kind") not in LABELS or not values:
+    values = _values(form.value)
+    if form.kind not in LABELS or not values:
         raise ExclusionError("enter the visits to exclude, for example a network such as 192.0.2.0/24")
-    condition: dict[str, Any] = {form["kind"]: values}
-    if but_not := _values(form.get("but_not", "")):
+    condition: dict[str, Any] = {form.kind: values}
+    if but_not := _values(form.but_not):
         condition["not"] = {"network": but_not}
     return condition
 
@@ -160,7 +184,7 @@ def _page(
     request: Request,
     session: Session,
     site: Site,
-    entry: dict[str, str],
+    entry: RuleForm,
     *,
     problem: str = "",
     asks: bool = False,
@@ -178,7 +202,7 @@ def _page(
         days=DAYS,
         renewed_days=home.DAYS,
         labels=LABELS,
-        entry=defaultdict(str, entry),
+        entry=entry,
         problem=problem,
         asks=asks,
         problems=server.rules.problems,

@@ -1,12 +1,11 @@
 """Funnels of a site: the list, and the form that adds one."""
 
-from collections import defaultdict
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.pages import template
+from dashboard.pages import forms, template
+from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
 from schema.measures import funnels, goals
@@ -17,20 +16,26 @@ from schema.sites.users import Session
 from schema.stores.control import Control
 
 
+class FunnelForm(Form, frozen=True):
+    """A funnel to add."""
+
+    name: str
+    step: tuple[str, ...]  # ids of goals
+    strict: bool
+
+
 def show(request: Request, session: Session) -> Response:
     """Show the funnels of a site."""
-    return _page(request, session, site_of(request), {}, problem="")
+    return _page(request, session, site_of(request), forms.empty(FunnelForm), problem="")
 
 
 def add(request: Request, session: Session) -> Response:
     """Store a funnel, or show the form again with the error."""
     site = site_of(request)
-    form: dict[str, str] = request.state.form
+    form = forms.posted(request, FunnelForm)
     control = services(request).control
     try:
-        funnel = funnels.add(
-            control, site.id, form.get("name", ""), _steps(control, site, form), is_strict="strict" in form
-        )
+        funnel = funnels.add(control, site.id, form.name, _steps(control, site, form), is_strict=form.strict)
     except FunnelError as error:
         return _page(request, session, site, form, problem=str(error), status=422)
     return to_list(site, "funnels", row=funnel.id)
@@ -47,17 +52,17 @@ def remove(request: Request, _session: Session) -> Response:
     return to_list(site, "funnels")
 
 
-def _steps(control: Control, site: Site, form: dict[str, str]) -> list[Goal]:
+def _steps(control: Control, site: Site, form: FunnelForm) -> list[Goal]:
     """Return the chosen goals in order. Raises FunnelError if one no longer exists."""
     goals_by_id = {str(goal.id): goal for goal in goals.list_all(control, site.id)}
-    ids = [goal_id for step in range(1, MAX_STEPS + 1) if (goal_id := form.get(f"step{step}", ""))]
+    ids = [goal_id for goal_id in form.step if goal_id]
     if any(goal_id not in goals_by_id for goal_id in ids):
         raise FunnelError("One of these goals no longer exists. Choose another.")
     return [goals_by_id[goal_id] for goal_id in ids]
 
 
 def _page(
-    request: Request, session: Session, site: Site, entry: dict[str, str], *, problem: str, status: int = 200
+    request: Request, session: Session, site: Site, entry: FunnelForm, *, problem: str, status: int = 200
 ) -> Response:
     control = services(request).control
     return template.page(
@@ -67,7 +72,7 @@ def _page(
         site=site,
         lines=funnels.list_all(control, site.id),
         goals=goals.list_all(control, site.id)[::-1],
-        entry=defaultdict(str, entry),
+        entry=entry,
         problem=problem,
         step_numbers=range(1, MAX_STEPS + 1),
         max_name_length=funnels.MAX_NAME_CHARACTERS,

@@ -1,6 +1,5 @@
 """Goals of a site: the list, and the form that adds one."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,7 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.pages import template
+from dashboard.pages import forms, template
+from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
 from schema.measures import goals
@@ -31,15 +31,27 @@ class GoalLine:
     uses: list[str]  # what has it as a step or filters by it
 
 
+class GoalForm(Form, frozen=True):
+    """A goal to add."""
+
+    event: str
+    page: str
+    scroll: str
+    currency: str
+    name: str
+    key: tuple[str, ...]
+    value: tuple[str, ...]
+
+
 def show(request: Request, session: Session) -> Response:
     """Show the goals of a site."""
-    return _page(request, session, site_of(request), {}, problem="")
+    return _page(request, session, site_of(request), forms.empty(GoalForm), problem="")
 
 
 def add(request: Request, session: Session) -> Response:
     """Store a goal, or show the form again with the error."""
     site = site_of(request)
-    form: dict[str, str] = request.state.form
+    form = forms.posted(request, GoalForm)
     try:
         goal = goals.add(services(request).control, _goal(site, form))
     except GoalError as error:
@@ -56,25 +68,27 @@ def remove(request: Request, session: Session) -> Response:
         raise HTTPException(404) from None
     consequences = SiteUses(services(request).control, site.id).of(goal).consequences
     if consequences and "sure" not in request.query_params:
-        return _page(request, session, site, {}, problem="", doubts={goal.id: consequences}, status=422)
+        return _page(
+            request, session, site, forms.empty(GoalForm), problem="", doubts={goal.id: consequences}, status=422
+        )
     goals.remove(services(request).control, goal)
     return to_list(site, "goals")
 
 
-def _goal(site: Site, form: dict[str, str]) -> Goal:
+def _goal(site: Site, form: GoalForm) -> Goal:
     """Return the goal that the form describes. Raises GoalError."""
-    scroll = form.get("scroll", "").strip()
+    scroll = form.scroll.strip()
     if scroll and not (scroll.isascii() and scroll.isdigit() and len(scroll) < 4):
         raise GoalError("Scroll depth must be a whole number from 0 to 100.")
-    pairs = [(form.get(f"key{n}", "").strip(), form.get(f"value{n}", "").strip()) for n in range(1, MAX_PROPS + 1)]
+    pairs = [(key.strip(), value.strip()) for key, value in zip(form.key, form.value, strict=True)]
     return goals.new(
         site.id,
-        event_name=form.get("event", ""),
-        page_path=form.get("page", ""),
+        event_name=form.event,
+        page_path=form.page,
         scroll_threshold=int(scroll) if scroll else NO_SCROLL_THRESHOLD,
-        currency=form.get("currency", ""),
+        currency=form.currency,
         props={key: value for key, value in pairs if key or value},
-        display_name=form.get("name", ""),
+        display_name=form.name,
     )
 
 
@@ -82,7 +96,7 @@ def _page(
     request: Request,
     session: Session,
     site: Site,
-    entry: dict[str, str],
+    entry: GoalForm,
     *,
     problem: str,
     doubts: Mapping[int, list[str]] = MappingProxyType({}),
@@ -98,10 +112,10 @@ def _page(
         site=site,
         lines=[_line(goal, uses.of(goal)) for goal in goals.list_all(control, site.id)],
         doubts=doubts,
-        entry=defaultdict(str, entry),
+        entry=entry,
         problem=problem,
         pair_numbers=range(1, MAX_PROPS + 1),
-        has_pairs=any(name.startswith(("key", "value")) and value for name, value in entry.items()),
+        has_pairs=any(entry.key + entry.value),
     )
 
 

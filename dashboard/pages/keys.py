@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from dashboard.pages import template
+from dashboard.pages import forms, template
+from dashboard.pages.forms import Form
 from dashboard.services import services
 from schema.sites import keys, sites
 from schema.sites.keys import AccessKeyError, Scope
@@ -23,14 +24,15 @@ SCOPE_LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class KeyForm:
-    """The values of the form, and the error to show with them."""
+class KeyForm(Form, frozen=True):
+    """A key to create."""
 
-    name: str = ""
-    domain: str = ""  # empty means all sites
-    scopes: tuple[Scope, ...] = (Scope.READ_STATS,)
-    problem: str = ""
+    name: str
+    site: str  # domain; empty means all sites
+    scopes: tuple[Scope, ...]
+
+
+_AT_FIRST = KeyForm("", "", (Scope.READ_STATS,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +48,16 @@ class KeyLine:
 
 def show(request: Request, session: Session) -> Response:
     """Show every key, and the form that creates one."""
-    return _page(request, session, KeyForm())
+    return _page(request, session, _AT_FIRST)
 
 
 def add(request: Request, session: Session) -> Response:
     """Create a key and show it once, or show the form again with the error."""
     control = services(request).control
-    form: dict[str, str] = request.state.form
-    entry = KeyForm(
-        form.get("name", ""), form.get("site", ""), tuple(scope for scope in SCOPE_LABELS if scope.value in form)
-    )
-    site = sites.by_domain(control, entry.domain, now=services(request).clock()) if entry.domain else None
+    entry = forms.posted(request, KeyForm)
+    site = sites.by_domain(control, entry.site, now=services(request).clock()) if entry.site else None
     problem = "Choose at least one scope." if not entry.scopes else ""
-    if entry.domain and site is None:
+    if entry.site and site is None:
         problem = "This site no longer exists. Choose another."
     try:
         if problem:
@@ -67,8 +66,8 @@ def add(request: Request, session: Session) -> Response:
             control, entry.name, scopes=entry.scopes, site_id=site.id if site else None, now=services(request).clock()
         )
     except AccessKeyError as error:
-        return _page(request, session, KeyForm(entry.name, entry.domain, entry.scopes, str(error)), status=422)
-    return _page(request, session, KeyForm(), new_key=new_key, new_key_name=entry.name.strip())
+        return _page(request, session, entry, problem=str(error), status=422)
+    return _page(request, session, _AT_FIRST, new_key=new_key, new_key_name=entry.name.strip())
 
 
 def remove(request: Request, _session: Session) -> Response:
@@ -80,7 +79,14 @@ def remove(request: Request, _session: Session) -> Response:
 
 
 def _page(
-    request: Request, session: Session, entry: KeyForm, *, status: int = 200, new_key: str = "", new_key_name: str = ""
+    request: Request,
+    session: Session,
+    entry: KeyForm,
+    *,
+    problem: str = "",
+    status: int = 200,
+    new_key: str = "",
+    new_key_name: str = "",
 ) -> Response:
     control = services(request).control
     all_sites = sites.list_all(control, now=services(request).clock())
@@ -92,6 +98,7 @@ def _page(
         domains=[site.domain for site in all_sites],
         scope_labels=SCOPE_LABELS,
         entry=entry,
+        problem=problem,
         new_key=new_key,
         new_key_name=new_key_name,
         max_name_length=keys.MAX_NAME_CHARACTERS,

@@ -4,13 +4,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.pages import template
+from dashboard.pages import forms, template
+from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
 from schema.measures import custom_props
 from schema.measures.custom_props import CustomPropError
 from schema.sites.sites import Site
 from schema.sites.users import Session
+
+
+class PropertyForm(Form, frozen=True):
+    """A property to show, or no longer."""
+
+    property: str
 
 
 def show(request: Request, session: Session) -> Response:
@@ -21,7 +28,7 @@ def show(request: Request, session: Session) -> Response:
 def add(request: Request, session: Session) -> Response:
     """Add a property to the list, or show the form again with the error."""
     site = site_of(request)
-    key: str = request.state.form.get("property", "")
+    key = forms.posted(request, PropertyForm).property
     control = services(request).control
     try:
         added = custom_props.add(control, site.id, key)
@@ -34,7 +41,7 @@ def remove(request: Request, _session: Session) -> Response:
     """Remove a property from the list."""
     site = site_of(request)
     try:
-        custom_props.remove(services(request).control, site.id, request.state.form.get("property", ""))
+        custom_props.remove(services(request).control, site.id, forms.posted(request, PropertyForm).property)
     except CustomPropError:
         raise HTTPException(404) from None
     return to_list(site, "properties")

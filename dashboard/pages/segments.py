@@ -1,6 +1,5 @@
 """Segments of a site: the list, and the form that adds one."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.pages import template
+from dashboard.pages import forms, template
+from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
 from dashboard.stats.model.error import QueryError
@@ -29,19 +29,26 @@ class SegmentLine:
     filters: str  # JSON
 
 
+class SegmentForm(Form, frozen=True):
+    """A segment to add."""
+
+    name: str
+    filters: str  # JSON
+
+
 def show(request: Request, session: Session) -> Response:
     """Show the segments of a site."""
-    return _page(request, session, site_of(request), {}, problem="")
+    return _page(request, session, site_of(request), forms.empty(SegmentForm), problem="")
 
 
 def add(request: Request, session: Session) -> Response:
     """Store a segment, or show the form again with the error."""
     site = site_of(request)
-    form: dict[str, str] = request.state.form
+    form = forms.posted(request, SegmentForm)
     try:
-        filters = _filters(form.get("filters", ""))
+        filters = _filters(form.filters)
         v2.check_filters(filters, site_context.of_filters(services(request).control, site))
-        segment = segments.add(services(request).control, site.id, form.get("name", ""), filters)
+        segment = segments.add(services(request).control, site.id, form.name, filters)
     except (SegmentError, QueryError) as error:
         return _page(request, session, site, form, problem=str(error), status=422)
     return to_list(site, "segments", row=segment.id)
@@ -66,7 +73,7 @@ def _filters(text: str) -> list[Any]:
 
 
 def _page(
-    request: Request, session: Session, site: Site, entry: dict[str, str], *, problem: str, status: int = 200
+    request: Request, session: Session, site: Site, entry: SegmentForm, *, problem: str, status: int = 200
 ) -> Response:
     saved = segments.list_all(services(request).control, site.id)
     return template.page(
@@ -77,6 +84,6 @@ def _page(
         lines=[
             SegmentLine(segment.id, segment.name, msgspec.json.encode(segment.filters).decode()) for segment in saved
         ],
-        entry=defaultdict(str, entry),
+        entry=entry,
         problem=problem,
     )

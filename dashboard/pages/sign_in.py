@@ -20,11 +20,28 @@ from dashboard.access.sessions import (
     own_form,
     present_session,
 )
-from dashboard.pages import template
+from dashboard.pages import forms, template
+from dashboard.pages.forms import Form
 from dashboard.services import services
 from schema.sites import users
 from schema.sites.users import Link, Session, User, UserError
 from schema.stores.control import Control
+
+
+class SignInForm(Form, frozen=True):
+    """How a person signs in."""
+
+    next: str  # path to go to
+    email: str
+    password: str
+
+
+class LinkForm(Form, frozen=True):
+    """A new password, and the address of a first user."""
+
+    email: str
+    password: str
+    repeated: str
 
 
 def form(request: Request) -> Response:
@@ -37,12 +54,12 @@ def form(request: Request) -> Response:
 
 async def submit(request: Request) -> Response:
     """Sign in, or show the form again with the error."""
-    fields = await own_form(request)
-    next_path, email = local_path(fields.get("next", "/")), fields.get("email", "")
+    sent = forms.read(await own_form(request), SignInForm)
+    next_path, email = local_path(sent.next), sent.email
     try:
         user = await services(request).passwords.check(
             email,
-            fields.get("password", ""),
+            sent.password,
             client=services(request).client_address(request.scope),
             cookie=request.cookies.get(browser_cookie_name(request), ""),
         )
@@ -65,15 +82,15 @@ def link(request: Request) -> Response:
 
 async def use_link(request: Request) -> Response:
     """Use a link: create the user if it is the first one, store the password, sign in."""
-    fields = await own_form(request)
+    sent = forms.read(await own_form(request), LinkForm)
     control = services(request).control
     token, now = request.path_params["token"], services(request).clock()
     sign_in_link = await to_thread(users.find_link, control, token, now=now)
     if sign_in_link is None:
         return _dead_link()
-    email, password = fields.get("email", ""), fields.get("password", "")
+    email = sent.email
     try:
-        check_new_password(password, fields.get("repeated", ""))
+        check_new_password(sent.password, sent.repeated)
         user = await to_thread(_redeem, control, sign_in_link, token, email, now=now)
     except PasswordError as error:
         return _link_form(sign_in_link, status=422, email=email, password_problem=str(error))
@@ -81,7 +98,7 @@ async def use_link(request: Request) -> Response:
         return _link_form(sign_in_link, status=422, email=email, email_problem=str(error))
     if user is None:
         return _dead_link()
-    await services(request).passwords.choose(user, password)
+    await services(request).passwords.choose(user, sent.password)
     return await to_thread(enter, request, user, to="/")
 
 

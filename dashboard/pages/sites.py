@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from dashboard.pages import figures, template
+from dashboard.pages import figures, forms, template
+from dashboard.pages.forms import Form
 from dashboard.services import services
 from dashboard.stats.model import period
 from dashboard.stats.model.metrics import Metric
@@ -29,6 +30,13 @@ DEFAULT_TIMEZONE = "Europe/Paris"
 class SiteLine:
     domain: str
     visitors_today: str
+
+
+class SiteForm(Form, frozen=True):
+    """A site to add."""
+
+    domain: str
+    timezone: str
 
 
 def start(_request: Request, _session: Session) -> Response:
@@ -57,7 +65,8 @@ def form(request: Request, session: Session) -> Response:
 def submit(request: Request, session: Session) -> Response:
     """Add a site and redirect to it, or show the form again with the error."""
     control = services(request).control
-    domain, timezone = request.state.form.get("domain", ""), request.state.form.get("timezone", "").strip()
+    sent = forms.posted(request, SiteForm)
+    domain, timezone = sent.domain, sent.timezone.strip()
     if timezone not in _timezones():
         problem = f"{timezone!r} is not a time zone. Use a name such as Europe/Paris."
         return _form(session, status=422, domain=domain, timezone=timezone, timezone_problem=problem)

@@ -1,12 +1,12 @@
 """Test a visit: would it be counted, and which rule decides?"""
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.pages import template
+from dashboard.pages import forms, template
+from dashboard.pages.forms import Form
 from dashboard.pages.reasons import wording
 from dashboard.pages.settings import site_of
 from dashboard.services import services
@@ -24,15 +24,25 @@ class TrialOutcome:
     steps: list[tuple[str, str]]  # rule, "Yes" if it matches
 
 
+class HitForm(Form, frozen=True):
+    """A visit to test."""
+
+    address: str
+    user_agent: str
+    page_host: str
+    path: str
+    headers: str  # one a line
+
+
 def show(request: Request, session: Session) -> Response:
     """Show the form."""
-    return _page(request, session, site_of(request), {})
+    return _page(request, session, site_of(request), forms.empty(HitForm))
 
 
 def run(request: Request, session: Session) -> Response:
     """Show what would happen to a visit."""
     site = site_of(request)
-    form: dict[str, str] = request.state.form
+    form = forms.posted(request, HitForm)
     try:
         result = services(request).rules.simulate(_trial(site, form))
     except ExclusionError as error:
@@ -40,14 +50,14 @@ def run(request: Request, session: Session) -> Response:
     return _page(request, session, site, form, outcome=_outcome(result))
 
 
-def _trial(site: Site, form: dict[str, str]) -> Trial:
-    lines = [line.partition(":") for line in form.get("headers", "").splitlines() if ":" in line]
+def _trial(site: Site, form: HitForm) -> Trial:
+    lines = [line.partition(":") for line in form.headers.splitlines() if ":" in line]
     return Trial(
         site.id,
-        address=form.get("address", "").strip(),
-        user_agent=form.get("user_agent", "").strip(),
-        page_host=form.get("page_host", "").strip() or site.host,
-        path=form.get("path", "").strip() or "/",
+        address=form.address.strip(),
+        user_agent=form.user_agent.strip(),
+        page_host=form.page_host.strip() or site.host,
+        path=form.path.strip() or "/",
         headers={name.strip(): value.strip() for name, _, value in lines},
     )
 
@@ -82,7 +92,7 @@ def _page(
     request: Request,
     session: Session,
     site: Site,
-    entry: dict[str, str],
+    entry: HitForm,
     *,
     outcome: TrialOutcome | None = None,
     problem: str = "",
@@ -93,7 +103,7 @@ def _page(
         session=session,
         status=status,
         site=site,
-        entry=defaultdict(str, entry),
+        entry=entry,
         outcome=outcome,
         problem=problem,
         own_user_agent=request.headers.get("user-agent", ""),
