@@ -10,11 +10,43 @@ prepare() {
         if [[ -f $stamp && $(<"$stamp") == "$checksum" ]]; then return; fi
     done
     find_python >/dev/null
-    echo "Installing into $venv. This happens once and takes about 1 GB, mostly for the embedded ClickHouse." >&2
     "$venv/bin/python" -c "" 2>/dev/null || make_venv
-    in_venv_pip install -c "$root/requirements.lock" -e "$root${extra:+[$extra]}" >&2
+    install_quietly -c "$root/requirements.lock" -e "$root${extra:+[$extra]}"
     echo "$checksum" >"$venv/.prepared-$extra"
 }
+
+# install_quietly WORDS OF PIP...: show one line instead of pip's hundred. If pip fails, show its end and keep its log.
+install_quietly() {
+    local log=$venv/install.log began=$SECONDS status=0 progress="" line_end=$'\n'
+    if [[ -t 2 ]]; then line_end=""; fi
+    printf '%s' "Installing once: about 1 GB, mostly the embedded ClickHouse, in one to five minutes$line_end" >&2
+    if [[ -t 2 ]]; then
+        show_progress "$log" &
+        progress=$!
+    fi
+    in_venv_pip install "$@" >"$log" 2>&1 || status=$?
+    if [[ $progress ]]; then
+        kill "$progress"
+        wait "$progress" 2>/dev/null || true
+        printf '\r\033[K' >&2
+    fi
+    if ((status)); then
+        tail -n 20 "$log" >&2
+        echo "The installation failed after $((SECONDS - began)) s. The whole log is in $log" >&2
+        return "$status"
+    fi
+    rm "$log"
+    echo "Installed $(megabytes) MB in $((SECONDS - began)) s" >&2
+}
+
+show_progress() {
+    local began=$SECONDS
+    while sleep 1 >/dev/null 2>&1; do
+        printf '\r\033[K%s' "Installing: $(grep -c '^Collecting' "$1") packages, $(megabytes) of about 1000 MB, $((SECONDS - began)) s" >&2
+    done
+}
+
+megabytes() { du -sm "$venv" | cut -f 1; }
 
 # Debian's python3 lacks ensurepip, so create the environment without pip and install with the system's pip.
 make_venv() {

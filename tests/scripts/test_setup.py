@@ -1,6 +1,8 @@
 """The shell scripts, with a Python on the PATH that records its calls instead of installing a gigabyte."""
 
 import os
+import pty
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -23,6 +25,14 @@ if [[ $2 == venv ]]; then
     exit
 fi
 echo "${{0##*/}} $@" >>{log}
+if [[ $* == *"pip"*install* ]]; then
+    for number in {{1..100}}; do echo "Collecting package-$number"; done
+    while [[ -e {slow} ]]; do :; done
+    if [[ -e {broken} ]]; then
+        echo "ERROR: no space left on device"
+        exit 1
+    fi
+fi
 """
 
 
@@ -36,12 +46,19 @@ class Checkout:
         self.root = root / "a checkout"
         self.log = root / "log"
         self.bin = root / "bin"
+        self.broken = root / "broken"  # while it exists, pip fails
+        self.slow = root / "slow"  # while it exists, pip works on
         shutil.copytree(ROOT / "scripts", self.root / "scripts", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
         for name in ("pyproject.toml", "requirements.lock"):
             shutil.copy(ROOT / name, self.root / name)
         self.bin.mkdir()
         python = PYTHON.format(
-            log=self.log, bin=self.bin, is_new="yes" if is_new else "no", has_pip="yes" if has_pip else "no"
+            log=self.log,
+            broken=self.broken,
+            slow=self.slow,
+            bin=self.bin,
+            is_new="yes" if is_new else "no",
+            has_pip="yes" if has_pip else "no",
         )
         for name in ("python3", "python3.11", "python3.12", "python3.13", "python3.14"):
             self._command(name, python)
@@ -72,6 +89,52 @@ def test_the_first_start_installs_pinned_versions_and_passes_the_options_on(chec
 
     assert (result.returncode, result.stdout) == (0, "sillage serve --site example.org\n")
     assert checkout.calls() == [f"python -m pip install -c {checkout.root}/requirements.lock -e {checkout.root}"]
+
+
+def test_the_first_start_says_how_much_and_how_long_in_two_lines(checkout):
+    result = checkout.run("run")
+    first, last = result.stderr.splitlines()
+
+    assert first == "Installing once: about 1 GB, mostly the embedded ClickHouse, in one to five minutes"
+    assert re.fullmatch(r"Installed \d+ MB in \d+ s", last)
+    assert not (checkout.root / ".venv" / "install.log").exists()
+
+
+def test_a_failed_installation_shows_its_end_and_keeps_its_log(checkout):
+    checkout.broken.touch()
+    result = checkout.run("run")
+    log = checkout.root / ".venv" / "install.log"
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "ERROR: no space left on device" in result.stderr
+    assert "package-9\n" not in result.stderr
+    assert result.stderr.endswith(f"s. The whole log is in {log}\n")
+    assert "Collecting package-9\n" in log.read_text()
+    checkout.broken.unlink()
+    assert checkout.run("run").returncode == 0
+    assert not log.exists()
+
+
+def test_a_terminal_shows_one_line_that_moves(checkout):
+    """Read a pseudo-terminal until pip, which is held up, has made progress."""
+    checkout.slow.touch()
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"PATH": f"{checkout.bin}:/usr/bin:/bin"}
+    script = [str(checkout.root / "scripts" / "run")]
+    with subprocess.Popen(script, env=environment, stdout=subprocess.DEVNULL, stderr=theirs) as process:
+        text = ""
+        while "Installing: 100 packages" not in text:
+            text += os.read(ours, 1000).decode()
+        checkout.slow.unlink()
+        while "Installed" not in text:
+            text += os.read(ours, 1000).decode()
+    os.close(ours)
+    os.close(theirs)
+
+    assert process.returncode == 0
+    assert "Collecting" not in text
+    assert "\n" not in text[: text.index("Installed")]
+    assert re.search(r"\r\x1b\[KInstalling: 100 packages, \d+ of about 1000 MB, \d+ s", text)
 
 
 def test_a_python_without_ensurepip_installs_with_the_pip_of_the_system(tmp_path):
