@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from dashboard.pages import marks, snippets, template
-from dashboard.pages.report import boxes, frame, goals_box, timeline
+from dashboard.pages.report import boxes, frame, goals_box, sentence, timeline
 from dashboard.pages.report.top_stats import top_stats
 from dashboard.pages.report.view import View
 from dashboard.pages.settings import site_of
@@ -52,13 +52,16 @@ def current(request: Request, _session: Session) -> Response:
 
 def _page(request: Request, session: Session, view: View) -> Response:
     all_goals = goals.list_all(services(request).control, view.site.id)
-    answers = answered(services(request).ask, _questions(view, all_goals))
+    now = frame.now_of(request)
+    asked = _questions(view, all_goals) | sentence.questions(view, now, all_goals)
+    answers = answered(services(request).ask, asked)
     series, before = answers["series"], answers.get("series_before", ())
     sentences = marks.marks(services(request).control, view.site.id, view.period, [row.groups[0] for row in series])
     return template.page(
         "report",
         session=session,
         **frame.values(request, view),
+        sentence=sentence.sentence(view, now, answers),
         stats=top_stats(view, answers["totals"][0], answers.get("totals_before", (None,))[0]),
         chart=timeline.chart(view, series, before, sentences),
         buckets=timeline.buckets(view, series, before) if view.parameters.get("table") else [],

@@ -76,16 +76,19 @@ class View:
         parameters = {name: value for name, value in self.parameters.items() if name not in drop} | changes
         return self._address(self.path if path is None else path, self.filters, parameters)
 
-    def of_period(self, parameters: Mapping[str, str]) -> str:
-        """Return the URL of this view for another period, by its parameters."""
-        return self.url(drop=(*_PERIOD_NAMES, "interval", "rows_from"), **parameters)
+    def of_period(self, parameters: Mapping[str, str], *, adding: tuple[str, str] | None = None) -> str:
+        """Return the URL of this view for another period, by its parameters. adding: key and value of a filter."""
+        dropped = (*_PERIOD_NAMES, "interval", "rows_from")
+        kept = {name: value for name, value in self.parameters.items() if name not in dropped} | dict(parameters)
+        return self._address(self.path, self._adding(*adding) if adding else self.filters, kept)
 
     def with_filter(self, key: str, *values: str, path: str | None = None) -> str:
         """Return the URL of the view that also has a filter. It replaces an `is` filter on the same dimension."""
-        others = tuple(chosen for chosen in self.filters if (chosen.op, chosen.key) != ("is", key))
-        return self._address(
-            self.path if path is None else path, (*others, ChosenFilter("is", key, values)), self._first_page()
-        )
+        return self._address(self.path if path is None else path, self._adding(key, *values), self._first_page())
+
+    def _adding(self, key: str, *values: str) -> tuple[ChosenFilter, ...]:
+        others = (chosen for chosen in self.filters if (chosen.op, chosen.key) != ("is", key))
+        return (*others, ChosenFilter("is", key, values))
 
     def without_filter(self, position: int) -> str:
         """Return the URL of the view without one of its filters."""
