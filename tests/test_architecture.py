@@ -102,6 +102,12 @@ def test_the_house_keeps_the_rule(rule):
             id="a page holds a query",
         ),
         pytest.param(
+            architecture.pages_hold_no_sql,
+            {"scripts.server.wire": "def purge(site):\n    return f'alter table events delete where site_id = {site}'"},
+            "scripts.server.wire:2 holds SQL",
+            id="the root deletes rows",
+        ),
+        pytest.param(
             architecture.the_environment_is_read_in_config,
             {"ingest.visits.salts": "import os\nplace = os.environ['HOME']"},
             "ingest.visits.salts:2 uses os.environ",

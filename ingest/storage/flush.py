@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ingest.storage.drop_counts import DropCount
+from ingest.storage.drop_counts import DropCount, Tally
 from ingest.storage.frames import Damaged, frame
 from ingest.storage.spool import Spool, SpoolSegment
 from schema.days.local_day import SiteDay, date_of
@@ -164,6 +164,13 @@ class Flusher:
     def wake(self) -> None:
         """Flush soon, because a segment was sealed."""
         self._wake.set()
+
+    def seal(self, tally: Tally) -> None:
+        """End the segment being written, with the drop counts so far, and flush it soon."""
+        counts = tally.take()
+        if not self._spool.seal(closing=(drops_payload(counts),) if counts else ()):
+            tally.give_back(counts)
+        self.wake()
 
     def stop(self) -> None:
         """Flush the sealed segments once if ClickHouse accepts them, and end the thread."""

@@ -8,11 +8,15 @@ from enum import StrEnum
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from schema.sites import sites
+from schema.sites.sites import Site
+from schema.stores.control import Control
+
 DAY_S = 86_400
 
 
 class LinkError(ValueError):
-    """A link that is no good; `is_over` where it was good once."""
+    """An invalid link; `is_over` if it was valid once."""
 
     def __init__(self, *, is_over: bool) -> None:
         super().__init__("the link has ended" if is_over else "the link is not one of ours, or was cut short")
@@ -47,3 +51,11 @@ class Links:
 
     def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
         return URLSafeSerializer(self._key, salt=purpose.value)
+
+
+def site_of_link(control: Control, links: Links, purpose: Purpose, token: str, *, now: float) -> Site:
+    """Return the site a link is for. Raises LinkError, also if the site was removed. now: epoch seconds."""
+    site = sites.by_id(control, links.site_of(purpose, token, now=now), now=now)
+    if site is None:
+        raise LinkError(is_over=True)
+    return site

@@ -28,7 +28,8 @@ from scripts.benchmarks.harness import Figure
 from scripts.benchmarks.load import bare_server, measured_round, scaled_figure
 from scripts.benchmarks.targets import BY_KEY
 from scripts.config import loading
-from scripts.server.wire import Sillage
+from scripts.server import lifecycle, wire
+from scripts.server.parts import Parts
 
 SITE = "bench.example"
 BATCH = 64  # events per turn of the event loop
@@ -48,16 +49,16 @@ def measure(directory: Path, *, events: int, rounds: int) -> dict[str, Figure]:
     control = Control(directory / "control.sqlite3", now=time.time())
     sites.add(control, SITE, timezone="Europe/Paris", now=time.time())
     control.close()
-    parts = Sillage(loading.load({"data_dir": str(directory), "client_hits_per_minute": "0"}))
+    parts = wire.build(loading.load({"data_dir": str(directory), "client_hits_per_minute": "0"}))
     try:
         parts.edits.follow_now()
         figures = _measure_workloads(parts, events=events, rounds=rounds)
         return figures | _measure_many_rules(parts, events, rounds=min(RULE_ROUNDS, 2 * rounds))
     finally:
-        parts.close()
+        lifecycle.close(parts)
 
 
-def _measure_workloads(parts: Sillage, *, events: int, rounds: int) -> dict[str, Figure]:
+def _measure_workloads(parts: Parts, *, events: int, rounds: int) -> dict[str, Figure]:
     costs: dict[str, list[float]] = {name: [] for name in WORKLOADS}
     bare = []
     with (
@@ -73,9 +74,9 @@ def _measure_workloads(parts: Sillage, *, events: int, rounds: int) -> dict[str,
     return {name: scaled_figure(BY_KEY[name], median(costs[name]), bare=bare) for name in WORKLOADS}
 
 
-def _measure_many_rules(parts: Sillage, events: int, *, rounds: int) -> dict[str, Figure]:
+def _measure_many_rules(parts: Parts, events: int, *, rounds: int) -> dict[str, Figure]:
     """Return the cost per event with many exclusions, relative to few. No hit matches any of them."""
-    stored_sites = sites.list_all(parts.control, now=time.time())
+    stored_sites = sites.list_all(parts.stores.control, now=time.time())
     requests = [_typical(number) for number in range(WARM_UP_EVENTS + events)]
     costs: dict[int, list[float]] = {FEW_RULES: [], MANY_RULES: []}
     compiled = {
@@ -87,7 +88,7 @@ def _measure_many_rules(parts: Sillage, events: int, *, rounds: int) -> dict[str
     }
     for _ in range(rounds):
         for count, rules in compiled.items():
-            parts.pipeline.apply(stored_sites, rules)
+            parts.counting.pipeline.apply(stored_sites, rules)
             costs[count].append(asyncio.run(_cost_us(parts.app, requests)))
     few, many = (median(costs[count]) for count in (FEW_RULES, MANY_RULES))
     target = BY_KEY["T3.many_rules"]

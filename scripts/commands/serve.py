@@ -22,11 +22,11 @@ from schema.stores.control import Control, ControlUnavailableError
 from scripts.config import loading
 from scripts.config.loading import Config, ConfigError
 from scripts.console.errors import Refusal
-from scripts.server import local_socket, secrecy
+from scripts.server import lifecycle, local_socket, secrecy, wire
 from scripts.server.demo import fill
 from scripts.server.http_limits import connections
 from scripts.server.local_socket import as_operator
-from scripts.server.wire import Sillage
+from scripts.server.parts import Parts
 
 STOP_WITHIN_S = 5
 # chDB's handlers for these hang for minutes (checked with 26.9). A crashed process must end, to be restarted.
@@ -104,10 +104,11 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
         try:
             secrecy.tighten(settings.data_dir)
             # Only now is the data directory locked: a new sign-in link revokes one that another server has printed.
-            problems = _add_sites(parts.control, settings, domain)
+            stores = parts.stores
+            problems = _add_sites(stores.control, settings, domain)
             if demo:
-                fill(parts.control, parts.database, timezone=settings.timezone)
-            greeting = _greeting(parts.control, settings, shown=domain, problems=problems)
+                fill(stores.control, stores.database, timezone=settings.timezone)
+            greeting = _greeting(stores.control, settings, shown=domain, problems=problems)
             with local_socket.listening(settings.data_dir) as operator:
                 server = _Server(
                     _uvicorn_settings(parts, settings),
@@ -117,7 +118,7 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
                 )
                 server.run(sockets=[listener])
         finally:
-            parts.close()
+            lifecycle.close(parts)
 
 
 def _raise_file_limit() -> None:
@@ -132,10 +133,11 @@ def _log_to_stderr(settings: Config) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)  # they also raise what they warn of, and we log it once
 
 
-def _parts(settings: Config) -> Sillage:
+def _parts(settings: Config) -> Parts:
     """Build the server. Raises Refusal if a file of the data directory can't be used."""
     try:
-        parts = Sillage(settings)
+        parts = wire.build(settings)
+        lifecycle.prepare(parts)
     except (OSError, sqlite3.Error) as error:
         reason = str(error).removesuffix(".")
         raise Refusal(f"The data directory {settings.data_dir} can't be used: {reason}.") from error
@@ -213,7 +215,7 @@ def _paragraphs(sentences: Sequence[str]) -> list[str]:
     return [line for sentence in sentences for line in ("", sentence)]
 
 
-def _uvicorn_settings(parts: Sillage, settings: Config) -> uvicorn.Config:
+def _uvicorn_settings(parts: Parts, settings: Config) -> uvicorn.Config:
     return uvicorn.Config(
         parts.app,
         loop="uvloop",

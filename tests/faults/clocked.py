@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from schema.sites import sites
 from schema.stores.control import Control
 from scripts.config import loading
-from scripts.server.wire import Sillage
+from scripts.server import lifecycle, wire
 
 PARIS = ZoneInfo("Europe/Paris")
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
@@ -51,20 +51,21 @@ def _serve(directory: Path, stopped_at: str, end: str, hits: list[tuple[str, str
         sites.add(control, SITE, timezone="Europe/Paris", now=time.time())
     control.close()
     settings = {"data_dir": str(data_dir), "salt_dir": str(salt_dir)}
-    parts = Sillage(loading.load(settings), clock=lambda: now)
+    parts = wire.build(loading.load(settings), clock=lambda: now)
+    lifecycle.prepare(parts)
     with TestClient(parts.app) as client:
         for number, (moment, visitor) in enumerate(hits):
             now = _epoch(moment)
-            parts.pipeline.tick(now)
+            parts.counting.pipeline.tick(now)
             body = {"n": "pageview", "d": SITE, "u": f"https://{SITE}/page-{now}-{number}"}
             headers = {"user-agent": f"{FIREFOX} {visitor}"}
             assert client.post("/api/event", json=body, headers=headers).status_code == 202
         if stopped_at:
             now = _epoch(stopped_at)
-            parts.pipeline.tick(now)
+            parts.counting.pipeline.tick(now)
         if end == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
-    parts.close()
+    lifecycle.close(parts)
 
 
 if __name__ == "__main__":

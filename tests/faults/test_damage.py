@@ -23,4 +23,4 @@ def test_damage_is_reported_in_the_log_on_the_report_and_by_the_doctor(tmp_path:
 
     assert [False] * 6 == [sentence in text for text in sound for sentence in (DAMAGED, SET_ASIDE)]
     assert [True] * 4 == [sentence in text for text in damaged[:2] for sentence in (DAMAGED, SET_ASIDE)]
-    assert f"ERROR scripts.server.wire: {DAMAGED}" in damaged[2]
+    assert f"ERROR scripts.server.problems: {DAMAGED}" in damaged[2]

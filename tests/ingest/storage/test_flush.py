@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ingest.storage.drop_counts import DropCount
+from ingest.outcome import UNKNOWN_SITE
+from ingest.storage.drop_counts import DropCount, Tally
 from ingest.storage.flush import (
     CHUNK_ROWS,
     MAX_ATTEMPTS,
@@ -497,3 +498,21 @@ def test_a_segment_waits_while_the_control_file_cannot_be_written(database, spoo
     assert flusher.flush()
     assert ["/a"] == paths(database)
     assert [] == spool.set_aside()
+
+
+def test_a_sealed_segment_takes_the_drop_counts_along(database, spool):
+    tally, flusher = Tally(), Flusher(spool, database)
+    tally.add(UNKNOWN_SITE, now=0, zone=None, count=3)
+    flusher.seal(tally)
+
+    assert [] == tally.take()
+    assert [3] == [row.count for segment in spool.sealed() for row in read(segment).drops]
+
+
+def test_drop_counts_that_cannot_be_written_are_kept(database, spool, tmp_path):
+    tally, flusher = Tally(), Flusher(spool, database)
+    tally.add(UNKNOWN_SITE, now=0, zone=None, count=3)
+    shutil.rmtree(tmp_path / "spool")
+    flusher.seal(tally)
+
+    assert [3] == [row.count for row in tally.take()]

@@ -1,6 +1,7 @@
 import pytest
 
-from schema.privacy.signed_links import DAY_S, LinkError, Links, Purpose
+from schema.privacy.signed_links import DAY_S, LinkError, Links, Purpose, site_of_link
+from schema.sites import sites
 
 NOW = 1_780_000_000
 
@@ -40,3 +41,14 @@ def test_a_link_that_was_not_made_here_is_rejected(links, change):
     with pytest.raises(LinkError) as error:
         links.site_of(Purpose.DEVICE, token, now=NOW)
     assert not error.value.is_over
+
+
+def test_a_link_to_a_site_that_was_removed_is_over(links, control):
+    site = sites.add(control, "example.org", timezone="UTC", now=NOW)
+    token = links.make(Purpose.CHECK, site.id, until=NOW + DAY_S)
+
+    assert site == site_of_link(control, links, Purpose.CHECK, token, now=NOW)
+    sites.remove(control, "example.org", now=NOW)
+    with pytest.raises(LinkError) as error:
+        site_of_link(control, links, Purpose.CHECK, token, now=NOW)
+    assert error.value.is_over

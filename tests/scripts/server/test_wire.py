@@ -1,6 +1,7 @@
-"""Keys, lists and limits that the operator sets, at a running server."""
+"""All parts are connected: keys, lists and limits that the operator sets, at a running server."""
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -11,6 +12,9 @@ import pytest
 
 from schema.sites import sites
 from schema.stores.control import Control
+from scripts.config.loading import Config, ConfigError
+from scripts.server import lifecycle, wire
+from scripts.server.parts import Parts
 from tests.server import Server, becomes_true
 
 LIMIT = 50
@@ -127,6 +131,19 @@ def test_the_image_is_served(server):
     answer = httpx2.get(f"{server.url}/api/pixel.gif?u=https://example.org/&d=example.org")
 
     assert (200, "image/gif") == (answer.status_code, answer.headers["content-type"])
+
+
+def test_building_a_server_starts_nothing(config: Config) -> None:
+    threads = threading.active_count()
+    parts = wire.build(config)
+
+    assert threads == threading.active_count()
+    lifecycle.close(parts)
+
+
+def test_two_servers_do_not_share_a_data_directory(parts: Parts, config: Config) -> None:
+    with pytest.raises(ConfigError):
+        wire.build(config)
 
 
 SLASHED = [

@@ -1,0 +1,79 @@
+"""What a running server consists of, as values that do not change. `wire.build` makes them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingest.collector import Collector
+from ingest.enrich.place import Places
+from ingest.history.importer import Importer
+from ingest.pipeline import Pipeline
+from ingest.request.client_ip import TrustedProxies
+from ingest.storage.drop_counts import Tally
+from ingest.storage.flush import Flusher
+from ingest.storage.refusals import Refusals
+from ingest.storage.spool import Spool
+from ingest.visits.carried import CarriedVisits
+from ingest.visits.live_visits import Visits
+from ingest.visits.salts import Salts
+from schema.days.rollups import Rollups
+from schema.stores.control import Control
+from schema.stores.database import Database
+from scripts.server.data_directory import DataDirectory
+from scripts.server.edits import Edits
+from scripts.server.forgetting import Forgetting
+from scripts.server.operator_lists import OperatorLists
+from scripts.server.problems import Problems
+from scripts.server.rollup_job import RollupJob
+from scripts.server.rules_in_force import RulesInForce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Open files and connections, which `lifecycle.close` releases."""
+
+    directory: DataDirectory
+    control: Control
+    watched_control: Control  # only reads: a connection notices the commits of others alone
+    days_control: Control  # only rollups write with it
+    database: Database
+    spool: Spool
+    salts: Salts
+    carried: CarriedVisits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    """Parts that decide on a hit, in memory."""
+
+    trusted: TrustedProxies
+    visits: Visits
+    places: Places
+    tally: Tally
+    refusals: Refusals
+    rules: RulesInForce
+    pipeline: Pipeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writers:
+    """Parts that write to ClickHouse, each in threads of its own."""
+
+    rollups: Rollups
+    rollup_job: RollupJob
+    flusher: Flusher
+    importer: Importer
+    forgetting: Forgetting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """All parts of a server. The lifespan of `app` starts and stops them (see lifecycle.py)."""
+
+    clock: Callable[[], float]  # epoch seconds
+    stores: Stores
+    counting: Counting
+    writers: Writers
+    problems: Problems
+    lists: OperatorLists
+    edits: Edits
+    app: Collector
