@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -50,7 +51,9 @@ from dashboard.pages import (
     sites,
     trial,
 )
+from dashboard.pages.report import details
 from dashboard.pages.report import page as report
+from dashboard.pages.report.tables import BY_PATH
 from dashboard.pages.trailing_slash import WithoutTrailingSlash, redirect
 from dashboard.services import ImportEvents, Services, provide
 from dashboard.stats.answer.run import run
@@ -186,6 +189,21 @@ def _api_routes(event_schema: Mapping[str, Any]) -> list[BaseRoute]:
     ]
 
 
+class TableName(Convertor[str]):
+    """The last part of the path of a table of a report, such as `pages`."""
+
+    regex = "|".join(path.removeprefix("/") for path in BY_PATH)
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("table", TableName())
+
+
 def _page_routes() -> list[BaseRoute]:
     # A domain may have slashes and a port, so the routes that begin with one come last.
     return [
@@ -214,6 +232,8 @@ def _page_routes() -> list[BaseRoute]:
         Route("/{domain:path}/settings/devices", signed_in(devices.show)),
         Route("/{domain:path}/settings", signed_in(settings.show)),
         Route("/{domain:path}/not-counted", signed_in(not_counted.show)),
+        Route("/{domain:path}/{table:table}.csv", signed_in(details.as_csv)),
+        Route("/{domain:path}/{table:table}", signed_in(details.show)),
         Route("/{domain:path}/current-visitors", signed_in(report.current)),
         Route("/{domain:path}", signed_in(report.show)),
     ]

@@ -1,0 +1,205 @@
+"""The page of one table of a report: all rows, with search, sorting and CSV."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from dashboard.language import gettext as _
+from dashboard.language import ngettext
+from dashboard.pages import figures, template
+from dashboard.pages.report import frame
+from dashboard.pages.report.boxes import BoxRow, row_of
+from dashboard.pages.report.labels import country, label_of
+from dashboard.pages.report.tables import BY_PATH, Table
+from dashboard.pages.report.top_stats import name_of
+from dashboard.pages.report.view import View
+from dashboard.pages.settings import site_of
+from dashboard.services import services
+from dashboard.stats.answer import countries
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.filters import Condition, Filter, Op
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.query import MAX_LIMIT, Order, Query
+from dashboard.stats.model.result import Money, Number, Result, Row
+from schema.records.csv_cell import guarded
+from schema.sites.users import Session
+
+ROWS = 100
+MOST_SEARCH_CHARACTERS = 200
+_OF_VISITS = (Metric.VISITORS, Metric.BOUNCE_RATE, Metric.VISIT_DURATION)
+_OF_PAGES = (Metric.VISITORS, Metric.PAGEVIEWS, Metric.TIME_ON_PAGE, Metric.SCROLL_DEPTH)
+_OF_ENTRIES = (Metric.VISITORS, Metric.VISITS, Metric.BOUNCE_RATE, Metric.VISIT_DURATION)
+_OF_EXITS = (Metric.VISITORS, Metric.VISITS)
+_OF_GOALS = (Metric.VISITORS, Metric.GROUP_CONVERSION_RATE)
+_METRICS = {
+    dimensions.PAGE: _OF_PAGES,
+    dimensions.ENTRY_PAGE: _OF_ENTRIES,
+    dimensions.EXIT_PAGE: _OF_EXITS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    url: str  # of the same page, sorted by this column
+    sorted: str  # ascending, descending, none: the values of aria-sort
+
+
+@dataclass(frozen=True, slots=True)
+class DetailRow:
+    row: BoxRow
+    cells: list[str]
+
+
+def show(request: Request, session: Session) -> Response:
+    """Show the table that the path names."""
+    site, path = site_of(request), "/" + request.path_params["table"]
+    first = frame.first_day_of(request, site)
+    if first is None:
+        return RedirectResponse(f"/{site.domain}", 303)
+    view, table = frame.view_of(request, site, first=first, path=path), BY_PATH[path]
+    query = question(view, table)
+    result = services(request).ask(query)
+    visitors = _visitors(request, view)
+    return template.page(
+        "details",
+        session=session,
+        **frame.values(request, view),
+        table=table,
+        title=_(table.title),
+        column=_(table.column),
+        columns=columns(view, query),
+        rows=rows(view, table, result.rows, visitors=visitors),
+        count=_count(result),
+        search=_search_of(view),
+        csv_url=view.url(f"{path}.csv", drop=("rows_from",)),
+        earlier_url=_page_url(view, query.offset - ROWS, result),
+        later_url=_page_url(view, query.offset + ROWS, result),
+    )
+
+
+def as_csv(request: Request, _session: Session) -> Response:
+    """Return the rows of a table as CSV: those of its page, in its order, with names instead of codes."""
+    site, path = site_of(request), "/" + request.path_params["table"]
+    first = frame.first_day_of(request, site)
+    if first is None:
+        return RedirectResponse(f"/{site.domain}", 303)
+    view, table = frame.view_of(request, site, first=first, path=path), BY_PATH[path]
+    query = replace(question(view, table), limit=MAX_LIMIT, offset=0)
+    text = csv_of(view, table, query.metrics, services(request).ask(query).rows)
+    name = f"{site.domain} {_(table.title)} {view.period.first} {view.period.last}.csv".replace("/", "-")
+    return Response(text, media_type="text/csv; charset=utf-8", headers=_attachment(name))
+
+
+def question(view: View, table: Table) -> Query:
+    """Return the query of the page of a table."""
+    metrics = _OF_GOALS if view.has_goal else _METRICS.get(table.dimension, _OF_VISITS)
+    offset = view.parameters.get("rows_from", "")
+    return Query(
+        view.site.id,
+        view.period,
+        metrics,
+        (table.dimension,),
+        filters=(*view.nodes, *_searched(view, table)),
+        order=(_order(view, metrics),),
+        limit=ROWS,
+        offset=int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 8 else 0,
+        counts_rows=True,
+    )
+
+
+def columns(view: View, query: Query) -> list[Column]:
+    """Return the headings of the numbers, each a link that sorts by it."""
+    (order,) = query.order
+    return [
+        Column(
+            name_of(view, metric),
+            view.url(drop=("rows_from",), sort=_toggled(metric, order)),
+            ("descending" if order.is_descending else "ascending") if metric is order.by else "none",
+        )
+        for metric in query.metrics
+    ]
+
+
+def rows(view: View, table: Table, found: Sequence[Row], *, visitors: float) -> list[DetailRow]:
+    """Return the rows with their numbers as text. visitors: of the whole period."""
+    largest = max((row.numbers[0] for row in found), default=0)
+    metrics = question(view, table).metrics
+    return [
+        DetailRow(
+            row_of(view, table, row, visitors=visitors, largest=largest),
+            [figures.exactly_of_metric(metric, number) for metric, number in zip(metrics, row.metrics, strict=True)],
+        )
+        for row in found
+    ]
+
+
+def csv_of(view: View, table: Table, metrics: Sequence[Metric], found: Sequence[Row]) -> str:
+    """Return a heading line and a line per row: RFC 4180, without formulas."""
+    text = io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow([_(table.column), *(name_of(view, metric) for metric in metrics)])
+    for row in found:
+        lines.writerow([guarded(label_of(table.dimension, row.groups[0])), *map(_cell, row.metrics)])
+    return text.getvalue()
+
+
+def _cell(number: Number) -> str:
+    if number is None:
+        return ""
+    return (
+        str(number.amount) if isinstance(number, Money) else f"{number:g}" if isinstance(number, float) else str(number)
+    )
+
+
+def _order(view: View, metrics: Sequence[Metric]) -> Order:
+    text = view.parameters.get("sort", "")
+    name = text.removeprefix("-")
+    if name in metrics:
+        return Order(Metric(name), is_descending=text.startswith("-"))
+    return Order(metrics[0], is_descending=True)
+
+
+def _toggled(metric: Metric, order: Order) -> str:
+    is_descending = not (metric is order.by and order.is_descending)
+    return f"-{metric.value}" if is_descending else metric.value
+
+
+def _search_of(view: View) -> str:
+    return view.parameters.get("search", "").strip()[:MOST_SEARCH_CHARACTERS]
+
+
+def _searched(view: View, table: Table) -> tuple[Filter, ...]:
+    """Return the filter for rows whose label contains the searched text."""
+    text = _search_of(view)
+    if not text:
+        return ()
+    if table.dimension == dimensions.COUNTRY:
+        codes = [code for code in countries.NAMES if text.lower() in country(code).lower()]
+        return (Condition(dimensions.COUNTRY, Op.IS, tuple(codes) or ("-",)),)
+    return (Condition(table.dimension, Op.CONTAINS, (text,), is_case_sensitive=False),)
+
+
+def _visitors(request: Request, view: View) -> float:
+    query = Query(view.site.id, view.period, (Metric.VISITORS,), filters=view.nodes)
+    return services(request).ask(query).rows[0].numbers[0]
+
+
+def _count(result: Result) -> str:
+    total = result.total_rows or 0
+    return ngettext("%(number)s row", "%(number)s rows", total, number=figures.exact(total))
+
+
+def _page_url(view: View, offset: int, result: Result) -> str:
+    if not 0 <= offset < (result.total_rows or 0):
+        return ""
+    return view.url(rows_from=str(offset)) if offset else view.url(drop=("rows_from",))
+
+
+def _attachment(name: str) -> dict[str, str]:
+    plain = name.encode("ascii", "replace").decode().replace('"', "").replace("?", "_")
+    return {"Content-Disposition": f'attachment; filename="{plain}"'}
