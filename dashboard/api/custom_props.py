@@ -13,10 +13,13 @@ def list_all(call: Call) -> Answer:
     return {"custom_properties": [{"property": key} for key in keys]}
 
 
+_PROPERTY = f"Name of the property. A site lists at most {custom_props.MAX_PER_SITE}"
+
+
 class NewProperty(OfSite, frozen=True, kw_only=True):
     """A custom property to show."""
 
-    property: Annotated[str, about("Name of the property", maxLength=custom_props.MAX_KEY_CHARACTERS)]
+    property: Annotated[str, about(_PROPERTY, maxLength=custom_props.MAX_KEY_CHARACTERS)]
 
 
 def put(call: Call, new: NewProperty) -> Answer:

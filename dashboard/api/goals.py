@@ -28,10 +28,13 @@ def list_all(call: Call, selected: PartOfSite) -> Answer:
 DisplayName = Annotated[str, about("Name in reports; by default made up", maxLength=goals.MAX_DISPLAY_NAME_CHARACTERS)]
 
 
+_GOAL_TYPE = f"What reaches the goal. A site has at most {goals.MAX_PER_SITE:,} goals"
+
+
 class NewGoal(OfSite, frozen=True, kw_only=True):
     """A goal: an event, a page, or a scroll depth on a page."""
 
-    goal_type: Annotated[GoalKind, about("What reaches the goal", refusal=f"must be one of {', '.join(GoalKind)}")]
+    goal_type: Annotated[GoalKind, about(_GOAL_TYPE, refusal=f"must be one of {', '.join(GoalKind)}")]
     event_name: Annotated[str, about("Name of the event, for an event", maxLength=goals.MAX_NAME_CHARACTERS)] = ""
     page_path: Annotated[
         str, about("Path of the page; * and ** match any text", maxLength=goals.MAX_PATH_CHARACTERS)

@@ -13,12 +13,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from dashboard.api import query_schema, sites_api, stats_v1, table
+from dashboard.api import body, query_schema, sites_api, stats_v1, stats_v2, table
 from dashboard.api.call import input_of
 from dashboard.api.inputs import Input
 from dashboard.api.query_schema import COMPONENTS
 from dashboard.export.formats import FORMATS
 from dashboard.services import services
+from dashboard.stats.parse import v1
+from schema.sites.imports import MAX_ID_CHARACTERS
 
 _INPUTS: Mapping[tuple[str, str], type[Input]] = {
     (sites_api.PREFIX + path.replace(":int", "").replace(":path", ""), method): input_of(answer)
@@ -40,6 +42,12 @@ _PARAMETERS = {
     "/api/v1/sites/{domain}/export/visits": _EXPORT,
     _IMPORT: ("import_id", "dry_run", "skip_older"),
 }
+_LIMITED: Mapping[str, dict[str, Any]] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": v1.MAX_LIMIT, "default": v1.DEFAULT_LIMIT},
+    "page": {"type": "integer", "minimum": 1, "maximum": v1.MAX_PAGE},
+    "format": {"enum": list(FORMATS)},
+    "import_id": {"type": "string", "maxLength": MAX_ID_CHARACTERS},
+}
 
 
 def document(routes: Iterable[BaseRoute], *, base_url: str, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,7 +68,7 @@ def document(routes: Iterable[BaseRoute], *, base_url: str, event: Mapping[str, 
             "title": "Sillage",
             "version": "1",
             "description": "Events, statistics and sites, compatible with Plausible's clients. Errors are"
-            ' {"error": a sentence}.',
+            f' {{"error": a sentence}}. A body has at most {body.MAX_BYTES:,} bytes, a query {stats_v2.MAX_BYTES:,}.',
         },
         "servers": [{"url": base_url}],
         "security": [{"key": []}],
@@ -110,7 +118,9 @@ def _operation(route: Route, path: str, method: str) -> dict[str, Any]:
 
 def _in_query(path: str, method: str) -> list[dict[str, Any]]:
     if method in _WITH_BODY or (path, method) not in _INPUTS or "{site_id}" in path:
-        return [{"name": name, "in": "query", "schema": _TEXT} for name in _PARAMETERS.get(path, ())]
+        return [
+            {"name": name, "in": "query", "schema": _LIMITED.get(name, _TEXT)} for name in _PARAMETERS.get(path, ())
+        ]
     fields = _input_schemas()[_INPUTS[path, method].__name__]["properties"]
     return [{"name": name, "in": "query", "schema": schema} for name, schema in fields.items()]
 

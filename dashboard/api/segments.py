@@ -23,7 +23,7 @@ def list_all(call: Call, selected: PartOfSite) -> Answer:
 Filters = Annotated[
     list[Any],
     about(
-        "Filters as in a query to the Stats API",
+        f"Filters as in a query, with the labels at most {segments.MAX_BYTES:,} bytes and {segments.MAX_DEPTH} deep",
         refusal='must be a list in the format of the Stats API, such as [["is", "visit:country", ["FR"]]]',
         items={"$ref": f"{COMPONENTS}filter"},
     ),

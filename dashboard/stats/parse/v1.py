@@ -21,7 +21,9 @@ from dashboard.stats.parse.date_range import parse as parse_range
 from dashboard.stats.parse.site_context import SiteContext, grouped_goals
 
 Parameters = Mapping[str, str]
+DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
+MAX_PAGE = 10**6
 _METRICS = {
     metric.value: metric
     for metric in (
@@ -69,7 +71,7 @@ def breakdown(parameters: Parameters, context: SiteContext, *, now: datetime) ->
     if Metric.TIME_ON_PAGE in metrics and dimension != dimensions.PAGE:
         raise QueryError("Metric `time_on_page` is only available in a breakdown by event:page")
     _check_filters(metrics, filters, dimension)
-    limit, page = _number(parameters, "limit", 100, MAX_LIMIT), _number(parameters, "page", 1, 10**6)
+    limit, page = _number(parameters, "limit", DEFAULT_LIMIT, MAX_LIMIT), _number(parameters, "page", 1, MAX_PAGE)
     if dimension in _NOT_SHOWN_EMPTY:
         filters = (*filters, Condition(dimension, Op.IS_NOT, ("",)))
     if dimension != dimensions.GOAL and not dimension.is_prop:

@@ -207,3 +207,29 @@ def test_the_schema_accepts_valid_queries_only(keys, is_valid):
     question = {"site_id": "example.org", "metrics": ["visitors"], "date_range": "7d"} | keys
 
     assert is_valid is Draft202012Validator(query_schema.schema()).is_valid(question)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "schema"),
+    [
+        pytest.param("stats/breakdown", "limit", {"minimum": 1, "maximum": 1000, "default": 100}, id="rows"),
+        pytest.param("stats/breakdown", "page", {"minimum": 1, "maximum": 1_000_000}, id="pages"),
+        pytest.param("sites", "limit", {"minimum": 1, "maximum": 1000, "default": 100}, id="sites"),
+        pytest.param("sites/goals", "limit", {"minimum": 1, "maximum": 1000, "default": 100}, id="goals"),
+    ],
+)
+def test_the_limits_of_parameters_are_described(document, path, name, schema):
+    parameters = document["paths"][f"/api/v1/{path}"]["get"]["parameters"]
+    (parameter,) = [parameter for parameter in parameters if parameter["name"] == name]
+
+    assert schema.items() <= parameter["schema"].items()
+
+
+def test_limits_of_bodies_and_sites_are_described(document):
+    schemas = document["components"]["schemas"]
+
+    assert "65,536 bytes" in document["info"]["description"]
+    assert "100,000" in document["info"]["description"]
+    assert "1,000 goals" in schemas["NewGoal"]["properties"]["goal_type"]["description"]
+    assert "at most 300" in schemas["NewProperty"]["properties"]["property"]["description"]
+    assert "5,120 bytes" in schemas["NewSegment"]["properties"]["filters"]["description"]
