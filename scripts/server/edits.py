@@ -24,6 +24,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 _UNCHANGING = frozenset({"GET", "HEAD", "OPTIONS"})  # methods of requests that edit nothing
+_QUERY = "/api/v2/query"  # a question in a body; it must not wait for edits of others
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +107,5 @@ class AnsweredInEffect:
                     await self._follow()
             await send(message)
 
-        is_edit = scope["type"] == "http" and scope["method"] not in _UNCHANGING
+        is_edit = scope["type"] == "http" and scope["method"] not in _UNCHANGING and scope["path"] != _QUERY
         await self._app(scope, receive, send_in_effect if is_edit else send)

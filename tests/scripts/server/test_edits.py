@@ -256,16 +256,23 @@ async def test_an_edit_that_could_not_be_read_is_applied_later(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("method", "steps"),
+    ("method", "path", "steps"),
     [
-        pytest.param("POST", ["handled", "followed", "http.response.start", "http.response.body"], id="an edit"),
-        pytest.param("DELETE", ["handled", "followed", "http.response.start", "http.response.body"], id="a removal"),
-        pytest.param("GET", ["handled", "http.response.start", "http.response.body"], id="reading"),
-        pytest.param("HEAD", ["handled", "http.response.start", "http.response.body"], id="reading less"),
+        pytest.param(
+            "POST", "/keys", ["handled", "followed", "http.response.start", "http.response.body"], id="an edit"
+        ),
+        pytest.param(
+            "DELETE", "/keys", ["handled", "followed", "http.response.start", "http.response.body"], id="a removal"
+        ),
+        pytest.param("GET", "/keys", ["handled", "http.response.start", "http.response.body"], id="reading"),
+        pytest.param("HEAD", "/keys", ["handled", "http.response.start", "http.response.body"], id="reading less"),
+        pytest.param("POST", "/api/v2/query", ["handled", "http.response.start", "http.response.body"], id="a query"),
     ],
 )
 @pytest.mark.parametrize("fails", [False, True], ids=["", "although the file is away"])
-async def test_an_edit_is_in_effect_before_its_answer_starts(method: str, steps: list[str], *, fails: bool) -> None:
+async def test_an_edit_is_in_effect_before_its_answer_starts(
+    method: str, path: str, steps: list[str], *, fails: bool
+) -> None:
     done = []
 
     async def follow() -> None:
@@ -281,6 +288,6 @@ async def test_an_edit_is_in_effect_before_its_answer_starts(method: str, steps:
     async def send(message: Any) -> None:
         done.append(message["type"])
 
-    await AnsweredInEffect(app, follow=follow)({"type": "http", "method": method}, None, send)  # type: ignore[arg-type]
+    await AnsweredInEffect(app, follow=follow)({"type": "http", "method": method, "path": path}, None, send)  # type: ignore[arg-type]
 
     assert steps == done
