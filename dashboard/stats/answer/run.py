@@ -11,6 +11,7 @@ from dashboard.stats.model.metrics import REVENUE, Metric
 from dashboard.stats.model.period import Interval
 from dashboard.stats.model.query import Group, Query
 from dashboard.stats.model.result import MetricWarning, Money, Number, Result, Row
+from dashboard.stats.plan import plan
 from dashboard.stats.sql.statement import compose
 from schema.days.rollups import RolledDays
 from schema.measures.rates import NO_RATES, Rates
@@ -26,7 +27,7 @@ def run(database: Database, query: Query, *, rates: Rates = NO_RATES, rolled: Ro
     rates: for revenue. rolled: the days with daily counts. Raises QueryError, ClickHouseError, QueryLimitError,
     DatabaseUnavailableError.
     """
-    statement = compose(query, rates, rolled)
+    statement = compose(plan(query, rolled), rates)
     answer = database.query(statement.sql, statement.params)
     labels = [_labels(group, query) for group in query.groups]
     money = reporting(query)

@@ -57,7 +57,7 @@ def _of_visits(name: str, column: str) -> Dimension:
 _COUNTRY_NAME = fill(
     "transform(toString(country), {}, {}, toString(country))", texts(countries.NAMES), texts(countries.NAMES.values())
 )
-_DIRECT, _NOT_SET = "Direct / None", "(not set)"
+DIRECT_OR_NONE, _NOT_SET = "Direct / None", "(not set)"
 
 PAGE = Dimension("event:page", Fragment("path"), None)
 HOSTNAME = Dimension("event:hostname", Fragment("hostname"), None)
@@ -67,9 +67,9 @@ ENTRY_PAGE = _of_visits("visit:entry_page", "entry_page")
 EXIT_PAGE = _of_visits("visit:exit_page", "exit_page")
 ENTRY_HOSTNAME = _of_visits("visit:entry_page_hostname", "hostname")
 EXIT_HOSTNAME = _of_visits("visit:exit_page_hostname", "exit_hostname")
-SOURCE = _column("visit:source", "source", _DIRECT)
+SOURCE = _column("visit:source", "source", DIRECT_OR_NONE)
 CHANNEL = _column("visit:channel", "channel", "Direct")
-REFERRER = _column("visit:referrer", "referrer", _DIRECT)
+REFERRER = _column("visit:referrer", "referrer", DIRECT_OR_NONE)
 UTM_MEDIUM = _column("visit:utm_medium", "utm_medium", _NOT_SET)
 UTM_SOURCE = _column("visit:utm_source", "utm_source", _NOT_SET)
 UTM_CAMPAIGN = _column("visit:utm_campaign", "utm_campaign", _NOT_SET)
@@ -110,3 +110,10 @@ def named(name: str) -> Dimension | None:
     if name.startswith(PROPS):
         return prop(name.removeprefix(PROPS)) if name != PROPS else None
     return BY_NAME.get("visit:device" if name == "visit:screen" else name)
+
+
+def empty_labels(dimension: Dimension) -> set[str]:
+    """Return the labels that stand for the empty value in filters, whatever label lists show."""
+    if dimension.is_prop:
+        return {dimension.empty_label}
+    return {_NOT_SET, DIRECT_OR_NONE} if dimension in DIRECT else {_NOT_SET, dimension.empty_label} - {""}

@@ -7,6 +7,11 @@ can be counted in either.
 from enum import StrEnum
 
 
+class Table(StrEnum):
+    EVENTS = "events"
+    VISITS = "visits"
+
+
 class Metric(StrEnum):
     VISITORS = "visitors"
     VISITS = "visits"

@@ -11,11 +11,10 @@ from enum import StrEnum
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.filters import Filter, Reaches, leaves
-from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.metrics import Metric, Table
 from dashboard.stats.model.period import Period
 from dashboard.stats.model.query import Query
 from dashboard.stats.sql import conditions, in_period
-from dashboard.stats.sql.conditions import Table
 from dashboard.stats.sql.fragment import Fragment, fill, join, lines
 from schema.measures.funnels import Funnel
 from schema.measures.goals import Goal

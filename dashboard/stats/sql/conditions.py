@@ -5,9 +5,8 @@ one such select: a single event must match all of them.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 
-from dashboard.stats.model.dimensions import DIRECT, Dimension
+from dashboard.stats.model.dimensions import DIRECT, DIRECT_OR_NONE, Dimension, empty_labels
 from dashboard.stats.model.filters import (
     AllOf,
     AnyOf,
@@ -21,6 +20,7 @@ from dashboard.stats.model.filters import (
     is_visit_only,
     leaves,
 )
+from dashboard.stats.model.metrics import Table
 from dashboard.stats.model.query import Query
 from dashboard.stats.sql import in_period
 from dashboard.stats.sql.fragment import Fragment, fill, join, text, texts, value
@@ -34,12 +34,6 @@ _NEGATED = {
     Op.MATCHES_NOT: Op.MATCHES,
     Op.MATCHES_WILDCARD_NOT: Op.MATCHES_WILDCARD,
 }
-_NOT_SET, _DIRECT_OR_NONE = "(not set)", "Direct / None"
-
-
-class Table(StrEnum):
-    EVENTS = "events"
-    VISITS = "visits"
 
 
 def hold(table: Table, filters: Sequence[Filter], query: Query) -> Fragment:
@@ -150,13 +144,6 @@ def _is(condition: Condition, column: Fragment) -> Fragment:
     return fill("(lowerUTF8({}) in {})", column, texts([*(label.lower() for label in condition.texts), *empty]))
 
 
-def empty_labels(dimension: Dimension) -> set[str]:
-    """Return the labels that stand for the empty value in filters, whatever label lists show."""
-    if dimension.is_prop:
-        return {dimension.empty_label}
-    return {_NOT_SET, _DIRECT_OR_NONE} if dimension in DIRECT else {_NOT_SET, dimension.empty_label} - {""}
-
-
 def _contains(condition: Condition, column: Fragment) -> Fragment:
     searched, parts = column, condition.texts
     if not condition.is_case_sensitive:
@@ -170,8 +157,8 @@ def _contains(condition: Condition, column: Fragment) -> Fragment:
 
 def _is_part_of_label(condition: Condition) -> bool:
     if condition.is_case_sensitive:
-        return any(part in _DIRECT_OR_NONE for part in condition.texts)
-    return any(part.lower() in _DIRECT_OR_NONE.lower() for part in condition.texts)
+        return any(part in DIRECT_OR_NONE for part in condition.texts)
+    return any(part.lower() in DIRECT_OR_NONE.lower() for part in condition.texts)
 
 
 def _any(conditions: Sequence[Fragment]) -> Fragment:

@@ -1,7 +1,6 @@
 """Selects over the daily counts that return exactly what `events` and `visits` would.
 
-They support at most one dimension, an interval of days, weeks or months, and at most one filter on one value of the
-same dimension. Up to MAX_ON_THE_SPOT days without counts, such as today, are counted at query time.
+Days without counts, such as today, are counted at query time.
 """
 
 import re
@@ -13,29 +12,22 @@ from typing import Any
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.dimensions import Dimension
-from dashboard.stats.model.filters import Condition, Op, Reaches
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval
 from dashboard.stats.model.query import Query
-from dashboard.stats.sql.conditions import empty_labels
+from dashboard.stats.plan import Counts, Select, Slice
 from dashboard.stats.sql.fragment import Fragment, fill, join, lines, text, texts, value
 from schema.days.counts import (
-    EVENT_DIMENSIONS,
     GOAL,
     NO_PROP,
     PROP,
-    VISIT_DIMENSIONS,
-    WHOLE_SITE,
     DayScope,
     events_sql,
     mark,
     narrowed,
     visits_sql,
 )
-from schema.days.rollups import RolledDay, RolledDays
-from schema.measures.goals import Goal, GoalKind
 
-MAX_ON_THE_SPOT = 2  # days
 _EPOCH = date(1970, 1, 1)
 _COLUMN = re.compile(r"\bcounted\.(\w+)")
 _PARAMETER = re.compile(r"\{(\w+):((?:[^{}()]|\([^{}]*\))+)\}")
@@ -55,48 +47,25 @@ _OF_EVENTS: Mapping[Metric, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Slice:
-    """The part of the counts that a query needs: a dimension with one value or all values."""
-
-    dimension: str
-    content: str | None  # None: all values
-    goals: tuple[Goal, ...] = ()  # for event:goal only
-
-    @property
-    def props(self) -> list[str]:
-        return [self.dimension.removeprefix(PROP)] if self.dimension.startswith(PROP) else []
-
-    def is_in(self, day: RolledDay) -> bool:
-        """True if the counts of a day include it."""
-        return all(mark(goal) in day.goals for goal in self.goals) and day.props.issuperset(self.props)
-
-
-@dataclass(frozen=True, slots=True)
 class _Source:
     """A table of counts, and the statement that counts a day at query time."""
 
     table: Fragment
-    sql: Callable[[_Slice], str]
-    parameters: Callable[[DayScope, _Slice], dict[str, Any]]
+    sql: Callable[[Slice], str]
+    parameters: Callable[[DayScope, Slice], dict[str, Any]]
 
 
-def of_events(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Fragment | None:
-    """Return the select that replaces the one over `events`, or None if the counts do not cover the query."""
-    part = _slice(query, EVENT_DIMENSIONS)
-    if part is None or not _OF_EVENTS.keys() >= set(metrics) or _is_null(metrics, part):
-        return None
-    columns = [Fragment(f"{_OF_EVENTS[metric]} as {metric}") for metric in metrics]
-    return _select(query, part, columns, rolled, _EVENTS, having="sum(counted.visits) > 0")
+def of_events(select: Select, counts: Counts) -> Fragment:
+    """Return the select over `daily_events` that replaces the one over `events`."""
+    columns = [Fragment(f"{_OF_EVENTS[metric]} as {metric}") for metric in select.metrics]
+    return _select(select.query, counts, columns, _EVENTS, having="sum(counted.visits) > 0")
 
 
-def of_visits(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Fragment | None:
-    """Return the select that replaces the one over `visits`, or None if the counts do not cover the query."""
-    part = _slice(query, VISIT_DIMENSIONS)
-    if part is None:
-        return None
-    by_time = query.interval is not None
-    columns = [Fragment(f"{_of_visits(metric, by_time=by_time)} as {metric}") for metric in metrics]
-    return _select(query, part, columns, rolled, _VISITS, having=f"{_sum('visits', by_time=by_time)} > 0")
+def of_visits(select: Select, counts: Counts) -> Fragment:
+    """Return the select over `daily_visits` that replaces the one over `visits`."""
+    by_time = select.query.interval is not None
+    columns = [Fragment(f"{_of_visits(metric, by_time=by_time)} as {metric}") for metric in select.metrics]
+    return _select(select.query, counts, columns, _VISITS, having=f"{_sum('visits', by_time=by_time)} > 0")
 
 
 def _of_visits(metric: Metric, *, by_time: bool) -> str:
@@ -123,58 +92,9 @@ def _sum(column: str, *, by_time: bool) -> str:
     return f"sum(counted.started_{column}) + sumIf(counted.carried_{column}, first)"
 
 
-def _slice(query: Query, counted: Sequence[str]) -> _Slice | None:
-    """Return the part of the counts that a query needs, or None. counted: the dimensions of the table of counts."""
-    if len(query.dimensions) > 1 or len(query.filters) > 1:
-        return None
-    part = _of_group(query)
-    if query.filters:
-        filtered = _of_filter(query)
-        if (
-            filtered is None
-            or part.dimension not in (WHOLE_SITE, filtered.dimension)
-            or filtered.dimension == GOAL == part.dimension
-        ):
-            return None
-        part = filtered
-    is_counted = part.dimension in counted or (counted is EVENT_DIMENSIONS and part.dimension.startswith((GOAL, PROP)))
-    return part if is_counted else None
-
-
-def _of_group(query: Query) -> _Slice:
-    if not query.dimensions:
-        return _Slice(WHOLE_SITE, "")
-    (dimension,) = query.dimensions
-    return _Slice(dimension.name, None, query.goals if dimension == dimensions.GOAL else ())
-
-
-def _of_filter(query: Query) -> _Slice | None:
-    match query.filters:
-        case (Reaches((goal,)),):
-            return _Slice(GOAL, mark(goal), (goal,))
-        case (Condition(dimension=dimension, op=Op.IS, texts=(content,), is_case_sensitive=True),):
-            return _Slice(dimension.name, "" if content in empty_labels(dimension) else content)
-    return None
-
-
-def _is_null(metrics: Sequence[Metric], part: _Slice) -> bool:
-    """True if the number of events is null because of a scroll goal."""
-    return Metric.EVENTS in metrics and any(goal.kind is GoalKind.SCROLL for goal in part.goals)
-
-
-def _missing(query: Query, part: _Slice, rolled: RolledDays | None) -> list[date] | None:
-    """Return the days to count at query time, or None if too many days lack counts."""
-    period = query.period
-    if rolled is None or rolled.zone != period.zone.key or period.since or query.interval is Interval.HOUR:
-        return None
-    missing = rolled.missing(period.first, period.last, part.is_in)
-    if period.until and period.last not in missing and period.last <= rolled.today:
-        missing.append(period.last)
-    return None if len(missing) > MAX_ON_THE_SPOT or len(missing) > period.days / 2 else missing
-
-
-def _counted(query: Query, part: _Slice, missing: Sequence[date], source: _Source, columns: set[str]) -> Fragment:
+def _counted(query: Query, counts: Counts, source: _Source, columns: set[str]) -> Fragment:
     """Return the `from` operand with the counts of every day of the period."""
+    part, missing = counts.part, list(counts.missing)
     kept = fill(
         "where site_id = {}\nand dimension = {}\nand day >= {}\nand day <= {}\nand day not in {}{}",
         value("UInt32", query.site_id),
@@ -202,7 +122,7 @@ def _counted(query: Query, part: _Slice, missing: Sequence[date], source: _Sourc
     return fill("(\n{}\n) as counted", join("\nunion all\n", parts))
 
 
-def _narrowing(word: str, part: _Slice) -> Fragment:
+def _narrowing(word: str, part: Slice) -> Fragment:
     if part.props and part.content == "":
         return fill("{} value in {}", Fragment(word), texts(["", NO_PROP]))
     if part.content is not None:
@@ -212,7 +132,7 @@ def _narrowing(word: str, part: _Slice) -> Fragment:
     return Fragment("")
 
 
-def _on_the_spot(query: Query, day: date, part: _Slice, source: _Source, columns: set[str]) -> Fragment:
+def _on_the_spot(query: Query, day: date, part: Slice, source: _Source, columns: set[str]) -> Fragment:
     is_cut = query.period.until is not None and day == query.period.last
     local = DayScope(query.site_id, day, query.period.zone, query.period.until if is_cut else None)
     return _with_values(narrowed(source.sql(part), {*columns, "value"}), source.parameters(local, part))
@@ -226,18 +146,8 @@ def _with_values(sql: str, parameters: Mapping[str, Any]) -> Fragment:
     return Fragment(renamed, {name: content for part in values.values() for name, content in part.params.items()})
 
 
-def _select(
-    query: Query,
-    part: _Slice,
-    columns: list[Fragment],
-    rolled: RolledDays | None,
-    source: _Source,
-    *,
-    having: str,
-) -> Fragment | None:
-    missing = _missing(query, part, rolled)
-    if missing is None:
-        return None
+def _select(query: Query, counts: Counts, columns: list[Fragment], source: _Source, *, having: str) -> Fragment:
+    part = counts.part
     numbers = {_number(bucket.start.astimezone(query.period.zone).date()): bucket.start for bucket in _buckets(query)}
     firsts = value("Array(UInt16)", list(numbers))
     starts = value("Array(UInt32)", [int(start.timestamp()) for start in numbers.values()])
@@ -259,12 +169,12 @@ def _select(
     return lines(
         fill("with has({}, toUInt16(counted.day)) as first", firsts),
         fill("select {}", selected),
-        fill("from {}", _counted(query, part, missing, source, needed)),
+        fill("from {}", _counted(query, counts, source, needed)),
         Fragment(f"group by {names}\nhaving {having}" if names else ""),
     )
 
 
-def _value(group: Dimension, part: _Slice) -> Fragment:
+def _value(group: Dimension, part: Slice) -> Fragment:
     if group.is_prop:
         return Fragment(f"if(counted.value = '{NO_PROP}', '', counted.value)")  # two rows in counts of version 0.2.0
     if group != dimensions.GOAL:

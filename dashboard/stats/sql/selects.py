@@ -4,30 +4,32 @@ Without groups, d0 is an empty text: the selects of two tables can always be joi
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.dimensions import Dimension
-from dashboard.stats.model.filters import Filter, is_on, of_entry
-from dashboard.stats.model.metrics import VISIT_ONLY, Metric
+from dashboard.stats.model.metrics import VISIT_ONLY, Metric, Table
 from dashboard.stats.model.period import Interval
 from dashboard.stats.model.query import Group, Query
+from dashboard.stats.plan import Select
 from dashboard.stats.sql import conditions, expressions, from_counts, in_period
-from dashboard.stats.sql.conditions import Table
 from dashboard.stats.sql.fragment import Fragment, fill, join, lines, text, value
-from schema.days.rollups import RolledDays
 from schema.measures.rates import Rates
 
 
-def of_events(query: Query, metrics: tuple[Metric, ...], rates: Rates, rolled: RolledDays | None) -> Fragment:
-    """Return the select over `events`, or over the daily counts if they give the same result."""
-    if of_days := from_counts.of_events(query, metrics, rolled):
-        return of_days
+def of(select: Select, rates: Rates) -> Fragment:
+    """Return a select as SQL. rates: for revenue."""
+    if select.table is Table.EVENTS:
+        return from_counts.of_events(select, select.counts) if select.counts else _of_events(select, rates)
+    return from_counts.of_visits(select, select.counts) if select.counts else _of_visits(select)
+
+
+def _of_events(select: Select, rates: Rates) -> Fragment:
+    query = select.query
     goal_column = next((f"d{number}" for number, group in enumerate(query.groups) if group == dimensions.GOAL), "")
     columns = [
         fill(f"{{}} as {metric}", expressions.of_events(metric, query, rates, goal_column=goal_column))
-        for metric in metrics
+        for metric in select.metrics
     ]
     groups = [_group_of_events(group, query) for group in query.groups]
     return lines(
@@ -67,15 +69,11 @@ def _join_of_visits(query: Query) -> Fragment:
     )
 
 
-def of_visits(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Fragment:
-    """Return the select over `visits`, or over the daily counts if they give the same result."""
-    if dimensions.PAGE in query.groups:
-        query = _by_entry_page(query)
-    if of_days := from_counts.of_visits(query, metrics, rolled):
-        return of_days
-    is_smeared = query.interval is Interval.HOUR and not VISIT_ONLY.issuperset(metrics)
+def _of_visits(select: Select) -> Fragment:
+    query = select.query
+    is_smeared = query.interval is Interval.HOUR and not VISIT_ONLY.issuperset(select.metrics)
     counted = _counted(query, is_smeared=is_smeared)
-    columns = [fill(f"{{}} as {metric}", _of_visits(metric, query, counted)) for metric in metrics]
+    columns = [fill(f"{{}} as {metric}", _metric_of_visits(metric, select, counted)) for metric in select.metrics]
     return lines(
         _select([_group_of_visits(group, query, is_smeared=is_smeared) for group in query.groups], columns),
         Fragment("from visits final"),
@@ -87,23 +85,9 @@ def of_visits(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | No
     )
 
 
-def _by_entry_page(query: Query) -> Query:
-    """Return a query by page as a query by entry page."""
-    entries = {dimensions.PAGE: dimensions.ENTRY_PAGE, dimensions.HOSTNAME: dimensions.ENTRY_HOSTNAME}
-    groups = tuple(entries.get(group, group) if isinstance(group, Dimension) else group for group in query.groups)
-    filters = tuple(of_entry(node) if _is_about_page(node) else node for node in query.filters)
-    return replace(query, groups=groups, filters=filters, order=())
-
-
-def _is_about_page(node: Filter) -> bool:
-    return is_on(dimensions.PAGE, node) or is_on(dimensions.HOSTNAME, node)
-
-
-def _of_visits(metric: Metric, query: Query, counted: list[Fragment]) -> Fragment:
-    if metric is Metric.BOUNCE_RATE:
-        # A bounce has a single page view. With a filter on a page, it must be of that page.
-        pages = [of_entry(node) for node in query.filters if is_on(dimensions.PAGE, node)]
-        counted = [*counted, conditions.hold(Table.VISITS, pages, query)] if pages else counted
+def _metric_of_visits(metric: Metric, select: Select, counted: list[Fragment]) -> Fragment:
+    if metric is Metric.BOUNCE_RATE and select.bounced:
+        counted = [*counted, conditions.hold(Table.VISITS, select.bounced, select.query)]
     return expressions.of_visits(metric, join(" and ", counted) if counted else Fragment("1"))
 
 

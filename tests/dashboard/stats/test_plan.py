@@ -1,14 +1,16 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.filters import AnyOf, Condition, HasDone, Not, Op, Reaches
-from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.metrics import Metric, Table
 from dashboard.stats.model.period import Interval, parse
 from dashboard.stats.model.query import Query, QueryError
-from dashboard.stats.plan import Plan, attributed, plan
+from dashboard.stats.plan import Counts, Plan, Slice, attributed, base_of, plan, without_goals
+from schema.days.rollups import RolledDay, RolledDays
+from schema.measures import goals
 
 WEEK = parse("7d", zone=ZoneInfo("Europe/Paris"), now=datetime(2026, 3, 10, tzinfo=UTC), first_day=None)
 VISITORS, VISITS, PAGEVIEWS, BOUNCE_RATE = Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.BOUNCE_RATE
@@ -81,7 +83,9 @@ PAGE, ENTRY, SOURCE = on(dimensions.PAGE), on(dimensions.ENTRY_PAGE), on(dimensi
     ],
 )
 def test_each_metric_comes_from_one_table(metrics, keys, events, visits):
-    assert Plan(events, visits) == plan(Query(1, WEEK, metrics, **keys), metrics)
+    by_table = {select.table: select.metrics for select in plan(Query(1, WEEK, metrics, **keys)).selects}
+
+    assert by_table == {table: names for table, names in ((Table.EVENTS, events), (Table.VISITS, visits)) if names}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +100,7 @@ def test_each_metric_comes_from_one_table(metrics, keys, events, visits):
 )
 def test_metrics_of_one_table_are_not_grouped_by_dimensions_of_the_other(metric, groups):
     with pytest.raises(QueryError, match=f"{metric} can't be broken down by {groups[-1].name}"):
-        plan(Query(1, WEEK, (VISITORS, metric), groups), (VISITORS, metric))
+        plan(Query(1, WEEK, (VISITORS, metric), groups))
 
 
 HOST = on(dimensions.HOSTNAME, "a.example")
@@ -121,3 +125,120 @@ def test_visits_start_or_end_on_the_filtered_hostname(group, added):
 
 def test_without_a_hostname_nothing_is_added():
     assert attributed(Query(1, WEEK, (VISITORS,), (dimensions.SOURCE,), (PAGE,))).filters == (PAGE,)
+
+
+def test_by_page_the_half_of_the_visits_is_about_entry_pages():
+    query = Query(1, WEEK, (PAGEVIEWS, BOUNCE_RATE), (dimensions.PAGE, dimensions.HOSTNAME), (PAGE, HOST, SOURCE))
+    events, visits = plan(query).selects
+
+    assert (query.groups, query.filters) == (events.query.groups, events.query.filters)
+    assert (dimensions.ENTRY_PAGE, dimensions.ENTRY_HOSTNAME) == visits.query.groups
+    assert (ENTRY, on(dimensions.ENTRY_HOSTNAME, "a.example"), SOURCE) == visits.query.filters
+
+
+def test_a_bounce_is_of_the_filtered_page():
+    (visits,) = plan(Query(1, WEEK, (BOUNCE_RATE,), filters=(PAGE, SOURCE))).selects
+
+    assert ((PAGE, SOURCE), (ENTRY,)) == (visits.query.filters, visits.bounced)
+
+
+SIGNUP = Reaches((goals.new(1, event_name="Signup"),))
+PLAN = on(dimensions.prop("plan"))
+
+
+def shares(*metrics, groups=(), filters=(SIGNUP, PLAN, SOURCE)) -> Plan:
+    return plan(Query(1, WEEK, metrics, groups, filters))
+
+
+@pytest.mark.parametrize(
+    ("metric", "filters"),
+    [
+        pytest.param(Metric.PERCENTAGE, (SIGNUP, PLAN, SOURCE), id="a percentage"),
+        pytest.param(Metric.CONVERSION_RATE, (SOURCE,), id="a conversion rate"),
+        pytest.param(Metric.GROUP_CONVERSION_RATE, (SOURCE,), id="the rate of one group, which is all"),
+    ],
+)
+def test_a_share_is_of_visitors_with_some_of_the_filters(metric, filters):
+    (total,) = shares(metric).totals[metric]
+
+    assert (VISITORS,) == total.metrics
+    assert filters == total.query.filters
+    assert shares(metric).selects[0].metrics == (VISITORS,)
+
+
+@pytest.mark.parametrize(
+    ("groups", "kept"),
+    [
+        pytest.param((dimensions.SOURCE,), (0,), id="a source"),
+        pytest.param((dimensions.GOAL, dimensions.prop("plan")), (1,), id="a property beside a goal"),
+        pytest.param((dimensions.GOAL,), (), id="a goal"),
+    ],
+)
+def test_a_group_rate_is_of_the_group_without_its_goal(groups, kept):
+    planned = shares(Metric.GROUP_CONVERSION_RATE, groups=groups)
+
+    assert kept == planned.kept
+    assert [tuple(groups[number] for number in kept)] == [
+        total.query.groups for total in planned.group_totals or [WHOLE]
+    ]
+    assert bool(kept) is not bool(planned.totals)
+
+
+WHOLE = plan(Query(1, WEEK, (VISITORS,))).selects[0]
+
+
+def test_without_shares_there_are_no_totals():
+    planned = shares(VISITORS, groups=(dimensions.SOURCE,))
+
+    assert ({}, (), ()) == (planned.totals, planned.group_totals, planned.kept)
+
+
+@pytest.mark.parametrize(
+    ("metric", "filters"),
+    [
+        pytest.param(BOUNCE_RATE, (PAGE, SIGNUP, ENTRY), id="visits that began on the page"),
+        pytest.param(Metric.CONVERSION_RATE, (PAGE,), id="visitors, whether they reach the goal or not"),
+    ],
+)
+def test_the_base_of_a_rate_has_other_filters(metric, filters):
+    assert filters == base_of(Query(1, WEEK, (metric,), filters=(PAGE, SIGNUP)), metric).filters
+
+
+@pytest.mark.parametrize(
+    ("node", "is_kept"),
+    [
+        pytest.param(SIGNUP, False, id="a goal"),
+        pytest.param(Not(PLAN), False, id="a property inside not"),
+        pytest.param(SOURCE, True, id="a source"),
+        pytest.param(AnyOf((PLAN, SOURCE)), True, id="a property or a source"),
+        pytest.param(HasDone(PAGE), True, id="a page that was seen"),
+    ],
+)
+def test_goals_and_properties_are_left_out_of_a_total(node, is_kept):
+    assert without_goals([node]) == ((node,) if is_kept else ())
+
+
+def rolled(days: int) -> RolledDays:
+    """Return the counts of the first days of the week."""
+    counted = {WEEK.first + timedelta(days=number): RolledDay("Europe/Paris", is_exact=True) for number in range(days)}
+    return RolledDays("Europe/Paris", date(2026, 3, 10), counted)
+
+
+@pytest.mark.parametrize(
+    ("days", "keys", "counts"),
+    [
+        pytest.param(7, {}, Counts(Slice("", ""), ()), id="all days"),
+        pytest.param(6, {}, Counts(Slice("", ""), (WEEK.last,)), id="one day is counted on the spot"),
+        pytest.param(4, {}, None, id="too many days lack counts"),
+        pytest.param(7, {"groups": (dimensions.SOURCE,)}, Counts(Slice("visit:source", None), ()), id="by source"),
+        pytest.param(7, {"filters": (SOURCE,)}, Counts(Slice("visit:source", "x"), ()), id="one source"),
+        pytest.param(
+            7, {"filters": (on(dimensions.SOURCE, "Direct / None"),)}, Counts(Slice("visit:source", ""), ()), id="none"
+        ),
+        pytest.param(7, {"filters": (SOURCE, SOURCE)}, None, id="two filters"),
+        pytest.param(7, {"groups": (Interval.HOUR,)}, None, id="by hour"),
+        pytest.param(7, {"filters": (SIGNUP,)}, None, id="a goal that was not counted"),
+    ],
+)
+def test_counts_replace_rows_where_they_cover_the_query(days, keys, counts):
+    assert counts == plan(Query(1, WEEK, (VISITORS,), **keys), rolled(days)).selects[0].counts

@@ -18,6 +18,7 @@ from dashboard.stats.model.filters import Condition, Op, Reaches
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.model.query import Query
+from dashboard.stats.plan import plan
 from dashboard.stats.reports.first_day import first_day
 from dashboard.stats.sql.statement import compose
 from schema.days.rollups import Rollups
@@ -72,7 +73,7 @@ class World:
     def answers(self, query: Query) -> tuple[list[Any], list[Any], bool]:
         """Return the rows from counts, the rows from the tables, and whether the former used counts."""
         rolled = self.rollups.of_site(self.site.id, self.site.zone)
-        counted, plain = compose(query, rolled=rolled), compose(query)
+        counted, plain = compose(plan(query, rolled)), compose(plan(query))
         rows = [
             sorted((row.groups, row.metrics) for row in run(self.database, query, rolled=days).rows)
             for days in (rolled, None)

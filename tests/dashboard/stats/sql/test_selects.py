@@ -1,12 +1,14 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.filters import Condition, Op
-from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.metrics import Metric, Table
 from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.model.query import Query
+from dashboard.stats.plan import Select, plan
 from dashboard.stats.sql import selects
 from schema.measures import goals
 from schema.measures.rates import NO_RATES
@@ -29,12 +31,13 @@ def rows(database, select):
 
 def of_events(database, *groups, filters=(), **changes):
     query = Query(1, DAY, (Metric.VISITORS, Metric.PAGEVIEWS), groups, filters, **changes)
-    return rows(database, selects.of_events(query, query.metrics, NO_RATES, None))
+    return rows(database, selects.of(Select(Table.EVENTS, query, query.metrics), NO_RATES))
 
 
 def of_visits(database, *groups, filters=(), metrics=(Metric.VISITORS, Metric.BOUNCE_RATE)):
     query = Query(1, DAY, metrics, groups, filters)
-    return rows(database, selects.of_visits(query, query.metrics, None))
+    by_visit = replace(plan(query).selects[-1], metrics=metrics)
+    return rows(database, selects.of(by_visit, NO_RATES))
 
 
 def test_a_select_without_a_group_has_one_row_and_an_empty_text(stored):
