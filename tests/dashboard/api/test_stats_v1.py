@@ -266,7 +266,7 @@ def test_missing_imports_are_a_warning(reader):
         pytest.param("aggregate", {"metrics": "visits,visits"}, "once", id="a metric twice"),
         pytest.param("aggregate", {"metrics": "scroll_depth"}, "no metric", id="a metric of version 2"),
         pytest.param("aggregate", {"period": "91d"}, "no period `91d`", id="a period there is not"),
-        pytest.param("aggregate", {"date": "x"}, "not a date", id="a date that is none"),
+        pytest.param("aggregate", {"date": "x"}, "not a date", id="an invalid date"),
         pytest.param("aggregate", {"period": "custom"}, "two dates", id="custom without dates"),
         pytest.param("aggregate", {"period": "custom", "date": "2026-01-01,x"}, "two dates", id="custom with one date"),
         pytest.param("aggregate", {"compare": "x"}, "previous_period", id="another comparison"),
@@ -287,7 +287,7 @@ def test_missing_imports_are_a_warning(reader):
         pytest.param("breakdown", {"property": "event:hostname"}, "no property", id="by hostname"),
         pytest.param("breakdown", {"property": "visit:os", "limit": "1001"}, "1 to 1000", id="too many rows"),
         pytest.param("breakdown", {"property": "visit:os", "page": "0"}, "from 1", id="page zero"),
-        pytest.param("breakdown", {"property": "visit:os", "page": "²"}, "from 1", id="a digit that is none"),
+        pytest.param("breakdown", {"property": "visit:os", "page": "²"}, "from 1", id="a digit outside ASCII"),
         pytest.param(
             "breakdown",
             {"property": "visit:os", "metrics": "views_per_visit"},

@@ -255,7 +255,7 @@ def test_without_a_comparison_an_empty_interval_has_no_row(series):
 @pytest.mark.parametrize(
     ("filters", "visitors"),
     [
-        pytest.param([["is", "event:props:plan", ["(none)"]]], 2, id="is none"),
+        pytest.param([["is", "event:props:plan", ["(none)"]]], 2, id="no property"),
         pytest.param([["is_not", "event:props:plan", ["(none)"]]], 1, id="is not none"),
         pytest.param([["is_not", "event:props:plan", ["pro"]]], 2, id="is not another"),
         pytest.param([["contains", "event:props:plan", ["none"]]], 0, id="nothing to contain"),
