@@ -1,7 +1,9 @@
 """The bar of a report, which stays while the page scrolls: site, filters, period and comparison."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from babel.dates import format_date
 
@@ -73,10 +75,11 @@ class Bar:
     is_weekday_matched: bool
     weekday_url: str  # switches matching by weekday
     chips: list[Chip]
+    add_url: str  # of the form that adds a filter
 
 
-def bar(view: View, now: datetime) -> Bar:
-    """Return the bar of a view."""
+def bar(view: View, now: datetime, *, segments: Mapping[str, str] = MappingProxyType({})) -> Bar:
+    """Return the bar of a view. segments: names by id."""
     today = now.astimezone(view.site.zone).date()
     comparison = view.parameters.get("comparison") or Mode.PREVIOUS_PERIOD.value
     is_matched = view.parameters.get("match_day_of_week") != "false"
@@ -91,7 +94,8 @@ def bar(view: View, now: datetime) -> Bar:
         compared_days=figures.days(view.before) if view.before else "",
         is_weekday_matched=is_matched,
         weekday_url=view.url(match_day_of_week="false" if is_matched else "true"),
-        chips=[_chip(view, position, chosen) for position, chosen in enumerate(view.filters)],
+        chips=[_chip(view, position, chosen, segments) for position, chosen in enumerate(view.filters)],
+        add_url=view.url("/filter", drop=("rows_from", "search", "sort")),
     )
 
 
@@ -188,16 +192,22 @@ def _comparisons(view: View, chosen: str) -> list[Link]:
     ]
 
 
-def _chip(view: View, position: int, chosen: ChosenFilter) -> Chip:
+def _chip(view: View, position: int, chosen: ChosenFilter, segments: Mapping[str, str]) -> Chip:
     dimension = _dimension_of(chosen)
-    values = [label_of(dimension, value) if dimension else value for value in chosen.values]
+    values = [
+        label_of(dimension, value) if dimension else _segment_name(chosen, value, segments) for value in chosen.values
+    ]
     return Chip(
         chosen.dimension_label,
         _(OPS[chosen.op]),
         _(" or ").join(values),
-        view.url("/filter", edit=str(position)),
+        view.url("/filter", drop=("rows_from", "search", "sort"), edit=str(position), dimension=chosen.key),
         view.without_filter(position),
     )
+
+
+def _segment_name(chosen: ChosenFilter, value: str, segments: Mapping[str, str]) -> str:
+    return segments.get(value, value) if chosen.key == "segment" else value
 
 
 def _dimension_of(chosen: ChosenFilter) -> dimensions.Dimension | None:

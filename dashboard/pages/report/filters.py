@@ -103,7 +103,7 @@ def parsed(chosen: Iterable[ChosenFilter], context: SiteContext) -> tuple[Filter
     nodes: list[Filter] = []
     for one in chosen:
         node = _of_names(one)
-        nodes += [node] if node else filter_trees.parse([_as_json(one)], context).filters
+        nodes += [node] if node else filter_trees.parse([as_json(one)], context).filters
     return tuple(nodes)
 
 
@@ -115,9 +115,14 @@ def _of_names(chosen: ChosenFilter) -> Filter | None:
     return Condition(dimension, Op(chosen.op), chosen.values)
 
 
-def _as_json(chosen: ChosenFilter) -> list[Any]:
+def as_json(chosen: ChosenFilter) -> list[Any]:
+    """Return a filter as the Stats API writes it, for queries and segments."""
     name = DIMENSIONS[chosen.key][0] if chosen.key in DIMENSIONS else f"event:{chosen.key}"
     values: Sequence[Any] = chosen.values
+    if chosen.key in _NAMED and any("\t" in value for value in values):
+        # A segment has no room for both names: the first is that of the city or region.
+        name = f"visit:{chosen.key}_name"
+        values = [value.partition("\t")[0] for value in values]
     if chosen.key == "segment":
         return ["is", "segment", [int(value) if value.isdigit() else value for value in values]]
     if chosen.key == "goal" and chosen.op.endswith("not"):

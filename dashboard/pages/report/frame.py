@@ -1,5 +1,6 @@
 """What every page of a report has: the bar, the switcher of sites, live visitors and warnings."""
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from dashboard.services import services
 from dashboard.stats.parse.site_context import of_filters
 from dashboard.stats.reports.first_day import first_day
 from dashboard.stats.reports.realtime import current_visitors
+from schema.measures import segments
 from schema.sites import sites
 from schema.sites.sites import Site
 
@@ -29,10 +31,14 @@ def first_day_of(request: Request, site: Site) -> date | None:
     return first_day(services(request).database, site.id, site.zone)
 
 
-def view_of(request: Request, site: Site, *, first: date, path: str = "") -> View:
-    """Return the view that a URL asks for, with the period that the browser had last where it names none."""
+def view_of(request: Request, site: Site, *, first: date, path: str = "", own: Collection[str] = frozenset()) -> View:
+    """Return the view that a URL asks for, with the period that the browser had last if it names none.
+
+    own: names of parameters that only the page itself reads.
+    """
+    parts = request.scope["query_string"].decode("latin-1").split("&")
     return view.read(
-        request.scope["query_string"].decode("latin-1"),
+        "&".join(part for part in parts if part.partition("=")[0] not in own),
         of_filters(services(request).control, site, lambda: first),
         site=site,
         now=now_of(request),
@@ -48,7 +54,7 @@ def values(request: Request, asked: View) -> dict[str, Any]:
     return {
         "site": asked.site,
         "view": asked,
-        "bar": bar.bar(asked, now_of(request)),
+        "bar": bar.bar(asked, now_of(request), segments=_segment_names(request, asked)),
         "sites": sites.list_all(state.control, now=state.clock())[:MOST_SITES],
         "current": current_visitors(state.database, asked.site.id, now_of(request)),
         "problems": state.problems(),
@@ -67,6 +73,14 @@ def remember(request: Request, asked: View, response: Response) -> Response:
         _cookie_name(asked.site), content, max_age=YEAR_S, secure=is_https, httponly=True, samesite="lax"
     )
     return response
+
+
+def _segment_names(request: Request, asked: View) -> dict[str, str]:
+    """Return the names of segments by id, if a filter uses one."""
+    if not any(chosen.key == "segment" for chosen in asked.filters):
+        return {}
+    found = segments.list_all(services(request).control, asked.site.id)
+    return {str(segment.id): segment.name for segment in found}
 
 
 def _remembered(request: Request, site: Site) -> dict[str, str]:

@@ -90,6 +90,15 @@ class View:
         others = (chosen for chosen in self.filters if (chosen.op, chosen.key) != ("is", key))
         return (*others, ChosenFilter("is", key, values))
 
+    def with_filter_at(self, position: int | None, chosen: ChosenFilter) -> str:
+        """Return the URL of the report with a filter in the place of another, or behind all others."""
+        index = len(self.filters) if position is None else position
+        return self._address("", (*self.filters[:index], chosen, *self.filters[index + 1 :]), self._first_page())
+
+    def with_only(self, chosen: ChosenFilter) -> str:
+        """Return the URL of the report with a single filter."""
+        return self._address("", (chosen,), self._first_page())
+
     def without_filter(self, position: int) -> str:
         """Return the URL of the view without one of its filters."""
         others = self.filters[:position] + self.filters[position + 1 :]
@@ -167,7 +176,8 @@ class _Reader:
 
     def _take(self, name: str, value: str) -> None:
         if name == "f":
-            self._filters.append(value)
+            # A form encodes the commas too; a link does not.
+            self._filters.append(value if "," in value else unquote_plus(value))
         elif name in filters.DIMENSIONS:
             # Before filters were written as `f`, a link had a parameter per filter.
             self._filters.append(f"is,{name},{value}")

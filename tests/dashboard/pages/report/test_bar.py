@@ -108,3 +108,10 @@ def test_the_comparison_can_be_turned_off_and_matched_by_weekday():
 
 def test_a_past_period_is_not_called_the_last_one():
     assert "7 days" == name_of(a_view("period=7d&date=2026-01-01").period, TODAY)
+
+
+def test_a_chip_of_a_segment_has_its_name_and_every_chip_can_be_edited():
+    [chip] = bar(a_view("period=7d&f=is,segment,7"), NOW, segments={"7": "Readers"}).chips
+
+    assert "Readers" == chip.values
+    assert "/example.org/filter?period=7d&edit=0&dimension=segment&f=is,segment,7" == chip.edit_url

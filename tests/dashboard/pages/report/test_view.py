@@ -1,8 +1,9 @@
 from datetime import date
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from dashboard.pages.report.filters import ChosenFilter
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval
 from tests.dashboard.pages.report.views import LONG_AGO, a_view
@@ -180,3 +181,20 @@ def test_a_period_is_remembered_until_the_url_names_one():
     assert "7d" == a_view("", remembered={"period": "7d"}).period.key
     assert "30d" == a_view("period=30d", remembered={"period": "7d"}).period.key
     assert "28d" == a_view("", remembered={"period": "decade"}).period.key
+
+
+def test_filters_survive_the_hidden_fields_of_a_form():
+    view = a_view("period=7d&f=is,source,Direct%20/%20None,a%2Cb&f=contains,page,caf%C3%A9%20%26")
+    sent = urlencode(list(view.hidden_fields()))
+
+    assert view.filters == a_view(sent).filters
+    assert "7d" == a_view(sent).period.key
+
+
+def test_a_filter_can_be_changed_in_its_place():
+    view = a_view("f=is,source,Google&f=is,country,FR", path="/filter")
+    chosen = ChosenFilter("contains", "source", ("goo",))
+
+    assert view.with_filter_at(0, chosen) == "/example.org?f=contains,source,goo&f=is,country,FR"
+    assert view.with_filter_at(None, chosen) == "/example.org?f=is,source,Google&f=is,country,FR&f=contains,source,goo"
+    assert view.with_only(chosen) == "/example.org?f=contains,source,goo"

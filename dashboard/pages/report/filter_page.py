@@ -1,0 +1,216 @@
+"""The page that adds or changes a filter of a report, with values from the data, and saves filters as a segment.
+
+It takes two steps without JavaScript: choose a dimension, then an operator and values. Both are links and GET forms, so
+Back and bookmarks work.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from dashboard.language import gettext as _
+from dashboard.pages import forms, template
+from dashboard.pages.forms import Form
+from dashboard.pages.report import filters, frame
+from dashboard.pages.report.filters import DIMENSIONS, OPS, PROPS, ChosenFilter
+from dashboard.pages.report.labels import label_of
+from dashboard.pages.report.view import View
+from dashboard.pages.settings import site_of
+from dashboard.services import services
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.dimensions import Dimension
+from dashboard.stats.model.error import QueryError
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.query import Query
+from dashboard.stats.parse.site_context import of_filters
+from schema.measures import custom_props, goals, segments
+from schema.measures.segments import SegmentError
+from schema.sites.users import Session
+
+PATH = "/filter"
+SUGGESTIONS = 100
+LISTED = 12  # suggestions with a box to tick; the others complete what is typed
+OWN = frozenset({"dimension", "property", "op", "value", "typed", "edit", "apply"})
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A value to choose."""
+
+    value: str
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A dimension to choose."""
+
+    key: str
+    label: str
+    url: str
+
+
+class SegmentForm(Form, frozen=True):
+    """A name for the filters of a view."""
+
+    name: str
+
+
+def show(request: Request, session: Session) -> Response:
+    """Show the form, or redirect to the report with the filter that the form sent."""
+    site = site_of(request)
+    first = frame.first_day_of(request, site)
+    if first is None:
+        return RedirectResponse(f"/{site.domain}", 303)
+    view = frame.view_of(request, site, first=first, path=PATH, own=OWN)
+    given = _given(request)
+    problem = ""
+    if "apply" in given:
+        try:
+            chosen = _chosen(given)
+            filters.parsed([chosen], of_filters(services(request).control, site))
+            return RedirectResponse(view.with_filter_at(_position(view, given), chosen), 303)
+        except QueryError as error:
+            problem = str(error).removeprefix("#/filters/0: ")
+    return _page(request, session, view, given, problem=problem)
+
+
+def save(request: Request, session: Session) -> Response:
+    """Store the filters of the view as a segment, and show the report of the segment."""
+    site = site_of(request)
+    first = frame.first_day_of(request, site)
+    if first is None:
+        return RedirectResponse(f"/{site.domain}", 303)
+    view = frame.view_of(request, site, first=first, path=PATH, own=OWN)
+    form = forms.posted(request, SegmentForm)
+    try:
+        written = [filters.as_json(chosen) for chosen in view.filters]
+        segment = segments.add(services(request).control, site.id, form.name, written)
+    except SegmentError as error:
+        return _page(request, session, view, {}, problem=str(error), status=422)
+    return RedirectResponse(view.with_only(ChosenFilter("is", "segment", (str(segment.id),))), 303)
+
+
+def _page(
+    request: Request, session: Session, view: View, given: dict[str, list[str]], *, problem: str, status: int = 200
+) -> Response:
+    position = _position(view, given)
+    edited = view.filters[position] if position is not None else None
+    key = _key(given)
+    chosen = edited.values if edited and edited.key == key else tuple(given.get("value", []))
+    suggestions = _suggestions(request, view, key, chosen, without=position) if key else []
+    values = frame.values(request, view) | {"status": status if status != 200 else 422 if problem else 200}
+    return template.page(
+        "filter",
+        session=session,
+        **values,
+        problem=problem,
+        key=key,
+        label=_label(key),
+        is_property="property" in given or given.get("dimension") == ["props"],
+        properties=custom_props.allowed(services(request).control, view.site.id),
+        steps=_steps(view),
+        property_url=view.url(dimension="props"),
+        ops=[(op, _(name)) for op, name in OPS.items() if key and _accepts(op, key)],
+        op=edited.op if edited and edited.key == key else next(iter(given.get("op", ["is"])), "is"),
+        listed=suggestions[:LISTED],
+        others=suggestions[LISTED:],
+        typed=[value for value in chosen if value not in {one.value for one in suggestions[:LISTED]}],
+        edit="" if position is None else str(position),
+        save_url=view.url(),
+        back_url=view.url(""),
+    )
+
+
+def _given(request: Request) -> dict[str, list[str]]:
+    """Return the parameters of the form. Values keep white space, because those of the data may have it."""
+    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name in OWN:
+            given.setdefault(name, []).append(value)
+    return given
+
+
+def _key(given: dict[str, list[str]]) -> str:
+    """Return the dimension that the form is about, or "" if none is chosen yet."""
+    [name] = given.get("property", [""])[:1]
+    if name.strip():
+        return PROPS + name.strip()
+    [key] = given.get("dimension", [""])[:1]
+    is_property = key.startswith(PROPS) and len(key) > len(PROPS)
+    return key if key in DIMENSIONS or is_property else ""
+
+
+def _chosen(given: dict[str, list[str]]) -> ChosenFilter:
+    """Return the filter that the form describes. Raises QueryError."""
+    typed = [line.strip() for text in given.get("typed", []) for line in text.splitlines()]
+    values = dict.fromkeys([*given.get("value", []), *(line for line in typed if line)])
+    [op] = given.get("op", ["is"])[:1]
+    key = _key(given)
+    if not values:
+        raise QueryError(_("Choose or type at least one value."))
+    if op not in OPS:
+        raise QueryError(_("There is no comparison “%(mode)s”.", mode=op[:40]))
+    filters.check(op, key)
+    return ChosenFilter(op, key, tuple(values))
+
+
+def _position(view: View, given: dict[str, list[str]]) -> int | None:
+    [text] = given.get("edit", [""])[:1]
+    if text.isascii() and text.isdigit() and int(text[:4]) < len(view.filters):
+        return int(text[:4])
+    return None
+
+
+def _label(key: str) -> str:
+    return ChosenFilter("is", key, ()).dimension_label if key else ""
+
+
+def _accepts(op: str, key: str) -> bool:
+    try:
+        filters.check(op, key)
+    except QueryError:
+        return False
+    return True
+
+
+def _steps(view: View) -> list[Step]:
+    return [Step(key, _(label), view.url(dimension=key)) for key, (_name, label) in DIMENSIONS.items()]
+
+
+def _suggestions(
+    request: Request, view: View, key: str, chosen: Sequence[str], *, without: int | None
+) -> list[Suggestion]:
+    """Return the values to choose from: those of the period, under the other filters, most visitors first."""
+    control = services(request).control
+    if key == "goal":
+        pairs = [(goal.display_name, goal.display_name) for goal in goals.list_all(control, view.site.id)]
+    elif key == "segment":
+        pairs = [(str(segment.id), segment.name) for segment in segments.list_all(control, view.site.id)]
+    else:
+        pairs = _values(request, view, key, without)
+    return [Suggestion(value, label, value in chosen) for value, label in pairs]
+
+
+def _values(request: Request, view: View, key: str, without: int | None) -> list[tuple[str, str]]:
+    dimension = _dimension(key)
+    others = tuple(node for position, node in enumerate(view.nodes) if position != without)
+    query = Query(view.site.id, view.period, (Metric.VISITORS,), (dimension,), filters=others, limit=SUGGESTIONS)
+    values = [row.groups[0] for row in services(request).ask(query).rows]
+    return [(value or label_of(dimension, ""), label_of(dimension, value)) for value in values]
+
+
+def _dimension(key: str) -> Dimension:
+    if key in ("region", "city"):
+        return dimensions.NAMED_REGION if key == "region" else dimensions.NAMED_CITY
+    if key.startswith(PROPS):
+        return dimensions.prop(key.removeprefix(PROPS))
+    dimension = dimensions.named(DIMENSIONS[key][0])
+    if dimension is None:
+        raise AssertionError(f"{key} has no dimension")
+    return dimension
