@@ -39,8 +39,13 @@ def cuts(hit: Hit, body: bytes, *, content_type: str) -> dict[str, list[str]]:
     return {field: list(filter(None, lines)) for field, lines in sentences.items() if any(lines)}
 
 
+def _first(*values: Any) -> Any:
+    """Return the first value that was sent, None if none was."""
+    return next((value for value in values if value is not None), None)
+
+
 def _domain(fields: Fields) -> list[str]:
-    listed = fields.domain if fields.d is None else fields.d
+    listed = _first(fields.d, fields.domain)
     is_long = isinstance(listed, str) and listed.count(",") >= MAX_DOMAINS
     return [f"only the first {MAX_DOMAINS} domains count"] if is_long else []
 
@@ -54,7 +59,7 @@ def _url(hit: Hit) -> list[str]:
 
 
 def _referrer(fields: Fields) -> list[str]:
-    referrer = fields.referrer if fields.r is None else fields.r
+    referrer = _first(fields.r, fields.referrer)
     if referrer is not None and not isinstance(referrer, str):
         return ["only a string is stored"]
     is_long = referrer is not None and len(referrer) > MAX_REFERRER_CHARACTERS
@@ -62,7 +67,7 @@ def _referrer(fields: Fields) -> list[str]:
 
 
 def _props(hit: Hit, fields: Fields) -> list[str]:
-    sent = next((props for props in (fields.m, fields.meta, fields.p, fields.props) if props is not None), None)
+    sent = _first(fields.m, fields.meta, fields.p, fields.props)
     props = field_values.as_object(sent)
     has_path = hit.name in PATH_EVENTS and "path" not in hit.props
     stored = set(islice(hit.props, MAX_PROPS - has_path))
@@ -85,8 +90,8 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _revenue(hit: Hit, fields: Fields) -> list[str]:
-    sent = fields.dollar if fields.revenue is None else fields.revenue
-    is_lost = sent is not None and hit.revenue is None and hit.name != ENGAGEMENT
+    sent = _first(fields.revenue, fields.dollar)
+    is_lost = sent is not None and not hit.revenue and hit.name != ENGAGEMENT
     return [f"only an amount below {MAX_REVENUE:,} with a currency such as EUR is stored"] if is_lost else []
 
 

@@ -80,7 +80,7 @@ BODIES: Mapping[tuple[str, str], Any] = {
         "timezone": "Europe/Paris",
         "tracker_script_configuration": {"outbound_links": True},
     },
-    ("DELETE", "/api/v1/sites/goals/1"): OF_SITE,
+    ("DELETE", "/api/v1/sites/goals/1"): OF_SITE | {"confirm": True},
     ("DELETE", "/api/v1/sites/funnels/1"): OF_SITE,
     ("DELETE", "/api/v1/sites/segments/1"): OF_SITE,
     ("DELETE", "/api/v1/sites/custom-props/x"): OF_SITE,
