@@ -29,6 +29,7 @@ from ingest.visits.salts import Salts
 from schema.days.local_day import LocalDay, local_day
 from schema.records.event import ENGAGEMENT, Event, Record
 from schema.records.visit import Attributes, Visit
+from schema.sites import referrers
 from schema.sites.host import host_of_domain, without_www
 from schema.sites.sites import Site
 
@@ -45,6 +46,7 @@ class _SiteState:
         self.id = site.id
         self.zone: ZoneInfo = site.zone
         self.day = LocalDay(0, 0, 0)
+        self._ignores = referrers.test(site.ignored_referrers) if site.ignored_referrers else None
         self._until = 0  # epoch seconds; day and keys hold until then
         self._key = blake2b()
         self._previous_key: blake2b | None = None
@@ -58,6 +60,11 @@ class _SiteState:
         self._until = self.day.end if pair.previous is None else pair.previous_until
         self._key = visitor.keyed(pair.current)
         self._previous_key = None if pair.previous is None else visitor.keyed(pair.previous)
+
+    def source_of(self, hit: Hit) -> str:
+        """Return the referrer of a hit, empty if it is never a source of the site."""
+        ignores = self._ignores
+        return "" if ignores is not None and ignores(referrers.page_of(hit.referrer)) else hit.referrer
 
     def numbers(self, address: bytes, user_agent: str, *, domain: str) -> tuple[int, int | None]:
         """Return the visitor's number, and their number under yesterday's salt while that exists."""
@@ -171,13 +178,18 @@ class Pipeline:
         if dropped := self._within_limits(hit, state, now):
             return dropped
         page = url.read(hit.url, hash_mode=hit.hash_mode)
-        sender = hit.sender
+        sender, referring_page = hit.sender, referrers.page_of(hit.referrer)
         if sender.signals.reason is not Reason.OPTED_OUT:
             self._recent_hits.note(
-                state.id, sender.address, user_agent=sender.user_agent, page_host=page.hostname, path=page.path
+                state.id,
+                sender.address,
+                user_agent=sender.user_agent,
+                page_host=page.hostname,
+                path=page.path,
+                referrer=referring_page,
             )
         return (
-            self._not_excluded(hit, state, page, now)
+            self._not_excluded(hit, state, page, referring_page, now)
             or _not_opted_out(hit, state)
             or self._not_spam(hit, state)
             or _not_a_bot(hit, state)
@@ -188,7 +200,9 @@ class Pipeline:
         reason = self._limits.reason(hit.sender.address, site_id=state.id, now=now)
         return Dropped(reason, state.id) if reason else None
 
-    def _not_excluded(self, hit: Hit, state: _SiteState, page: url.Page, now: float) -> Dropped | None:
+    def _not_excluded(
+        self, hit: Hit, state: _SiteState, page: url.Page, referring_page: str, now: float
+    ) -> Dropped | None:
         """Also counts a match of an exclusion in dry run."""
         if not self._exclusions.rules:
             return None
@@ -203,6 +217,7 @@ class Pipeline:
                 page.path,
                 sender.signals.headers,
                 lambda: self._place(sender).country,
+                referring_page,
             ),
         )
         if verdict.would_be_by:
@@ -238,19 +253,19 @@ class Pipeline:
             expires=day + state.site.retention_days,
         )
         if visit is None:
-            attributes = self._attributes(hit, page)
+            attributes = self._attributes(hit, state, page)
             visit = new_visit(
                 event, site_id=state.id, visitor_id=number, visit_id=getrandbits(64), attributes=attributes
             )
             self._visits.begin(visit)
         return record(event, visit)
 
-    def _attributes(self, hit: Hit, page: url.Page) -> Attributes:
+    def _attributes(self, hit: Hit, state: _SiteState, page: url.Page) -> Attributes:
         sender = hit.sender
         origin = self._place(sender)
         device = user_agent.read(sender.user_agent, sender.hints)
         return Attributes(
-            **acquisition.read(hit.referrer, page.tags, hostname=page.hostname),
+            **acquisition.read(state.source_of(hit), page.tags, hostname=page.hostname),
             country=origin.country,
             region=origin.region,
             city=origin.city,

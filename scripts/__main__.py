@@ -22,6 +22,7 @@ COMMANDS = {
     "funnels": "Add, list and remove the funnels of a site.",
     "segments": "Add, list and remove the segments of a site.",
     "props": "Choose which custom properties a site shows.",
+    "referrers": "Drop spam referrers, and ignore referrers that are never a source.",
     "import": "Import past events into a site.",
     "export": "Export the events or visits of a site to a file.",
     "spool": "List, replay and discard events that could not be stored.",

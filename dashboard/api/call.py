@@ -25,6 +25,7 @@ from schema.measures.goals import GoalError
 from schema.measures.segments import SegmentError
 from schema.sites.guests import GuestError
 from schema.sites.keys import Key, Scope
+from schema.sites.referrers import ReferrerError
 from schema.sites.script_settings import ScriptSettingsError
 from schema.sites.shared_links import SharedLinkError
 from schema.sites.sites import Site, SiteError
@@ -35,6 +36,7 @@ Record = TypeVar("Record")
 
 REFUSALS = (
     CustomPropError,
+    ReferrerError,
     ExclusionError,
     FunnelError,
     GoalError,

@@ -61,6 +61,7 @@ class Hit(OfSite, frozen=True, kw_only=True):
     page_host: str = ""
     path: str = "/"
     country: Annotated[str, about("Two letters; by default that of the address")] = ""
+    referrer: Annotated[str, about("URL of the page that the visit comes from")] = ""
     headers: Annotated[dict[str, str], about("What your proxy sets")] = msgspec.field(default_factory=dict)
 
 
@@ -115,6 +116,7 @@ def test(call: Call, hit: Hit) -> Answer:
         page_host=hit.page_host,
         path=hit.path or "/",
         country=hit.country,
+        referrer=hit.referrer,
         headers=hit.headers,
     )
     result = call.server.rules.simulate(trial)

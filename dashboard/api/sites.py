@@ -9,12 +9,13 @@ from dashboard.api.call import Answer, Call, refuse
 from dashboard.api.inputs import Input, Part, about
 from dashboard.api.paging import part
 from schema.measures import custom_props
-from schema.sites import script_settings, sites
+from schema.sites import referrers, script_settings, sites
 from schema.sites.script_settings import ScriptSettings
 from schema.sites.sites import Site
 
 DEFAULT_TIMEZONE = "Etc/UTC"
 _SCRIPT = "tracker_script_configuration"
+_IGNORED = "ignored_referrers"
 _, _SCHEMAS = msgspec.json.schema_components((ScriptSettings,))
 
 Domain = Annotated[str, about("Domain of the site", examples=["example.org"])]
@@ -27,6 +28,16 @@ Script = Annotated[
         properties=_SCHEMAS[ScriptSettings.__name__]["properties"],
     ),
 ]
+Ignored = Annotated[
+    list[Any],
+    about(
+        "Referrers that are never a source: domains with their subdomains, or patterns with a path or *",
+        refusal='must be a list, such as ["paypal.com"]',
+        items={"type": "string"},
+        maxItems=referrers.MAX_PATTERNS_OF_A_SITE,
+        examples=[["paypal.com"]],
+    ),
+]
 
 
 class NewSite(Input, frozen=True, kw_only=True):
@@ -34,6 +45,7 @@ class NewSite(Input, frozen=True, kw_only=True):
 
     domain: Domain
     timezone: Timezone = DEFAULT_TIMEZONE
+    ignored_referrers: Ignored = msgspec.field(default_factory=list)
     tracker_script_configuration: Script = msgspec.field(default_factory=dict)
 
 
@@ -42,6 +54,7 @@ class SiteChanges(Input, frozen=True, kw_only=True):
 
     domain: Domain | None = None
     timezone: Timezone | None = None
+    ignored_referrers: Ignored | None = None
     tracker_script_configuration: Script = msgspec.field(default_factory=dict)
 
 
@@ -69,8 +82,10 @@ def add(call: Call, new: NewSite) -> Answer:
         refuse("domain is missing: write it as in example.org")
     script = script_settings.changed(script_settings.DEFAULT, new.tracker_script_configuration)
     timezone = new.timezone or DEFAULT_TIMEZONE
+    ignored = _ignored(new.ignored_referrers)
     site = sites.add(call.control, new.domain, timezone=timezone, now=call.server.clock())
-    return _shown(call, sites.change(call.control, site, script=script, now=call.server.clock()))
+    changed = sites.change(call.control, site, script=script, ignored_referrers=ignored, now=call.server.clock())
+    return _shown(call, changed)
 
 
 def show(call: Call) -> Answer:
@@ -79,7 +94,7 @@ def show(call: Call) -> Answer:
 
 
 def change(call: Call, new: SiteChanges) -> Answer:
-    """Change the domain, time zone or tracker script of a site."""
+    """Change the domain, time zone, ignored referrers or tracker script of a site."""
     site = call.site()
     changed = sites.change(
         call.control,
@@ -87,6 +102,7 @@ def change(call: Call, new: SiteChanges) -> Answer:
         domain=new.domain,
         timezone=new.timezone,
         script=script_settings.changed(site.script, new.tracker_script_configuration),
+        ignored_referrers=None if new.ignored_referrers is None else _ignored(new.ignored_referrers),
         now=call.server.clock(),
     )
     return _shown(call, changed)
@@ -98,11 +114,19 @@ def remove(call: Call) -> Answer:
     return {"deleted": True}
 
 
+def _ignored(listed: list[Any]) -> tuple[str, ...]:
+    """Return the referrers to ignore in their normal form. Raises ReferrerError."""
+    if not all(isinstance(text, str) for text in listed):
+        refuse(f'{_IGNORED} must be a list of texts, such as ["paypal.com"]')
+    return referrers.checked(listed)
+
+
 def _shown(call: Call, site: Site) -> dict[str, Any]:
     settings = {name: getattr(site.script, name) for name in script_settings.known_names()}
     return {
         "domain": site.domain,
         "timezone": site.timezone,
         "custom_properties": custom_props.allowed(call.control, site.id),
+        _IGNORED: list(site.ignored_referrers),
         _SCRIPT: {"id": f"pa-{sites.script_id(call.control, site)}", **settings},
     }

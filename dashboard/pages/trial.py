@@ -31,6 +31,7 @@ class HitForm(Form, frozen=True):
     user_agent: str
     page_host: str
     path: str
+    referrer: str
     headers: str  # one a line
 
 
@@ -58,6 +59,7 @@ def _trial(site: Site, form: HitForm) -> Trial:
         user_agent=form.user_agent.strip(),
         page_host=form.page_host.strip() or site.host,
         path=form.path.strip() or "/",
+        referrer=form.referrer.strip(),
         headers={name.strip(): value.strip() for name, _, value in lines},
     )
 

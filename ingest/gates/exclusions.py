@@ -29,6 +29,7 @@ class Seen(NamedTuple):
     path: str
     headers: Mapping[str, str]  # from a trusted proxy, names in lower case; only those that rules name are needed
     country: Callable[[], str]  # ISO 3166-1 alpha-2
+    referrer: str = ""  # host and path of the referring page; see schema.sites.referrers
 
 
 _HitTest = Callable[[Seen], object]  # truthy: it matches
@@ -41,6 +42,7 @@ _ON_FIELD: Mapping[Field, Callable[[Test], _HitTest]] = {
     Field.PATH: lambda test: lambda seen: test(seen.path),
     Field.USER_AGENT: lambda test: lambda seen: test(seen.user_agent),
     Field.COUNTRY: lambda test: lambda seen: test(seen.country()),
+    Field.REFERRER: lambda test: lambda seen: test(seen.referrer),
 }
 
 

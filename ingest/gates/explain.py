@@ -7,6 +7,7 @@ from ingest.gates.exclusions import Exclusions, Seen
 from ingest.request.client_ip import pack
 from schema.exclusions.matchers import ExclusionError
 from schema.exclusions.what_if import Step, Trial, TrialResult
+from schema.sites import referrers
 from schema.sites.host import of_authority, without_www
 
 
@@ -26,6 +27,7 @@ def simulate(trial: Trial, exclusions: Exclusions, *, country_of: Callable[[byte
         trial.path or "/",
         {name.lower(): value.strip() for name, value in trial.headers.items()},
         lambda: country,
+        referrers.page_of(trial.referrer),
     )
     verdict = exclusions.decide(address, site_id=trial.site_id, seen=lambda: seen)
     by_id = {exclusion.id: exclusion for exclusion in exclusions.rules}

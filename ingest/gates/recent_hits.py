@@ -1,7 +1,7 @@
 """Counters of the last day's hits, in memory, to estimate how many hits a new rule would exclude.
 
-They count networks (/24 or /48), user agents, hosts and paths separately, so they cannot show which network saw which
-page. After the first 10,000 hits of a site, one hit in 16 is counted, with a weight of 16.
+They count networks (/24 or /48), user agents, hosts, paths and referrers separately, so they cannot show which network
+saw which page. After the first 10,000 hits of a site, one hit in 16 is counted, with a weight of 16.
 
 They also detect that all recent hits come from one private address. For that they keep only Python's hash of the last
 address, which depends on a random key of the process.
@@ -37,9 +37,10 @@ class _Counts:
         self.user_agents: dict[str, int] = {}
         self.page_hosts: dict[str, int] = {}
         self.paths: dict[str, int] = {}
+        self.referrers: dict[str, int] = {}
         self._skipped = 0
 
-    def note(self, address: bytes, user_agent: str, page_host: str, path: str) -> None:
+    def note(self, address: bytes, user_agent: str, page_host: str, path: str, referrer: str) -> None:
         weight = 1
         if self.total >= ENOUGH:
             self._skipped += 1
@@ -51,6 +52,8 @@ class _Counts:
         _add(self.user_agents, user_agent[:MAX_USER_AGENT_CHARACTERS], weight)
         _add(self.page_hosts, page_host, weight)
         _add(self.paths, path, weight)
+        if referrer:
+            _add(self.referrers, referrer, weight)
 
 
 class RecentHits:
@@ -69,8 +72,10 @@ class RecentHits:
         """True if all recent hits came from one private address: a proxy does not pass on client addresses."""
         return self._hides_clients
 
-    def note(self, site_id: int, address: bytes, *, user_agent: str, page_host: str, path: str) -> None:
-        """Count a hit."""
+    def note(
+        self, site_id: int, address: bytes, *, user_agent: str, page_host: str, path: str, referrer: str = ""
+    ) -> None:
+        """Count a hit. referrer: host and path of the referring page."""
         mark = hash(address)
         if mark != self._last:
             self._last, self._in_a_row, self._hides_clients = mark, 0, False
@@ -80,7 +85,7 @@ class RecentHits:
         counts = self._now.get(site_id)
         if counts is None:
             counts = self._now[site_id] = _Counts()
-        counts.note(address, user_agent, page_host, path)
+        counts.note(address, user_agent, page_host, path, referrer)
 
     def tick(self, now: float) -> None:
         """Delete counters that are older than a day. now: epoch seconds."""
@@ -132,6 +137,8 @@ def _number(match: Match, counts: _Counts, answers: Answers, country_of: Country
             return _sum(counts.page_hosts, test)
         case Field.PATH:
             return _sum(counts.paths, test)
+        case Field.REFERRER:
+            return _sum(counts.referrers, test)
         case Field.USER_AGENT:
             return _sum(counts.user_agents, test)
     return 0

@@ -20,6 +20,7 @@ from ingest.visits import visitor
 from schema.days.local_day import LocalDay, local_day
 from schema.records.event import ENGAGEMENT, NO_SCROLL_DEPTH, PAGEVIEW
 from schema.records.visit import Attributes
+from schema.sites import referrers
 from schema.sites.sites import Site
 
 MAX_TEXT_CHARACTERS = 100  # of names and versions of browsers and systems, regions and cities
@@ -73,6 +74,7 @@ class Reader:
         """
         self._site = site
         self._zone = site.zone
+        self._ignores = referrers.test(site.ignored_referrers)
         self._salt = salt
         self._now = now
         self.first_day = local_day(now, self._zone).number - site.retention_days + 1
@@ -105,7 +107,7 @@ class Reader:
             engagement_ms=engagement_ms,
             revenue_amount=revenue.amount if revenue else None,
             revenue_currency=revenue.currency if revenue else "",
-            attributes=_attributes(fields, page),
+            attributes=_attributes(fields, page, ignores=self._ignores),
         )
 
     def _day(self, time: int) -> int:
@@ -180,17 +182,20 @@ def _page(fields: Mapping[str, Any]) -> url.Page:
     return url.Page(host(hostname) or url.NO_HOST, path or "/", url.NO_TAGS)
 
 
-def _attributes(fields: Mapping[str, Any], page: url.Page) -> Attributes:
+def _attributes(fields: Mapping[str, Any], page: url.Page, *, ignores: referrers.Test) -> Attributes:
+    """ignores: whether a referring page is never a source of the site."""
     tags = page.tags
     named_tags = {name: _short(fields, name, url.MAX_TAG_CHARACTERS) or getattr(tags, name) for name in _TAGS}
     click = _text(fields, "click_id_param", MAX_TEXT_CHARACTERS) or tags.click_id_param
     if click and click not in url.CLICK_IDS:
         raise PastEventError(f"click_id_param must be one of {', '.join(url.CLICK_IDS)}, and never what it was set to")
     referrer = _text(fields, "referrer", 4 * url.MAX_PATH_CHARACTERS)
+    if referrer and "://" not in referrer:
+        referrer = f"https://{referrer}"
     city = fields.get("city")
     return Attributes(
         **acquisition.read(
-            referrer if "://" in referrer or not referrer else f"https://{referrer}",
+            "" if ignores(referrers.page_of(referrer)) else referrer,
             url.Tags(**named_tags, click_id_param=click),
             hostname=page.hostname,
             named=_short(fields, "source", url.MAX_TAG_CHARACTERS),

@@ -16,6 +16,7 @@ from babel import Locale
 
 from schema.exclusions import home
 from schema.measures.wildcard import literal
+from schema.sites import referrers
 from schema.sites.host import ascii_host, is_name, normal_host, of_authority, without_www
 
 MAX_ADDRESSES = 100_000  # networks or homes; their number does not change the cost of a hit
@@ -47,6 +48,7 @@ class Field(Enum):
     PATH = auto()
     USER_AGENT = auto()
     COUNTRY = auto()  # ISO 3166-1 alpha-2
+    REFERRER = auto()  # host and path; see schema.sites.referrers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,13 @@ def _page_host_test(values: Values) -> Test:
     return _fullmatch(".*".join(map(literal, value.split("*"))) for value in map(normal_host, values))
 
 
+def _normal_referrer(text: str) -> str:
+    try:
+        return referrers.normal_pattern(text)
+    except referrers.ReferrerError as error:
+        raise ExclusionError(str(error)) from None
+
+
 def _normal_path(text: str) -> str:
     if not text.startswith("/"):
         raise ExclusionError(f"{text!r} is not a path: it begins with a slash, as in /admin/**")
@@ -260,6 +269,14 @@ MATCHERS = {
             field=Field.PATH,
             test=_path_test,
             covers_everybody=lambda values: bool(_path_test(values)("/~/~")),
+        ),
+        Matcher(
+            key="referrer",
+            label="Referrer",
+            help="A referrer, such as example.org with its subdomains, or *.example.org/promo. * matches any text.",
+            normalized=_normal_referrer,
+            field=Field.REFERRER,
+            test=referrers.test,
         ),
         Matcher(
             key="user_agent",

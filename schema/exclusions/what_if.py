@@ -17,6 +17,7 @@ class Trial:
     page_host: str = ""
     path: str = "/"
     country: str = ""  # ISO 3166-1 alpha-2; empty: from the address
+    referrer: str = ""  # a URL
     headers: Mapping[str, str] = field(default_factory=dict)  # from a trusted proxy
 
 

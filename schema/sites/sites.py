@@ -5,8 +5,8 @@ A site that changed its domain keeps the former one for 72 hours, because its pa
 
 import re
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schema.measures import goals
-from schema.sites import script_settings
+from schema.sites import referrers, script_settings
 from schema.sites.host import host_of_domain, is_name, normal_domain
 from schema.sites.script_settings import DEFAULT, ScriptSettings
 from schema.stores.control import Control
@@ -49,6 +49,7 @@ class Site:
     retention_days: int
     script: ScriptSettings = DEFAULT
     former_domains: tuple[FormerDomain, ...] = ()  # still valid ones
+    ignored_referrers: tuple[str, ...] = ()  # never a source; see referrers.py
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -112,14 +113,16 @@ def change(
     domain: str | None = None,
     timezone: str | None = None,
     script: ScriptSettings | None = None,
+    ignored_referrers: Iterable[str] | None = None,
 ) -> Site:
-    """Change the domain, time zone or script of a site. None keeps the old value. Raises SiteError, GoalError.
+    """Change settings of a site. None keeps the old value. Raises SiteError, GoalError, ReferrerError.
 
     Each automatic event of the script becomes a goal. A new time zone applies to future days only: days that are
     already counted do not change.
     """
     domain = site.domain if domain is None else _checked_domain(domain)
     timezone = site.timezone if timezone is None else _checked_timezone(timezone)
+    ignored = site.ignored_referrers if ignored_referrers is None else referrers.checked(ignored_referrers)
     script = script or site.script
     for event in script_settings.events(script):
         if event not in script_settings.events(site.script):
@@ -129,12 +132,12 @@ def change(
             if domain != site.domain:
                 _move(connection, site, domain, now=now)
             connection.execute(
-                "update sites set timezone = ?, script_settings = ? where id = ?",
-                (timezone, script_settings.written(script), site.id),
+                "update sites set timezone = ?, script_settings = ?, ignored_referrers = ? where id = ?",
+                (timezone, script_settings.written(script), referrers.written(ignored), site.id),
             )
     except sqlite3.IntegrityError:
         raise SiteError(f"{domain} already exists") from None
-    return by_id(control, site.id, now=now) or replace(site, domain=domain, timezone=timezone, script=script)
+    return by_id(control, site.id, now=now) or site
 
 
 def script_id(control: Control, site: Site) -> str:
@@ -173,7 +176,8 @@ def forget(control: Control, site_id: int) -> None:
 
 _MOVED = "id = (select site_id from former_domains where domain = ? and until > ?)"
 _SELECT = """
-select id, sites.domain, timezone, retention_days, script_settings, former_domains.domain as former, until
+select id, sites.domain, timezone, retention_days, script_settings, ignored_referrers,
+       former_domains.domain as former, until
 from sites
 left join former_domains on site_id = id and until > ?
 where removed_at is null and {}
@@ -190,9 +194,9 @@ def _sites(control: Control, condition: str, *values: Any, now: float) -> list[S
 
 def _site(rows: Sequence[sqlite3.Row]) -> Site:
     """Return a site from its rows, one for each former domain."""
-    number, domain, timezone, retention_days, script, *_ = rows[0]
+    number, domain, timezone, retention_days, script, ignored, *_ = rows[0]
     former = tuple(FormerDomain(row["former"], row["until"]) for row in rows if row["former"] is not None)
-    return Site(number, domain, timezone, retention_days, script_settings.read(script), former)
+    return Site(number, domain, timezone, retention_days, script_settings.read(script), former, referrers.read(ignored))
 
 
 def _only(sites: Sequence[Site]) -> Site | None:

@@ -28,6 +28,7 @@ from scripts.server.rules_in_force import RulesInForce
 )
 @click.option("--path", default="/", metavar="PATH", help="The path of the page.")
 @click.option("--country", default="", metavar="CODE", help="Use this country instead of looking up the address.")
+@click.option("--referrer", default="", metavar="URL", help="The page that the visit comes from.")
 @click.option(
     "--header", "headers", multiple=True, type=Pair(), metavar="NAME=VALUE", help="A header from a trusted proxy."
 )
@@ -49,9 +50,10 @@ def test(
             site.id,
             address=seen["ip"],
             user_agent=seen["user_agent"],
-            page_host=seen["page_host"] or site.domain,
+            page_host=seen["page_host"] or site.host,
             path=seen["path"],
             country=seen["country"],
+            referrer=seen["referrer"],
             headers=dict(headers),
         )
         result = _result(settings, control, trial)

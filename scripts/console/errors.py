@@ -25,7 +25,9 @@ def is_expected(error: Exception) -> bool:
     from schema.measures.segments import SegmentError
     from schema.sites.imports import ImportRefusedError
     from schema.sites.keys import AccessKeyError
+    from schema.sites.referrers import ReferrerError
     from schema.sites.sites import SiteError
+    from schema.sites.spam_referrers import SpamReferrerError
     from schema.sites.users import UserError
     from schema.stores.control import ControlUnavailableError
     from schema.stores.database import DatabaseUnavailableError
@@ -47,7 +49,9 @@ def is_expected(error: Exception) -> bool:
         MigrationError,
         QueryError,
         SegmentError,
+        ReferrerError,
         SiteError,
+        SpamReferrerError,
         UserError,
     )
     return isinstance(error, expected)

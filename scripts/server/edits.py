@@ -1,4 +1,4 @@
-"""Put into effect what users edit: sites, API keys and exclusions, in the control file and in exclusions.toml.
+"""Put into effect what users edit, in the control file and in exclusions.toml: sites, API keys, rules, spam referrers.
 
 Requests to this server are answered after their edits are in effect, so an event that follows the answer meets the new
 site, key or rule. Edits by other processes take effect within a beat.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.gates.exclusions import Exclusions
-from schema.sites import keys, sites
+from schema.sites import keys, sites, spam_referrers
 from schema.sites.keys import Key
 from schema.sites.sites import Site
 from schema.stores.control import Control, ControlUnavailableError
@@ -34,6 +34,7 @@ class Edited:
     sites: list[Site]
     exclusions: Exclusions
     keys: list[Key]
+    spam_referrers: dict[str, bool]  # domain -> True if it was added, False if it was taken out
 
     @property
     def until(self) -> float:
@@ -88,7 +89,9 @@ class Edits:
         if stored != self._sites:
             self._sites = stored
             self._rules.sites_changed()
-        edited = Edited(stored, self._rules.compile(), keys.list_all(self._control))
+        edited = Edited(
+            stored, self._rules.compile(), keys.list_all(self._control), spam_referrers.list_all(self._control)
+        )
         self._version = version  # last, so that edits that could not be read are read again
         return edited
 

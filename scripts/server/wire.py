@@ -94,6 +94,7 @@ def build(config: Config, *, clock: Clock = time.time) -> Parts:
 def _apply(edited: Edited, parts: Parts) -> None:
     parts.counting.pipeline.apply(edited.sites, edited.exclusions)
     parts.app.accept_keys(SenderKeys(edited.keys, edited.sites))
+    parts.lists.change_spam(edited.spam_referrers)
 
 
 def _stores(config: Config, clock: Clock) -> Stores:

@@ -58,6 +58,7 @@ FORMS = [
         id="a segment",
     ),
     pytest.param("/example.org/settings/properties", {"property": "plan"}, id="a property"),
+    pytest.param("/example.org/settings/referrers", {"referrer": "paypal.com"}, id="a referrer"),
 ]
 
 

@@ -599,6 +599,49 @@ def test_a_referrer_is_compared_with_the_page_in_every_spelling(referrer, source
     assert (source, referring_page) == (attributes.source, attributes.referrer)
 
 
+@pytest.mark.parametrize(
+    ("referrer", "query", "source", "channel"),
+    [
+        pytest.param("https://www.paypal.com/checkout?token=x", "", "", "Direct", id="a payment page"),
+        pytest.param("https://bank.example/3ds/done", "", "", "Direct", id="below an ignored path"),
+        pytest.param("https://bank.example/blog", "", "bank.example", "Referral", id="another page of its domain"),
+        pytest.param("https://notpaypal.com/", "", "notpaypal.com", "Referral", id="a domain that only ends alike"),
+        pytest.param("https://paypal.com/", "?utm_source=fb", "Facebook", "Organic Social", id="a tagged link"),
+    ],
+)
+def test_an_ignored_referrer_is_never_a_source(referrer, query, source, channel):
+    site = Site(1, "example.org", "Europe/Paris", 761, ignored_referrers=("bank.example/3ds", "paypal.com"))
+    attributes = admitted(a_pipeline(site), a_hit(f"/{query}", r=referrer)).visit.attributes
+
+    assert (source, channel) == (attributes.source, attributes.channel)
+    assert bool(source and not query) is bool(attributes.referrer)
+
+
+def test_a_visit_keeps_its_source_on_the_way_back_from_an_ignored_referrer():
+    site = Site(1, "example.org", "Europe/Paris", 761, ignored_referrers=("paypal.com",))
+    pipeline = a_pipeline(site)
+    admitted(pipeline, a_hit("/", r="https://www.google.com/"))
+
+    back = admitted(pipeline, a_hit("/thanks", r="https://www.paypal.com/"), now=NOON + 60)
+
+    assert (2, "Google") == (back.visit.version, back.visit.attributes.source)
+
+
+@pytest.mark.parametrize(
+    ("referrer", "is_excluded"),
+    [
+        pytest.param("https://a.spam.example/b?c", True, id="below the domain"),
+        pytest.param("https://good.example/?spam.example", False, id="a domain in the query"),
+        pytest.param("", False, id="no referrer"),
+    ],
+)
+def test_a_rule_looks_at_the_referrer(referrer, is_excluded):
+    pipeline = a_pipeline(exclusions=(an_exclusion({"referrer": "spam.example"}),))
+    outcome = pipeline.admit(a_hit(r=referrer), domain="example.org", now=NOON)
+
+    assert is_excluded is (isinstance(outcome, Dropped) and outcome.reason is Reason.EXCLUDED)
+
+
 def test_a_site_that_moved_is_found_by_its_former_host():
     moved = Site(1, "new.example", "Europe/Paris", 761, former_domains=(FormerDomain("example.org", NOON),))
 

@@ -24,6 +24,7 @@ def expected(program, domain, timezone="Etc/UTC", properties=(), **script):
         "domain": domain,
         "timezone": timezone,
         "custom_properties": list(properties),
+        "ignored_referrers": [],
         "tracker_script_configuration": {"id": name} | SCRIPT | script,
     }
 
@@ -59,12 +60,32 @@ def test_a_site_is_changed_and_answers_to_its_former_domain(program, site) -> No
     assert program.ask("GET", "/goals?site_id=example.org")["goals"][0]["display_name"] == "File Download"
 
 
+def test_the_ignored_referrers_of_a_site_are_replaced_and_kept(program, site) -> None:
+    changed = program.ask("PUT", "/example.org", json={"ignored_referrers": ["www.PayPal.com", "bank.example/3ds"]})
+    kept = program.ask("PUT", "/example.org", json={"timezone": "UTC"})
+    emptied = program.ask("PUT", "/example.org", json={"ignored_referrers": []})
+
+    lists = [answer["ignored_referrers"] for answer in (changed, kept, emptied)]
+    assert lists == [["bank.example/3ds", "paypal.com"], ["bank.example/3ds", "paypal.com"], []]
+
+
+def test_a_site_with_a_path_is_added_shown_changed_and_removed(program) -> None:
+    added = program.ask("POST", "", json={"domain": "Müller.example/Blog/"})
+    changed = program.ask("PUT", "/xn--mller-kva.example/blog", json={"timezone": "Asia/Kolkata"})
+
+    assert "müller.example/blog" == added["domain"]
+    assert program.ask("GET", "/m%C3%BCller.example%2Fblog") == changed
+    assert program.ask("DELETE", "/müller.example/blog") == {"deleted": True}
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
         pytest.param({"domain": "taken.example"}, "taken.example already exists", id="a domain that is taken"),
         pytest.param({"domain": "https://a.example"}, "is not a domain", id="no domain"),
         pytest.param({"domain": "a.example", "timezone": "Paris"}, "is not a time zone", id="no time zone"),
+        pytest.param({"domain": "a.example", "ignored_referrers": "paypal.com"}, "must be a list", id="no list"),
+        pytest.param({"domain": "a.example", "ignored_referrers": ["*"]}, "is not a referrer", id="no referrer"),
         pytest.param({"domain": 7}, "domain must be a text", id="a number"),
         pytest.param({"domain": "a.example", "tracker_script_configuration": "x"}, "must be an object", id="no script"),
         pytest.param(

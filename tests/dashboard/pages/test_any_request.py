@@ -32,6 +32,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/funnels": {},
     f"{SETTINGS}/segments": {},
     f"{SETTINGS}/properties": {},
+    f"{SETTINGS}/referrers": {},
     f"{SETTINGS}/exclusions": {},
     f"{SETTINGS}/exclusions/test": {},
     f"{SETTINGS}/devices": {"days": "30"},
@@ -58,12 +59,14 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/funnels": {"name": "Sale", "step1": "1", "step2": "2", "strict": "on"},
     f"{SETTINGS}/segments": {"name": "France", "filters": '[["is", "visit:country", ["FR"]]]'},
     f"{SETTINGS}/properties": {"property": "plan"},
+    f"{SETTINGS}/referrers": {"referrer": "paypal.com"},
     f"{SETTINGS}/exclusions/test": {
         "address": "192.0.2.1",
         "user_agent": "x",
         "page_host": "example.org",
         "path": "/",
         "country": "FR",
+        "referrer": "https://example.net/",
         "headers": "x-office: yes",
     },
     f"{SETTINGS}/exclusions": {
@@ -84,6 +87,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/goals/1/remove": {},
     f"{SETTINGS}/segments/1/remove": {},
     f"{SETTINGS}/properties/remove": {"property": "plan"},
+    f"{SETTINGS}/referrers/remove": {"referrer": "paypal.com"},
     f"{SETTINGS}/exclusions/1/remove": {},
     "/sign-out": {},
 }

@@ -26,11 +26,12 @@ def seen(
     *,
     user_agent: str = FIREFOX,
     page_host: str = "example.org",
+    referrer: str = "",
     path: str = "/",
     country: str = "FR",
     headers: Mapping[str, str] | None = None,
 ) -> Seen:
-    return Seen(pack(address), user_agent, page_host, path, headers or {}, lambda: country)
+    return Seen(pack(address), user_agent, page_host, path, headers or {}, lambda: country, referrer)
 
 
 def verdict(rules: list[Exclusion], hit: Seen, *, site_id: int = SITE, now: float = 0) -> Verdict:
@@ -93,6 +94,10 @@ def test_a_rule_covers_its_network_and_no_neighbour(network, inside, outside, be
                      id="hosts by a star"),
         pytest.param({"page_host": "xn--mller-kva.example"}, seen(page_host="müller.example"),
                      seen(page_host="muller.example"), id="an international host"),
+        pytest.param({"referrer": "spam.example"}, seen(referrer="a.spam.example/b"),
+                     seen(referrer="notspam.example"), id="a referrer"),
+        pytest.param({"referrer": ["other.example", "*.spam.example/buy"]}, seen(referrer="a.spam.example/buy/now"),
+                     seen(referrer=""), id="a referrer by a pattern"),
         pytest.param({"page_host": "a.example"}, seen(page_host="a.example"), seen(page_host="aXexample"),
                      id="a dot is a dot"),
         pytest.param({"page_host": "www.example.org"}, seen(page_host="example.org"), seen(page_host="wwwexample.org"),
@@ -231,6 +236,7 @@ LEAVES = st.one_of(
     st.builds(lambda value: {"user_agent": value}, st.sampled_from(["Fire", "pingdom"])),
     st.builds(lambda value: {"user_agent_pattern": value}, st.sampled_from(["^Moz.*x/1", "Ping"])),
     st.builds(lambda value: {"country": value}, st.sampled_from(["FR", "BE"])),
+    st.builds(lambda value: {"referrer": value}, st.sampled_from(["spam.example", "*.example", "spam.example/a"])),
 )
 CONDITIONS = st.recursive(
     LEAVES,
@@ -257,6 +263,7 @@ HITS = st.builds(
     path=PATHS,
     country=st.sampled_from(["FR", "BE", ""]),
     headers=st.sampled_from([{}, {"x-office": "a"}]),
+    referrer=st.sampled_from(["", "spam.example", "b.spam.example/a", "other.example/spam.example"]),
 )
 
 
@@ -304,6 +311,10 @@ def is_true(key: str, value: str, hit: Seen) -> bool:
             return value.lower() in hit.user_agent.lower()
         case "user_agent_pattern":
             return re.search(value, hit.user_agent) is not None
+        case "referrer":
+            host, slash, path = value.partition("/")
+            host = re.escape(host).replace(r"\*", "[^/]*")
+            return re.fullmatch(rf"([^/]*\.)?{host}{slash}{path}(/.*)?", hit.referrer) is not None
     return hit.country() == value
 
 

@@ -77,6 +77,20 @@ def test_a_text_that_is_not_an_address_is_rejected():
         found(address="198.51.100.700")
 
 
+@pytest.mark.parametrize(
+    ("referrer", "is_excluded"),
+    [
+        pytest.param("https://www.Spam.example/a?b", True, id="the referrer of the rule"),
+        pytest.param("https://good.example/spam.example", False, id="another"),
+        pytest.param("", False, id="none"),
+    ],
+)
+def test_the_referrer_is_compared_as_a_page(referrer, is_excluded):
+    rule = an_exclusion({"referrer": "spam.example"})
+
+    assert is_excluded is (found(rule, referrer=referrer).excluded_by == rule)
+
+
 def test_the_page_host_is_compared_without_www_and_headers_by_lower_case_names():
     rule = an_exclusion({"page_host": "staging.example.org", "header": "X-Staff: yes"})
 

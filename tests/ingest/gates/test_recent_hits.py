@@ -21,10 +21,13 @@ def note(
     user_agent: str = FIREFOX,
     page_host: str = "example.org",
     path: str = "/",
+    referrer: str = "",
     site_id: int = 1,
 ) -> None:
     for _ in range(times):
-        recent_hits.note(site_id, pack(address), user_agent=user_agent, page_host=page_host, path=path)
+        recent_hits.note(
+            site_id, pack(address), user_agent=user_agent, page_host=page_host, path=path, referrer=referrer
+        )
 
 
 def share(recent_hits: RecentHits, fields: Mapping[str, Any], *, site_id: int | None = None) -> float | None:
@@ -37,7 +40,8 @@ def share(recent_hits: RecentHits, fields: Mapping[str, Any], *, site_id: int | 
 def recent_hits() -> RecentHits:
     """Return a day of 1,000 hits: half from one network, a quarter from another, 10 % by a monitor, 10 % on a draft."""
     recent_hits = RecentHits()
-    note(recent_hits, "192.0.2.7", times=300)
+    note(recent_hits, "192.0.2.7", times=100, referrer="www2.spam.example/buy")
+    note(recent_hits, "192.0.2.7", times=200, referrer="search.example")
     note(recent_hits, "192.0.2.200", times=100, path="/draft")
     note(recent_hits, "192.0.2.8", times=100, user_agent=MONITOR)
     note(recent_hits, "198.51.100.7", times=250, page_host="staging.example.org")
@@ -52,6 +56,9 @@ def recent_hits() -> RecentHits:
         pytest.param({"network": "192.0.2.0/24"}, 0.5, id="a network"),
         pytest.param({"network": "192.0.0.0/16"}, 0.5, id="one around it"),
         pytest.param({"network": "192.0.2.7"}, 0.5, id="an address is taken for its network"),
+        pytest.param({"referrer": "spam.example"}, 0.1, id="a referrer"),
+        pytest.param({"referrer": ["spam.example", "*.example"]}, 0.3, id="referrers"),
+        pytest.param({"referrer": "other.example"}, 0.0, id="a referrer that sent nobody"),
         pytest.param({"network": "192.0.3.0/24"}, 0.0, id="its neighbour"),
         pytest.param({"network": ["192.0.2.0/25", "192.0.2.128/25"]}, 0.5, id="its halves are not counted twice"),
         pytest.param({"network": "2001:db8:1::/48"}, 0.15, id="an ipv6 network"),

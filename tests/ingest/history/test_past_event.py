@@ -103,6 +103,17 @@ def test_tags_and_source_of_the_address_count_where_no_field_names_them():
     assert "secret" not in repr(read(tagged))
 
 
+@pytest.mark.parametrize(
+    ("referrer", "source"),
+    [("https://www.paypal.com/", ""), ("paypal.com/checkout", ""), ("https://notpaypal.com/", "notpaypal.com")],
+)
+def test_an_ignored_referrer_is_never_a_source(referrer, source):
+    site = dataclasses.replace(SITE, ignored_referrers=("paypal.com",))
+    event = Reader(site, salt=b"s" * 16, now=NOW).read(1, MINIMAL | {"referrer": referrer})
+
+    assert event.attributes.source == source
+
+
 def test_cells_of_a_table_hold_objects_as_text():
     event = read(MINIMAL | {"props": '{"a": "b"}', "revenue": '{"amount": 1, "currency": "USD"}'})
 

@@ -14,6 +14,7 @@ ANSWERS = {"home.example.org": ["203.0.113.9/32"]}
     [
         pytest.param("page_host", "*.example.org", "a.example.org", "example.org", id="page_host"),
         pytest.param("path", "/admin/**", "/admin/a/b", "/administrators", id="path"),
+        pytest.param("referrer", "www.Spam.example", "a.spam.example/b", "notspam.example", id="referrer"),
         pytest.param("user_agent", "pingdom", "x PingDom/1", "x Ping", id="user_agent"),
         pytest.param("user_agent_pattern", "^curl/", "curl/8.0", "a curl/8.0", id="user_agent_pattern"),
         pytest.param("country", "fr", "FR", "BE", id="country"),

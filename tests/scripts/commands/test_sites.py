@@ -34,7 +34,7 @@ def test_the_first_command_makes_the_data_directory(data_dir, sillage):
         pytest.param(
             ("add", "https://example.org"),
             "sillage: 'https://example.org' is not a domain: enter it like example.org, without https://\n",
-            id="a domain that is none",
+            id="a URL instead of a domain",
         ),
         pytest.param(
             ("add", "example.org/blog?page=2"),
@@ -50,7 +50,7 @@ def test_the_first_command_makes_the_data_directory(data_dir, sillage):
         pytest.param(
             ("add", "example.org", "--timezone", "Paris"),
             "sillage: --timezone is 'Paris'. It must be a time zone such as Europe/Paris.\n",
-            id="a time zone that is none",
+            id="a city instead of a time zone",
         ),
         pytest.param(
             ("remove", "example.org", "--yes"),

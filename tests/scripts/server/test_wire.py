@@ -94,6 +94,15 @@ def test_a_running_server_follows_the_referrer_spam_list(server, spam_file):
     assert not is_dropped(server, a_visitor(), referrer="https://spam.example/")
 
 
+def test_a_running_server_follows_changes_of_the_referrer_spam_list(server):
+    server.command("referrers", "spam", "add", "added.example")
+    assert becomes_true(lambda: is_dropped(server, a_visitor(), referrer="https://www.added.example/"))
+    assert not is_dropped(server, a_visitor(), referrer="https://notadded.example/")
+
+    server.command("referrers", "spam", "remove", "added.example")
+    assert becomes_true(lambda: not is_dropped(server, a_visitor(), referrer="https://www.added.example/"))
+
+
 def test_a_site_that_moves_is_counted_under_both_domains_at_once(server):
     server.command("sites", "add", "old.example", "--timezone", "UTC")
     key = server.command("keys", "add", "--name", "robot", "--scope", "sites:provision").strip()

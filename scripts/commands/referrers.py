@@ -1,0 +1,143 @@
+"""`sillage referrers`: spam referrers, and referrers that are never a source."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+import click
+
+from ingest.gates import referrer_spam
+from schema.sites import referrers as stored
+from schema.sites import sites as stored_sites
+from schema.sites import spam_referrers
+from schema.sites.referrers import ReferrerError
+from scripts.commands import sites
+from scripts.config import loading
+from scripts.config.loading import Config
+from scripts.console import tables
+from scripts.console.control_file import opened
+
+_domains = click.argument("domains", metavar="DOMAIN...", nargs=-1, required=True)
+_patterns = click.argument("patterns", metavar="REFERRER...", nargs=-1, required=True)
+
+
+@click.group()
+def referrers() -> None:
+    """Drop spam referrers, and ignore referrers that are never a source."""
+
+
+@referrers.group()
+def spam() -> None:
+    """Change the list of spam referrers. Hits with such a referrer are dropped."""
+
+
+@spam.command("add")
+@_domains
+@click.pass_obj
+def add_spam(options: Mapping[str, str] | None, domains: Sequence[str]) -> None:
+    """Drop hits from each DOMAIN and its subdomains, on all sites.
+
+    Example: sillage referrers spam add spam.example
+    """
+    with opened(loading.load(options)) as control:
+        for domain in map(spam_referrers.normal_domain, domains):
+            spam_referrers.put(control, domain, is_spam=True, now=time.time())
+            click.echo(f"Hits from {domain} are now dropped.")
+
+
+@spam.command("remove")
+@_domains
+@click.pass_obj
+def remove_spam(options: Mapping[str, str] | None, domains: Sequence[str]) -> None:
+    """Count hits from each DOMAIN and its subdomains again, also if the list of Sillage has it.
+
+    Example: sillage referrers spam remove spam.example
+    """
+    settings = loading.load(options)
+    listed = _list(settings)
+    with opened(settings) as control:
+        for domain in map(spam_referrers.normal_domain, domains):
+            was_added, is_listed = spam_referrers.forget(control, domain), listed.covers(f"https://{domain}/")
+            if not was_added and not is_listed:
+                raise spam_referrers.SpamReferrerError(f"{domain} is not in the list of spam referrers")
+            if is_listed:
+                spam_referrers.put(control, domain, is_spam=False, now=time.time())
+            click.echo(f"Hits from {domain} are now counted.")
+
+
+@spam.command("list")
+@tables.as_json
+@click.pass_obj
+def list_spam(options: Mapping[str, str] | None, *, as_json: bool) -> None:
+    """List the domains that were added to the list, or removed from it.
+
+    Example: sillage referrers spam list --json
+    """
+    with opened(loading.load(options)) as control:
+        rows: list[tables.Row] = [
+            {"domain": domain, "state": "added" if is_spam else "removed"}
+            for domain, is_spam in spam_referrers.list_all(control).items()
+        ]
+    tables.show(
+        rows, as_json=as_json, empty="The list is unchanged. `sillage referrers spam add DOMAIN` adds a domain."
+    )
+
+
+@referrers.group()
+def ignore() -> None:
+    """Choose referrers that are never a source of a site, such as payment pages."""
+
+
+@ignore.command("add")
+@sites.of_site
+@_patterns
+@click.pass_obj
+def add_ignored(options: Mapping[str, str] | None, domain: str, patterns: Sequence[str]) -> None:
+    """Treat visits from each REFERRER as direct: a domain with its subdomains, or a pattern with a path or *.
+
+    Example: sillage referrers ignore add --site example.org paypal.com
+    """
+    with opened(loading.load(options)) as control:
+        site, added = sites.find(control, domain), list(map(stored.normal_pattern, patterns))
+        stored_sites.change(control, site, ignored_referrers=[*site.ignored_referrers, *added], now=time.time())
+    click.echo(f"{site.domain} now ignores the referrer {', '.join(added)}.")
+
+
+@ignore.command("list")
+@sites.of_site
+@tables.as_json
+@click.pass_obj
+def list_ignored(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -> None:
+    """List the ignored referrers of a site.
+
+    Example: sillage referrers ignore list --site example.org
+    """
+    with opened(loading.load(options)) as control:
+        site = sites.find(control, domain)
+    rows: list[tables.Row] = [{"referrer": pattern} for pattern in site.ignored_referrers]
+    tables.show(rows, as_json=as_json, empty=f"{site.domain} ignores no referrer.")
+
+
+@ignore.command("remove")
+@sites.of_site
+@_patterns
+@click.pass_obj
+def remove_ignored(options: Mapping[str, str] | None, domain: str, patterns: Sequence[str]) -> None:
+    """Let each REFERRER be a source again.
+
+    Example: sillage referrers ignore remove --site example.org paypal.com
+    """
+    with opened(loading.load(options)) as control:
+        site, removed = sites.find(control, domain), list(map(stored.normal_pattern, patterns))
+        for pattern in removed:
+            if pattern not in site.ignored_referrers:
+                raise ReferrerError(f"{site.domain} does not ignore the referrer {pattern}")
+        left = [pattern for pattern in site.ignored_referrers if pattern not in removed]
+        stored_sites.change(control, site, ignored_referrers=left, now=time.time())
+    click.echo(f"{site.domain} no longer ignores the referrer {', '.join(removed)}.")
+
+
+def _list(settings: Config) -> referrer_spam.ReferrerSpam:
+    """Return the list without changes by users. Raises OSError, SpamListError."""
+    if settings.referrer_spam_file is None:
+        return referrer_spam.built_in()
+    return referrer_spam.read(settings.referrer_spam_file.read_text(encoding="utf-8"))
