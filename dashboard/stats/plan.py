@@ -136,7 +136,7 @@ def _selects(query: Query, rolled: RolledDays | None) -> tuple[Select, ...]:
     of_events, of_visits = _by_table(query, counted)
     selects = [Select(Table.EVENTS, query, of_events, _counts_of_events(query, of_events, rolled))] if of_events else []
     if of_visits:
-        by_visit = _by_entry_page(query) if dimensions.PAGE in query.groups else query
+        by_visit = _by_entry_page(query, of_visits) if dimensions.PAGE in query.groups else query
         counts = _counts(by_visit, _slice(by_visit, VISIT_DIMENSIONS), rolled)
         selects.append(Select(Table.VISITS, by_visit, of_visits, counts, _entries(by_visit)))
     return tuple(selects)
@@ -187,13 +187,13 @@ def _is_about_goals(node: Filter) -> bool:
     return bool(conditions) and all(isinstance(leaf, Reaches) or leaf.dimension.is_prop for leaf in conditions)
 
 
-def _by_entry_page(query: Query) -> Query:
-    """Return a query by page as a query by entry page."""
+def _by_entry_page(query: Query, metrics: tuple[Metric, ...]) -> Query:
+    """Return a query by page as a query for metrics by entry page."""
     groups = tuple(_ENTRIES.get(group, group) if isinstance(group, Dimension) else group for group in query.groups)
     filters = tuple(
         of_entry(node) if any(is_on(dimension, node) for dimension in _ENTRIES) else node for node in query.filters
     )
-    return replace(query, groups=groups, filters=filters, order=())
+    return replace(query, metrics=metrics, groups=groups, filters=filters, order=())
 
 
 def _entries(query: Query) -> tuple[Filter, ...]:

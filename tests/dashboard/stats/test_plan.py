@@ -242,3 +242,11 @@ def rolled(days: int) -> RolledDays:
 )
 def test_counts_replace_rows_where_they_cover_the_query(days, keys, counts):
     assert counts == plan(Query(1, WEEK, (VISITORS,), **keys), rolled(days)).selects[0].counts
+
+
+def test_metrics_of_pages_and_of_visits_can_be_asked_together():
+    metrics = (VISITORS, Metric.SCROLL_DEPTH, Metric.TIME_ON_PAGE, BOUNCE_RATE)
+    of_events, of_visits = plan(Query(1, WEEK, metrics, (dimensions.PAGE,))).selects
+
+    assert (VISITORS, Metric.SCROLL_DEPTH, Metric.TIME_ON_PAGE) == of_events.metrics
+    assert ((BOUNCE_RATE,), (dimensions.ENTRY_PAGE,)) == (of_visits.metrics, of_visits.query.groups)
