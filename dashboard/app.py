@@ -52,7 +52,7 @@ from dashboard.pages import (
     sites,
     trial,
 )
-from dashboard.pages.report import details, filter_page
+from dashboard.pages.report import details, export, filter_page
 from dashboard.pages.report import page as report
 from dashboard.pages.report.tables import BY_PATH
 from dashboard.pages.trailing_slash import WithoutTrailingSlash, redirect
@@ -234,6 +234,7 @@ def _page_routes() -> list[BaseRoute]:
         Route("/{domain:path}/settings/devices", signed_in(devices.show)),
         Route("/{domain:path}/settings", signed_in(settings.show)),
         Route("/{domain:path}/not-counted", signed_in(not_counted.show)),
+        Route("/{domain:path}/export", signed_in(export.show)),
         Route("/{domain:path}/filter", signed_in(filter_page.show), methods=["GET"]),
         Route("/{domain:path}/filter", signed_in(filter_page.save), methods=["POST"]),
         Route("/{domain:path}/{table:table}.csv", signed_in(details.as_csv)),

@@ -1,0 +1,228 @@
+"""The whole report as a ZIP of CSV files, with Plausible's file names and columns, so that spreadsheets go on working.
+
+Under a goal filter, lists have conversions and their rate. The sheet of facts: Plausible's dashboard export.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from dashboard.pages.report import frame
+from dashboard.pages.report.labels import label_of
+from dashboard.pages.report.view import View
+from dashboard.pages.settings import site_of
+from dashboard.services import services
+from dashboard.stats.answer.empty_intervals import filled
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.dimensions import Dimension
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import Interval
+from dashboard.stats.model.query import MAX_LIMIT, Query
+from dashboard.stats.model.result import Money, Number, Result, Row
+from schema.measures import custom_props, goals
+from schema.measures.goals import Goal
+from schema.records.csv_cell import guarded
+from schema.sites.users import Session
+
+_OF_VISITS = {"visitors": Metric.VISITORS, "bounce_rate": Metric.BOUNCE_RATE, "visit_duration": Metric.VISIT_DURATION}
+_VISITORS = {"visitors": Metric.VISITORS}
+_CONVERSIONS = {"conversions": Metric.VISITORS, "conversion_rate": Metric.GROUP_CONVERSION_RATE}
+_OVER_TIME = {
+    "visitors": Metric.VISITORS,
+    "pageviews": Metric.PAGEVIEWS,
+    "visits": Metric.VISITS,
+    "views_per_visit": Metric.VIEWS_PER_VISIT,
+    "bounce_rate": Metric.BOUNCE_RATE,
+    "visit_duration": Metric.VISIT_DURATION,
+}
+_OF_PAGE_OVER_TIME = {name: metric for name, metric in _OVER_TIME.items() if metric is not Metric.VIEWS_PER_VISIT} | {
+    "scroll_depth": Metric.SCROLL_DEPTH
+}
+_OF_GOAL_OVER_TIME = {
+    "unique_conversions": Metric.VISITORS,
+    "total_conversions": Metric.EVENTS,
+    "conversion_rate": Metric.CONVERSION_RATE,
+}
+_OF_GOALS = {"unique_conversions": Metric.VISITORS, "total_conversions": Metric.EVENTS}
+_OF_PROPS = {"visitors": Metric.VISITORS, "events": Metric.EVENTS, "percentage": Metric.PERCENTAGE}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A breakdown: its columns are `names`, for the dimensions, and those of `metrics`."""
+
+    dimensions: tuple[Dimension, ...]
+    metrics: Mapping[str, Metric]
+    names: tuple[str, ...] = ("name",)
+
+
+FILES: Mapping[str, File] = MappingProxyType(
+    {
+        "sources": File((dimensions.SOURCE,), _OF_VISITS),
+        "channels": File((dimensions.CHANNEL,), _OF_VISITS),
+        "utm_mediums": File((dimensions.UTM_MEDIUM,), _OF_VISITS),
+        "utm_sources": File((dimensions.UTM_SOURCE,), _OF_VISITS),
+        "utm_campaigns": File((dimensions.UTM_CAMPAIGN,), _OF_VISITS),
+        "utm_contents": File((dimensions.UTM_CONTENT,), _OF_VISITS),
+        "utm_terms": File((dimensions.UTM_TERM,), _OF_VISITS),
+        "referrers": File((dimensions.REFERRER,), _OF_VISITS),
+        "pages": File(
+            (dimensions.PAGE,),
+            {
+                "visitors": Metric.VISITORS,
+                "pageviews": Metric.PAGEVIEWS,
+                "bounce_rate": Metric.BOUNCE_RATE,
+                "time_on_page": Metric.TIME_ON_PAGE,
+                "scroll_depth": Metric.SCROLL_DEPTH,
+            },
+        ),
+        "entry_pages": File(
+            (dimensions.ENTRY_PAGE,),
+            {
+                "unique_entrances": Metric.VISITORS,
+                "total_entrances": Metric.VISITS,
+                "bounce_rate": Metric.BOUNCE_RATE,
+                "visit_duration": Metric.VISIT_DURATION,
+            },
+        ),
+        "exit_pages": File((dimensions.EXIT_PAGE,), {"unique_exits": Metric.VISITORS, "total_exits": Metric.VISITS}),
+        "countries": File((dimensions.COUNTRY,), _VISITORS),
+        "regions": File((dimensions.NAMED_REGION,), _VISITORS),
+        "cities": File((dimensions.NAMED_CITY,), _VISITORS),
+        "browsers": File((dimensions.BROWSER,), _VISITORS),
+        "browser_versions": File((dimensions.BROWSER, dimensions.BROWSER_VERSION), _VISITORS, ("name", "version")),
+        "operating_systems": File((dimensions.OS,), _VISITORS),
+        "operating_system_versions": File((dimensions.OS, dimensions.OS_VERSION), _VISITORS, ("name", "version")),
+        "devices": File((dimensions.DEVICE,), _VISITORS),
+    }
+)
+_EXITS = "exit_pages"
+
+
+def show(request: Request, _session: Session) -> Response:
+    """Return the ZIP of a view."""
+    site = site_of(request)
+    first = frame.first_day_of(request, site)
+    if first is None:
+        return RedirectResponse(f"/{site.domain}", 303)
+    view = frame.view_of(request, site, first=first)
+    control = services(request).control
+    files = contents(
+        view,
+        services(request).ask,
+        all_goals=goals.list_all(control, site.id),
+        props=custom_props.allowed(control, site.id),
+    )
+    name = f"Sillage export {site.domain} {view.period.first} to {view.period.last}.zip".replace("/", "-")
+    return Response(
+        _zipped(files), media_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+def contents(
+    view: View, ask: Callable[[Query], Result], *, all_goals: Sequence[Goal], props: Sequence[str]
+) -> dict[str, str]:
+    """Return the files by name. props: keys of the properties to export."""
+    files = {"visitors.csv": _over_time(view, ask)}
+    for name, file in FILES.items():
+        files[f"{name}.csv"] = (
+            _exits(view, ask, file) if name == _EXITS and not view.has_goal else _list(view, ask, file)
+        )
+    if all_goals:
+        query = _query(view, (dimensions.GOAL,), _OF_GOALS, goals=tuple(all_goals))
+        files["conversions.csv"] = _csv(["name", *_OF_GOALS], _cells(query, ask(query).rows))
+    if props:
+        files["custom_props.csv"] = _props(view, ask, props)
+    return files
+
+
+def _over_time(view: View, ask: Callable[[Query], Result]) -> str:
+    columns = _OF_GOAL_OVER_TIME if view.has_goal else _OF_PAGE_OVER_TIME if view.has_page else _OVER_TIME
+    query = Query(view.site.id, view.period, tuple(columns.values()), (view.interval,), filters=view.nodes)
+    rows = filled(ask(query), query).rows
+    is_by_hour = view.interval is Interval.HOUR
+    lines = [[row.groups[0] if is_by_hour else row.groups[0][:10], *map(_cell, row.metrics)] for row in rows]
+    return _csv(["date", *columns], lines)
+
+
+def _list(view: View, ask: Callable[[Query], Result], file: File) -> str:
+    columns = _CONVERSIONS if view.has_goal else file.metrics
+    query = _query(view, file.dimensions, columns)
+    return _csv([*file.names, *columns], _cells(query, ask(query).rows))
+
+
+def _exits(view: View, ask: Callable[[Query], Result], file: File) -> str:
+    """Return exit pages with their rate: exits among the page views of the page."""
+    query = _query(view, file.dimensions, file.metrics)
+    seen = _query(view, (dimensions.PAGE,), {"pageviews": Metric.PAGEVIEWS})
+    views = {row.groups[0]: row.numbers[0] for row in ask(seen).rows}
+    rows = ask(query).rows
+    rates = [
+        f"{min(row.numbers[1] / views[row.groups[0]], 1) * 100:.1f}" if views.get(row.groups[0]) else "" for row in rows
+    ]
+    lines = [[*line, rate] for line, rate in zip(_cells(query, rows), rates, strict=True)]
+    return _csv([*file.names, *file.metrics, "exit_rate"], lines)
+
+
+def _props(view: View, ask: Callable[[Query], Result], props: Sequence[str]) -> str:
+    columns = _OF_PROPS
+    if view.has_goal:
+        columns = {**_OF_PROPS, "conversion_rate": Metric.GROUP_CONVERSION_RATE}
+        del columns["percentage"]
+    lines = []
+    for key in props:
+        query = _query(view, (dimensions.prop(key),), columns)
+        lines += [[guarded(key), *line] for line in _cells(query, ask(query).rows)]
+    return _csv(["property", "value", *columns], lines)
+
+
+def _query(
+    view: View, groups: tuple[Dimension, ...], columns: Mapping[str, Metric], *, goals: tuple[Goal, ...] = ()
+) -> Query:
+    return Query(
+        view.site.id,
+        view.period,
+        tuple(columns.values()),
+        groups,
+        filters=view.nodes,
+        limit=MAX_LIMIT,
+        goals=goals,
+    )
+
+
+def _cells(query: Query, rows: Sequence[Row]) -> list[list[str]]:
+    return [
+        [
+            *(guarded(label_of(group, value)) for group, value in zip(query.dimensions, row.groups, strict=True)),
+            *map(_cell, row.metrics),
+        ]
+        for row in rows
+    ]
+
+
+def _cell(number: Number) -> str:
+    if isinstance(number, Money):
+        return str(number.amount)
+    return "" if number is None else f"{number:g}" if isinstance(number, float) else str(number)
+
+
+def _csv(names: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    written = csv.writer(text)
+    written.writerow(names)
+    written.writerows(lines)
+    return text.getvalue()
+
+
+def _zipped(files: Mapping[str, str]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return packed.getvalue()
