@@ -147,21 +147,9 @@ def _schemas() -> dict[str, Any]:
     """Return the schemas of inputs, and of a query and its definitions, by name, as components of this document."""
     query = query_schema.schema()
     del query["$schema"]  # the document declares its own
-    definitions = query.pop("$defs")
-    rebased = {name: _rebased(schema) for name, schema in {"query": query, **definitions}.items()}
-    return rebased | _input_schemas()
-
-
-def _rebased(schema: Any) -> Any:
-    """Return a part of a schema with its references changed to this document's components."""
-    if isinstance(schema, list):
-        return [_rebased(member) for member in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {
-        name: member.replace(query_schema.DEFINITIONS, COMPONENTS) if name == "$ref" else _rebased(member)
-        for name, member in schema.items()
-    }
+    text = msgspec.json.encode({"query": query, **query.pop("$defs")}).decode()
+    schemas: dict[str, Any] = msgspec.json.decode(text.replace(query_schema.DEFINITIONS, COMPONENTS))
+    return schemas | _input_schemas()
 
 
 def _answer(path: str) -> dict[str, Any]:
