@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import msgspec
+
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.comparison import Mode
 from dashboard.stats.model.metrics import Metric
-from dashboard.stats.model.query import MAX_LIMIT
 from dashboard.stats.parse.filter_trees import MAX_CLAUSES, MAX_SEGMENTS, MAX_TEXT_CHARACTERS
-from dashboard.stats.parse.v2 import FLAGS, INTERVALS, TIME
+from dashboard.stats.parse.v2 import FLAGS, INTERVALS, TIME, Pagination
 
 DEFINITIONS = "#/$defs/"  # the prefix of references within the schema
 COMPONENTS = "#/components/schemas/"  # the prefix of references within the OpenAPI document
@@ -30,7 +31,7 @@ def schema() -> dict[str, Any]:
             "filters": {"type": "array", "items": {"$ref": f"{DEFINITIONS}filter"}},
             "order_by": {"type": "array", "items": _order()},
             "include": _include(),
-            "pagination": _pagination(),
+            "pagination": msgspec.json.schema_components((Pagination,))[1][Pagination.__name__],
         },
         "$defs": {"date_range": _date_range(), "dimension": _dimension(), "name": _name(), "filter": _filter()},
     }
@@ -107,17 +108,6 @@ def _include() -> dict[str, Any]:
     }
     flags: dict[str, Any] = {name: {"type": "boolean"} for name in FLAGS}
     return {"type": "object", "additionalProperties": False, "properties": flags | {"comparisons": comparisons}}
-
-
-def _pagination() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": MAX_LIMIT},
-            "offset": {"type": "integer", "minimum": 0, "default": 0},
-        },
-    }
 
 
 def _tuple(*members: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,9 @@ Errors have one line per top-level key, such as `#/metrics/0: Invalid metric "x"
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+
+import msgspec
 
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.comparison import Comparison, Mode
@@ -26,6 +28,13 @@ KEYS = ("site_id", "metrics", "date_range", "dimensions", "filters", "order_by",
 FLAGS = ("imports", "time_labels", "total_rows", "trim_relative_date_range")
 _METRICS: Mapping[str, Metric] = {metric.value: metric for metric in Metric}
 _Parsed = TypeVar("_Parsed")
+
+
+class Pagination(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The rows to return."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = MAX_LIMIT
+    offset: Annotated[int, msgspec.Meta(ge=0, lt=2**32)] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ def parse(body: Mapping[str, Any], context: SiteContext, *, now: datetime) -> Pa
     metrics = _collect(errors, lambda: _metrics(body.get("metrics")), no_metrics)
     include = _collect(errors, lambda: _include(body.get("include", {}), context, now), Include(frozenset(), None))
     filters = _collect(errors, lambda: filter_trees.parse(body.get("filters", []), context), Filters((), []))
-    limit, offset = _collect(errors, lambda: _pagination(body.get("pagination", {})), (MAX_LIMIT, 0))
+    pagination = _collect(errors, lambda: _pagination(body.get("pagination", {})), Pagination())
     period = _collect(errors, lambda: _period(body.get("date_range"), include, context, now), None)
     groups = _collect(errors, lambda: _groups(body.get("dimensions", []), period), no_groups)
     order = _collect(errors, lambda: _order(body.get("order_by", []), metrics, groups, period), no_order)
@@ -70,8 +79,8 @@ def parse(body: Mapping[str, Any], context: SiteContext, *, now: datetime) -> Pa
         groups=groups,
         filters=filters.filters,
         order=order,
-        limit=limit,
-        offset=offset,
+        limit=pagination.limit,
+        offset=pagination.offset,
         goals=grouped_goals(groups, filters.filters, context),
         counts_rows="total_rows" in include,
     )
@@ -162,15 +171,15 @@ def _one_order(
     raise QueryError(f'#/order_by/{number}: Invalid order: write it as ["visitors", "desc"]')
 
 
-def _pagination(pagination: Any) -> tuple[int, int]:
-    if not isinstance(pagination, dict) or not pagination.keys() <= {"limit", "offset"}:
-        raise QueryError('#/pagination: Write it as {"limit": 100, "offset": 0}')
-    limit, offset = pagination.get("limit", MAX_LIMIT), pagination.get("offset", 0)
-    if type(limit) is not int or not 1 <= limit <= MAX_LIMIT:
-        raise QueryError(f"#/pagination/limit: Must be a number from 1 to {MAX_LIMIT}")
-    if type(offset) is not int or not 0 <= offset < 2**32:
-        raise QueryError("#/pagination/offset: Must be a number, 0 or more")
-    return limit, offset
+def _pagination(sent: Any) -> Pagination:
+    try:
+        return msgspec.convert(sent, Pagination)
+    except msgspec.ValidationError as error:
+        if "$.limit" in str(error):
+            raise QueryError(f"#/pagination/limit: Must be a number from 1 to {MAX_LIMIT}") from None
+        if "$.offset" in str(error):
+            raise QueryError("#/pagination/offset: Must be a number, 0 or more") from None
+        raise QueryError('#/pagination: Write it as {"limit": 100, "offset": 0}') from None
 
 
 def _include(options: Any, context: SiteContext, now: datetime) -> Include:
