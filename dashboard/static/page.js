@@ -5,23 +5,18 @@ const page = document;
 // Links within a report: fetch the same URL and replace the parts that differ. A newer click cancels an older one.
 let loading;
 
-const isReportLink = (link) =>
-  link && link.origin === location.origin && link.pathname === location.pathname && !link.target && !link.download;
-
 const partsOf = (root) => new Map([...root.querySelectorAll("[data-part][id]")].map((part) => [part.id, part]));
 
 const replaceParts = (next) => {
-  const open = [...page.querySelectorAll("details[id][open]")].map((menu) => menu.id);
   const old = partsOf(page);
   const fresh = partsOf(next);
-  if ([...old.keys()].join() !== [...fresh.keys()].join()) return false;
+  const isAlike = [...old.keys()].join() === [...fresh.keys()].join();
+  if (!isAlike) page.querySelector("main").replaceWith(page.importNode(next.querySelector("main"), true));
   for (const [id, part] of fresh) {
     const before = old.get(id);
-    if (before.outerHTML !== part.outerHTML) before.replaceWith(page.importNode(part, true));
+    if (before?.isConnected && before.outerHTML !== part.outerHTML) before.replaceWith(page.importNode(part, true));
   }
   page.title = next.title;
-  for (const id of open) page.getElementById(id)?.removeAttribute("open");
-  return true;
 };
 
 const visit = async (url, isBack) => {
@@ -31,10 +26,8 @@ const visit = async (url, isBack) => {
   try {
     const response = await fetch(url, { signal: loading.signal, headers: { Accept: "text/html" } });
     const next = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (response.redirected || !replaceParts(next)) {
-      location.assign(url);
-      return;
-    }
+    if (response.redirected || !next.querySelector("main [data-part]")) return location.assign(url);
+    replaceParts(next);
     if (!isBack) history.pushState(null, "", url);
     page.body.removeAttribute("aria-busy");
   } catch (error) {
@@ -42,21 +35,27 @@ const visit = async (url, isBack) => {
   }
 };
 
+// After a click, focus stays on the same link. Where that is gone: on the new chip, the form for filters, or the menu.
+const focusLike = (link, part) => {
+  const same = [...(page.getElementById(part) ?? page).querySelectorAll("a[href]")].find(
+    (other) => other.textContent === link.textContent,
+  );
+  const menu = link.closest("details[id]");
+  const others = link.matches(".row") ? ".chip:last-of-type a" : menu ? `#${menu.id} > summary` : ".chip-add";
+  (menu ? page.querySelector(others) : (same ?? page.querySelector(others)))?.focus({ preventScroll: true });
+};
+
 page.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  if (!link || !page.querySelector("[data-part]")) return;
+  if (!link || link.hasAttribute("download") || !page.querySelector("main [data-part]")) return;
   const url = new URL(link.href.baseVal ?? link.href, location.href);
-  if (!isReportLink({ origin: url.origin, pathname: url.pathname, target: link.target?.baseVal ?? link.target })) return;
+  if (url.origin !== location.origin || url.pathname !== location.pathname || url.search === location.search) return;
   event.preventDefault();
-  const name = link.closest("[data-part]")?.id;
-  const words = link.textContent;
-  visit(url.href).then(() => {
-    const part = page.getElementById(name) ?? page.body;
-    [...part.querySelectorAll("a[href]")].find((other) => other.textContent === words)?.focus({ preventScroll: true });
-  });
+  const part = link.closest("[data-part]")?.id;
+  visit(url.href).then(() => focusLike(link, part));
 });
-if (page.querySelector("[data-part]")) addEventListener("popstate", () => visit(location.href, true));
+if (page.querySelector("main [data-part]")) addEventListener("popstate", () => visit(location.href, true));
 addEventListener("pagehide", () => loading?.abort());
 
 // The card of the chart: at the pointer, the tapped and the focused point. Arrow keys go from point to point.
