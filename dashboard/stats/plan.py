@@ -77,6 +77,10 @@ class Select:
     counts: Counts | None = None  # None: from rows
     bounced: tuple[Filter, ...] = ()  # what visits must match to count in the bounce rate
 
+    def has_column(self, dimension: Dimension) -> bool:
+        """True if the table has the values of a dimension."""
+        return not (dimension.is_visit_only if self.table is Table.EVENTS else dimension.is_event_only)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

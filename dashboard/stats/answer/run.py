@@ -28,7 +28,11 @@ def run(database: Database, query: Query, *, rates: Rates = NO_RATES, rolled: Ro
     DatabaseUnavailableError.
     """
     statement = compose(plan(query, rolled), rates)
-    answer = database.query(statement.sql, statement.params)
+    return result_of(query, database.query(statement.sql, statement.params))
+
+
+def result_of(query: Query, answer: Sequence[Sequence[Any]]) -> Result:
+    """Return the rows of a statement as a result."""
     labels = [_labels(group, query) for group in query.groups]
     money = reporting(query)
     width = len(query.groups)

@@ -14,7 +14,7 @@ from dashboard.stats.model.query import Group, Query
 from dashboard.stats.plan import Select
 from dashboard.stats.sql import conditions, expressions, from_counts, in_period
 from dashboard.stats.sql.fragment import Fragment, fill, join, lines, text, value
-from schema.measures.rates import Rates
+from schema.measures.rates import NO_RATES, Rates
 
 
 def of(select: Select, rates: Rates) -> Fragment:
@@ -26,20 +26,49 @@ def of(select: Select, rates: Rates) -> Fragment:
 
 def _of_events(select: Select, rates: Rates) -> Fragment:
     query = select.query
-    goal_column = next((f"d{number}" for number, group in enumerate(query.groups) if group == dimensions.GOAL), "")
-    columns = [
-        fill(f"{{}} as {metric}", expressions.of_events(metric, query, rates, goal_column=goal_column))
+    groups = [_group_of_events(group, query) for group in query.groups]
+    return lines(_select(groups, metric_columns(select, rates)), rows_of(select), _group_by(query.groups))
+
+
+def metric_columns(select: Select, rates: Rates) -> list[Fragment]:
+    """Return the metrics of a select over rows, each under its name."""
+    if select.table is Table.VISITS:
+        is_smeared = _is_smeared(select)
+        counted = _counted(select.query, is_smeared=is_smeared)
+        return [fill(f"{{}} as {metric}", _metric_of_visits(metric, select, counted)) for metric in select.metrics]
+    groups = enumerate(select.query.groups)
+    goal_column = next((f"d{number}" for number, group in groups if group == dimensions.GOAL), "")
+    return [
+        fill(f"{{}} as {metric}", expressions.of_events(metric, select.query, rates, goal_column=goal_column))
         for metric in select.metrics
     ]
-    groups = [_group_of_events(group, query) for group in query.groups]
+
+
+def rows_of(select: Select) -> Fragment:
+    """Return the rows that a select reads."""
+    query = select.query
+    if select.table is Table.EVENTS:
+        return lines(
+            Fragment("from events"),
+            _join_of_visits(query),
+            fill("where {}", in_period.of_events(query)),
+            _and(conditions.hold(Table.EVENTS, query.filters, query)),
+        )
     return lines(
-        _select(groups, columns),
-        Fragment("from events"),
-        _join_of_visits(query),
-        fill("where {}", in_period.of_events(query)),
-        _and(conditions.hold(Table.EVENTS, query.filters, query)),
-        _group_by(query.groups),
+        Fragment("from visits final"),
+        fill("where {}", in_period.of_visits(query)),
+        # A visit counts in the bucket it ended in. A visit that ends after the period has no bucket.
+        fill("and last < {}", _end(query)) if query.interval and not _is_smeared(select) else Fragment(""),
+        _and(conditions.hold(Table.VISITS, query.filters, query)),
     )
+
+
+def column_of(dimension: Dimension, select: Select) -> Fragment:
+    """Return the column of a dimension that the table of a select has."""
+    column = dimension.events if select.table is Table.EVENTS else dimension.visits
+    if column is None:
+        raise AssertionError(f"{dimension.name} is not in {select.table}")
+    return column
 
 
 def _group_of_events(group: Group, query: Query) -> Fragment:
@@ -70,19 +99,15 @@ def _join_of_visits(query: Query) -> Fragment:
 
 
 def _of_visits(select: Select) -> Fragment:
-    query = select.query
-    is_smeared = query.interval is Interval.HOUR and not VISIT_ONLY.issuperset(select.metrics)
-    counted = _counted(query, is_smeared=is_smeared)
-    columns = [fill(f"{{}} as {metric}", _metric_of_visits(metric, select, counted)) for metric in select.metrics]
-    return lines(
-        _select([_group_of_visits(group, query, is_smeared=is_smeared) for group in query.groups], columns),
-        Fragment("from visits final"),
-        fill("where {}", in_period.of_visits(query)),
-        # A visit counts in the bucket it ended in. A visit that ends after the period has no bucket.
-        fill("and last < {}", _end(query)) if query.interval and not is_smeared else Fragment(""),
-        _and(conditions.hold(Table.VISITS, query.filters, query)),
-        _group_by(query.groups),
-    )
+    query, is_smeared = select.query, _is_smeared(select)
+    groups = [_group_of_visits(group, query, is_smeared=is_smeared) for group in query.groups]
+    # The columns do not depend on rates.
+    return lines(_select(groups, metric_columns(select, NO_RATES)), rows_of(select), _group_by(query.groups))
+
+
+def _is_smeared(select: Select) -> bool:
+    """True if a visit counts in every hour it lasts."""
+    return select.query.interval is Interval.HOUR and not VISIT_ONLY.issuperset(select.metrics)
 
 
 def _metric_of_visits(metric: Metric, select: Select, counted: list[Fragment]) -> Fragment:
