@@ -2,7 +2,7 @@
 
 - The query is never stored. Only campaign tags are read from it, and only the name of a click identifier
   (`gclid=...`): its value identifies a person.
-- In hash mode the fragment is part of the path, but a query inside the fragment is not.
+- In hash mode the fragment is part of the path. A query inside the fragment is not, but its campaign tags are read.
 - A path is stored as the address bar shows it: percent-decoded, with its case and trailing slash.
 - The part before the query and the values of tags are cached, because they repeat. The query never is.
 """
@@ -53,7 +53,9 @@ def read(url: str, *, hash_mode: bool) -> Page:
     location, hash_sign, fragment = url.partition("#")
     location, _, query = location.partition("?")
     if hash_mode and fragment:
-        location += hash_sign + fragment.partition("?")[0]
+        route, _, inner_query = fragment.partition("?")
+        location += hash_sign + route
+        query = "&".join(filter(None, (query, inner_query)))
     page = _page(location)
     if not query:
         return page

@@ -2,21 +2,21 @@
 
 import re
 
-TAG = frozenset({"tag", "auto", "developer"})
+TAG = frozenset({"tag", "auto", "developer", "top"})
 SITE = frozenset(
     {"site", "init", "auto", "developer", "clicks"}
     | {"tagged-events", "outbound-links", "file-downloads", "form-submissions"}
 )
 MODULE = SITE - {"site"} | {"module"}
 EXTENSIONS = frozenset(
-    {"hash", "outbound-links", "exclusions", "compat", "local", "manual", "file-downloads", "pageview-props"}
+    {"hash", "outbound-links", "exclusions", "compat", "local", "manual", "frames", "file-downloads", "pageview-props"}
     | {"tagged-events", "revenue", "pageleave"}
 )
 # Features that the name of a script of kind `tag` turns on or off.
-OPTIONS = (EXTENSIONS | TAG | {"clicks"}) - {"tag", "local", "manual", "revenue", "pageleave"}
+OPTIONS = (EXTENSIONS | TAG | {"clicks"}) - {"tag", "local", "manual", "frames", "revenue", "pageleave"}
 
 _CLICKS = frozenset({"outbound-links", "file-downloads", "tagged-events"})
-_WITHOUT = {"manual": "auto", "local": "developer"}
+_WITHOUT = {"manual": "auto", "local": "developer", "frames": "top"}
 _NAME = re.compile(r"(?:plausible|script|analytics)((?:\.[a-z-]+)*)\.js")
 
 

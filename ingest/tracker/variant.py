@@ -12,7 +12,7 @@ KINDS = ("tag", "site", "module")
 _BUILT = {kind: (Path(__file__).parent / "built" / f"{kind}.js").read_text(encoding="utf-8") for kind in KINDS}
 
 
-@cache  # 514 variants; with a smaller cache, requests for all of them in turn would rebuild each one
+@cache  # 1,026 variants; with a smaller cache, requests for all of them in turn would rebuild each one
 def variant(features: frozenset[str]) -> bytes:
     """Return the script with these features, which the head of script.js lists."""
     (kind,) = features.intersection(KINDS)

@@ -66,7 +66,7 @@ def _directory() -> Iterator[Path]:
 
 def _tracker_size() -> dict[str, Figure]:
     """Return the size of the tracker script (T9). The references are the sizes of Plausible's."""
-    all_features = names.features(f"script.{'.'.join(sorted(names.EXTENSIONS - {'manual', 'local'}))}.js")
+    all_features = names.features(f"script.{'.'.join(sorted(names.EXTENSIONS - {'manual', 'local', 'frames'}))}.js")
     figures = {}
     for key, features, reference in (
         ("T9.core", names.TAG, 758),

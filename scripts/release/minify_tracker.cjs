@@ -3,8 +3,12 @@ const { readFileSync } = require("fs");
 const { minify } = require("terser");
 
 // Names for declarations, in order of preference. Of the many orders tried, together with orders of the declarations
-// and keys in the source, this one gives the smallest plain script after gzip.
-const letters = "esnturkdcpailomqbwxvhjzfygETNRSAOILCDHUPMGFBVWYXKJZQ";
+// and keys in the source, these give the smallest scripts after gzip.
+const letters = {
+  tag: "eilnrsfdtomapckxguvhHjbBAMITyqGDFRLzOSEPUwNCVWYXKJZQ",
+  site: "terngafcdsowliIympPEbuqxhLjTNRAkCzvSHODUMGFBVWYXKJZQ",
+  module: "tirnsafcdebxloOghpAjSRCkwPuTqDvLIUmEyHzNMGFBVWYXKJZQ",
+}[process.argv[2]];
 
 minify(readFileSync(0, "utf8"), {
   ecma: 2020,

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.journeys.recorder import Recorder
 from tests.journeys.test_scripts import CLICK, HERE, STAY, own
-from tests.journeys.test_tracker import LEAVE, SNIPPET, sent
+from tests.journeys.test_tracker import LEAVE, SNIPPET, sent, sent_of
 from tests.journeys.website import Website
 
 pytestmark = pytest.mark.browser
@@ -140,6 +140,29 @@ def test_custom_properties_go_with_every_event(begun, custom, expected):
             ["Form: Submission"],
             id="a form that need not be filled in",
         ),
+        pytest.param("{formSubmissions: true}", "<form id=it method=dialog>", "submit", [], id="a dialog that closes"),
+        pytest.param("{formSubmissions: true}", "<form id=it method=DIALOG>", "submit", [], id="a DIALOG that closes"),
+        pytest.param(
+            "{formSubmissions: true}",
+            "<form id=it method=post><input name=method value=dialog>",
+            "submit",
+            ["Form: Submission"],
+            id="a form with a field of that name",
+        ),
+        pytest.param(
+            "{formSubmissions: true}",
+            "<form id=it><input name=matches><input name=getAttribute><input name=parentElement>",
+            "submit",
+            ["Form: Submission"],
+            id="fields named after methods",
+        ),
+        pytest.param(
+            "{formSubmissions: true, outboundLinks: true}",
+            "<a href='http://other.example/'><form id=it>",
+            "submit",
+            ["Form: Submission"],
+            id="a form in a link, which nobody follows",
+        ),
         pytest.param(
             "{formSubmissions: true}",
             "<form id=it class='plausible-event-name=Buy'>",
@@ -153,6 +176,50 @@ def test_init_chooses_events_of_clicks_and_forms(begun, options, body, step, nam
     events = begun(options, CLICK % (step, 0), body=body)
 
     assert [name for name, _ in own(events)] == names
+
+
+@pytest.mark.parametrize(
+    ("form", "names"),
+    [
+        pytest.param("<form><button id=press>", ["Form: Submission"], id="sends"),
+        pytest.param("<form><input required><button id=press formnovalidate>", ["Form: Submission"], id="sends anyway"),
+        pytest.param("<form><input required><button id=press>", [], id="is held up"),
+        pytest.param("<form><button id=press formmethod=dialog>", [], id="closes a dialog"),
+        pytest.param(
+            "<form method=dialog><button id=press formmethod=post>", ["Form: Submission"], id="sends a dialog"
+        ),
+    ],
+)
+def test_the_button_decides_what_a_form_does(same_tab, website: Website, recorder, form, names):
+    stay = "addEventListener('submit', (event) => event.preventDefault())"
+    init = f"<script>{QUEUE} plausible.init({{formSubmissions: true}}); {stay}</script>"
+    same_tab.goto(website.page(init + SCRIPT + form))
+    same_tab.evaluate("press.click()")
+
+    assert [name for name, _ in own(sent(same_tab, recorder))] == names
+
+
+@pytest.mark.parametrize(("options", "is_counted"), [("", False), ("captureInFrames: true", True)])
+def test_init_decides_about_frames(same_tab, website: Website, recorder, options, is_counted):
+    framed = website.page(f"<script>{QUEUE} plausible.init({{{options}}})</script>{SCRIPT}")
+    same_tab.goto(website.page(f"<iframe src='{framed}'></iframe>"))
+
+    assert len(sent_of("pageview", same_tab, recorder)) == is_counted
+
+
+def test_in_hash_mode_a_query_behind_the_hash_is_no_new_page(begun):
+    steps = [
+        "location.hash = '/use?tab=1'",
+        "location.hash = '/use?tab=2'",
+        "history.replaceState({}, '', '#/install')",
+    ]
+    events = begun("{hashBasedRouting: true}", *steps)
+
+    assert [event["u"].partition(".html")[2] for event in events if event["n"] == "pageview"] == [
+        "",
+        "#/use?tab=1",
+        "#/install",
+    ]
 
 
 @pytest.mark.parametrize(("options", "is_counted"), [("{}", False), ("{captureOnLocalhost: true}", True)])

@@ -41,7 +41,7 @@ def named(same_tab: Page, website: Website, recorder: Recorder) -> Callable[...,
 
 
 def own(events: list[dict[str, Any]]) -> list[tuple[str, Any]]:
-    """Return names and properties of those that are no page views, in order."""
+    """Return names and properties of the events other than page views, in order."""
     return [(event["n"], event.get("p", event.get("props"))) for event in events if event["n"] != "pageview"]
 
 
@@ -157,10 +157,53 @@ def test_pageview_props_go_with_every_event(named):
         pytest.param('<a id=it href="/about.html">', ("click", 0), None, id="a link within the site"),
         pytest.param('<a id=it href="mailto:a@b.example">', ("click", 0), None, id="a link to write a letter"),
         pytest.param("<a id=it>", ("click", 0), None, id="no link"),
+        pytest.param(
+            '<svg><a href="http://other.example/"><text id=it>', ("click", 0), "http://other.example/", id="in SVG"
+        ),
+        pytest.param(
+            '<svg><a xlink:href="//other.example/a"><text id=it>', ("click", 0), "http://other.example/a", id="xlink"
+        ),
+        pytest.param('<svg><a href="/a"><text id=it>', ("click", 0), None, id="in SVG, within the site"),
+        pytest.param(
+            '<a href="/a"><svg><use id=it href="http://other.example/">', ("click", 0), None, id="no SVG link"
+        ),
+        pytest.param("<svg><a><text id=it>", ("click", 0), None, id="an SVG link to nowhere"),
+        pytest.param(
+            '<map><area id=it href="http://other.example/">', ("click", 0), "http://other.example/", id="an area"
+        ),
+        pytest.param("<map><area id=it nohref>", ("click", 0), None, id="an area to nowhere"),
+        pytest.param('<a id=it href="http://[other">', ("click", 0), None, id="an invalid address"),
+        pytest.param(
+            '<a href="http://other.example/"><form><input name=closest><input name=matches><b id=it>',
+            ("click", 0),
+            "http://other.example/",
+            id="around fields named after methods",
+        ),
     ],
 )
 def test_outbound_links_are_events(named, link, click, url):
     events = named("script.outbound-links", CLICK % click, body=link)
+
+    assert own(events) == ([("Outbound Link: Click", {"url": url})] if url else [])
+
+
+# Puts a link into a shadow root.
+SHADOW = """
+window.root = document.querySelector('#host').attachShadow({ mode: '%s' })
+root.innerHTML = '<a href="http://other.example/"><b>x</b></a>'
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "around", "url"),
+    [
+        pytest.param("open", "<p id=host>", "http://other.example/", id="open"),
+        pytest.param("closed", "<p id=host>", None, id="closed, in which nothing is seen"),
+        pytest.param("closed", "<a href='http://third.example/'><p id=host>", "http://third.example/", id="in a link"),
+    ],
+)
+def test_links_in_a_shadow_root_are_events(named, mode, around, url):
+    events = named("script.outbound-links", SHADOW % mode, "root.querySelector('b').click()", body=around)
 
     assert own(events) == ([("Outbound Link: Click", {"url": url})] if url else [])
 
@@ -171,6 +214,12 @@ def test_outbound_links_are_events(named, link, click, url):
         pytest.param("", "/a.pdf", True, id="a usual ending"),
         pytest.param("", "/a.pdf?b=c.html", True, id="before a query"),
         pytest.param("", "/a.html?b=c.pdf", False, id="in a query"),
+        pytest.param("", "/Report.PDF", True, id="in capitals"),
+        pytest.param("", "/Report.PDF?b=c#d", True, id="in capitals, before a query"),
+        pytest.param("", "/apdf", False, id="the same letters without a dot"),
+        pytest.param("", "/a.pdf/b", False, id="in the name of a folder"),
+        pytest.param("", "/a.pdfx", False, id="an ending that starts alike"),
+        pytest.param('file-types="ISO"', "/a.iso", True, id="chosen in capitals"),
         pytest.param("", "/a.iso", False, id="another ending"),
         pytest.param("", "/pdf", False, id="no ending"),
         pytest.param('file-types="iso,img"', "/a.iso", True, id="an ending chosen"),
@@ -210,7 +259,7 @@ def test_a_download_from_another_site_is_an_outbound_link(named):
             "<a class='plausible-event-name=Buy' href='http://other.example/'><b id=it>",
             "click",
             ("Buy", {"url": "http://other.example/"}),
-            id="a link, which is no outbound link then",
+            id="a link, which does not count as an outbound link then",
         ),
         pytest.param("<p class='plausible-event-name=Buy'><i><u><b id=it>", "click", ("Buy", {}), id="three around"),
         pytest.param("<p class='plausible-event-name=Buy'><i><u><s><b id=it>", "click", None, id="four around"),

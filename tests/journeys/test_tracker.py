@@ -16,6 +16,16 @@ LOCAL = 'src="http://stats.example/js/script.local.js"'
 SNIPPET = f'<script defer data-domain="site.example" {SOURCE}></script>'
 LONG = "<div style='height: 10000px'></div>"
 
+# A router as the Navigation API is made for, and a link that is followed.
+ROUTER = """
+navigation.addEventListener('navigate', (event) => {
+  if (event.canIntercept && !event.hashChange) event.intercept({ handler: async () => {} })
+})
+window.follow = (href) => {
+  const link = document.body.appendChild(Object.assign(document.createElement('a'), { href }))
+  link.click()
+}
+"""
 LEAVE = "document.hasFocus = () => false; dispatchEvent(new Event('blur'))"
 RETURN = "document.hasFocus = () => true; dispatchEvent(new Event('focus'))"
 SCROLL = "new Promise(done => { addEventListener('scroll', done); scrollTo(0, %d) })"
@@ -53,6 +63,23 @@ def test_a_page_that_loads_is_a_page_view(page, recorder):
 
     url = "http://site.example/about.html?utm_source=letter"
     assert sent(page, recorder) == [{"n": "pageview", "u": url, "r": "", "d": "site.example"}]
+
+
+def test_a_page_in_a_frame_is_not_counted(page, website: Website, recorder):
+    framed = website.page(
+        f"{SNIPPET}<script>onload = () => plausible('Signup', {{callback: () => top.done = 1}})</script>"
+    )
+    page.goto(website.page(f"{SNIPPET}<iframe src='{framed}'></iframe>"))
+    page.wait_for_function("top.done")
+
+    assert [event["u"] for event in sent(page, recorder)] == [page.url]
+
+
+def test_a_page_in_a_frame_is_counted_where_the_snippet_asks_for_it(page, website: Website, recorder):
+    framed = website.page("<script defer src='http://stats.example/js/script.frames.js'></script>")
+    page.goto(website.page(f"<iframe src='{framed}'></iframe>"))
+
+    assert [event["u"] for event in sent_of("pageview", page, recorder)] == [framed]
 
 
 def test_an_event_travels_without_preflight_and_without_credentials(page, recorder):
@@ -125,7 +152,12 @@ def test_a_snippet_pasted_twice_counts_once(page, website: Website, recorder):
         pytest.param("history.pushState({}, '', '?q=1')", [], id="the same path with a query"),
         pytest.param("history.pushState({}, '', '#part')", [], id="a part of the same page"),
         pytest.param("location.hash = 'part'", [], id="a link to a part of it"),
-        pytest.param("history.replaceState({}, '', '/other')", [], id="an address put right"),
+        pytest.param("history.replaceState({}, '', '/other')", ["/other"], id="an address replaced by another"),
+        pytest.param("history.replaceState({}, '', '?q=1')", [], id="an address replaced by itself with a query"),
+        pytest.param("History.prototype.pushState.call(history, {}, '', '/other')", ["/other"], id="past our function"),
+        pytest.param(f"{ROUTER}; follow('/other')", ["/other"], id="a link that a router intercepts"),
+        pytest.param(f"{ROUTER}; follow('/about.html?q=1')", [], id="a link to the same path that it intercepts"),
+        pytest.param(f"{ROUTER}; follow('#part')", [], id="a link to a part that it leaves alone"),
     ],
 )
 def test_navigation_without_a_load_is_a_page_view_when_the_path_changes(page, recorder, steps, expected):
@@ -134,6 +166,37 @@ def test_navigation_without_a_load_is_a_page_view_when_the_path_changes(page, re
 
     views = sent_of("pageview", page, recorder)
     assert paths(views) == ["/about.html", *expected]
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        pytest.param(["history.pushState({}, '', '/other')"], ["/other"], id="another path"),
+        pytest.param(["history.pushState({}, '', '?q=1')"], [], id="the same path"),
+        pytest.param(
+            ["history.replaceState({}, '', '/other')", LEAVE, RETURN], ["/other"], id="a path replaced, later"
+        ),
+        pytest.param(["history.replaceState({}, '', '?q=1')", LEAVE, RETURN], [], id="the same path, later"),
+    ],
+)
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(
+            "Object.defineProperty(window, 'navigation', {value: undefined})", id="without the Navigation API"
+        ),
+        pytest.param(
+            "Object.defineProperty(window, 'navigation', {value: ['Home']})", id="with a variable of its name"
+        ),
+    ],
+)
+def test_the_other_ways_of_navigation_suffice(page, recorder, start, steps, expected):
+    page.add_init_script(start)
+    page.goto("http://site.example/about.html")
+    for step in steps:
+        page.evaluate(step)
+
+    assert paths(sent_of("pageview", page, recorder)) == ["/about.html", *expected]
 
 
 def test_going_back_without_a_load_is_a_page_view(page, recorder):
@@ -159,8 +222,11 @@ def test_a_page_left_without_a_load_is_reported_under_its_own_address(page, reco
     [
         pytest.param("location.hash = '/use'", ["#/use"], id="a link"),
         pytest.param("history.pushState({}, '', '#/use')", ["#/use"], id="a router that pushes"),
-        pytest.param("history.replaceState({}, '', '#/use')", [], id="an address put right"),
+        pytest.param("history.replaceState({}, '', '#/use')", ["#/use"], id="a route replaced by another"),
         pytest.param("location.hash = '/install'", [], id="the same route again"),
+        pytest.param("location.hash = '/install?tab=2'", [], id="the same route with a query"),
+        pytest.param("location.hash = '/use?tab=2'", ["#/use?tab=2"], id="another route with a query"),
+        pytest.param("history.pushState({}, '', '?q=1#/install')", [], id="the same route after another query"),
     ],
 )
 def test_hash_routes_are_page_views(page, recorder, steps, expected):
@@ -184,7 +250,7 @@ def test_a_page_opened_in_the_background_waits_until_it_is_seen(page, recorder):
 
 def test_a_page_seen_again_after_a_while_in_the_background_is_no_new_view(page, recorder):
     page.goto("http://site.example/about.html")
-    page.evaluate("history.replaceState({}, '', '/other')")
+    page.evaluate("history.replaceState({}, '', '?q=1')")
     page.evaluate(HIDE)
     page.evaluate(SHOW)
 

@@ -1,61 +1,66 @@
-{let e,s,n,t,u,r,k,d=self.plausible,c=document.currentScript,p=(e,s)=>e?fetch(c.dataset.api||new URL("/api/event",c.src),{body:JSON.stringify(e),method:"POST",keepalive:1}).then(s,e=>s?.({error:e})):s?.(),a=(e,s)=>{let n="internal"in c.dataset;
+try{let e,i,l,n,r,s,f,d=document.documentElement,t=document.currentScript,o=(e,i)=>e?fetch(t.dataset.api||new URL("/api/event",t.src),{body:JSON.stringify(e),method:"post",keepalive:1}).catch(e=>({error:e})).then(i):i(),m=()=>{n=d.scrollHeight;let e=scrollY+innerHeight;l=l>e?l:e},a=(n,r)=>{try{let s={u:r?.url||location.href,d:t.dataset.domain,r:document.referrer,n,...r};
+//+ hash
+s.h=1;
+//-
+//+ pageview-props
+s.p={...g,...r?.props};
+//-
+"internal"in t.dataset&&(s=0);
+//+ top
+top!=self&&(s=0);
+//-
 //+ developer
-n=n||!self.__plausible&&(self.Cypress||navigator.webdriver)||/^\[|^(localhost|127[.\d]+|)$/.test(location.hostname);
+(/^\[|^(|localhost|127[.\d]+)$/.test(location.hostname)||!self.__plausible&&navigator.webdriver)&&(s=0);
 //-
 //+ exclusions
-let{include:t,exclude:u}=c.dataset;n=n||"pageview"==e&&(t&&!m(t)||u&&m(u));
+let{include:d,exclude:m}=t.dataset;"pageview"==n&&(d&&!x(d)||m&&x(m))&&(s=0);
 //-
-let r=n?0:{d:c.dataset.domain,u:s?.url||location.href,r:document.referrer,n:e,...s};
+"pageview"==n&&(p(1),f=l=e=0,i=s),o(s,r?.callback)}catch{}},p=(d,t=+new Date)=>{try{e+=r&&t-r,r=document.hasFocus()&&!document.hidden&&t,i&&(1==d||!r)&&(l||m(),e>=3e3||l>f)&&(o({...i,n:"engagement",sd:.5+100*l/n|0,e}),f=l,e=0);
 //+ hash
-r.h=1;
+document.hidden||c==(c=k())||(d={persisted:1});
 //-
-//+ pageview-props
-r.p={...q,...s?.props};
-//-
-"pageview"==e&&l(r),p(r,s?.callback)},i=()=>{let e=scrollY+innerHeight;n=n>e?n:e,u=document.documentElement.scrollHeight},l=(k=s)=>{let d=+new Date;e+=t&&d-t,t=document.hasFocus()&&!document.hidden&&d,s&&(s!=k||!t)&&(n||i(),e>=3e3||n>r)&&(p({...s,sd:100*n/u+.5|0,e,n:"engagement"}),e=0,r=n),s!=k&&(r=n=e=0,s=k)},o=e=>{l();
 //+ auto
-let s=location.pathname;
+document.hidden||s==(s=location.pathname)&&!d?.persisted||a("pageview")
+//-
+}catch{}};
 //+ hash
-s+=location.hash;
+let c,k=()=>location.hash.split("?")[0];
 //-
-!document.hidden&&(k&&e?e.persisted:s!=k)&&(k=s,a("pageview"))
-//-
-};
 //+ compat
-c=c||document.getElementById("plausible");
+t=t||document.getElementById("plausible");
 //-
 //+ exclusions
-let m=e=>{let s=location.pathname;
+let x=e=>{let i=location.pathname;
 //+ hash
-s+=location.hash;
+i+=k();
 //-
-return e.split(",").some(e=>{let n=e.trim().replace(/[.+?^${}()|[\]\\]/g,"\\$&");return RegExp("^"+n.replace(/\*+/g,e=>e[1]?".*":"[^\\s/]*")+"/?$").test(s)})};
+return e.split(",").some(e=>{let l=e.trim().replace(/[.+?^${}()|[\]\\]/g,"\\$&");return RegExp("^"+l.replace(/\*+/g,e=>e[1]?".*":"[^\\s/]*")+"/?$").test(i)})};
 //-
 //+ pageview-props
-let q={};for(let e of c.attributes)/^event-/.test(e.name)&&(q[e.name.slice(6)]=e.value);
+let g={};for(let e of t.attributes)/^event-/.test(e.name)&&(g[e.name.slice(6)]=e.value);
 //-
 //+ clicks
 //+ file-downloads
-let b="pdf xlsx docx txt rtf csv exe key pps ppt pptx 7z pkg rar gz zip avi mov mp4 mpeg wmv midi mp3 wav wma dmg".split(" "),w=e=>c.getAttribute(e)?.split(/[\s,]+/);b=w("file-types")||b.concat(w("add-file-types"));
+let u="pdf|xlsx|docx|txt|rtf|csv|exe|key|pps|ppt|pptx|7z|pkg|rar|gz|zip|avi|mov|mp4|mpeg|wmv|midi|mp3|wav|wma|dmg";u=(t.getAttribute("file-types")||u+"|"+t.getAttribute("add-file-types")).replace(/[\s,]+/g,"|");
 //-
-let x=e=>{if(e.button>1)return;let s="submit"==e.type,n=e.target,t=n.closest?.("a[href]");
+let v=e=>{try{if(e.button>1)return;let{matches:i}=Element.prototype,l="submit"==e.type,n=e.composedPath().filter(e=>e instanceof Element),r=n.find(e=>i.call(e,":any-link"));r&&=new URL(r.href.baseVal??r.href,document.baseURI);
 //+ tagged-events
-let u=n;for(let e=4;u&&e--;u=u.parentElement){let e={event:{},revenue:{}};u.classList?.forEach(s=>{s.replace(/^plausible-(event|revenue)-(.+?)(=|--)(.+)/,(s,n,t,u,r)=>{e[n][t]=r.replaceAll("+"," ")})});let{name:n,...r}=e.event;if(n&&s==u.matches("form"))return t&&(r.url=t.href),a(n,{props:r,revenue:e.revenue.amount&&e.revenue})}
+for(let e of n.slice(0,4)){let n={event:{},revenue:{}};e.classList.forEach(e=>e.replace(/^plausible-(event|revenue)-(.+?)(=|--)(.+)/,(e,i,l,r,s)=>n[i][l]=s.replaceAll("+"," ")));let{name:s,...f}=n.event;if(s&&l==i.call(e,"form"))return r&&(f.url=r.href),a(s,{props:f,revenue:n.revenue.amount&&n.revenue})}
 //-
-if(t){
+if(!r||l)return;
 //+ outbound-links
-if(t.host&&t.host!=location.host)return a("Outbound Link: Click",{props:{url:t.href}});
+if(r.host&&r.host!=location.host)return a("Outbound Link: Click",{props:{url:r.href}});
 //-
 //+ file-downloads
-b.includes(t.pathname.split(".").pop())&&a("File Download",{props:{url:t.href.split("?")[0]}})
+RegExp("\\.("+u+")$","i").test(r.pathname)&&a("File Download",{props:{url:r.href.split("?")[0]}})
 //-
-}};
+}catch{}};
 //-
-if(!d?.t){self.plausible=a,addEventListener("popstate",()=>o()),new ResizeObserver(i).observe(document.documentElement),addEventListener("scroll",i),a.t=["focus","pageshow","blur","visibilitychange"].map(e=>addEventListener(e,o));
+if(!self.plausible?.t){new ResizeObserver(m).observe(d),addEventListener("scroll",m),a.t=["visibilitychange","pageshow","popstate","blur","focus"].map(e=>addEventListener(e,p));
 //+ clicks
-["click","auxclick","submit"].map(e=>addEventListener(e,x,!0));
+["click","auxclick","submit"].map(e=>addEventListener(e,v,!0));
 //-
 //+ auto
-let e=history.pushState;history.pushState=(...s)=>o(e.call(history,...s)),o();
+let e=history.pushState;history.pushState=(...i)=>p(e.call(history,...i)),p();
 //-
-d?.q?.map(e=>a(...e))}}
+self.plausible?.q?.map(e=>a(...e)),self.plausible=a,navigation.addEventListener("currententrychange",p)}}catch{}

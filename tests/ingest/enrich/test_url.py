@@ -121,8 +121,20 @@ def test_of_a_query_only_campaign_tags_are_read(query, tags):
     assert tags == read(f"{SITE}/page?{query}#part").tags
 
 
-def test_a_fragment_has_no_tags():
-    assert read(f"{SITE}/#/page?utm_source=a", hash_mode=True).tags == NO_TAGS
+@pytest.mark.parametrize(
+    ("address", "hash_mode", "tags"),
+    [
+        pytest.param("/#/page?utm_source=a", True, Tags("a"), id="in a route"),
+        pytest.param("/?utm_medium=b#/page?utm_source=a", True, Tags("a", "b"), id="in a route and before it"),
+        pytest.param("/?utm_source=b#/page?utm_source=a", True, Tags("a"), id="the route's own is the last"),
+        pytest.param("/?utm_source=b#/page", True, Tags("b"), id="before a route"),
+        pytest.param("/#/page?gclid=secret", True, Tags(click_id_param="gclid"), id="a click identifier"),
+        pytest.param("/#utm_source=a", True, NO_TAGS, id="a route that looks like a query"),
+        pytest.param("/#/page?utm_source=a", False, NO_TAGS, id="in a fragment that is not a route"),
+    ],
+)
+def test_a_route_has_tags(address, hash_mode, tags):
+    assert tags == read(SITE + address, hash_mode=hash_mode).tags
 
 
 def test_pages_that_differ_in_the_query_differ_in_the_tags_alone():

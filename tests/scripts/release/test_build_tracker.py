@@ -76,7 +76,7 @@ def test_every_combination_of_extensions_is_a_script():
     scripts = [variant(some).decode() for some in features if some]
     done = subprocess.run([node, "-e", PARSE], input=json.dumps(scripts), check=False, capture_output=True, text=True)
 
-    assert (512, 0) == (len(scripts), done.returncode), done.stderr
+    assert (1024, 0) == (len(scripts), done.returncode), done.stderr
 
 
 def test_a_minifier_that_loses_a_mark_is_noticed(monkeypatch, tmp_path):
