@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dashboard import language
 from dashboard.access.known_browsers import LIFETIME_S
 from dashboard.services import services
 from schema.sites import users
@@ -33,6 +34,7 @@ def signed_in(page: SessionPage) -> Callable[[Request], Awaitable[Response]]:
         session = await asyncio.to_thread(present_session, request)
         if session is None:
             return RedirectResponse(_sign_in_url(request), 303)
+        language.use(session.user.language)
         if request.method == "POST":
             request.state.form = await own_form(request)
             _require_token(request.state.form, session)

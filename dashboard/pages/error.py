@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard import language
 from dashboard.access.sessions import present_session
 from dashboard.pages import template
 from dashboard.services import services
@@ -75,6 +76,7 @@ def _navigation(request: Request) -> tuple[Session | None, Site | None]:
     """Return who is signed in, and the site of the page; nothing if the control file can't be read."""
     try:
         session = present_session(request)
+        language.use(session.user.language if session else "")
         return session, _site(request) if session else None
     except (ControlUnavailableError, sqlite3.Error):
         return None, None

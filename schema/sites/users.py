@@ -13,6 +13,7 @@ from schema.stores.control import Control
 
 LINK_LIFETIME_S = 24 * 3600
 SESSION_LIFETIME_S = 14 * 24 * 3600
+_SELECT = "select id, email, password_hash, language, theme from users"
 
 
 class UserError(ValueError):
@@ -24,6 +25,8 @@ class User:
     id: int
     email: str
     password_hash: str | None
+    language: str = ""  # code, such as fr; empty: that of the browser
+    theme: str = ""  # light or dark; empty: that of the system
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,12 @@ def add(control: Control, email: str, *, now: float) -> User:
 
 def list_all(control: Control) -> list[User]:
     """Return all users, sorted by address."""
-    return [User(*row) for row in control.rows("select id, email, password_hash from users order by email")]
+    return [User(*row) for row in control.rows(_SELECT + " order by email")]
 
 
 def by_email(control: Control, email: str) -> User | None:
     """Return the user with this address, or None."""
-    row = control.row("select id, email, password_hash from users where email = ?", (email.strip().lower(),))
+    row = control.row(_SELECT + " where email = ?", (email.strip().lower(),))
     return User(*row) if row else None
 
 
@@ -75,6 +78,12 @@ def set_password(control: Control, user: User, password_hash: str) -> None:
     with control.write() as connection:
         connection.execute("update users set password_hash = ? where id = ?", (password_hash, user.id))
         connection.execute("delete from sessions where user_id = ?", (user.id,))
+
+
+def prefer(control: Control, user: User, *, language: str, theme: str) -> None:
+    """Store the language and the theme of a user. Empty: those of the browser."""
+    with control.write() as connection:
+        connection.execute("update users set language = ?, theme = ? where id = ?", (language, theme, user.id))
 
 
 def make_link(control: Control, user: User | None, *, now: float) -> str:
@@ -100,13 +109,14 @@ class Link:
 def find_link(control: Control, token: str, *, now: float) -> Link | None:
     """Return the link of a token without using it, or None if it is unknown or expired."""
     row = control.row(
-        "select l.user_id, u.id, u.email, u.password_hash from sign_in_links l left join users u on u.id = l.user_id"
+        "select l.user_id, u.id, u.email, u.password_hash, u.language, u.theme"
+        " from sign_in_links l left join users u on u.id = l.user_id"
         " where l.token_hash = ? and l.expires_at > ?",
         (_hash(token), int(now)),
     )
     if row is None:
         return None
-    return Link(None if row[0] is None else User(row[1], row[2], row[3]))
+    return Link(None if row[0] is None else User(*row[1:]))
 
 
 def use_link(control: Control, token: str, *, now: float) -> bool:
@@ -134,11 +144,12 @@ def start_session(control: Control, user: User, *, now: float) -> str:
 def find_session(control: Control, token: str, *, now: float) -> Session | None:
     """Return the session of a token, or None if it is unknown or expired."""
     row = control.row(
-        "select u.id, u.email, u.password_hash, s.csrf_token from sessions s join users u on u.id = s.user_id"
+        "select s.csrf_token, u.id, u.email, u.password_hash, u.language, u.theme"
+        " from sessions s join users u on u.id = s.user_id"
         " where s.token_hash = ? and s.expires_at > ?",
         (_hash(token), int(now)),
     )
-    return Session(User(row[0], row[1], row[2]), row[3]) if row else None
+    return Session(User(*row[1:]), row[0]) if row else None
 
 
 def end_session(control: Control, token: str) -> None:

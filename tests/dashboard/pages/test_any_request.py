@@ -89,6 +89,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/properties/remove": {"property": "plan"},
     f"{SETTINGS}/referrers/remove": {"referrer": "paypal.com"},
     f"{SETTINGS}/exclusions/1/remove": {},
+    "/account/preferences": {"language": "fr", "theme": "dark"},
     "/sign-out": {},
 }
 ENDS = ("0001-01-01", "1969-12-31", "2000-01-01", "2149-06-07", "9999-12-31")

@@ -158,3 +158,13 @@ def test_no_token_can_be_read_from_the_file(control: Control, tmp_path: Path) ->
 
     assert b"ada@example.org" in content, "what is not secret is found"
     assert [] == [token for token in tokens if token.encode() in content]
+
+
+def test_a_user_prefers_a_language_and_a_theme(control: Control) -> None:
+    ada, bob = users.add(control, "ada@example.org", now=NOW), users.add(control, "bob@example.org", now=NOW)
+    session = users.start_session(control, ada, now=NOW)
+    users.prefer(control, ada, language="fr", theme="dark")
+
+    chosen = User(ada.id, ada.email, None, "fr", "dark")
+    assert chosen == getattr(users.find_session(control, session, now=NOW), "user", None)
+    assert [chosen, bob] == users.list_all(control)
