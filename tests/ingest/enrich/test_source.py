@@ -52,7 +52,7 @@ def read(referrer: str, *, hostname: str = SITE, tagged: str = "") -> Source:
         pytest.param("https://word-edit.officeapps.live.com/we/", "Microsoft 365", id="a document on the web"),
         pytest.param("https://excel.officeapps.live.com/x/", "Microsoft 365", id="a sheet on the web"),
         pytest.param("https://officeapps.example/", "officeapps.example", id="a host that only begins alike"),
-        pytest.param("https://outlook.live.com/", "Outlook.com", id="microsoft's mail is no document"),
+        pytest.param("https://outlook.live.com/", "Outlook.com", id="microsoft's mail instead of a document"),
         pytest.param("https://l.facebook.com/", "Facebook", id="facebook's link shim"),
         pytest.param("https://lm.facebook.com/l.php", "Facebook", id="facebook's mobile link shim"),
         pytest.param("https://l.instagram.com/", "Instagram", id="instagram's link shim"),

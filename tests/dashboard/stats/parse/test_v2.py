@@ -113,7 +113,7 @@ def test_dimensions_are_parsed(names, groups):
         pytest.param(
             [["is", "event:page", ["/xn--mller-kva"]]],
             (Condition(dimensions.PAGE, Op.IS, ("/xn--mller-kva",)),),
-            id="a page is no host",
+            id="a page that looks like a host",
         ),
         pytest.param(
             [["matches", "visit:os", ["^i"]]], (Condition(dimensions.OS, Op.MATCHES, ("^i",)),), id="an expression"
