@@ -209,7 +209,7 @@ def _counts_of_events(query: Query, metrics: tuple[Metric, ...], rolled: RolledD
     part = _slice(query, EVENT_DIMENSIONS)
     return (
         None
-        if part is None or _UNCOUNTED.intersection(metrics) or _is_null(metrics, part)
+        if not part or _UNCOUNTED.intersection(metrics) or _is_null(metrics, part)
         else _counts(query, part, rolled)
     )
 
@@ -218,8 +218,8 @@ def _counts(query: Query, part: Slice | None, rolled: RolledDays | None) -> Coun
     """Return the counts to use, or None if too many days lack them."""
     period = query.period
     if (
-        part is None
-        or rolled is None
+        not part
+        or not rolled
         or rolled.zone != period.zone.key
         or period.since
         or query.interval is Interval.HOUR
@@ -239,7 +239,7 @@ def _slice(query: Query, counted: Sequence[str]) -> Slice | None:
     if query.filters:
         filtered = _of_filter(query)
         if (
-            filtered is None
+            not filtered
             or part.dimension not in (WHOLE_SITE, filtered.dimension)
             or filtered.dimension == GOAL == part.dimension
         ):

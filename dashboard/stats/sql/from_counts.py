@@ -80,7 +80,7 @@ def of_dimensions(select: Select, names: list[str]) -> Fragment:
 
 
 def _of_dimensions(select: Select, names: list[str], columns: list[str], source: _Source, *, having: str) -> Fragment:
-    if select.counts is None:
+    if not select.counts:
         raise ValueError("the select reads rows")
     selected = ",\n".join(["counted.dimension as which", "counted.value as d0", *columns])
     needed = {"day", "dimension", "value", *_COLUMN.findall(f"{selected} {having}")}
