@@ -9,6 +9,7 @@ import secrets
 import time
 from asyncio import to_thread
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,6 +62,7 @@ from dashboard.services import ImportEvents, Services, provide
 from dashboard.stats.answer.run import run
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
+from dashboard.stats.page import answer_page
 from schema.days.rollups import RolledDays
 from schema.exclusions.what_if import RulesInForce
 from schema.measures.rates import NO_RATES, Rates
@@ -91,6 +93,24 @@ log = logging.getLogger(__name__)
 
 def _reject_import(*_arguments: object, **_options: object) -> ImportResult:
     raise ImportRefusedError("This server does not accept imports.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """Answers queries with the rates and the daily counts of the moment."""
+
+    database: Database
+    rates: Callable[[], Rates]
+    rolled: Callable[[int, ZoneInfo], RolledDays | None]
+
+    def ask(self, query: Query) -> Result:
+        days = self.rolled(query.site_id, query.period.zone)
+        return run(self.database, query, rates=self.rates(), rolled=days)
+
+    def ask_page(self, questions: Mapping[str, Query]) -> Mapping[str, Result]:
+        query = next(iter(questions.values()))
+        days = self.rolled(query.site_id, query.period.zone)
+        return answer_page(self.database, questions, rates=self.rates(), rolled=days)
 
 
 def create_app(
@@ -126,9 +146,7 @@ def create_app(
     the cookies of known browsers; by default, browsers are new after a restart. event_schema: JSON schema of an event.
     """
 
-    def ask(query: Query) -> Result:
-        return run(database, query, rates=rates(), rolled=rolled(query.site_id, query.period.zone))
-
+    answers = _Answers(database, rates, rolled)
     browsers = KnownBrowsers(browser_key or secrets.token_bytes(32), clock)
     app = _without_services(event_schema)
     provide(
@@ -138,7 +156,8 @@ def create_app(
             database=database,
             clock=clock,
             base_url=base_url.rstrip("/"),
-            ask=ask,
+            ask=answers.ask,
+            ask_page=answers.ask_page,
             import_events=import_events,
             exports=Running(),
             rules=rules,

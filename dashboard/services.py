@@ -3,7 +3,7 @@
 This module alone reads and writes `app.state`, which accepts any name and any type.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +22,12 @@ from schema.sites.imports import ImportResult
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
+
+
+class AskPage(Protocol):
+    """Returns the results of questions about one site, by name. `dashboard.stats.page.answer_page` describes it."""
+
+    def __call__(self, questions: Mapping[str, Query], /) -> Mapping[str, Result]: ...
 
 
 class ImportEvents(Protocol):
@@ -47,6 +53,7 @@ class Services:
     clock: Callable[[], float]  # epoch seconds
     base_url: str  # how browsers reach this server; without a slash at the end
     ask: Callable[[Query], Result]
+    ask_page: AskPage
     import_events: ImportEvents
     exports: Running
     rules: RulesInForce

@@ -217,13 +217,7 @@ def _counts_of_events(query: Query, metrics: tuple[Metric, ...], rolled: RolledD
 def _counts(query: Query, part: Slice | None, rolled: RolledDays | None) -> Counts | None:
     """Return the counts to use, or None if too many days lack them."""
     period = query.period
-    if (
-        not part
-        or not rolled
-        or rolled.zone != period.zone.key
-        or period.since
-        or query.interval is Interval.HOUR
-    ):
+    if not part or not rolled or rolled.zone != period.zone.key or period.since or query.interval is Interval.HOUR:
         return None
     missing = rolled.missing(period.first, period.last, part.is_in)
     if period.until and period.last not in missing and period.last <= rolled.today:

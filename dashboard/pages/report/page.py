@@ -1,8 +1,6 @@
 """The report of a site: top stats, chart, goals and boxes of one view, or the snippet while there is no data."""
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -13,7 +11,7 @@ from dashboard.pages.report import boxes, frame, goals_box, sentence, timeline
 from dashboard.pages.report.top_stats import top_stats
 from dashboard.pages.report.view import View
 from dashboard.pages.settings import site_of
-from dashboard.services import services
+from dashboard.services import AskPage, services
 from dashboard.stats.answer.empty_intervals import filled
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import intervals
@@ -25,7 +23,6 @@ from schema.measures.goals import Goal
 from schema.sites import sites
 from schema.sites.sites import Site
 from schema.sites.users import Session
-from schema.stores.database import READ_HANDLES
 
 MAX_MARKS = 5  # listed below the chart, latest first
 
@@ -54,7 +51,7 @@ def _page(request: Request, session: Session, view: View) -> Response:
     all_goals = goals.list_all(services(request).control, view.site.id)
     now = frame.now_of(request)
     asked = _questions(view, all_goals) | sentence.questions(view, now, all_goals)
-    answers = answered(services(request).ask, asked)
+    answers = answered(services(request).ask_page, asked)
     series, before = answers["series"], answers.get("series_before", ())
     sentences = marks.marks(services(request).control, view.site.id, view.period, [row.groups[0] for row in series])
     return template.page(
@@ -88,15 +85,13 @@ def _questions(view: View, all_goals: Sequence[Goal]) -> dict[str, Query]:
     return questions | goals_box.questions(view, all_goals) | boxes.questions(view)
 
 
-def answered(ask: Callable[[Query], Result], questions: Mapping[str, Query]) -> dict[str, tuple[Row, ...]]:
-    """Return the rows of every query. As many queries run at a time as there are handles."""
-    with ThreadPoolExecutor(READ_HANDLES) as threads:
-        rows = threads.map(functools.partial(_rows, ask), questions.values())
-        return dict(zip(questions, rows, strict=True))
+def answered(ask_page: AskPage, questions: Mapping[str, Query]) -> dict[str, tuple[Row, ...]]:
+    """Return the rows of every query. Queries that have much in common are answered together."""
+    results = ask_page(questions)
+    return {name: _rows(query, results[name]) for name, query in questions.items()}
 
 
-def _rows(ask: Callable[[Query], Result], query: Query) -> tuple[Row, ...]:
-    result = ask(query)
+def _rows(query: Query, result: Result) -> tuple[Row, ...]:
     return filled(result, query).rows if query.interval and not query.dimensions else result.rows
 
 
