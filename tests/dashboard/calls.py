@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from starlette.routing import BaseRoute, Mount, Route
 
-PARAMETERS: Mapping[str, str] = {"id": "1", "domain": "example.org", "site_id": "example.org", "email": "x@example.org"}
+PARAMETERS: Mapping[str, str] = {
+    "table": "pages",
+    "id": "1",
+    "domain": "example.org",
+    "site_id": "example.org",
+    "email": "x@example.org",
+}
 UNREAD = frozenset({"GET", "HEAD"})  # methods whose body nobody reads
 
 
