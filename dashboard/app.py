@@ -54,7 +54,7 @@ from dashboard.pages import (
     sites,
     trial,
 )
-from dashboard.pages.report import details, export, filter_page
+from dashboard.pages.report import details, export, filter_page, realtime
 from dashboard.pages.report import page as report
 from dashboard.pages.report.tables import BY_PATH
 from dashboard.pages.trailing_slash import WithoutTrailingSlash, redirect
@@ -261,6 +261,7 @@ def _page_routes() -> list[BaseRoute]:
         Route("/{domain:path}/{table:table}.csv", signed_in(details.as_csv)),
         Route("/{domain:path}/{table:table}", signed_in(details.show)),
         Route("/{domain:path}/current-visitors", signed_in(report.current)),
+        Route("/{domain:path}/realtime", signed_in(realtime.show)),
         Route("/{domain:path}", signed_in(report.show)),
     ]
 

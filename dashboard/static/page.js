@@ -7,16 +7,23 @@ let loading;
 
 const partsOf = (root) => new Map([...root.querySelectorAll("[data-part][id]")].map((part) => [part.id, part]));
 
-const replaceParts = (next) => {
+// isRefresh: nobody clicked, so an open menu and the focus stay.
+const replaceParts = (next, isRefresh) => {
+  const focused = page.activeElement;
+  const home = focused.closest("[data-part]")?.id;
   const old = partsOf(page);
   const fresh = partsOf(next);
   const isAlike = [...old.keys()].join() === [...fresh.keys()].join();
   if (!isAlike) page.querySelector("main").replaceWith(page.importNode(next.querySelector("main"), true));
   for (const [id, part] of fresh) {
     const before = old.get(id);
-    if (before?.isConnected && before.outerHTML !== part.outerHTML) before.replaceWith(page.importNode(part, true));
+    if (!before?.isConnected || (isRefresh && before.querySelector("details[open]"))) continue;
+    if (before.outerHTML !== part.outerHTML) before.replaceWith(page.importNode(part, true));
   }
   page.title = next.title;
+  if (!isRefresh || focused.isConnected) return;
+  const links = page.getElementById(home)?.querySelectorAll("a[href]") ?? [];
+  [...links].find((link) => link.href === focused.href)?.focus({ preventScroll: true });
 };
 
 const visit = async (url, isBack) => {
@@ -123,8 +130,9 @@ page.addEventListener("input", (event) => {
 });
 
 // Live visitors, and the first hit of a new site.
-const live = page.querySelector("[data-current-visitors]");
+const counter = () => page.querySelector("[data-current-visitors]");
 const refresh = async () => {
+  const live = counter();
   if (page.hidden) return;
   try {
     const response = await fetch(live.dataset.currentVisitors, { redirect: "error" });
@@ -133,13 +141,38 @@ const refresh = async () => {
     if ("waiting" in live.dataset) {
       if (!answer.is_waiting) location.reload();
     } else {
-      live.querySelector("strong").textContent = answer.visitors;
+      counter().querySelector("strong").textContent = answer.visitors;
     }
   } catch {
     // The server is restarting, or the session ended: retry in the next round.
   }
 };
-if (live) setInterval(refresh, "waiting" in live.dataset ? 3000 : 30000);
+if (counter()) setInterval(refresh, "waiting" in counter().dataset ? 3000 : 30000);
+
+// A page of the present asks for itself again and again. While the server is away, it keeps its numbers and says so.
+const renew = async () => {
+  const url = location.href;
+  let isFresh = false;
+  if (page.hidden) return;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(10000), headers: { Accept: "text/html" } });
+    const next = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (url !== location.href || page.body.hasAttribute("aria-busy")) return;
+    if (response.redirected) return location.reload();
+    isFresh = next.querySelector("[data-refresh]") !== null;
+    if (isFresh) replaceParts(next, true);
+  } catch {
+    // The server is away: the next round may reach it.
+  }
+  const present = page.querySelector("[data-refresh]");
+  present.classList.toggle("stale", !isFresh);
+  present.querySelector("[data-stale]").hidden = isFresh;
+};
+const refreshed = page.querySelector("[data-refresh]");
+if (refreshed) {
+  setInterval(renew, 1000 * refreshed.dataset.refresh);
+  page.addEventListener("visibilitychange", renew);
+}
 
 for (const snippet of navigator.clipboard ? page.querySelectorAll(".snippet") : []) {
   const button = page.createElement("button");

@@ -1,7 +1,7 @@
 """The bar of a report, which stays while the page scrolls: site, filters, period and comparison."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from dashboard.language import later, locale
 from dashboard.pages import figures
 from dashboard.pages.report.filters import OPS, ChosenFilter
 from dashboard.pages.report.labels import label_of
-from dashboard.pages.report.view import View
+from dashboard.pages.report.view import REALTIME, View
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.comparison import Mode
 from dashboard.stats.model.period import Period, months_later, stepped
@@ -39,6 +39,8 @@ _COMPARED = {
     Mode.YEAR_OVER_YEAR: later("last year"),
     Mode.CUSTOM: later("custom period"),
 }
+_OF_TABLES = ("search", "sort", "rows_from", "table")
+_OF_COMPARISON = ("comparison", "compare_from", "compare_to", "match_day_of_week")
 _DAY = timedelta(days=1)
 
 
@@ -64,6 +66,8 @@ class Chip:
 class Bar:
     """Everything in the bar that depends on the view."""
 
+    live_url: str  # of the last half hour, with the same filters
+    form_path: str  # of the report that a chosen period leads to
     name: str  # of the period
     days: str  # of the period
     earlier_url: str  # "": there is no earlier period
@@ -80,10 +84,30 @@ class Bar:
 
 def bar(view: View, now: datetime, *, segments: Mapping[str, str] = MappingProxyType({})) -> Bar:
     """Return the bar of a view. segments: names by id."""
+    if view.path != REALTIME:
+        return _bar(view, now, segments)
+    of_report = _bar(replace(view, path=""), now, segments)
+    return replace(
+        of_report,
+        name=_("Realtime"),
+        days=_("last 30 minutes"),
+        earlier_url="",
+        later_url="",
+        groups=[
+            [replace(link, is_chosen=link.url == of_report.live_url) for link in group] for group in of_report.groups
+        ],
+        comparisons=[],
+        chips=_chips(view, segments),
+    )
+
+
+def _bar(view: View, now: datetime, segments: Mapping[str, str]) -> Bar:
     today = now.astimezone(view.site.zone).date()
     comparison = view.parameters.get("comparison") or Mode.PREVIOUS_PERIOD.value
     is_matched = view.parameters.get("match_day_of_week") != "false"
     return Bar(
+        live_url=_live_url(view),
+        form_path=view.path_only,
         name=name_of(view.period, today),
         days=_days(view.period, today),
         earlier_url=_step(view, -1, today),
@@ -94,9 +118,18 @@ def bar(view: View, now: datetime, *, segments: Mapping[str, str] = MappingProxy
         compared_days=figures.days(view.before) if view.before else "",
         is_weekday_matched=is_matched,
         weekday_url=view.url(match_day_of_week="false" if is_matched else "true"),
-        chips=[_chip(view, position, chosen, segments) for position, chosen in enumerate(view.filters)],
+        chips=_chips(view, segments),
         add_url=view.url("/filter", drop=("rows_from", "search", "sort")),
     )
+
+
+def _live_url(view: View) -> str:
+    dropped = ("period", "date", "from", "to", "interval", "metric", *_OF_TABLES, *_OF_COMPARISON)
+    return view.url(REALTIME, drop=dropped)
+
+
+def _chips(view: View, segments: Mapping[str, str]) -> list[Chip]:
+    return [_chip(view, position, chosen, segments) for position, chosen in enumerate(view.filters)]
 
 
 def name_of(period: Period, today: date) -> str:
@@ -144,7 +177,7 @@ def _periods(view: View, today: date) -> list[list[Link]]:
     ]
     return [
         [
-            Link(_("Realtime"), view.url("/realtime", drop=("period", "date", "from", "to", "interval", "metric"))),
+            Link(_("Realtime"), _live_url(view)),
             Link(_("Today"), view.of_period({"period": "day"}), _is_day(view, today)),
             Link(_("Yesterday"), view.of_period({"period": "yesterday"}), _is_day(view, today - _DAY)),
             Link(_("Last 24 hours"), view.of_period({"period": "24h"}), _is(view, "24h")),

@@ -13,7 +13,7 @@ from dashboard.pages import figures
 from dashboard.pages.report.filters import key_of
 from dashboard.pages.report.labels import label_of
 from dashboard.pages.report.tables import BROWSER_VERSIONS, OS_VERSIONS, REFERRERS, TABLES, Table
-from dashboard.pages.report.view import TABS, View
+from dashboard.pages.report.view import REALTIME, TABS, View
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import Query
@@ -64,6 +64,7 @@ class Box:
     all_url: str
     all_text: str
     is_map: bool = False
+    empty: str = ""  # instead of rows; by default that of a period
 
 
 def questions(view: View) -> dict[str, Query]:
@@ -118,7 +119,9 @@ def row_of(view: View, table: Table, row: Row, *, visitors: float, largest: floa
     share = row.numbers[1] / 100 if view.has_goal else count / visitors if visitors else 0
     return BoxRow(
         label=label,
-        url=view.with_filter(key_of(table.dimension), _filter_value(table, value), path=""),
+        url=view.with_filter(
+            key_of(table.dimension), _filter_value(table, value), path=REALTIME if view.path == REALTIME else ""
+        ),
         visitors=figures.short(count),
         exact=figures.exact(count),
         percent=figures.percent(share),

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from dashboard.pages import marks, snippets, template
-from dashboard.pages.report import boxes, frame, goals_box, sentence, timeline
+from dashboard.pages.report import boxes, frame, goals_box, realtime, sentence, timeline
 from dashboard.pages.report.top_stats import top_stats
 from dashboard.pages.report.view import View
 from dashboard.pages.settings import site_of
@@ -34,7 +34,7 @@ def show(request: Request, session: Session) -> Response:
     if first is None:
         return _waiting(request, session, site)
     if request.query_params.get("period") == "realtime":
-        return RedirectResponse(f"/{site.domain}/realtime", 303)
+        return RedirectResponse(realtime.url_of(site, request.url.query), 303)
     view = frame.view_of(request, site, first=first)
     return frame.remember(request, view, _page(request, session, view))
 

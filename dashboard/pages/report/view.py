@@ -52,6 +52,7 @@ _METRICS_OF_PAGE = (
     *(Metric.BOUNCE_RATE, Metric.SCROLL_DEPTH, Metric.TIME_ON_PAGE),
 )
 _METRICS_OF_GOAL = (Metric.VISITORS, Metric.EVENTS, Metric.CONVERSION_RATE)
+REALTIME = "/realtime"  # path of the page of the last half hour
 REMEMBERED = ("period", "comparison", "match_day_of_week")
 
 
