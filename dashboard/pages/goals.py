@@ -6,8 +6,9 @@ from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from dashboard.access.sessions import local_path
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
@@ -39,6 +40,7 @@ class GoalForm(Form, frozen=True):
     scroll: str
     currency: str
     name: str
+    next: str  # view of a report that offers the event as a goal, to return to; empty: the list of goals
     key: tuple[str, ...]
     value: tuple[str, ...]
 
@@ -52,10 +54,14 @@ def add(request: Request, session: Session) -> Response:
     """Store a goal, or show the form again with the error."""
     site = site_of(request)
     form = forms.posted(request, GoalForm)
+    # Of two clicks on an offer, the second finds the goal.
+    store = goals.put if form.next else goals.add
     try:
-        goal = goals.add(services(request).control, _goal(site, form))
+        goal = store(services(request).control, _goal(site, form))
     except GoalError as error:
         return _page(request, session, site, form, problem=str(error), status=422)
+    if form.next:
+        return RedirectResponse(f"{local_path(form.next)}#goal-{goal.id}", 303)
     return to_list(site, "goals", row=goal.id)
 
 

@@ -1,103 +1,67 @@
-"""The box under the chart: how often visitors reached each goal, and events that no goal counts yet."""
+"""The box under the chart: conversions, funnels, properties and journeys, each in a tab."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
-from dashboard.charts.trend import trend
-from dashboard.pages import figures
+from dashboard.language import gettext as _
+from dashboard.language import later
+from dashboard.pages.report import conversions, funnel_box, properties_box
+from dashboard.pages.report.boxes import Tab
+from dashboard.pages.report.conversions import Conversions
+from dashboard.pages.report.funnel_box import FunnelTab
+from dashboard.pages.report.properties_box import PropertiesTab
 from dashboard.pages.report.view import View
-from dashboard.stats.model import dimensions
-from dashboard.stats.model.buckets import buckets
-from dashboard.stats.model.metrics import Metric
+from dashboard.services import Services
 from dashboard.stats.model.query import Query
-from dashboard.stats.model.result import Number, Row
-from schema.measures.goals import Goal, GoalKind
-from schema.records.event import ENGAGEMENT, PAGEVIEW
+from dashboard.stats.model.result import Row
+from dashboard.stats.reports.property_keys import property_keys
+from schema.measures import custom_props, funnels
+from schema.measures.funnels import Funnel
+from schema.measures.goals import Goal
 
-ROWS = 9
-_COUNTS = (Metric.VISITORS, Metric.EVENTS, Metric.CONVERSION_RATE)
-
-
-@dataclass(frozen=True, slots=True)
-class GoalRow:
-    name: str
-    url: str  # of the view filtered by the goal
-    visitors: str
-    total: str
-    rate: str
-    revenue: str
-    trend: Markup
+_TITLES = {
+    "conversions": later("Conversions"),
+    "funnels": later("Funnels"),
+    "properties": later("Properties"),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """An event that the site sends and no goal counts."""
+class GoalsBox:
+    """The box with one open tab; the other tabs are None."""
 
-    event_name: str
-    count: str
+    tabs: list[Tab]
+    funnel_hint: bool  # offer to create a funnel
+    conversions: Conversions | None = None
+    funnel: FunnelTab | None = None
+    properties: PropertiesTab | None = None
 
 
 def questions(view: View, goals: Sequence[Goal]) -> dict[str, Query]:
-    """Return the queries of the box by name. Without goals, only the one that finds events."""
-    names = Query(
-        view.site.id,
-        view.period,
-        (Metric.EVENTS,),
-        (dimensions.EVENT_NAME,),
-        filters=view.nodes,
-        limit=ROWS + len(goals) + 2,
-    )
-    if not goals:
-        return {"event_names": names}
-    metrics = (*_COUNTS, Metric.TOTAL_REVENUE) if any(goal.currency for goal in goals) else _COUNTS
-    by_goal, by_time = (dimensions.GOAL,), (dimensions.GOAL, view.interval)
-    return {
-        "event_names": names,
-        "goals": Query(view.site.id, view.period, metrics, by_goal, filters=view.nodes, goals=tuple(goals)),
-        "goal_series": Query(
-            view.site.id, view.period, (Metric.VISITORS,), by_time, filters=view.nodes, goals=tuple(goals)
-        ),
-    }
+    """Return the queries of the open tab by name, if they can be asked together with those of the page."""
+    return conversions.questions(view, goals) if view.tab("goals") == "conversions" else {}
 
 
-def rows(view: View, goals: Sequence[Goal], answers: Mapping[str, tuple[Row, ...]]) -> list[GoalRow]:
-    """Return one row per goal, most visitors first; goals that nobody reached come last."""
-    answered = {row.groups[0]: row.metrics for row in answers.get("goals", ())}
-    series = _series(view, answers.get("goal_series", ()))
-    names = [*answered, *(goal.display_name for goal in goals if goal.display_name not in answered)]
-    empty: tuple[Number, ...] = (0, 0, 0, None)
-    return [_row(view, name, answered.get(name, empty), series.get(name, [])) for name in names]
+def goals_box(
+    services: Services, view: View, goals: Sequence[Goal], answers: Mapping[str, tuple[Row, ...]], *, visitors: float
+) -> GoalsBox:
+    """Return the box. answers: those to `questions`. visitors: of the whole period."""
+    site_funnels = funnels.list_all(services.control, view.site.id)
+    tabs, hint = _tabs(view, site_funnels), bool(goals) and not site_funnels
+    match view.tab("goals"):
+        case "funnels":
+            return GoalsBox(tabs, hint, funnel=funnel_box.funnel_tab(services.database, view, site_funnels))
+        case "properties":
+            allowed = custom_props.allowed(services.control, view.site.id)
+            keys = property_keys(services.database, view.site.id, view.period, filters=view.nodes, allowed=allowed)
+            tab = properties_box.properties_tab(services.ask, view, keys, visitors=visitors)
+            return GoalsBox(tabs, hint, properties=tab)
+        case _:
+            return GoalsBox(tabs, hint, conversions=conversions.conversions(view, goals, answers))
 
 
-def offers(goals: Sequence[Goal], answers: Mapping[str, tuple[Row, ...]]) -> list[Offer]:
-    """Return the events that no goal counts, most frequent first."""
-    counted = {goal.event_name for goal in goals if goal.kind is GoalKind.EVENT} | {PAGEVIEW, ENGAGEMENT, ""}
-    return [
-        Offer(row.groups[0], figures.exact(row.numbers[0]))
-        for row in answers["event_names"]
-        if row.groups[0] not in counted
-    ]
-
-
-def _row(view: View, name: str, metrics: tuple[Number, ...], series: Sequence[float]) -> GoalRow:
-    visitors, total, rate, *revenue = metrics
-    return GoalRow(
-        name,
-        view.with_filter("goal", name),
-        figures.of_metric(Metric.VISITORS, visitors),
-        figures.of_metric(Metric.EVENTS, total),
-        figures.of_metric(Metric.CONVERSION_RATE, rate),
-        figures.of_metric(Metric.TOTAL_REVENUE, revenue[0] if revenue else None),
-        Markup(trend(series)),  # noqa: S704 - contains only numbers
-    )
-
-
-def _series(view: View, rows_by_time: Sequence[Row]) -> dict[str, list[float]]:
-    """Return the visitors of every interval by goal."""
-    starts = [int(bucket.start.timestamp()) for bucket in buckets(view.period, view.interval)]
-    counts: dict[str, dict[int, float]] = {}
-    for row in rows_by_time:
-        counts.setdefault(row.groups[0], {})[row.start or 0] = row.numbers[0]
-    return {name: [by_start.get(start, 0) for start in starts] for name, by_start in counts.items()}
+def _tabs(view: View, site_funnels: Sequence[Funnel]) -> list[Tab]:
+    """Return the tabs. Funnels are one if there are any, or if the URL asks for them."""
+    is_open = view.tab("goals")
+    names = [name for name in _TITLES if name != "funnels" or site_funnels or is_open == "funnels"]
+    return [Tab(_(_TITLES[name]), f"{view.url(drop=['all'], goals=name)}#goals", name == is_open) for name in names]

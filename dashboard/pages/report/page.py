@@ -67,8 +67,7 @@ def _page(request: Request, session: Session, view: View) -> Response:
             for interval in intervals(view.period)
         ],
         marks=[(timeline.when(view, series[index]), sentences[index]) for index in sorted(sentences)[-MAX_MARKS:]],
-        goals=goals_box.rows(view, all_goals, answers),
-        offers=goals_box.offers(all_goals, answers),
+        goals=goals_box.goals_box(services(request), view, all_goals, answers, visitors=_visitors(view, answers)),
         boxes=boxes.boxes(view, answers, _visitors(view, answers)),
         credits=services(request).credits_due(),
     )

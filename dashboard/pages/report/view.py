@@ -40,7 +40,10 @@ _PERIOD_NAMES = ("period", "date", "from", "to")
 _COMPARISON_NAMES = ("comparison", "compare_from", "compare_to", "match_day_of_week")
 # Parameters of pages below the report, and of Plausible's links, which change nothing here.
 _OTHERS = frozenset(
-    {"with_imported", "search", "sort", "rows_from", "property", "funnel", "around", "edit", "table", "refresh"}
+    {
+        *("with_imported", "search", "sort", "rows_from", "property", "funnel", "around", "edit", "table", "refresh"),
+        *("all", "folders"),
+    }
 )
 # The metrics at the top, in reading order: of all visits, of a page, of a goal.
 METRICS = (
@@ -104,6 +107,15 @@ class View:
         """Return the URL of the view without one of its filters."""
         others = self.filters[:position] + self.filters[position + 1 :]
         return self._address(self.path, others, self._first_page())
+
+    def with_filters(self, chosen: Sequence[ChosenFilter]) -> str:
+        """Return the URL of the view with other filters."""
+        return self._address(self.path, chosen, self._first_page())
+
+    @property
+    def shows_all(self) -> bool:
+        """True if the URL asks for all rows of the box of goals."""
+        return bool(self.parameters.get("all"))
 
     @property
     def path_only(self) -> str:

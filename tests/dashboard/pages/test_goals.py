@@ -54,3 +54,33 @@ def test_a_goal_that_others_use_is_removed_after_confirmation_only(desk, site):
     ]
     assert desk.post(f"{PATH}/{one.id}/remove?sure=yes").status_code == 303
     assert funnels.list_all(desk.control, site.id) == []
+
+
+@pytest.mark.parametrize(
+    ("following", "place"),
+    [
+        pytest.param("/example.org?period=7d", "/example.org?period=7d#goal-1", id="a view of the report"),
+        pytest.param("https://evil.example/", "/#goal-1", id="another site"),
+        pytest.param("//evil.example/", "/#goal-1", id="another site without a scheme"),
+        pytest.param("", "/example.org/settings/goals#row-1", id="nothing: the list of goals"),
+    ],
+)
+def test_a_new_goal_is_shown_where_it_was_offered(desk, site, following, place):
+    answer = desk.post(PATH, event="Buy", next=following)
+
+    assert (303, place) == (answer.status_code, answer.headers["location"])
+
+
+def test_an_offer_clicked_twice_makes_one_goal(desk, site):
+    places = {desk.post(PATH, event="Buy", next="/example.org").headers["location"] for _time in range(2)}
+
+    assert {"/example.org#goal-1"} == places
+    assert 1 == len(goals.list_all(desk.control, site.id))
+
+
+def test_an_offer_that_cannot_be_stored_keeps_its_way_back(desk, site):
+    goals.add(desk.control, goals.new(site.id, page_path="/buy", display_name="Buy"))
+    answer = desk.post(PATH, event="Buy", next="/example.org?period=7d")
+
+    assert 422 == answer.status_code
+    assert Page(answer.text).attributes("input", name="next", value="/example.org?period=7d")
