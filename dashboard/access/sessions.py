@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode, urlsplit
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
@@ -19,6 +19,7 @@ from dashboard.access.known_browsers import LIFETIME_S
 from dashboard.services import services
 from schema.sites import users
 from schema.sites.users import Session, User
+from schema.stores.cancellation import Ticket, under
 
 SessionPage = Callable[[Request, Session], Response]
 
@@ -38,9 +39,31 @@ def signed_in(page: SessionPage) -> Callable[[Request], Awaitable[Response]]:
         if request.method == "POST":
             request.state.form = await own_form(request)
             _require_token(request.state.form, session)
-        return await asyncio.to_thread(page, request, session)
+            return await asyncio.to_thread(page, request, session)
+        return await _unless_left(request, functools.partial(page, request, session))
 
     return endpoint
+
+
+async def _unless_left(request: Request, answer: Callable[[], Response]) -> Response:
+    """Return the answer from a thread. Raises ClientDisconnect, and stops its queries, if the client leaves before."""
+    ticket = Ticket()
+    with under(ticket):
+        answering = asyncio.ensure_future(asyncio.to_thread(answer))
+    leaving = asyncio.ensure_future(_left(request))
+    await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    leaving.cancel()
+    if answering.done():
+        return answering.result()
+    answering.add_done_callback(lambda ended: ended.exception())  # nobody is there to be told of it
+    await asyncio.to_thread(services(request).database.cancel, ticket)
+    raise ClientDisconnect
+
+
+async def _left(request: Request) -> None:
+    """Return when the client of a request without a body has left."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def present_session(request: Request) -> Session | None:

@@ -20,6 +20,7 @@ from dashboard.stats.sql.together import compose, metrics_of
 from schema.days.counts import GOAL
 from schema.days.rollups import RolledDays
 from schema.measures.rates import NO_RATES, Rates
+from schema.stores.cancellation import mapped
 from schema.stores.database import READ_HANDLES, Database
 
 Line = Mapping[Metric, Any]
@@ -46,11 +47,11 @@ def answer_page(
     plans = {name: plan(query, rolled) for name, query in questions.items()}
     together = batches(plans.values())
     with ThreadPoolExecutor(READ_HANDLES) as threads:
-        answers = threads.map(lambda batch: _ask(database, batch, rates), together.values())
+        answers = mapped(threads, lambda batch: _ask(database, batch, rates), together.values())
         lines = dict(zip(together, answers, strict=True))
         results = {name: _result(planned, lines) for name, planned in plans.items()}
         alone = [name for name, result in results.items() if not result]
-        separate = threads.map(lambda name: run(database, questions[name], rates=rates, rolled=rolled), alone)
+        separate = mapped(threads, lambda name: run(database, questions[name], rates=rates, rolled=rolled), alone)
         separate_by_name = dict(zip(alone, separate, strict=True))
     return {name: result or separate_by_name[name] for name, result in results.items()}
 

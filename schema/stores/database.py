@@ -20,6 +20,9 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
 
+from schema.stores import cancellation
+from schema.stores.cancellation import QueryCancelledError, Ticket
+
 READ_HANDLES = 2
 READ_LIMITS = {
     "max_execution_time": 30,  # seconds
@@ -107,11 +110,22 @@ class Database:
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
         """Return the rows of a select. Values travel only as `parameters`, for `{name:Type}` in the text.
 
-        Raises QueryLimitError on one that takes too much, ClickHouseError on another that fails,
+        Raises QueryLimitError on one that takes too much, ClickHouseError on another that fails, QueryCancelledError,
         DatabaseUnavailableError.
         """
         with _limited(), self._handle(self._readers) as client:
-            return client.query(sql, parameters=dict(parameters or {}), settings=READ_LIMITS).result_rows
+            return client.query(
+                cancellation.marked(sql), parameters=dict(parameters or {}), settings=READ_LIMITS
+            ).result_rows
+
+    def cancel(self, ticket: Ticket) -> None:
+        """Stop the queries of a ticket, running and future ones. They raise QueryCancelledError."""
+        ticket.is_cancelled = True
+        client = self._open()  # a handle of its own: those of the pool may be busy with what is to be stopped
+        try:
+            client.command("kill query where startsWith(query, {mark:String}) async", parameters={"mark": ticket.mark})
+        finally:
+            client.close()
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], *, token: str) -> None:
         """Insert rows given as column name -> values, all of one length, and not all of them empty or 0.
@@ -201,6 +215,8 @@ def _limited() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
+        if cancellation.is_cancelled():
+            raise QueryCancelledError from error
         if error.code in _LIMIT_CODES:
             raise QueryLimitError(error.code) from error
         raise

@@ -1,12 +1,16 @@
 """Signing in, sessions, and forged forms."""
 
+import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
 
 from dashboard.access.sessions import local_path
 from schema.sites import sites, users
+from schema.stores.cancellation import QueryCancelledError
 from tests.dashboard.desk import EMAIL, PASSWORD, Desk, Page
+from tests.factories import store, views
 
 CROSS_SITE = [
     pytest.param({"Origin": "https://evil.example"}, id="another origin"),
@@ -233,3 +237,53 @@ def test_a_password_that_can_be_chosen(member, password):
     member.post("/sign-in", email=EMAIL, password=password)
 
     assert is_signed_in(member)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_the_queries_of_a_page_end_when_its_reader_leaves(desk, database, site):
+    """The page asks something that would take hours; it is stopped, and nothing is asked after it."""
+    store(database, views("/", site_id=site.id))
+    running, ended = asyncio.Event(), threading.Event()
+    outcomes: list[BaseException] = []
+    loop = asyncio.get_running_loop()
+
+    def ask_page(_questions):
+        loop.call_soon_threadsafe(running.set)
+        for _ in range(2):
+            try:
+                database.query("select count() from numbers(1000000000000) where not ignore(sipHash64(number))")
+            except QueryCancelledError as error:
+                outcomes.append(error)
+        ended.set()
+        return {}
+
+    desk.provide(ask_page=ask_page)
+    cookie = "; ".join(f"{name}={value}" for name, value in desk.client.cookies.items())
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/example.org",
+        "query_string": b"",
+        "headers": [(b"host", b"stats.test"), (b"cookie", cookie.encode())],
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+    }
+    sent: list[object] = []
+    messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive():
+        for message in messages:
+            return message
+        await running.wait()
+        while not database.query("select 1 from system.processes where query like '/*%sipHash64%'"):
+            await asyncio.to_thread(lambda: None)
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    await desk.app(scope, receive, send)
+    await asyncio.to_thread(ended.wait)
+
+    assert [] == sent
+    assert [QueryCancelledError] * 2 == [type(outcome) for outcome in outcomes]
