@@ -121,8 +121,8 @@ def test_an_exclusion_is_removed_after_confirmation(control, sillage, words, ans
 def test_every_matcher_has_an_option(control, sillage):
     options = {
         "--network": "192.0.2.0/24", "--host-name": "home.example.org", "--page-host": "*.staging.example.org",
-        "--path": "/a/**", "--user-agent": "Pingdom", "--user-agent-pattern": "^curl/", "--country": "fr",
-        "--header": "X-Office: yes", "--home": "192.0.2.7",
+        "--path": "/a/**", "--referrer": "paypal.com", "--user-agent": "Pingdom", "--user-agent-pattern": "^curl/",
+        "--country": "fr", "--header": "X-Office: yes", "--home": "192.0.2.7",
     }  # fmt: skip
     for option, value in options.items():
         assert sillage("exclusions", "add", option, value, "--note", option).exit_code == 0
