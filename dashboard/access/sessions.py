@@ -55,7 +55,7 @@ async def _unless_left(request: Request, answer: Callable[[], Response]) -> Resp
     leaving.cancel()
     if answering.done():
         return answering.result()
-    answering.add_done_callback(lambda ended: ended.exception())  # nobody is there to be told of it
+    answering.add_done_callback(lambda ended: ended.exception())  # the client has left
     await asyncio.to_thread(services(request).database.cancel, ticket)
     raise ClientDisconnect
 

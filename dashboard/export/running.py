@@ -21,7 +21,7 @@ class Running:
         """Take places while the block runs. Raises TooManyExportsError if fewer are free."""
         if self._free < places:
             raise TooManyExportsError(
-                f"Too many exports are under way: {AT_ONCE} places, of which a Parquet export takes 2. "
+                f"Too many exports are under way. There are {AT_ONCE} places, and a Parquet export takes two. "
                 "Try again in a minute."
             )
         self._free -= places

@@ -30,7 +30,7 @@ READ_LIMITS = {
     "max_threads": 2,
     "max_query_size": 4_000_000,  # bytes: a thousand goals make a long text
     "prefer_column_name_to_alias": 1,  # a metric may have the name of a column
-    # Compiling what has been asked three times takes a tenth of a second, and saves less.
+    # Compiling an expression that ran three times takes a tenth of a second, and saves less.
     "compile_expressions": 0,
     "compile_aggregate_expressions": 0,
     "compile_sort_description": 0,
@@ -42,15 +42,15 @@ _DERIVE_SETTINGS = READ_LIMITS | {
 _INSERT_SETTINGS = {
     "async_insert": 0,
     "max_threads": 1,  # a block of ten thousand rows is not worth handing to another
-    # Rows of one key in one insert are for merges and for FINAL to replace or add up, and seldom there at all.
+    # One insert seldom has several rows of one key. Merges and FINAL replace or add them up.
     "optimize_on_insert": 0,
 }
-# What ClickHouse calls the limits a query can meet: time, memory, rows, size, depth.
+# ClickHouse's error codes for its limits on queries: time, memory, rows, size, depth.
 _LIMIT_CODES = frozenset({158, 159, 160, 161, 162, 167, 168, 241, 307, 396})
 
 
 class QueryLimitError(Exception):
-    """A query was stopped, for it took more time, memory or rows than READ_LIMITS lets one take."""
+    """ClickHouse stopped a query that exceeded READ_LIMITS in time, memory or rows."""
 
     def __init__(self, code: int) -> None:
         super().__init__(f"ClickHouse stopped a query, code {code}")
@@ -58,11 +58,11 @@ class QueryLimitError(Exception):
 
 
 class DatabaseUnavailableError(Exception):
-    """ClickHouse can't be reached or opened; the message says what to do."""
+    """ClickHouse can't be reached or opened. The message says what to do."""
 
 
 class DatabaseAwayError(DatabaseUnavailableError):
-    """The ClickHouse server does not answer; it may come back by itself."""
+    """The ClickHouse server does not answer. It may come back by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,12 @@ class DamagedParts:
     paths: tuple[str, ...]  # where ClickHouse keeps them
 
     def __str__(self) -> str:
-        """Return a sentence for whoever runs the server."""
+        """Return a sentence for the operator."""
         what = "a damaged part" if len(self.paths) == 1 else f"{len(self.paths)} damaged parts"
         directory = Path(self.paths[0]).parent
         return (
-            f"ClickHouse found {what} of the table {self.table} and works without: numbers may be missing. Restore the "
-            f"data directory from a backup, or accept the loss and delete what is broken in {directory}."
+            f"ClickHouse found {what} of the table {self.table} and runs without it. Numbers may be missing. Restore the "
+            f"data directory from a backup, or accept the loss and delete the broken parts in {directory}."
         )
 
 
@@ -86,11 +86,11 @@ class Database:
     """Queries, inserts and commands, from any thread."""
 
     def __init__(self, url: str, *, memory_bytes: int | None = None) -> None:
-        """Keep in mind where to connect; the first statement does, and creates the database where it is missing.
+        """Store where to connect. The first statement connects, and creates the database if it is missing.
 
         url: `chdb:///absolute/path` or `clickhouse://user:password@host:8123/database` (`clickhouses` for TLS).
-        memory_bytes: cap of the embedded engine; a server keeps its own.
-        Raises ValueError, DatabaseUnavailableError; from the statements, too.
+        memory_bytes: limit of the embedded engine. A server has its own.
+        Raises ValueError and DatabaseUnavailableError, as all statements do.
         """
         self._arguments = _client_arguments(url, memory_bytes)
         self._name = self._arguments.pop("database")
@@ -104,13 +104,13 @@ class Database:
 
     @property
     def is_embedded(self) -> bool:
-        """True for chDB, which lives and dies with this process."""
+        """True for chDB, which runs in this process."""
         return bool(self._arguments["interface"] == "chdb")
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
-        """Return the rows of a select. Values travel only as `parameters`, for `{name:Type}` in the text.
+        """Return the rows of a select. Values are passed only as `parameters`, for `{name:Type}` in the text.
 
-        Raises QueryLimitError on one that takes too much, ClickHouseError on another that fails, QueryCancelledError,
+        Raises QueryLimitError, ClickHouseError for other failures, QueryCancelledError,
         DatabaseUnavailableError.
         """
         with _limited(), self._handle(self._readers) as client:
@@ -128,23 +128,23 @@ class Database:
             client.close()
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], *, token: str) -> None:
-        """Insert rows given as column name -> values, all of one length, and not all of them empty or 0.
+        """Insert rows as column name -> values, all of one length, and not all of them empty or 0.
 
-        token: an insert that repeats the token of an earlier one into the same table changes nothing.
+        token: an insert with the token of an earlier insert into the same table changes nothing.
         """
-        # ClickHouse fills in what is left out with the same, for less: in practice every third column.
-        told = {name: values for name, values in columns.items() if any(values)}
+        # ClickHouse fills in missing columns with empty values more cheaply. In practice that is every third column.
+        filled = {name: values for name, values in columns.items() if any(values)}
         with self._handle(self._writers) as client:
             context = client.create_insert_context(
                 table,
-                list(told),
+                list(filled),
                 column_oriented=True,
                 settings=_INSERT_SETTINGS | {"insert_deduplication_token": token},
             )
             try:
-                client.insert(data=list(told.values()), context=context)
+                client.insert(data=list(filled.values()), context=context)
             finally:
-                context.data = [()]  # it refers to itself, and would keep the columns until garbage is collected
+                context.data = [()]  # it refers to itself and would keep the columns until the next garbage collection
 
     def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement that returns no rows (definitions, deletes)."""
@@ -152,12 +152,12 @@ class Database:
             client.command(sql, parameters=dict(parameters or {}))
 
     def derive(self, sql: str, parameters: Mapping[str, Any]) -> None:
-        """Run an `insert ... select`, within limits. It is never taken for a repetition. Raises as `query` does."""
+        """Run an `insert ... select`, within limits and without deduplication. Raises as `query` does."""
         with _limited(), self._handle(self._writers) as client:
             client.command(sql, parameters=dict(parameters), settings=_DERIVE_SETTINGS)
 
     def damaged_parts(self) -> list[DamagedParts]:
-        """Return what ClickHouse could not read when it opened the tables. Raises as `query` does."""
+        """Return the parts that ClickHouse could not read when it opened the tables. Raises as `query` does."""
         rows = self.query(
             "select table, groupArray(path) from system.detached_parts"
             " where database = currentDatabase() and (reason like '%broken%' or reason = 'unexpected')"
@@ -166,7 +166,7 @@ class Database:
         return [DamagedParts(table, tuple(paths)) for table, paths in rows]
 
     def close(self) -> None:
-        """Close every handle that is not in use; a later statement opens one again."""
+        """Close all idle handles. A later statement opens new ones."""
         for pool in (self._readers, self._writers):
             for client in [pool.get_nowait() for _ in range(pool.qsize())]:
                 if client is not None:
@@ -181,7 +181,7 @@ class Database:
                 client = self._open()
             yield client
         except BaseException:
-            # Never reuse it: the rows of the failed query would answer the next one.
+            # Never reuse it: the next query would get the rows of the failed one.
             if client is not None:
                 client.close()
             client = None
@@ -198,7 +198,7 @@ class Database:
         except (ClickHouseError, OSError, RuntimeError) as error:
             if isinstance(error, OperationalError) and not self.is_embedded:
                 place = f"{self._arguments['host']} port {self._arguments['port']}"
-                raise DatabaseAwayError(f"ClickHouse does not answer at {place}: is it running?") from error
+                raise DatabaseAwayError(f"ClickHouse does not answer at {place}. Is it running?") from error
             raise DatabaseUnavailableError(f"ClickHouse can't be opened: {error}") from error
 
     def _create(self) -> None:
@@ -237,7 +237,7 @@ def _client_arguments(url: str, memory_bytes: int | None) -> dict[str, Any]:
             "password": unquote(parts.password or ""),
             "database": parts.path.strip("/") or "sillage",
             "autogenerate_session_id": False,
-            "form_encode_query_params": True,  # an address can't be as long as what a filter compares with
+            "form_encode_query_params": True,  # a URL can't be as long as the values of a filter
         }
     raise ValueError("the database must be chdb:///path or clickhouse://user:password@host:8123/database")
 
@@ -245,9 +245,9 @@ def _client_arguments(url: str, memory_bytes: int | None) -> dict[str, Any]:
 def _engine_options(path: str, memory_bytes: int | None) -> dict[str, Any]:
     """Write the configuration of the embedded engine beside its directory, and return the option that names it."""
     if "?" in path or "&" in path:
-        # chDB reads options from there on, and would open another directory or forget its configuration.
+        # chDB reads what follows as options: it would open another directory or lose its configuration.
         raise DatabaseUnavailableError(
-            f"ClickHouse can't be opened: {path} has a ? or & in it, choose another directory"
+            f"ClickHouse can't be opened: the path {path} contains ? or &. Choose another directory."
         )
     settings = {"mark_cache_size": 67_108_864, "background_pool_size": 2}
     if memory_bytes:

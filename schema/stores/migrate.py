@@ -58,15 +58,15 @@ def load(directory: Path) -> list[Migration]:
 
 def pending(migrations: list[Migration], applied: Mapping[int, str]) -> list[Migration]:
     """Return the migrations to run. applied: number -> checksum. Raises MigrationError on a mismatch."""
-    known = {migration.number: migration for migration in migrations}
-    if newer := sorted(set(applied) - set(known)):
+    by_number = {migration.number: migration for migration in migrations}
+    if newer := sorted(set(applied) - set(by_number)):
         raise MigrationError(
             f"the database is at schema {newer[-1]}, this Sillage knows {len(migrations)}: "
             "start the version that last wrote it, or a newer one"
         )
     for number, checksum in applied.items():
-        if known[number].checksum != _RESTORED.get(checksum, checksum):
-            name = f"{number:04}_{known[number].name}.sql"
+        if by_number[number].checksum != _RESTORED.get(checksum, checksum):
+            name = f"{number:04}_{by_number[number].name}.sql"
             raise MigrationError(
                 f"{name} was changed after it was applied: restore it, and put the change in a new file"
             )

@@ -85,7 +85,7 @@ def test_a_server_that_starts_while_clickhouse_is_away_accepts_events_and_stores
     assert stream.refused == []
     assert read(database).views == dict.fromkeys(stream.accepted, 1)
     place = f"127.0.0.1 port {clickhouse.port}"
-    assert f"ClickHouse does not answer at {place}: is it running? Until it responds," in server.log.read_text()
+    assert f"ClickHouse does not answer at {place}. Is it running? Until it responds," in server.log.read_text()
 
 
 def test_a_full_spool_refuses_events_until_clickhouse_has_taken_some(

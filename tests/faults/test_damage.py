@@ -6,7 +6,7 @@ from tests.faults.people import doctor, report, signed_in
 from tests.faults.stream import Stream
 from tests.server import Server
 
-DAMAGED = "ClickHouse found a damaged part of the table events and works without: numbers may be missing."
+DAMAGED = "ClickHouse found a damaged part of the table events and runs without it. Numbers may be missing."
 SET_ASIDE = "1 file of events was set aside and not counted. `sillage spool list` shows the content."
 
 

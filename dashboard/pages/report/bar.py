@@ -45,7 +45,7 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class MenuLink:
     name: str
     url: str
     is_chosen: bool = False
@@ -72,8 +72,8 @@ class Bar:
     days: str  # of the period
     earlier_url: str  # "": there is no earlier period
     later_url: str
-    groups: list[list[Link]]  # of the period menu
-    comparisons: list[Link]
+    groups: list[list[MenuLink]]  # of the period menu
+    comparisons: list[MenuLink]
     compared: str  # name of the comparison; "" without
     compared_days: str
     is_weekday_matched: bool
@@ -170,37 +170,41 @@ def _step(view: View, by: int, today: date) -> str:
     return view.of_period(parameters) if begins <= today else ""
 
 
-def _periods(view: View, today: date) -> list[list[Link]]:
+def _periods(view: View, today: date) -> list[list[MenuLink]]:
     last_month, last_year = months_later(today, -1), date(today.year - 1, 1, 1)
     rolling = [
-        Link(_(_NAMES[key]), view.of_period({"period": key}), _is(view, key)) for key in ("7d", "28d", "30d", "91d")
+        MenuLink(_(_NAMES[key]), view.of_period({"period": key}), _is(view, key)) for key in ("7d", "28d", "30d", "91d")
     ]
     return [
         [
-            Link(_("Realtime"), _live_url(view)),
-            Link(_("Today"), view.of_period({"period": "day"}), _is_day(view, today)),
-            Link(_("Yesterday"), view.of_period({"period": "yesterday"}), _is_day(view, today - _DAY)),
-            Link(_("Last 24 hours"), view.of_period({"period": "24h"}), _is(view, "24h")),
+            MenuLink(_("Realtime"), _live_url(view)),
+            MenuLink(_("Today"), view.of_period({"period": "day"}), _is_day(view, today)),
+            MenuLink(_("Yesterday"), view.of_period({"period": "yesterday"}), _is_day(view, today - _DAY)),
+            MenuLink(_("Last 24 hours"), view.of_period({"period": "24h"}), _is(view, "24h")),
         ],
         rolling,
         [
-            Link(_("This month"), view.of_period({"period": "month"}), _is_from(view, "month", today.replace(day=1))),
-            Link(
+            MenuLink(
+                _("This month"), view.of_period({"period": "month"}), _is_from(view, "month", today.replace(day=1))
+            ),
+            MenuLink(
                 _("Last month"),
                 view.of_period({"period": "month", "date": str(last_month)}),
                 _is_from(view, "month", last_month),
             ),
-            Link(_("Last 6 months"), view.of_period({"period": "6mo"}), _is(view, "6mo")),
-            Link(_("Last 12 months"), view.of_period({"period": "12mo"}), _is(view, "12mo")),
+            MenuLink(_("Last 6 months"), view.of_period({"period": "6mo"}), _is(view, "6mo")),
+            MenuLink(_("Last 12 months"), view.of_period({"period": "12mo"}), _is(view, "12mo")),
         ],
         [
-            Link(_("This year"), view.of_period({"period": "year"}), _is_from(view, "year", date(today.year, 1, 1))),
-            Link(
+            MenuLink(
+                _("This year"), view.of_period({"period": "year"}), _is_from(view, "year", date(today.year, 1, 1))
+            ),
+            MenuLink(
                 _("Last year"),
                 view.of_period({"period": "year", "date": str(last_year)}),
                 _is_from(view, "year", last_year),
             ),
-            Link(_("All time"), view.of_period({"period": "all"}), _is(view, "all")),
+            MenuLink(_("All time"), view.of_period({"period": "all"}), _is(view, "all")),
         ],
     ]
 
@@ -217,9 +221,9 @@ def _is_from(view: View, key: str, first: date) -> bool:
     return view.period.key == key and view.period.first == first
 
 
-def _comparisons(view: View, chosen: str) -> list[Link]:
+def _comparisons(view: View, chosen: str) -> list[MenuLink]:
     return [
-        Link(_(name), view.url(drop=("compare_from", "compare_to"), comparison=mode), mode == chosen)
+        MenuLink(_(name), view.url(drop=("compare_from", "compare_to"), comparison=mode), mode == chosen)
         for mode, name in _COMPARISONS.items()
         if mode != Mode.CUSTOM
     ]

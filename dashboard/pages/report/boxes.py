@@ -12,7 +12,7 @@ from dashboard.language import later
 from dashboard.pages import figures
 from dashboard.pages.report.filters import key_of
 from dashboard.pages.report.labels import label_of
-from dashboard.pages.report.tables import BROWSER_VERSIONS, OS_VERSIONS, REFERRERS, TABLES, Table
+from dashboard.pages.report.tables import BROWSER_VERSIONS, OS_VERSIONS, REFERRERS, TABLES, Breakdown
 from dashboard.pages.report.view import REALTIME, TABS, View
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.metrics import Metric
@@ -96,7 +96,7 @@ def open_tab(view: View, box: str) -> str:
     return view.tab(box)
 
 
-def table_of(view: View, box: str) -> Table:
+def table_of(view: View, box: str) -> Breakdown:
     """Return the table that a box shows."""
     tab = open_tab(view, box)
     if tab == "campaigns":
@@ -112,7 +112,7 @@ def table_of(view: View, box: str) -> Table:
     return TABLES[box][tab]
 
 
-def row_of(view: View, table: Table, row: Row, *, visitors: float, largest: float) -> BoxRow:
+def row_of(view: View, table: Breakdown, row: Row, *, visitors: float, largest: float) -> BoxRow:
     """Return a row with its link. visitors: of the whole period. largest: of the first row."""
     value, count = row.groups[0], row.numbers[0]
     label = label_of(table.dimension, value)
@@ -175,6 +175,6 @@ def _is_map(view: View, box: str) -> bool:
     return box == "places" and open_tab(view, box) == "map"
 
 
-def _filter_value(table: Table, value: str) -> str:
+def _filter_value(table: Breakdown, value: str) -> str:
     """Return the value of a filter: the label of an empty value stands for it."""
     return value or table.dimension.empty_label or "(not set)"

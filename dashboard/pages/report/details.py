@@ -14,7 +14,7 @@ from dashboard.pages import figures, template
 from dashboard.pages.report import frame
 from dashboard.pages.report.boxes import BoxRow, row_of
 from dashboard.pages.report.labels import country, label_of
-from dashboard.pages.report.tables import BY_PATH, Table
+from dashboard.pages.report.tables import BY_PATH, Breakdown
 from dashboard.pages.report.top_stats import name_of
 from dashboard.pages.report.view import View
 from dashboard.pages.settings import site_of
@@ -95,7 +95,7 @@ def as_csv(request: Request, _session: Session) -> Response:
     return Response(text, media_type="text/csv; charset=utf-8", headers=_attachment(name))
 
 
-def question(view: View, table: Table) -> Query:
+def question(view: View, table: Breakdown) -> Query:
     """Return the query of the page of a table."""
     metrics = _OF_GOALS if view.has_goal else _METRICS.get(table.dimension, _OF_VISITS)
     offset = view.parameters.get("rows_from", "")
@@ -125,25 +125,25 @@ def columns(view: View, query: Query) -> list[Column]:
     ]
 
 
-def rows(view: View, table: Table, found: Sequence[Row], *, visitors: float) -> list[DetailRow]:
+def rows(view: View, table: Breakdown, results: Sequence[Row], *, visitors: float) -> list[DetailRow]:
     """Return the rows with their numbers as text. visitors: of the whole period."""
-    largest = max((row.numbers[0] for row in found), default=0)
+    largest = max((row.numbers[0] for row in results), default=0)
     metrics = question(view, table).metrics
     return [
         DetailRow(
             row_of(view, table, row, visitors=visitors, largest=largest),
             [figures.exactly_of_metric(metric, number) for metric, number in zip(metrics, row.metrics, strict=True)],
         )
-        for row in found
+        for row in results
     ]
 
 
-def csv_of(view: View, table: Table, metrics: Sequence[Metric], found: Sequence[Row]) -> str:
+def csv_of(view: View, table: Breakdown, metrics: Sequence[Metric], results: Sequence[Row]) -> str:
     """Return a heading line and a line per row: RFC 4180, without formulas."""
     text = io.StringIO()
     lines = csv.writer(text)
     lines.writerow([_(table.column), *(name_of(view, metric) for metric in metrics)])
-    for row in found:
+    for row in results:
         lines.writerow([guarded(label_of(table.dimension, row.groups[0])), *map(_cell, row.metrics)])
     return text.getvalue()
 
@@ -173,7 +173,7 @@ def _search_of(view: View) -> str:
     return view.parameters.get("search", "").strip()[:MOST_SEARCH_CHARACTERS]
 
 
-def _searched(view: View, table: Table) -> tuple[Filter, ...]:
+def _searched(view: View, table: Breakdown) -> tuple[Filter, ...]:
     """Return the filter for rows whose label contains the searched text."""
     text = _search_of(view)
     if not text:

@@ -67,16 +67,16 @@ def show(request: Request, session: Session) -> Response:
     if first is None:
         return RedirectResponse(f"/{site.domain}", 303)
     view = frame.view_of(request, site, first=first, path=PATH, own=OWN)
-    given = _given(request)
+    fields = _fields(request)
     problem = ""
-    if "apply" in given:
+    if "apply" in fields:
         try:
-            chosen = _chosen(given)
+            chosen = _chosen(fields)
             filters.parsed([chosen], of_filters(services(request).control, site))
-            return RedirectResponse(view.with_filter_at(_position(view, given), chosen), 303)
+            return RedirectResponse(view.with_filter_at(_position(view, fields), chosen), 303)
         except QueryError as error:
             problem = str(error).removeprefix("#/filters/0: ")
-    return _page(request, session, view, given, problem=problem)
+    return _page(request, session, view, fields, problem=problem)
 
 
 def save(request: Request, session: Session) -> Response:
@@ -96,12 +96,12 @@ def save(request: Request, session: Session) -> Response:
 
 
 def _page(
-    request: Request, session: Session, view: View, given: dict[str, list[str]], *, problem: str, status: int = 200
+    request: Request, session: Session, view: View, fields: dict[str, list[str]], *, problem: str, status: int = 200
 ) -> Response:
-    position = _position(view, given)
+    position = _position(view, fields)
     edited = view.filters[position] if position is not None else None
-    key = _key(given)
-    chosen = edited.values if edited and edited.key == key else tuple(given.get("value", []))
+    key = _key(fields)
+    chosen = edited.values if edited and edited.key == key else tuple(fields.get("value", []))
     suggestions = _suggestions(request, view, key, chosen, without=position) if key else []
     values = frame.values(request, view) | {"status": status if status != 200 else 422 if problem else 200}
     return template.page(
@@ -111,12 +111,12 @@ def _page(
         problem=problem,
         key=key,
         label=_label(key),
-        is_property="property" in given or given.get("dimension") == ["props"],
+        is_property="property" in fields or fields.get("dimension") == ["props"],
         properties=custom_props.allowed(services(request).control, view.site.id),
         steps=_steps(view),
         property_url=view.url(dimension="props"),
         ops=[(op, _(name)) for op, name in OPS.items() if key and _accepts(op, key)],
-        op=edited.op if edited and edited.key == key else next(iter(given.get("op", ["is"])), "is"),
+        op=edited.op if edited and edited.key == key else next(iter(fields.get("op", ["is"])), "is"),
         listed=suggestions[:LISTED],
         others=suggestions[LISTED:],
         typed=[value for value in chosen if value not in {one.value for one in suggestions[:LISTED]}],
@@ -126,32 +126,32 @@ def _page(
     )
 
 
-def _given(request: Request) -> dict[str, list[str]]:
+def _fields(request: Request) -> dict[str, list[str]]:
     """Return the parameters of the form. Values keep white space, because those of the data may have it."""
     pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    given: dict[str, list[str]] = {}
+    fields: dict[str, list[str]] = {}
     for name, value in pairs:
         if name in OWN:
-            given.setdefault(name, []).append(value)
-    return given
+            fields.setdefault(name, []).append(value)
+    return fields
 
 
-def _key(given: dict[str, list[str]]) -> str:
+def _key(fields: dict[str, list[str]]) -> str:
     """Return the dimension that the form is about, or "" if none is chosen yet."""
-    [name] = given.get("property", [""])[:1]
+    [name] = fields.get("property", [""])[:1]
     if name.strip():
         return PROPS + name.strip()
-    [key] = given.get("dimension", [""])[:1]
+    [key] = fields.get("dimension", [""])[:1]
     is_property = key.startswith(PROPS) and len(key) > len(PROPS)
     return key if key in DIMENSIONS or is_property else ""
 
 
-def _chosen(given: dict[str, list[str]]) -> ChosenFilter:
+def _chosen(fields: dict[str, list[str]]) -> ChosenFilter:
     """Return the filter that the form describes. Raises QueryError."""
-    typed = [line.strip() for text in given.get("typed", []) for line in text.splitlines()]
-    values = dict.fromkeys([*given.get("value", []), *(line for line in typed if line)])
-    [op] = given.get("op", ["is"])[:1]
-    key = _key(given)
+    typed = [line.strip() for text in fields.get("typed", []) for line in text.splitlines()]
+    values = dict.fromkeys([*fields.get("value", []), *(line for line in typed if line)])
+    [op] = fields.get("op", ["is"])[:1]
+    key = _key(fields)
     if not values:
         raise QueryError(_("Choose or type at least one value."))
     if op not in OPS:
@@ -160,8 +160,8 @@ def _chosen(given: dict[str, list[str]]) -> ChosenFilter:
     return ChosenFilter(op, key, tuple(values))
 
 
-def _position(view: View, given: dict[str, list[str]]) -> int | None:
-    [text] = given.get("edit", [""])[:1]
+def _position(view: View, fields: dict[str, list[str]]) -> int | None:
+    [text] = fields.get("edit", [""])[:1]
     if text.isascii() and text.isdigit() and int(text[:4]) < len(view.filters):
         return int(text[:4])
     return None

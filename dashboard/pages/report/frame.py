@@ -7,8 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.pages.report import bar, view
-from dashboard.pages.report.view import View
+from dashboard.pages.report import bar
+from dashboard.pages.report.view import REMEMBERED, View, read
 from dashboard.services import services
 from dashboard.stats.parse.site_context import of_filters
 from dashboard.stats.reports.first_day import first_day
@@ -37,7 +37,7 @@ def view_of(request: Request, site: Site, *, first: date, path: str = "", own: C
     own: names of parameters that only the page itself reads.
     """
     parts = request.scope["query_string"].decode("latin-1").split("&")
-    return view.read(
+    return read(
         "&".join(part for part in parts if part.partition("=")[0] not in own),
         of_filters(services(request).control, site, lambda: first),
         site=site,
@@ -48,44 +48,44 @@ def view_of(request: Request, site: Site, *, first: date, path: str = "", own: C
     )
 
 
-def values(request: Request, asked: View) -> dict[str, Any]:
+def values(request: Request, view: View) -> dict[str, Any]:
     """Return the values of the template of a page of the report."""
     state = services(request)
     return {
-        "site": asked.site,
-        "view": asked,
-        "bar": bar.bar(asked, now_of(request), segments=_segment_names(request, asked)),
+        "site": view.site,
+        "view": view,
+        "bar": bar.bar(view, now_of(request), segments=_segment_names(request, view)),
         "sites": sites.list_all(state.control, now=state.clock())[:MOST_SITES],
-        "current": current_visitors(state.database, asked.site.id, now_of(request)),
+        "current": current_visitors(state.database, view.site.id, now_of(request)),
         "problems": state.problems(),
-        "status": 400 if asked.misunderstood else 200,
+        "status": 400 if view.misunderstood else 200,
     }
 
 
-def remember(request: Request, asked: View, response: Response) -> Response:
+def remember(request: Request, view: View, response: Response) -> Response:
     """Keep the period and the comparison of a site in the browser, as its first page next time."""
-    given = {name: asked.parameters.get(name, "") for name in view.REMEMBERED}
-    if asked.misunderstood or asked.period.key == "custom" or not given["period"] or "date" in asked.parameters:
+    kept = {name: view.parameters.get(name, "") for name in REMEMBERED}
+    if view.misunderstood or view.period.key == "custom" or not kept["period"] or "date" in view.parameters:
         return response
-    content = "&".join(f"{name}={value}" for name, value in given.items() if value)
+    content = "&".join(f"{name}={value}" for name, value in kept.items() if value)
     is_https = services(request).base_url.startswith("https://")
     response.set_cookie(
-        _cookie_name(asked.site), content, max_age=YEAR_S, secure=is_https, httponly=True, samesite="lax"
+        _cookie_name(view.site), content, max_age=YEAR_S, secure=is_https, httponly=True, samesite="lax"
     )
     return response
 
 
-def _segment_names(request: Request, asked: View) -> dict[str, str]:
+def _segment_names(request: Request, view: View) -> dict[str, str]:
     """Return the names of segments by id, if a filter uses one."""
-    if not any(chosen.key == "segment" for chosen in asked.filters):
+    if not any(chosen.key == "segment" for chosen in view.filters):
         return {}
-    found = segments.list_all(services(request).control, asked.site.id)
-    return {str(segment.id): segment.name for segment in found}
+    saved = segments.list_all(services(request).control, view.site.id)
+    return {str(segment.id): segment.name for segment in saved}
 
 
 def _remembered(request: Request, site: Site) -> dict[str, str]:
     pairs = (part.partition("=") for part in request.cookies.get(_cookie_name(site), "").split("&"))
-    return {name: value for name, _equals, value in pairs if name in view.REMEMBERED}
+    return {name: value for name, _equals, value in pairs if name in REMEMBERED}
 
 
 def _cookie_name(site: Site) -> str:

@@ -50,8 +50,8 @@ def current(request: Request, _session: Session) -> Response:
 def _page(request: Request, session: Session, view: View) -> Response:
     all_goals = goals.list_all(services(request).control, view.site.id)
     now = frame.now_of(request)
-    asked = _questions(view, all_goals) | sentence.questions(view, now, all_goals)
-    answers = answered(services(request).ask_page, asked)
+    questions = _questions(view, all_goals) | sentence.questions(view, now, all_goals)
+    answers = answered(services(request).ask_page, questions)
     series, before = answers["series"], answers.get("series_before", ())
     sentences = marks.marks(services(request).control, view.site.id, view.period, [row.groups[0] for row in series])
     return template.page(

@@ -18,7 +18,7 @@ from dashboard.language import ngettext
 from dashboard.pages import figures, template
 from dashboard.pages.report import frame
 from dashboard.pages.report.boxes import ROWS, Box, row_of
-from dashboard.pages.report.tables import TABLES, Table
+from dashboard.pages.report.tables import TABLES, Breakdown
 from dashboard.pages.report.view import REALTIME, View
 from dashboard.pages.settings import site_of
 from dashboard.services import services
@@ -140,7 +140,7 @@ def _highest(drawn: Sequence[Bar]) -> str:
     return top.text if top.value else _("Nobody in the last 30 minutes.")
 
 
-def _box(view: View, name: str, table: Table, counts: Sequence[Count], visitors: int) -> Box:
+def _box(view: View, name: str, table: Breakdown, counts: Sequence[Count], visitors: int) -> Box:
     largest = counts[0].visitors if counts else 0
     rows = [
         Row((count.value,), (count.visitors, 100 * count.visitors / visitors if visitors else 0))

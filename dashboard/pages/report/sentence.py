@@ -37,9 +37,9 @@ def questions(view: View, now: datetime, goals: Sequence[Goal]) -> dict[str, Que
         return {}
     eight_days = Period("custom", yesterday - WEEK, yesterday, view.site.zone)
     totals = Query(view.site.id, eight_days, (Metric.VISITORS,), (Interval.DAY,), filters=view.nodes)
-    asked = {"sentence": totals}
+    named = {"sentence": totals}
     for dimension in _MOVERS:
-        asked[_NAMES[dimension]] = Query(
+        named[_NAMES[dimension]] = Query(
             view.site.id,
             eight_days,
             (Metric.VISITORS,),
@@ -49,7 +49,7 @@ def questions(view: View, now: datetime, goals: Sequence[Goal]) -> dict[str, Que
         )
     if goals:
         one_day = Period("yesterday", yesterday, yesterday, view.site.zone)
-        asked["sentence_goals"] = Query(
+        named["sentence_goals"] = Query(
             view.site.id,
             one_day,
             (Metric.VISITORS,),
@@ -58,7 +58,7 @@ def questions(view: View, now: datetime, goals: Sequence[Goal]) -> dict[str, Que
             goals=tuple(goals),
             limit=1,
         )
-    return asked
+    return named
 
 
 def sentence(view: View, now: datetime, answers: Mapping[str, tuple[Row, ...]]) -> Markup:

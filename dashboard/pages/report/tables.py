@@ -10,7 +10,7 @@ from dashboard.stats.model.dimensions import Dimension
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Breakdown:
     """A breakdown of visitors by one dimension."""
 
     dimension: Dimension
@@ -22,13 +22,13 @@ class Table:
 
 
 # Box, then tab -> table.
-TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
+TABLES: Mapping[str, Mapping[str, Breakdown]] = MappingProxyType(
     {
         "sources": {
-            "sources": Table(
+            "sources": Breakdown(
                 dimensions.SOURCE, "/sources", later("Sources"), later("Sources"), later("Source"), later("All sources")
             ),
-            "channels": Table(
+            "channels": Breakdown(
                 dimensions.CHANNEL,
                 "/channels",
                 later("Channels"),
@@ -36,7 +36,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
                 later("Channel"),
                 later("All channels"),
             ),
-            "referrers": Table(
+            "referrers": Breakdown(
                 dimensions.REFERRER,
                 "/referrers",
                 later("Referrers"),
@@ -46,7 +46,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
             ),
         },
         "campaigns": {
-            "utm_campaign": Table(
+            "utm_campaign": Breakdown(
                 dimensions.UTM_CAMPAIGN,
                 "/utm_campaigns",
                 later("Campaign"),
@@ -54,7 +54,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
                 later("Campaign"),
                 later("All campaigns"),
             ),
-            "utm_source": Table(
+            "utm_source": Breakdown(
                 dimensions.UTM_SOURCE,
                 "/utm_sources",
                 later("Source"),
@@ -62,7 +62,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
                 later("UTM source"),
                 later("All UTM sources"),
             ),
-            "utm_medium": Table(
+            "utm_medium": Breakdown(
                 dimensions.UTM_MEDIUM,
                 "/utm_mediums",
                 later("Medium"),
@@ -70,7 +70,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
                 later("UTM medium"),
                 later("All UTM mediums"),
             ),
-            "utm_content": Table(
+            "utm_content": Breakdown(
                 dimensions.UTM_CONTENT,
                 "/utm_contents",
                 later("Content"),
@@ -78,7 +78,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
                 later("UTM content"),
                 later("All UTM contents"),
             ),
-            "utm_term": Table(
+            "utm_term": Breakdown(
                 dimensions.UTM_TERM,
                 "/utm_terms",
                 later("Term"),
@@ -88,10 +88,10 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
             ),
         },
         "pages": {
-            "top": Table(
+            "top": Breakdown(
                 dimensions.PAGE, "/pages", later("Top"), later("Top pages"), later("Page"), later("All pages")
             ),
-            "entry": Table(
+            "entry": Breakdown(
                 dimensions.ENTRY_PAGE,
                 "/entry-pages",
                 later("Entry"),
@@ -99,7 +99,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
                 later("Entry page"),
                 later("All entry pages"),
             ),
-            "exit": Table(
+            "exit": Breakdown(
                 dimensions.EXIT_PAGE,
                 "/exit-pages",
                 later("Exit"),
@@ -109,7 +109,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
             ),
         },
         "places": {
-            "countries": Table(
+            "countries": Breakdown(
                 dimensions.COUNTRY,
                 "/countries",
                 later("Countries"),
@@ -117,7 +117,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
                 later("Country"),
                 later("All countries"),
             ),
-            "map": Table(
+            "map": Breakdown(
                 dimensions.COUNTRY,
                 "/countries",
                 later("Map"),
@@ -125,7 +125,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
                 later("Country"),
                 later("All countries"),
             ),
-            "regions": Table(
+            "regions": Breakdown(
                 dimensions.NAMED_REGION,
                 "/regions",
                 later("Regions"),
@@ -133,12 +133,12 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
                 later("Region"),
                 later("All regions"),
             ),
-            "cities": Table(
+            "cities": Breakdown(
                 dimensions.NAMED_CITY, "/cities", later("Cities"), later("Cities"), later("City"), later("All cities")
             ),
         },
         "devices": {
-            "browsers": Table(
+            "browsers": Breakdown(
                 dimensions.BROWSER,
                 "/browsers",
                 later("Browsers"),
@@ -146,7 +146,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
                 later("Browser"),
                 later("All browsers"),
             ),
-            "systems": Table(
+            "systems": Breakdown(
                 dimensions.OS,
                 "/operating-systems",
                 later("Systems"),
@@ -154,7 +154,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
                 later("System"),
                 later("All systems"),
             ),
-            "sizes": Table(
+            "sizes": Breakdown(
                 dimensions.DEVICE,
                 "/screen-sizes",
                 later("Sizes"),
@@ -167,7 +167,7 @@ TABLES: Mapping[str, Mapping[str, Table]] = MappingProxyType(
 )
 REFERRERS = TABLES["sources"]["referrers"]
 # Shown instead of browsers or systems if a filter has one of them already.
-BROWSER_VERSIONS = Table(
+BROWSER_VERSIONS = Breakdown(
     dimensions.BROWSER_VERSION,
     "/browser-versions",
     later("Versions"),
@@ -175,7 +175,7 @@ BROWSER_VERSIONS = Table(
     later("Version"),
     later("All versions"),
 )
-OS_VERSIONS = Table(
+OS_VERSIONS = Breakdown(
     dimensions.OS_VERSION,
     "/operating-system-versions",
     later("Versions"),
@@ -183,7 +183,7 @@ OS_VERSIONS = Table(
     later("Version"),
     later("All versions"),
 )
-BY_PATH: Mapping[str, Table] = MappingProxyType(
+BY_PATH: Mapping[str, Breakdown] = MappingProxyType(
     {
         table.path: table
         for table in (

@@ -233,23 +233,23 @@ class _Reader:
         return tuple(chosen), tuple(nodes)
 
     def _period(self) -> Period:
-        given = {name: self._given.get(name, "") for name in _PERIOD_NAMES}
+        parts = {name: self._given.get(name, "") for name in _PERIOD_NAMES}
         try:
-            return self._parsed(given["period"] or self._default_key(), given)
+            return self._parsed(parts["period"] or self._default_key(), parts)
         except QueryError as error:
             self._problems.append(str(error))
             self._drop(_PERIOD_NAMES)
             return self._parsed(self._default_key(), {})
 
-    def _parsed(self, key: str, given: Mapping[str, str]) -> Period:
+    def _parsed(self, key: str, parts: Mapping[str, str]) -> Period:
         period = parse_period(
             key,
             zone=self._site.zone,
             now=self._now,
             first_day=self._first_day,
-            start=given.get("from", ""),
-            end=given.get("to", ""),
-            as_of=given.get("date", "") if key not in ("all", "custom") else "",
+            start=parts.get("from", ""),
+            end=parts.get("to", ""),
+            as_of=parts.get("date", "") if key not in ("all", "custom") else "",
         )
         if key == "custom" and period.days == 1:
             return self._parsed("day", {"date": str(period.first)})

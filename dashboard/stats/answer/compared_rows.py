@@ -79,8 +79,8 @@ def _sorted(rows: list[Row], query: Query) -> list[Row]:
         rows = sorted(rows, key=partial(_rank, query, group))
     for order in reversed(ordered(query)):
         rank = partial(_rank, query, order.by)
-        known = sorted((row for row in rows if rank(row) is not None), key=rank, reverse=order.is_descending)
-        rows = known + [row for row in rows if rank(row) is None]
+        ranked = sorted((row for row in rows if rank(row) is not None), key=rank, reverse=order.is_descending)
+        rows = ranked + [row for row in rows if rank(row) is None]
     return rows
 
 

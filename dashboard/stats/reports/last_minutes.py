@@ -56,23 +56,23 @@ def period(zone: ZoneInfo, now: datetime) -> Period:
     return Period("custom", start.astimezone(zone).date(), end.astimezone(zone).date(), zone, end, start)
 
 
-def starts(asked: Period) -> list[datetime]:
+def starts(period: Period) -> list[datetime]:
     """Return the starts of the minutes of a half hour, UTC."""
-    return [asked.start + number * _MINUTE for number in range(MINUTES)]
+    return [period.start + number * _MINUTE for number in range(MINUTES)]
 
 
-def last_minutes(database: Database, site_id: int, asked: Period, filters: Sequence[Filter] = ()) -> LastMinutes:
+def last_minutes(database: Database, site_id: int, period: Period, filters: Sequence[Filter] = ()) -> LastMinutes:
     """Return the numbers of the half hour that `period` returned."""
-    found: dict[str, list[Count]] = {}
-    statement = _statement(Query(site_id, asked, (Metric.VISITORS,), filters=tuple(filters)))
+    counts: dict[str, list[Count]] = {}
+    statement = _statement(Query(site_id, period, (Metric.VISITORS,), filters=tuple(filters)))
     for kind, *columns in database.query(statement.sql, statement.params):
-        found.setdefault(kind, []).append(Count(*columns))
-    by_minute = {count.value: count for count in found.get("minute", ())}
+        counts.setdefault(kind, []).append(Count(*columns))
+    by_minute = {count.value: count for count in counts.get("minute", ())}
     return LastMinutes(
-        current=_only(found.get("now", ())),
-        total=_only(found.get("", ())),
+        current=_only(counts.get("now", ())),
+        total=_only(counts.get("", ())),
         minutes=tuple(by_minute.get(str(number), Count(str(number))) for number in range(1, MINUTES + 1)),
-        rows={kind: found.get(kind, []) for kind in KINDS},
+        rows={kind: counts.get(kind, []) for kind in KINDS},
     )
 
 

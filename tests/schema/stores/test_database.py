@@ -405,6 +405,6 @@ database.insert("t", {"a": [1, 2]}, token="")
 
     assert ("", "") == (first, second)
     assert damaged == (
-        "ClickHouse found a damaged part of the table t and works without: numbers may be missing. Restore the data "
-        f"directory from a backup, or accept the loss and delete what is broken in {part.parent}/detached.\n"
+        "ClickHouse found a damaged part of the table t and runs without it. Numbers may be missing. Restore the data "
+        f"directory from a backup, or accept the loss and delete the broken parts in {part.parent}/detached.\n"
     )
