@@ -77,8 +77,8 @@ class DamagedParts:
         what = "a damaged part" if len(self.paths) == 1 else f"{len(self.paths)} damaged parts"
         directory = Path(self.paths[0]).parent
         return (
-            f"ClickHouse found {what} of the table {self.table} and runs without it. Numbers may be missing. Restore the "
-            f"data directory from a backup, or accept the loss and delete the broken parts in {directory}."
+            f"ClickHouse found {what} of the table {self.table} and runs without it. Numbers may be missing. Restore "
+            f"the data directory from a backup, or accept the loss and delete the broken parts in {directory}."
         )
 
 
