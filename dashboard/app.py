@@ -37,6 +37,7 @@ from dashboard.api import error as api_error
 from dashboard.api import exports, imports, openapi, sites_api, stats_v1, stats_v2
 from dashboard.export.running import Running
 from dashboard.pages import (
+    all_sites,
     assets,
     devices,
     error,
@@ -157,6 +158,7 @@ def create_app(
             clock=clock,
             base_url=base_url.rstrip("/"),
             ask=answers.ask,
+            rolled=rolled,
             ask_page=answers.ask_page,
             import_events=import_events,
             exports=Running(),
@@ -236,7 +238,7 @@ def _page_routes() -> list[BaseRoute]:
         Route("/sign-in/{token}", sign_in.use_link, methods=["POST"]),
         Route("/sign-out", signed_in(sign_in.sign_out), methods=["POST"]),
         Route("/account/preferences", signed_in(preferences.save), methods=["POST"]),
-        Route("/sites", signed_in(sites.overview)),
+        Route("/sites", signed_in(all_sites.show)),
         Route("/sites/new", signed_in(sites.form), methods=["GET"]),
         Route("/sites/new", signed_in(sites.submit), methods=["POST"]),
         Route("/keys", signed_in(keys.show), methods=["GET"]),

@@ -6,6 +6,7 @@ This module alone reads and writes `app.state`, which accepts any name and any t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from dashboard.access.passwords import Passwords
 from dashboard.export.running import Running
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
+from schema.days.rollups import RolledDays
 from schema.exclusions.what_if import RulesInForce
 from schema.privacy.signed_links import Links
 from schema.sites.imports import ImportResult
@@ -53,6 +55,7 @@ class Services:
     clock: Callable[[], float]  # epoch seconds
     base_url: str  # how browsers reach this server; without a slash at the end
     ask: Callable[[Query], Result]
+    rolled: Callable[[int, ZoneInfo], RolledDays | None]  # days of a site with daily counts
     ask_page: AskPage
     import_events: ImportEvents
     exports: Running

@@ -1,35 +1,19 @@
-"""The list of sites, and the form that adds one."""
+"""The start page, and the form that adds a site."""
 
 import functools
 import zoneinfo
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from dashboard.pages import figures, forms, template
+from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.services import services
-from dashboard.stats.model import period
-from dashboard.stats.model.metrics import Metric
-from dashboard.stats.model.query import Query
-from dashboard.stats.model.result import Result
-from dashboard.stats.reports.drops import NO_SITE, drops
 from schema.sites import sites
-from schema.sites.sites import Site, SiteError
+from schema.sites.sites import SiteError
 from schema.sites.users import Session
-from schema.stores.database import READ_HANDLES, Database
 
 DEFAULT_TIMEZONE = "Europe/Paris"
-
-
-@dataclass(frozen=True, slots=True)
-class SiteLine:
-    domain: str
-    visitors_today: str
 
 
 class SiteForm(Form, frozen=True):
@@ -42,18 +26,6 @@ class SiteForm(Form, frozen=True):
 def start(_request: Request, _session: Session) -> Response:
     """Redirect to the list of sites."""
     return RedirectResponse("/sites", 303)
-
-
-def overview(request: Request, session: Session) -> Response:
-    """Show every site with its visitors today."""
-    now = datetime.fromtimestamp(services(request).clock(), UTC)
-    count = functools.partial(_line, services(request).ask, now)
-    with ThreadPoolExecutor(READ_HANDLES) as threads:
-        lines = list(threads.map(count, sites.list_all(services(request).control, now=services(request).clock())))
-    unknown_hits = _unknown_hits(services(request).database, now)
-    return template.page(
-        "sites", session=session, lines=lines, unknown_hits=figures.exact(unknown_hits), are_many=unknown_hits != 1
-    )
 
 
 def form(request: Request, session: Session) -> Response:
@@ -75,18 +47,6 @@ def submit(request: Request, session: Session) -> Response:
     except SiteError as error:
         return _form(session, status=422, domain=domain, timezone=timezone, domain_problem=str(error))
     return RedirectResponse(f"/{site.domain}", 303)
-
-
-def _line(ask: Callable[[Query], Result], now: datetime, site: Site) -> SiteLine:
-    today = period.parse("day", zone=site.zone, now=now, first_day=None)
-    rows = ask(Query(site.id, today, (Metric.VISITORS,))).rows
-    return SiteLine(site.domain, figures.short(rows[0].numbers[0]))
-
-
-def _unknown_hits(database: Database, now: datetime) -> int:
-    """Return how many hits today, in UTC, named an unknown site."""
-    today = period.parse("day", zone=zoneinfo.ZoneInfo("UTC"), now=now, first_day=None)
-    return sum(drop.count for drop in drops(database, NO_SITE, today))
 
 
 def _form(

@@ -17,12 +17,12 @@ def drawn(*values: float):
 
 
 def test_bars_share_the_width_and_reach_their_number_on_the_scale():
-    chart, found = drawn(1, 4, 0, 2)
+    chart, drawn_bars = drawn(1, 4, 0, 2)
 
     assert [("25%", "75%"), ("100%", "0%"), ("0%", "100%"), ("50%", "50%")] == [
-        (bar.get("height"), bar.get("y")) for bar in found
+        (bar.get("height"), bar.get("y")) for bar in drawn_bars
     ]
-    assert ["2.5%", "27.5%", "52.5%", "77.5%"] == [bar.get("x") for bar in found]
+    assert ["2.5%", "27.5%", "52.5%", "77.5%"] == [bar.get("x") for bar in drawn_bars]
     assert ["0", "1", "2", "3", "4"] == [text.text for text in chart.iter("text") if "chart-tick" in text.get("class")]
 
 
@@ -36,9 +36,9 @@ def test_only_bars_with_a_label_have_one_in_their_middle():
 
 @pytest.mark.parametrize("values", [(), (0, 0)])
 def test_zeros_have_no_height(values):
-    _, found = drawn(*values)
+    _, drawn_bars = drawn(*values)
 
-    assert ["0%"] * len(values) == [bar.get("height") for bar in found]
+    assert ["0%"] * len(values) == [bar.get("height") for bar in drawn_bars]
 
 
 def test_a_chart_has_a_name_a_description_and_a_tooltip_per_bar():

@@ -1,35 +1,9 @@
-"""The list of sites, and adding one."""
-
-from zoneinfo import ZoneInfo
+"""The start page, and adding a site."""
 
 import pytest
 
 from schema.sites import sites
 from tests.dashboard.desk import Page
-from tests.factories import store, store_drops, views
-
-
-def test_every_site_shows_its_visitors_of_today(desk, database, site):
-    sites.add(desk.control, "quiet.example", timezone="Asia/Kolkata", now=desk.clock())
-    store(database, [*views("/", site_id=site.id), *views("/", "/a", site_id=site.id)])
-    store(database, views("/", start="2026-03-09 12:00", site_id=site.id))
-
-    assert "example.org Visitors today 2 Settings quiet.example Visitors today 0" in desk.page("/sites").text
-
-
-def test_hits_for_unknown_sites_are_shown_on_the_same_day(desk, database, site):
-    assert "not in this list" not in desk.page("/sites").text
-    store_drops(database, "unknown_site", 1200, site_id=0, zone=ZoneInfo("UTC"))
-    store_drops(database, "unknown_site", 5, at="2026-03-09 12:00", site_id=0, zone=ZoneInfo("UTC"))
-
-    assert "Today, 1,200 hits were for a domain that is not in this list" in desk.page("/sites").text
-
-
-def test_an_empty_list_suggests_adding_a_site(desk):
-    page = desk.page("/sites")
-
-    assert "No sites yet" in page.text
-    assert page.attributes("a", href="/sites/new")
 
 
 def test_the_start_page_is_the_list(desk):

@@ -15,7 +15,7 @@ SIGNUP = Reaches((Goal(1, 1, "Signup", event_name="Signup"),))
 READ = Reaches((Goal(2, 1, "Read", page_path="/", scroll_threshold=50),))
 
 
-def found(database, *filters: Filter, now: datetime = NOW, zone: ZoneInfo = PARIS) -> LastMinutes:
+def answer(database, *filters: Filter, now: datetime = NOW, zone: ZoneInfo = PARIS) -> LastMinutes:
     return report.last_minutes(database, 1, report.period(zone, now), filters)
 
 
@@ -41,7 +41,7 @@ def by_value(rows) -> list[tuple[str, int]]:
 )
 def test_an_event_counts_now_in_all_and_in_its_minute(database, event, numbers):
     store(database, [an_event(**event)])
-    last = found(database)
+    last = answer(database)
     current, total, minute = numbers
 
     assert (current, total) == (last.current.visitors, last.total.visitors)
@@ -49,7 +49,7 @@ def test_an_event_counts_now_in_all_and_in_its_minute(database, event, numbers):
 
 
 def test_there_are_thirty_minutes_without_any_event(database):
-    last = found(database)
+    last = answer(database)
 
     assert [0] * 30 == [count.visitors for count in last.minutes]
     assert {"page": [], "source": [], "country": []} == last.rows
@@ -64,7 +64,7 @@ def test_rows_are_those_of_the_last_five_minutes(database):
             *views("/old", start="2026-03-10 11:50", source="Bing", country="FR"),
         ],
     )
-    last = found(database)
+    last = answer(database)
 
     assert [("/", 2), ("/b", 1)] == by_value(last.rows["page"])
     assert [("", 1), ("Google", 1)] == by_value(last.rows["source"])
@@ -96,7 +96,7 @@ def test_filters_apply(database, node, visitors, events):
             *views("/", start="2026-03-10 11:55"),
         ],
     )
-    total = found(database, node).total
+    total = answer(database, node).total
 
     assert (visitors, events) == (total.visitors, total.events)
 
@@ -107,4 +107,4 @@ def test_every_time_zone_has_its_last_minutes(database, zone, hour):
     now = NOW.replace(hour=hour)
     store(database, [an_event(time=now, zone=ZoneInfo(zone))])
 
-    assert 1 == found(database, now=now, zone=ZoneInfo(zone)).total.visitors
+    assert 1 == answer(database, now=now, zone=ZoneInfo(zone)).total.visitors
