@@ -8,6 +8,7 @@ The texts in the code are the English ones. Translations are in dashboard/locale
 import io
 from collections.abc import Mapping
 from contextvars import ContextVar
+from datetime import date
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -15,8 +16,13 @@ from types import MappingProxyType
 from typing import Any
 
 from babel import Locale
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from schema.sentence import Count, Sentence, SentenceError
+from schema.sentence import later as later
 
 DIRECTORY = Path(__file__).with_name("locale")
 DEFAULT = "en"
@@ -72,9 +78,30 @@ def plural(one: str, many: str, number: float, /) -> str:
     return translations(current()).ngettext(one, many, count)
 
 
-def later(message: str) -> str:
-    """Mark a text of a table for translation. `gettext` translates it where it is shown."""
-    return message
+def of(text: Sentence) -> str:
+    """Return a sentence in the current language, with its values in the form of the language."""
+    values = {name: _value(value) for name, value in text.values.items()}
+    return gettext(text.text, **values)
+
+
+def of_error(error: SentenceError) -> str:
+    """Return the message of an error in the current language, with a capital unless it begins with a value."""
+    message = of(error.sentence)
+    is_word = not gettext(error.sentence.text).startswith("%")
+    return message[:1].upper() + message[1:] if is_word else message
+
+
+def _value(value: object) -> object:
+    match value:
+        case Sentence():
+            return of(value)
+        case SentenceError():
+            return of(value.sentence)
+        case Count():
+            return format_decimal(int(value), locale=locale())
+        case date():
+            return format_date(value, "d MMMM y", locale=locale())
+    return value
 
 
 @cache

@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from dashboard.access.hashing import MAX_STRANGERS, RETRY_AFTER_S, BusyError, Lane
 from dashboard.access.known_browsers import KnownBrowsers
 from dashboard.access.throttle import Attempt, Throttle, Throttled
+from schema.sentence import SentenceError, later
 from schema.sites import users
 from schema.sites.users import User
 from schema.stores.control import Control
@@ -21,34 +22,34 @@ from schema.stores.control import Control
 MIN_PASSWORD_LENGTH = 10
 MAX_PASSWORD_LENGTH = 1024
 MAX_EMAIL_CHARACTERS = 254
-_STRANGERS_REFUSED = (
+_STRANGERS_REFUSED = later(
     "Too many failed sign-ins to this account from new browsers. Use a browser that has signed in before, ask the"
-    " administrator of this server for a sign-in link, or try again in {minutes} minutes."
+    " administrator of this server for a sign-in link, or try again in %(minutes)s minutes."
 )
-_CLIENT_REFUSED = (
-    "Too many failed sign-ins. Try again in {minutes} minutes, or ask the administrator of this server for a sign-in"
+_CLIENT_REFUSED = later(
+    "Too many failed sign-ins. Try again in %(minutes)s minutes, or ask the administrator of this server for a sign-in"
     " link."
 )
-_BUSY = (
+_BUSY = later(
     "Too many people are signing in. Try again in a few seconds, or ask the administrator of this server for a sign-in"
     " link."
 )
 
 
-class SignInError(ValueError):
+class SignInError(SentenceError):
     """A sign-in failed. The message is for the person signing in."""
 
 
 class SignInRefusedError(SignInError):
     """A sign-in was rejected without checking the password. The message is for the person signing in."""
 
-    def __init__(self, message: str, *, status: int, retry_after_s: int) -> None:
-        super().__init__(message)
+    def __init__(self, text: str, /, *, status: int, retry_after_s: int, **values: object) -> None:
+        super().__init__(text, **values)
         self.status = status
         self.retry_after_s = retry_after_s
 
 
-class PasswordError(ValueError):
+class PasswordError(SentenceError):
     """A new password is invalid. The message is for the person who chose it."""
 
 
@@ -114,16 +115,16 @@ class Passwords:
 
 
 def _too_many(limit: Throttled) -> SignInRefusedError:
-    sentence = _STRANGERS_REFUSED if limit.is_of_account else _CLIENT_REFUSED
+    text = _STRANGERS_REFUSED if limit.is_of_account else _CLIENT_REFUSED
     minutes = math.ceil(limit.wait_s / 60)
-    return SignInRefusedError(sentence.format(minutes=minutes), status=429, retry_after_s=limit.wait_s)
+    return SignInRefusedError(text, status=429, retry_after_s=limit.wait_s, minutes=minutes)
 
 
 def check_new_password(password: str, repeated: str) -> None:
     """Raise PasswordError if a password is too short, too long, or differs from its repetition."""
     if len(password) < MIN_PASSWORD_LENGTH:
-        raise PasswordError(f"Choose at least {MIN_PASSWORD_LENGTH} characters.")
+        raise PasswordError("Choose at least %(least)s characters.", least=MIN_PASSWORD_LENGTH)
     if len(password) > MAX_PASSWORD_LENGTH:
-        raise PasswordError(f"Choose at most {MAX_PASSWORD_LENGTH} characters.")
+        raise PasswordError("Choose at most %(most)s characters.", most=MAX_PASSWORD_LENGTH)
     if password != repeated:
         raise PasswordError("The two passwords are not the same.")

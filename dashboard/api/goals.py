@@ -101,7 +101,7 @@ def remove(call: Call, removal: Removal) -> Answer:
     goal = existing(goals.by_id, call.control, call.site().id, call.request.path_params["id"])
     consequences = SiteUses(call.control, goal.site_id).of(goal).consequences
     if consequences and not removal.confirm:
-        raise HTTPException(409, f"{' '.join(consequences)} If this is intended, send confirm: true")
+        raise HTTPException(409, f"{' '.join(map(str, consequences))} If this is intended, send confirm: true")
     goals.remove(call.control, goal)
     return {"deleted": True}
 

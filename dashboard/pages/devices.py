@@ -9,6 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard.language import gettext as _
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
 from dashboard.services import services
@@ -60,6 +61,6 @@ def _code(address: str) -> Markup:
     """
     svg = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
-        svg, kind="svg", xmldecl=False, omitsize=True, border=4, dark="#000", light="#fff", title="QR code", nl=False
+        svg, kind="svg", xmldecl=False, omitsize=True, border=4, dark="#000", light="#fff", title=_("QR code"), nl=False
     )
     return Markup(svg.getvalue().decode())  # noqa: S704 - contains only squares

@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import language
 from dashboard.access.sessions import present_session
+from dashboard.language import gettext as _
+from dashboard.language import later
 from dashboard.pages import template
 from dashboard.services import services
 from schema.sites import sites
@@ -19,18 +21,27 @@ from schema.stores.control import ControlUnavailableError
 
 # Status -> heading, and one sentence on what to do.
 _TEXTS = {
-    400: ("Bad request", "Go back, reload the page and try again."),
-    403: ("Form rejected", "The form is out of date or came from another site. Reload the page and try again."),
-    404: ("Page not found", "Check the address, or choose a site from the list of sites."),
-    405: ("Action not allowed", "Go back to the list of sites and start from there."),
-    413: ("Text too long", "Go back, shorten your text and try again."),
-    500: ("Internal error", "Reload the page. If that does not help, check the server's log."),
+    400: (later("Bad request"), later("Go back, reload the page and try again.")),
+    403: (
+        later("Form rejected"),
+        later("The form is out of date or came from another site. Reload the page and try again."),
+    ),
+    404: (later("Page not found"), later("Check the address, or choose a site from the list of sites.")),
+    405: (later("Action not allowed"), later("Go back to the list of sites and start from there.")),
+    413: (later("Text too long"), later("Go back, shorten your text and try again.")),
+    500: (later("Internal error"), later("Reload the page. If that does not help, check the server's log.")),
     503: (
-        "Statistics are unavailable",
-        "ClickHouse does not answer. Reload in a minute, or check the server's log. Sillage still records visits.",
+        later("Statistics are unavailable"),
+        later(
+            "ClickHouse does not answer. Reload in a minute, or check the server's log. Sillage still records visits."
+        ),
     ),
 }
-_OTHER = ("Something went wrong", "Go back, reload the page and try again.")
+_OTHER = (later("Something went wrong"), later("Go back, reload the page and try again."))
+_NO_CONTROL = (
+    later("Settings are unavailable"),
+    later("%(reason)s Try again later, or contact the administrator of this server."),
+)
 _MAX_DEPTH = 6  # of paths in which to look for a site
 
 
@@ -57,18 +68,17 @@ class TooLargePages:
 
 def without_control(reason: str, request: Request | None = None) -> HTMLResponse:
     """Return the page for a control file that can't be written or read. reason: a sentence."""
-    advice = f"{reason} Try again later, or contact the administrator of this server."
-    return _page(request, status=503, heading="Settings are unavailable", advice=advice)
+    return _page(request, _NO_CONTROL, status=503, reason=reason)
 
 
 def page(status: int, request: Request | None = None) -> HTMLResponse:
     """Return the page for an HTTP status. request: the one that failed; without it, nobody is signed in."""
-    heading, advice = _TEXTS.get(status, _OTHER)
-    return _page(request, status=status, heading=heading, advice=advice)
+    return _page(request, _TEXTS.get(status, _OTHER), status=status)
 
 
-def _page(request: Request | None, *, status: int, heading: str, advice: str) -> HTMLResponse:
+def _page(request: Request | None, texts: tuple[str, str], *, status: int, **values: str) -> HTMLResponse:
     session, site = _navigation(request) if request else (None, None)
+    heading, advice = _(texts[0]), _(texts[1], **values)
     return template.page("error", session=session, status=status, site=site, heading=heading, advice=advice)
 
 

@@ -13,7 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard import language
 from dashboard.charts.spark import spark
+from dashboard.language import gettext as _
 from dashboard.pages import figures, forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
@@ -81,10 +83,10 @@ def add(request: Request, session: Session) -> Response:
             size_check.weigh(rule, server.rules.share, max_share=server.excluded_share)
         added = exclusions.add(server.control, rule, who=session.user.email, now=server.clock())
     except TooMuchError as error:
-        problem = f"{str(error).capitalize()}. If this is intended, tick the box below and submit again."
+        problem = _("%(error)s If this is intended, tick the box below and submit again.", error=_of_size(error))
         return _page(request, session, site, form, problem=problem, asks=True, status=422)
     except ExclusionError as error:
-        return _page(request, session, site, form, problem=str(error), status=422)
+        return _page(request, session, site, form, problem=language.of_error(error), status=422)
     return to_list(site, "exclusions", row=added.id)
 
 
@@ -102,7 +104,7 @@ def change(request: Request, session: Session) -> Response:
             session,
             site,
             forms.empty(RuleForm),
-            doubts={exclusion.id: f"{str(error).capitalize()}."},
+            doubts={exclusion.id: _of_size(error)},
             status=422,
         )
     return _changed(request, session, exclusion, site, {"mode": mode.value})
@@ -164,7 +166,7 @@ def _condition(form: RuleForm) -> dict[str, Any]:
         try:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise ExclusionError(f"the condition is not TOML: {error}") from None
+            raise ExclusionError("the condition is not TOML: %(error)s", error=error) from None
         except RecursionError:
             raise ExclusionError("the condition is nested too deeply") from None
     values = _values(form.value)
@@ -201,7 +203,7 @@ def _page(
         doubts=doubts,
         days=DAYS,
         renewed_days=home.DAYS,
-        labels=LABELS,
+        labels={name: _(label) for name, label in LABELS.items()},
         entry=entry,
         problem=problem,
         asks=asks,
@@ -232,41 +234,46 @@ def _lines(request: Request, site: Site) -> list[RuleLine]:
 def _line(
     exclusion: Exclusion, count: RuleCount, hits: dict[date, int], *, now: datetime, today: date, max_share: float
 ) -> RuleLine:
-    rule = exclusion.rule
-    details = [f"Contact: {rule.owner}"] if rule.owner else []
+    rule, described = exclusion.rule, language.of(exclusion.sentence)
+    details = [_("Contact: %(name)s", name=rule.owner)] if rule.owner else []
     if rule.expires_at is not None:
-        details.append(f"Until {_date(exclusions.last_day(rule.expires_at))}")
-    has_modes = exclusion.line is None and rule.action is RuleAction.EXCLUDE
+        details.append(_("Until %(day)s", day=figures.full_day(exclusions.last_day(rule.expires_at))))
     return RuleLine(
         exclusion.id,
-        exclusion.described[:1].upper() + exclusion.described[1:],
+        described[:1].upper() + described[1:],
         rule.note,
         details,
-        "Every site" if exclusion.site_id is None else "This site",
+        _("Every site") if exclusion.site_id is None else _("This site"),
         _state(exclusion, now),
         figures.exact(count.total),
         _bars(count, today),
         _warning(exclusion, count, hits, now=now, today=today, max_share=max_share),
-        "" if not has_modes else "Put in force" if rule.mode is RuleMode.DRY_RUN else "Start dry run",
+        _other_mode(exclusion),
         exclusion.line is None and rule.expires_at is not None,
         exclusion.line,
     )
+
+
+def _other_mode(exclusion: Exclusion) -> str:
+    if exclusion.line is not None or exclusion.rule.action is not RuleAction.EXCLUDE:
+        return ""
+    return _("Put in force") if exclusion.rule.mode is RuleMode.DRY_RUN else _("Start dry run")
 
 
 def _bars(count: RuleCount, today: date) -> Markup:
     if not count.total:
         return Markup("")
     days = [today - timedelta(days=number) for number in reversed(range(DAYS))]
-    values = [(count.by_day.get(day, 0), f"{_date(day)}: {figures.exact(count.by_day.get(day, 0))}") for day in days]
-    return Markup(spark(values, title=f"Hits by day, {DAYS} days"))  # noqa: S704 - charts escape every text
+    values = [(count.by_day.get(day, 0), _on_day(day, count.by_day.get(day, 0))) for day in days]
+    return Markup(spark(values, title=_("Hits by day, %(days)d days", days=DAYS)))  # noqa: S704 - charts escape every text
 
 
 def _state(exclusion: Exclusion, now: datetime) -> str:
     if exclusion.has_expired(now.timestamp()):
-        return "Expired"
+        return _("Expired")
     if exclusion.rule.action is RuleAction.KEEP:
-        return "Keeps visits"
-    return "Dry run" if exclusion.rule.mode is RuleMode.DRY_RUN else "In force"
+        return _("Keeps visits")
+    return _("Dry run") if exclusion.rule.mode is RuleMode.DRY_RUN else _("In force")
 
 
 def _warning(
@@ -276,16 +283,20 @@ def _warning(
     if exclusion.has_expired(now.timestamp()) or exclusion.rule.action is RuleAction.KEEP:
         return ""
     if (share := sudden_share(count, hits, today=today, max_share=max_share)) is not None:
-        return f"This rule suddenly excludes {figures.percent(share)} of the hits. Is this intended?"
+        return _("This rule suddenly excludes %(share)s of the hits. Is this intended?", share=figures.percent(share))
     is_old = (now.timestamp() - exclusion.created_at) >= DAYS * 86_400
     if is_old and count.last is None:
-        return f"This rule has excluded nothing for {DAYS} days. Has the address changed?"
+        return _("This rule has excluded nothing for %(days)d days. Has the address changed?", days=DAYS)
     return ""
 
 
-def _date(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+def _on_day(day: date, hits: int) -> str:
+    return _("%(when)s: %(number)s", when=figures.full_day(day), number=figures.exact(hits))
+
+
+def _of_size(error: TooMuchError) -> str:
+    return f"{language.of_error(error)}."
 
 
 def _day(at: int, site: Site) -> str:
-    return _date(datetime.fromtimestamp(at, site.zone).date())
+    return figures.full_day(datetime.fromtimestamp(at, site.zone).date())

@@ -3,7 +3,7 @@
 import math
 from datetime import date, datetime
 
-from babel.dates import format_date, format_interval
+from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_currency, format_decimal
 
 from dashboard.language import gettext as _
@@ -87,6 +87,21 @@ def days(period: Period, *, has_year: bool = True) -> str:
 def day(when: date) -> str:
     """Return a day with its weekday: Thu 19 Nov."""
     return format_date(when, "EEE d MMM", locale=locale())
+
+
+def full_day(when: date) -> str:
+    """Return a day with its month as a word: 19 November 2026."""
+    return format_date(when, "d MMMM y", locale=locale())
+
+
+def moment(when: datetime) -> str:
+    """Return a day and the time: 19 Nov 2026, 14:30."""
+    return format_datetime(when, "d MMM y, HH:mm", locale=locale())
+
+
+def country(code: str) -> str:
+    """Return the name of a country, or its code if it has none."""
+    return str(locale().territories.get(code, code))
 
 
 def below_axis(label: str, interval: Interval) -> str:

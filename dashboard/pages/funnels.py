@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard import language
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
@@ -37,7 +38,7 @@ def add(request: Request, session: Session) -> Response:
     try:
         funnel = funnels.add(control, site.id, form.name, _steps(control, site, form), is_strict=form.strict)
     except FunnelError as error:
-        return _page(request, session, site, form, problem=str(error), status=422)
+        return _page(request, session, site, form, problem=language.of_error(error), status=422)
     return to_list(site, "funnels", row=funnel.id)
 
 

@@ -8,8 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dashboard import language
 from dashboard.access.sessions import local_path
-from dashboard.pages import forms, template
+from dashboard.language import gettext as _
+from dashboard.pages import figures, forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
@@ -59,7 +61,7 @@ def add(request: Request, session: Session) -> Response:
     try:
         goal = store(services(request).control, _goal(site, form))
     except GoalError as error:
-        return _page(request, session, site, form, problem=str(error), status=422)
+        return _page(request, session, site, form, problem=language.of_error(error), status=422)
     if form.next:
         return RedirectResponse(f"{local_path(form.next)}#goal-{goal.id}", 303)
     return to_list(site, "goals", row=goal.id)
@@ -75,7 +77,13 @@ def remove(request: Request, session: Session) -> Response:
     consequences = SiteUses(services(request).control, site.id).of(goal).consequences
     if consequences and "sure" not in request.query_params:
         return _page(
-            request, session, site, forms.empty(GoalForm), problem="", doubts={goal.id: consequences}, status=422
+            request,
+            session,
+            site,
+            forms.empty(GoalForm),
+            problem="",
+            doubts={goal.id: list(map(language.of, consequences))},
+            status=422,
         )
     goals.remove(services(request).control, goal)
     return to_list(site, "goals")
@@ -127,10 +135,14 @@ def _page(
 
 def _line(goal: Goal, uses: GoalUses) -> GoalLine:
     kinds = {
-        GoalKind.EVENT: "Event",
-        GoalKind.PAGE: "Page",
-        GoalKind.SCROLL: f"{goal.scroll_threshold}% of",
+        GoalKind.EVENT: _("Event"),
+        GoalKind.PAGE: _("Page"),
+        GoalKind.SCROLL: _("%(share)s of", share=figures.percent(goal.scroll_threshold / 100)),
     }
-    details = [f"{key} = {value}" for key, value in goal.props] + ([f"in {goal.currency}"] if goal.currency else [])
+    details = [f"{key} = {value}" for key, value in goal.props] + (
+        [_("in %(currency)s", currency=goal.currency)] if goal.currency else []
+    )
     what = goal.event_name or goal.page_path
-    return GoalLine(goal.id, goal.display_name, kinds[goal.kind], what, ", ".join(details), uses.names)
+    return GoalLine(
+        goal.id, goal.display_name, kinds[goal.kind], what, ", ".join(details), list(map(language.of, uses.names))
+    )

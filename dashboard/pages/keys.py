@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from dashboard.pages import forms, template
+from dashboard import language
+from dashboard.language import gettext as _
+from dashboard.language import later
+from dashboard.pages import figures, forms, template
 from dashboard.pages.forms import Form
 from dashboard.services import services
 from schema.sites import keys, sites
@@ -16,11 +19,11 @@ from schema.stores.control import Control
 
 # In the order of the form.
 SCOPE_LABELS = {
-    Scope.READ_STATS: "Read statistics",
-    Scope.READ_SITES: "Read sites and their settings",
-    Scope.PROVISION_SITES: "Add, change and remove sites and their settings",
-    Scope.SEND_EVENTS: "Send events for visitors, with their IP addresses",
-    Scope.IMPORT_EVENTS: "Import past events",
+    Scope.READ_STATS: later("Read statistics"),
+    Scope.READ_SITES: later("Read sites and their settings"),
+    Scope.PROVISION_SITES: later("Add, change and remove sites and their settings"),
+    Scope.SEND_EVENTS: later("Send events for visitors, with their IP addresses"),
+    Scope.IMPORT_EVENTS: later("Import past events"),
 }
 
 
@@ -56,17 +59,16 @@ def add(request: Request, session: Session) -> Response:
     control = services(request).control
     entry = forms.posted(request, KeyForm)
     site = sites.by_domain(control, entry.site, now=services(request).clock()) if entry.site else None
-    problem = "Choose at least one scope." if not entry.scopes else ""
-    if entry.site and site is None:
-        problem = "This site no longer exists. Choose another."
     try:
-        if problem:
-            raise AccessKeyError(problem)
+        if entry.site and site is None:
+            raise AccessKeyError("This site no longer exists. Choose another.")
+        if not entry.scopes:
+            raise AccessKeyError("Choose at least one scope.")
         new_key = keys.add(
             control, entry.name, scopes=entry.scopes, site_id=site.id if site else None, now=services(request).clock()
         )
     except AccessKeyError as error:
-        return _page(request, session, entry, problem=str(error), status=422)
+        return _page(request, session, entry, problem=language.of_error(error), status=422)
     return _page(request, session, _AT_FIRST, new_key=new_key, new_key_name=entry.name.strip())
 
 
@@ -96,7 +98,7 @@ def _page(
         status=status,
         lines=_lines(control, {site.id: site.domain for site in all_sites}),
         domains=[site.domain for site in all_sites],
-        scope_labels=SCOPE_LABELS,
+        scope_labels={scope: _(label) for scope, label in SCOPE_LABELS.items()},
         entry=entry,
         problem=problem,
         new_key=new_key,
@@ -111,7 +113,7 @@ def _lines(control: Control, domains: dict[int, str]) -> list[KeyLine]:
             key.id,
             key.name,
             ", ".join(scope.value for scope in key.scopes),
-            "All sites" if key.site_id is None else domains[key.site_id],
+            _("All sites") if key.site_id is None else domains[key.site_id],
             _last_use(key.last_used_at),
         )
         for key in keys.list_all(control)
@@ -121,5 +123,5 @@ def _lines(control: Control, domains: dict[int, str]) -> list[KeyLine]:
 
 def _last_use(time_s: int | None) -> str:
     if time_s is None:
-        return "never used"
-    return f"last used {datetime.fromtimestamp(time_s, UTC):%Y-%m-%d %H:%M} UTC"
+        return _("never used")
+    return _("last used %(when)s UTC", when=figures.moment(datetime.fromtimestamp(time_s, UTC)))

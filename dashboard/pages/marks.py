@@ -1,9 +1,14 @@
 """Marks on a report's chart where exclusions took effect, which explain a drop in the numbers."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
+from babel.lists import format_list
+
+from dashboard import language
+from dashboard.language import gettext as _
+from dashboard.language import locale, ngettext
 from dashboard.stats.model.period import Period
 from schema.exclusions import rules as exclusions
 from schema.exclusions.rules import Exclusion
@@ -24,13 +29,9 @@ def marks(control: Control, site_id: int, period: Period, labels: Sequence[str])
 
 
 def _sentence(rules: Sequence[Exclusion]) -> str:
-    names = [f"“{rule.name}”" for rule in rules]
+    names = [_("“%(rule)s”", rule=rule.rule.note or language.of(rule.sentence)) for rule in rules]
     if len(names) == 1:
-        return f"The rule {names[0]} took effect."
-    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
-    return f"{len(names)} rules took effect: {_listed([*names[:_NAMED], *more])}."
-
-
-def _listed(names: Iterable[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} and {last}"
+        return _("The rule %(name)s took effect.", name=names[0])
+    more = [ngettext("%(number)d more", "%(number)d more", len(names) - _NAMED)] if len(names) > _NAMED else []
+    listed = format_list([*names[:_NAMED], *more], locale=locale())
+    return _("%(count)d rules took effect: %(names)s.", count=len(names), names=listed)

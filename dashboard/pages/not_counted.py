@@ -9,6 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard import language
 from dashboard.charts.bar import bar
 from dashboard.charts.line import Point, line
 from dashboard.language import gettext as _
@@ -122,7 +123,7 @@ def _rule_lines(dropped: Sequence[Drop], rules: dict[int, Exclusion]) -> list[Ru
 def _rule(rule: Exclusion | None, count: str) -> RuleLine:
     if rule is None:
         return RuleLine(_("Removed rule"), "", count)
-    return RuleLine(rule.rule.note or _("No note"), rule.described, count)
+    return RuleLine(rule.rule.note or _("No note"), language.of(rule.sentence), count)
 
 
 def _chart(dropped: Sequence[Drop], period: Period, interval: Interval) -> Markup:

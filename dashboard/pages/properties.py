@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard import language
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
@@ -33,7 +34,7 @@ def add(request: Request, session: Session) -> Response:
     try:
         added = custom_props.add(control, site.id, key)
     except CustomPropError as error:
-        return _page(request, session, site, key=key, problem=str(error), status=422)
+        return _page(request, session, site, key=key, problem=language.of_error(error), status=422)
     return to_list(site, "properties", row=custom_props.allowed(control, site.id).index(added) + 1)
 
 

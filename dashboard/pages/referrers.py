@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard import language
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
@@ -33,7 +34,7 @@ def add(request: Request, session: Session) -> Response:
         added = referrers.normal_pattern(entry)
         changed = _change(request, site, [*site.ignored_referrers, added])
     except ReferrerError as error:
-        return _page(session, site, entry=entry, problem=str(error), status=422)
+        return _page(session, site, entry=entry, problem=language.of_error(error), status=422)
     return to_list(site, "referrers", row=changed.ignored_referrers.index(added) + 1)
 
 

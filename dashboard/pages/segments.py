@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard import language
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
@@ -50,7 +51,7 @@ def add(request: Request, session: Session) -> Response:
         v2.check_filters(filters, site_context.of_filters(services(request).control, site))
         segment = segments.add(services(request).control, site.id, form.name, filters)
     except (SegmentError, QueryError) as error:
-        return _page(request, session, site, form, problem=str(error), status=422)
+        return _page(request, session, site, form, problem=language.of_error(error), status=422)
     return to_list(site, "segments", row=segment.id)
 
 

@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dashboard.language import gettext as _
 from dashboard.pages import snippets, template
 from dashboard.services import services
 from schema.sites import sites
@@ -26,7 +27,9 @@ def show(request: Request, session: Session) -> Response:
         site_script=snippets.site_script(sites.script_id(services(request).control, site), base_url),
         pixel=snippets.pixel(site.domain, base_url),
         wordpress=snippets.wordpress(site.domain, base_url),
-        proxies=[(proxy.name, proxy.place, proxy.lines(site.domain, base_url)) for proxy in snippets.PROXIES.values()],
+        proxies=[
+            (proxy.name, _(proxy.place), proxy.lines(site.domain, base_url)) for proxy in snippets.PROXIES.values()
+        ],
         proxied_script_tag=snippets.proxied_script_tag(site.domain),
     )
 

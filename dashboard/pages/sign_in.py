@@ -5,6 +5,7 @@ from asyncio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dashboard import language
 from dashboard.access.passwords import (
     MIN_PASSWORD_LENGTH,
     PasswordError,
@@ -20,6 +21,7 @@ from dashboard.access.sessions import (
     own_form,
     present_session,
 )
+from dashboard.language import gettext as _
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.services import services
@@ -64,11 +66,11 @@ async def submit(request: Request) -> Response:
             cookie=request.cookies.get(browser_cookie_name(request), ""),
         )
     except SignInRefusedError as error:
-        page = _form(next_path, status=error.status, email=email, problem=str(error))
+        page = _form(next_path, status=error.status, email=email, problem=language.of_error(error))
         page.headers["Retry-After"] = str(error.retry_after_s)
         return page
     except SignInError as error:
-        return _form(next_path, status=403, email=email, problem=str(error))
+        return _form(next_path, status=403, email=email, problem=language.of_error(error))
     return await to_thread(enter, request, user, to=next_path)
 
 
@@ -93,9 +95,9 @@ async def use_link(request: Request) -> Response:
         check_new_password(sent.password, sent.repeated)
         user = await to_thread(_redeem, control, sign_in_link, token, email, now=now)
     except PasswordError as error:
-        return _link_form(sign_in_link, status=422, email=email, password_problem=str(error))
+        return _link_form(sign_in_link, status=422, email=email, password_problem=language.of_error(error))
     except UserError as error:
-        return _link_form(sign_in_link, status=422, email=email, email_problem=str(error))
+        return _link_form(sign_in_link, status=422, email=email, email_problem=language.of_error(error))
     if user is None:
         return _dead_link()
     await services(request).passwords.choose(user, sent.password)
@@ -111,7 +113,7 @@ def _redeem(control: Control, sign_in_link: Link, token: str, email: str, *, now
     """Return the user of a link and invalidate it; None if it was used in the meantime. Raises UserError."""
     # A bad or taken address must leave the link valid.
     if sign_in_link.user is None and users.by_email(control, users.normal_email(email)):
-        raise UserError(f"{email} already has an account.")
+        raise UserError("%(email)s already has an account.", email=email)
     if not users.use_link(control, token, now=now):
         return None
     return sign_in_link.user or users.add(control, email, now=now)
@@ -142,6 +144,6 @@ def _dead_link() -> Response:
         session=None,
         site=None,
         status=404,
-        heading="This link is no longer valid",
-        advice="A sign-in link works once, within one day. Ask the administrator of this server for a new one.",
+        heading=_("This link is no longer valid"),
+        advice=_("A sign-in link works once, within one day. Ask the administrator of this server for a new one."),
     )

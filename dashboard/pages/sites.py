@@ -6,6 +6,8 @@ import zoneinfo
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dashboard import language
+from dashboard.language import gettext as _
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.services import services
@@ -40,12 +42,12 @@ def submit(request: Request, session: Session) -> Response:
     sent = forms.posted(request, SiteForm)
     domain, timezone = sent.domain, sent.timezone.strip()
     if timezone not in _timezones():
-        problem = f"{timezone!r} is not a time zone. Use a name such as Europe/Paris."
+        problem = _("“%(text)s” is not a time zone. Use a name such as Europe/Paris.", text=timezone)
         return _form(session, status=422, domain=domain, timezone=timezone, timezone_problem=problem)
     try:
         site = sites.add(control, domain, timezone=timezone, now=services(request).clock())
     except SiteError as error:
-        return _form(session, status=422, domain=domain, timezone=timezone, domain_problem=str(error))
+        return _form(session, status=422, domain=domain, timezone=timezone, domain_problem=language.of_error(error))
     return RedirectResponse(f"/{site.domain}", 303)
 
 

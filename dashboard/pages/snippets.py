@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote, urlsplit
 
+from dashboard.language import later
 from schema.privacy.opt_out import COOKIE
 from schema.sites.host import ascii_host, host_of_domain
 
@@ -122,7 +123,7 @@ class Proxy:
     """A web server that forwards the paths to Sillage."""
 
     name: str
-    place: str  # where to paste its lines
+    place: str  # where to paste its lines; for gettext
     lines: Callable[[str, str], str]  # takes a site's domain and the base URL
     behind_another: str  # makes it trust a proxy in front of it
 
@@ -130,7 +131,7 @@ class Proxy:
 PROXIES = {
     "nginx": Proxy(
         "nginx",
-        "Inside the server block of the site",
+        later("Inside the server block of the site:"),
         nginx,
         "set_real_ip_from 203.0.113.1;  # address of that proxy\n"
         "real_ip_header X-Forwarded-For;\n"
@@ -138,7 +139,7 @@ PROXIES = {
     ),
     "caddy": Proxy(
         "Caddy",
-        "Inside the block of the site (before Caddy 2.8, log_skip is called skip_log)",
+        later("Inside the block of the site (before Caddy 2.8, log_skip is called skip_log):"),
         caddy,
         "{\n"
         "    servers {\n"
@@ -148,7 +149,7 @@ PROXIES = {
     ),
     "traefik": Proxy(
         "Traefik",
-        "In a file of dynamic configuration (before Traefik 3.2, without observability)",
+        later("In a file of dynamic configuration (before Traefik 3.2, without observability):"),
         traefik,
         "entryPoints:\n"
         "  websecure:\n"

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.pages import forms, template
+from dashboard import language
+from dashboard.language import gettext as _
+from dashboard.pages import figures, forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.reasons import wording
 from dashboard.pages.settings import site_of
@@ -47,7 +49,7 @@ def run(request: Request, session: Session) -> Response:
     try:
         result = services(request).rules.simulate(_trial(site, form))
     except ExclusionError as error:
-        return _page(request, session, site, form, problem=str(error), status=422)
+        return _page(request, session, site, form, problem=language.of_error(error), status=422)
     return _page(request, session, site, form, outcome=_outcome(result))
 
 
@@ -67,27 +69,28 @@ def _trial(site: Site, form: HitForm) -> Trial:
 def _outcome(result: TrialResult) -> TrialOutcome:
     notes = []
     if result.would_be_by:
-        notes.append(f"The rule {_named(result.would_be_by)}, in dry run, would exclude it.")
+        notes.append(_("The rule %(name)s, in dry run, would exclude it.", name=_named(result.would_be_by)))
     if result.country:
-        notes.append(f"The country of the address is {result.country}.")
-    return TrialOutcome(
-        _sentence(result), notes, [(_named(step.exclusion), "Yes" if step.matches else "No") for step in result.steps]
-    )
+        notes.append(_("The country of the address is %(country)s.", country=figures.country(result.country)))
+    steps = [(_named(step.exclusion), _("Yes") if step.matches else _("No")) for step in result.steps]
+    return TrialOutcome(_sentence(result), notes, steps)
 
 
 def _sentence(result: TrialResult) -> str:
     if result.excluded_by:
-        return f"Not counted: the rule {_named(result.excluded_by)} excludes it."
+        return _("Not counted: the rule %(name)s excludes it.", name=_named(result.excluded_by))
     if result.reason:
-        return f"Not counted, but not because of a rule: {wording(result.reason).title.lower()}."
+        reason = wording(result.reason).title
+        return _("Not counted, but not because of a rule: %(reason)s.", reason=reason[:1].lower() + reason[1:])
     if result.kept_by:
-        return f"Counted: the rule {_named(result.kept_by)} keeps it."
-    return "Counted: no rule matches."
+        return _("Counted: the rule %(name)s keeps it.", name=_named(result.kept_by))
+    return _("Counted: no rule matches.")
 
 
 def _named(exclusion: Exclusion) -> str:
     note = exclusion.rule.note
-    return f"“{note}” ({exclusion.described})" if note else f"“{exclusion.described}”"
+    described = language.of(exclusion.sentence)
+    return _("“%(note)s” (%(rule)s)", note=note, rule=described) if note else _("“%(rule)s”", rule=described)
 
 
 def _page(

@@ -178,10 +178,10 @@ for (const snippet of navigator.clipboard ? page.querySelectorAll(".snippet") : 
   const button = page.createElement("button");
   button.type = "button";
   button.className = "button button-small copy";
-  button.textContent = page.documentElement.lang === "fr" ? "Copier" : "Copy";
+  button.textContent = page.body.dataset.copy;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(snippet.textContent);
-    button.textContent = page.documentElement.lang === "fr" ? "Copié" : "Copied";
+    button.textContent = page.body.dataset.copied;
   });
   snippet.after(button);
 }

@@ -176,7 +176,7 @@ def _check(query: Query, of_events: tuple[Metric, ...], of_visits: tuple[Metric,
 
 def _refuse(metrics: Sequence[Metric], dimension: Dimension) -> None:
     for metric in metrics:
-        raise QueryError(f"{metric} can't be broken down by {dimension.name}")
+        raise QueryError("%(metric)s can't be broken down by %(dimension)s", metric=metric, dimension=dimension.name)
 
 
 def _all_visitors(query: Query, share: Metric, kept: Sequence[int] = ()) -> Query:

@@ -70,4 +70,4 @@ def _networks(entry: str) -> list[str]:
         ends = ipaddress.ip_address(first), ipaddress.ip_address(last)
         return [normal_network(str(network)) for network in ipaddress.summarize_address_range(*ends)]
     except (TypeError, ValueError):
-        raise ExclusionError(f"{entry!r} is not a range: write it as in 192.0.2.1-192.0.2.9") from None
+        raise ExclusionError("%(entry)r is not a range: write it as in 192.0.2.1-192.0.2.9", entry=entry) from None

@@ -9,12 +9,15 @@ A matcher with several values matches any of them. A table with several entries 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, TypeVar
 
 from schema.exclusions.matchers import MATCHERS, ExclusionError, Matcher
+from schema.sentence import Count, Sentence
 
 MAX_DEPTH = 8
 MAX_VALUE_CHARACTERS = 500
+_SHOWN = 3  # values of a match in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,11 @@ Result = TypeVar("Result")
 def read(table: object, *, depth: int = 0) -> RuleCondition:
     """Return the condition that a table describes. Raises ExclusionError."""
     if not isinstance(table, Mapping) or not table:
-        raise ExclusionError(f'a condition is a table such as {{network = "192.0.2.0/24"}}, not {_excerpt(table)}')
+        raise ExclusionError(
+            'a condition is a table such as {network = "192.0.2.0/24"}, not %(table)s', table=_excerpt(table)
+        )
     if depth > MAX_DEPTH:
-        raise ExclusionError(f"conditions can be nested {MAX_DEPTH} levels deep at most")
+        raise ExclusionError("conditions can be nested %(most)s levels deep at most", most=MAX_DEPTH)
     parts = [_entry(key, value, depth) for key, value in table.items()]
     return parts[0] if len(parts) == 1 else MatchAll(tuple(parts))
 
@@ -103,15 +108,20 @@ def written(condition: RuleCondition) -> dict[str, Any]:
 
 def described(condition: RuleCondition) -> str:
     """Return a condition in words, such as "network 192.0.2.0/24 and not path /jobs/**", without home addresses."""
+    return str(sentence(condition))
+
+
+def sentence(condition: RuleCondition) -> Sentence:
+    """Return a condition in words, for translation."""
     match condition:
         case Match(matcher, values):
             return matcher.described(values) if matcher.described else _list_of(matcher, values)
         case MatchNot(part):
-            return f"not {_bracketed(part)}"
+            return Sentence("not %(rule)s", {"rule": _bracketed(part)})
         case MatchAll(parts):
-            return " and ".join(map(_bracketed, parts))
+            return _joined("%(first)s and %(second)s", map(_bracketed, parts))
         case MatchAny(parts):
-            return " or ".join(map(_bracketed, parts))
+            return _joined("%(first)s or %(second)s", map(_bracketed, parts))
 
 
 def leaves(condition: RuleCondition) -> Iterator[Match]:
@@ -148,36 +158,55 @@ def _entry(key: object, value: object, depth: int) -> RuleCondition:
             return MatchNot(read(value, depth=depth + 1))
         case "all" | "any":
             if not isinstance(value, list) or not value:
-                raise ExclusionError(f"{key} takes a list of conditions, not {_excerpt(value)}")
+                raise ExclusionError(
+                    "%(key)s takes a list of conditions, not %(value)s", key=key, value=_excerpt(value)
+                )
             parts = tuple(read(part, depth=depth + 1) for part in value)
             if len(parts) == 1:
                 return parts[0]
             return MatchAll(parts) if key == "all" else MatchAny(parts)
         case str() if key in MATCHERS:
             return _match(MATCHERS[key], value)
-    raise ExclusionError(f"{_excerpt(key)} is not a condition. Use one of {', '.join(sorted(KEYS))}")
+    raise ExclusionError(
+        "%(key)s is not a condition. Use one of %(choices)s", key=_excerpt(key), choices=", ".join(sorted(KEYS))
+    )
 
 
 def _match(matcher: Matcher, value: object) -> Match:
     values = value if isinstance(value, list) else [value]
     if not values or len(values) > matcher.max_values:
-        raise ExclusionError(f"{matcher.key} takes from one to {matcher.max_values:,} values")
+        raise ExclusionError(
+            "%(key)s takes from one to %(most)s values", key=matcher.key, most=Count(matcher.max_values)
+        )
     for text in values:
         if not isinstance(text, str) or not text.strip() or len(text) > MAX_VALUE_CHARACTERS:
             raise ExclusionError(
-                f"{matcher.key} takes a text of 1 to {MAX_VALUE_CHARACTERS} characters, or a list of such texts"
+                "%(key)s takes a text of 1 to %(most)s characters, or a list of such texts",
+                key=matcher.key,
+                most=MAX_VALUE_CHARACTERS,
             )
     return Match(matcher, tuple(dict.fromkeys(matcher.normalized(str(text).strip()) for text in values)))
 
 
-def _list_of(matcher: Matcher, values: tuple[str, ...]) -> str:
-    more = f" and {len(values) - 3:,} more" if len(values) > 3 else ""
-    return f"{matcher.key.replace('_', ' ')} {' or '.join(map(matcher.shown, values[:3]))}{more}"
+def _list_of(matcher: Matcher, values: tuple[str, ...]) -> Sentence:
+    shown = _joined("%(first)s or %(second)s", map(matcher.shown, values[:_SHOWN]))
+    noun = Sentence(matcher.noun)
+    if len(values) <= _SHOWN:
+        return Sentence("%(noun)s %(values)s", {"noun": noun, "values": shown})
+    more = Count(len(values) - _SHOWN)
+    if more == 1:
+        return Sentence("%(noun)s %(values)s and 1 more", {"noun": noun, "values": shown})
+    return Sentence("%(noun)s %(values)s and %(more)s more", {"noun": noun, "values": shown, "more": more})
 
 
-def _bracketed(part: RuleCondition) -> str:
+def _joined(text: str, parts: Iterable[Sentence]) -> Sentence:
+    """Return sentences joined in pairs by a text with the placeholders first and second."""
+    return reduce(lambda first, second: Sentence(text, {"first": first, "second": second}), parts)
+
+
+def _bracketed(part: RuleCondition) -> Sentence:
     is_one = isinstance(part, MatchNot) or (isinstance(part, Match) and len(part.values) == 1)
-    return described(part) if is_one else f"({described(part)})"
+    return sentence(part) if is_one else Sentence("(%(rule)s)", {"rule": sentence(part)})
 
 
 def _excerpt(value: object) -> str:

@@ -41,11 +41,11 @@ def read(text: str, *, sites: Mapping[str, int], weigh: Weigh = accept_all) -> l
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ExclusionError(f"it is not TOML: {error}") from None
+        raise ExclusionError("it is not TOML: %(error)s", error=error) from None
     except RecursionError:
         raise ExclusionError("it is nested too deeply") from None
     if unknown := sorted(tables.keys() - {"rule"}):
-        raise ExclusionError(f"unknown key {unknown[0]!r}: each rule begins with a line [[rule]]")
+        raise ExclusionError("unknown key %(unknown)r: each rule begins with a line [[rule]]", unknown=unknown[0])
     rules = tables.get("rule", [])
     lines = text.splitlines()
     heads = [number for number, line in enumerate(lines, start=1) if _HEAD.match(line)]
@@ -68,13 +68,15 @@ def _weighed(table: dict[str, Any], sites: Mapping[str, int], lines: Mapping[int
     rule = _rule(table, sites, lines)
     is_confirmed = table.get("confirmed", False)
     if not isinstance(is_confirmed, bool):
-        raise ExclusionError(f"line {_line_of('confirmed', lines)}: confirmed must be true or false")
+        raise ExclusionError("line %(line)d: confirmed must be true or false", line=_line_of("confirmed", lines))
     if not is_confirmed:
         try:
             weigh(rule)
         except TooMuchError as error:
             raise TooMuchError(
-                f"line {min(lines)}: {error}. If this is intended, add confirmed = true to the rule"
+                "line %(line)d: %(error)s. If this is intended, add confirmed = true to the rule",
+                line=min(lines),
+                error=error,
             ) from None
     return rule
 
@@ -85,15 +87,18 @@ def _rule(table: dict[str, Any], sites: Mapping[str, int], lines: Mapping[int, s
     if isinstance(domain, str):
         domain = normal_domain(domain)
     if domain is not None and domain not in sites:
-        raise ExclusionError(f"line {_line_of('site', lines)}: there is no site {str(domain)[:80]!r}")
+        raise ExclusionError(
+            "line %(line)d: there is no site %(domain)r", line=_line_of("site", lines), domain=str(domain)[:80]
+        )
     try:
         # Accept a day in the past: otherwise the file would be rejected from one day to the next.
         rule = exclusions.read(fields, site_id=None if domain is None else sites[domain], now=0)
     except ExclusionError as error:
-        raise ExclusionError(f"line {_line_of(_culprit(fields), lines)}: {error}") from None
+        raise ExclusionError("line %(line)d: %(error)s", line=_line_of(_culprit(fields), lines), error=error) from None
     if home.KEY in matchers(rule.condition) and "expires" not in fields:
         raise ExclusionError(
-            f"line {_line_of(home.KEY, lines)}: a rule for a home needs its last day, such as expires = 2027-01-31"
+            "line %(line)d: a rule for a home needs its last day, such as expires = 2027-01-31",
+            line=_line_of(home.KEY, lines),
         )
     return rule
 

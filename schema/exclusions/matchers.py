@@ -16,6 +16,7 @@ from babel import Locale
 
 from schema.exclusions import home
 from schema.measures.wildcard import literal
+from schema.sentence import Count, Sentence, SentenceError, later
 from schema.sites import referrers
 from schema.sites.host import ascii_host, is_name, normal_host, of_authority, without_www
 
@@ -35,8 +36,12 @@ Answers = Mapping[str, Iterable[str]]  # host name -> networks, from the DNS
 Test = Callable[[Any], object]  # takes the value of a field; truthy: it matches
 
 
-class ExclusionError(ValueError):
+class ExclusionError(SentenceError):
     """The rule is invalid or does not exist. The message is for the user."""
+
+
+def _verbatim(text: str) -> Sentence:
+    return Sentence("%(text)s", {"text": text})
 
 
 class Field(Enum):
@@ -56,7 +61,8 @@ class Matcher:
     """A kind of condition. Matchers of addresses have `networks` or `homes`, all others have `test`."""
 
     key: str  # its name in a condition
-    label: str  # in the form of the dashboard
+    noun: str  # in a description; for translation
+    label: str  # in the form of the dashboard; for translation
     help: str  # of the option of `sillage exclusions add`
     normalized: Callable[[str], str]  # raises ExclusionError for an invalid value
     input_key: str = ""  # of a plain value that has to be hashed first; empty: the key
@@ -66,8 +72,8 @@ class Matcher:
     networks: Callable[[Values, Answers], Iterable[str]] = lambda _values, _answers: ()
     homes: Callable[[Values], Iterable[bytes]] = lambda _values: ()
     covers_everybody: Callable[[Values], bool] = lambda _values: False  # every hit, or every browser
-    described: Callable[[Values], str] | None = None  # None: the key and the values
-    shown: Callable[[str], str] = str  # a value, in the description
+    described: Callable[[Values], Sentence] | None = None  # None: the key and the values
+    shown: Callable[[str], Sentence] = _verbatim  # a value, in the description
 
     @property
     def input_name(self) -> str:
@@ -87,21 +93,24 @@ def normal_network(text: str) -> str:
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise ExclusionError(f"{text!r} is not a network: write it as in 192.0.2.0/24 or 2001:db8::/48") from None
+        raise ExclusionError(
+            "%(text)r is not a network: write it as in 192.0.2.0/24 or 2001:db8::/48", text=text
+        ) from None
     mapped = getattr(network.network_address, "ipv4_mapped", None)
     if mapped is not None and network.prefixlen >= 96:
         network = ipaddress.ip_network((mapped, network.prefixlen - 96), strict=False)
     if network.prefixlen == 0:
-        raise ExclusionError(f"{text} covers everybody: Sillage would count nothing any more")
+        raise ExclusionError("%(text)s covers everybody: Sillage would count nothing any more", text=text)
     return str(network)
 
 
-def sized(network: str) -> str:
+def sized(network: str) -> Sentence:
     """Return a normalized network with the number of its addresses, unless it has only one."""
     bits = ipaddress.ip_network(network).max_prefixlen - ipaddress.ip_network(network).prefixlen
     if bits == 0:
-        return network
-    return f"{network} ({2**bits:,} addresses)" if bits <= _READABLE_BITS else f"{network} (2^{bits} addresses)"
+        return _verbatim(network)
+    count = Count(2**bits) if bits <= _READABLE_BITS else f"2^{bits}"
+    return Sentence("%(network)s (%(count)s addresses)", {"network": network, "count": count})
 
 
 def _are_all_addresses(values: Values) -> bool:
@@ -122,7 +131,7 @@ def _normal_home(text: str) -> str:
 def _normal_host_name(text: str) -> str:
     name = normal_host(text)
     if "." not in name or not is_name(name) or name.replace(".", "").isdecimal():
-        raise ExclusionError(f"{text!r} is not a host name: write it as in home.example.org")
+        raise ExclusionError("%(text)r is not a host name: write it as in home.example.org", text=text)
     return ascii_host(name)  # for the DNS
 
 
@@ -130,7 +139,7 @@ def _normal_header(text: str) -> str:
     name, colon, value = text.partition(":")
     header = _HEADER.fullmatch(f"{name.strip().lower()}{colon}{value}")
     if not header:
-        raise ExclusionError(f'{text!r} is not a header: write its name and value, as in "X-Office: yes"')
+        raise ExclusionError('%(text)r is not a header: write its name and value, as in "X-Office: yes"', text=text)
     return f"{header[1]}: {header[2]}"
 
 
@@ -148,7 +157,9 @@ def _header_test(values: Values) -> Test:
 def _normal_page_host(text: str) -> str:
     host = without_www(of_authority(text))
     if not host or re.search(r"[\s/?#@]", text.strip()):
-        raise ExclusionError(f"{text!r} is not the host of a page: write it as in staging.example.org or *.example.org")
+        raise ExclusionError(
+            "%(text)r is not the host of a page: write it as in staging.example.org or *.example.org", text=text
+        )
     return host
 
 
@@ -166,7 +177,7 @@ def _normal_referrer(text: str) -> str:
 
 def _normal_path(text: str) -> str:
     if not text.startswith("/"):
-        raise ExclusionError(f"{text!r} is not a path: it begins with a slash, as in /admin/**")
+        raise ExclusionError("%(text)r is not a path: it begins with a slash, as in /admin/**", text=text)
     return text
 
 
@@ -185,14 +196,14 @@ def _normal_pattern(text: str) -> str:
     try:
         _compiled(text)
     except re2.error:
-        raise ExclusionError(f"{text!r} is not a valid RE2 pattern") from None
+        raise ExclusionError("%(text)r is not a valid RE2 pattern", text=text) from None
     return text
 
 
 def _normal_country(text: str) -> str:
     code = text.upper()
     if len(code) != 2 or code not in Locale("en").territories:
-        raise ExclusionError(f"{text!r} is not a country: write its two letters, as in FR")
+        raise ExclusionError("%(text)r is not a country: write its two letters, as in FR", text=text)
     return code
 
 
@@ -227,7 +238,8 @@ MATCHERS = {
     for matcher in (
         Matcher(
             key="network",
-            label="Network or address",
+            noun=later("network"),
+            label=later("Network or address"),
             help="A network or an address, such as 192.0.2.0/24. Repeat the option to match any of several.",
             normalized=normal_network,
             max_values=MAX_ADDRESSES,
@@ -237,24 +249,29 @@ MATCHERS = {
         ),
         Matcher(
             key=home.KEY,
-            label="Home (address kept as a hash)",
+            noun=later("home"),
+            label=later("Home (address kept as a hash)"),
             help="The address of a home. Sillage keeps only a hash of it.",
             normalized=_normal_home,
             input_key="home_address",
             max_values=MAX_ADDRESSES,
             homes=lambda values: map(home.digest, values),
-            described=lambda values: "a home" if len(values) == 1 else f"{len(values)} homes",
+            described=lambda values: (
+                Sentence("a home") if len(values) == 1 else Sentence("%(count)s homes", {"count": Count(len(values))})
+            ),
         ),
         Matcher(
             key="host_name",
-            label="Host name (dynamic DNS)",
+            noun=later("host name"),
+            label=later("Host name (dynamic DNS)"),
             help="A host name whose address changes (dynamic DNS).",
             normalized=_normal_host_name,
             networks=lambda values, answers: (network for name in values for network in answers.get(name, ())),
         ),
         Matcher(
             key="page_host",
-            label="Host of the page",
+            noun=later("page host"),
+            label=later("Host of the page"),
             help="The host of the page. * matches any text.",
             normalized=_normal_page_host,
             field=Field.PAGE_HOST,
@@ -263,7 +280,8 @@ MATCHERS = {
         ),
         Matcher(
             key="path",
-            label="Path of the page",
+            noun=later("path"),
+            label=later("Path of the page"),
             help="The path of the page. * matches any text up to the next slash, ** any text.",
             normalized=_normal_path,
             field=Field.PATH,
@@ -272,7 +290,8 @@ MATCHERS = {
         ),
         Matcher(
             key="referrer",
-            label="Referrer",
+            noun=later("referrer"),
+            label=later("Referrer"),
             help="A referrer, such as example.org with its subdomains, or *.example.org/promo. * matches any text.",
             normalized=_normal_referrer,
             field=Field.REFERRER,
@@ -280,7 +299,8 @@ MATCHERS = {
         ),
         Matcher(
             key="user_agent",
-            label="Part of the user agent",
+            noun=later("user agent"),
+            label=later("Part of the user agent"),
             help="A part of the user agent, in any case.",
             normalized=str,
             field=Field.USER_AGENT,
@@ -289,7 +309,8 @@ MATCHERS = {
         ),
         Matcher(
             key="user_agent_pattern",
-            label="Pattern in the user agent (RE2)",
+            noun=later("user agent pattern"),
+            label=later("Pattern in the user agent (RE2)"),
             help="An RE2 pattern to find in the user agent.",
             normalized=_normal_pattern,
             field=Field.USER_AGENT,
@@ -298,7 +319,8 @@ MATCHERS = {
         ),
         Matcher(
             key="country",
-            label="Country (two letters)",
+            noun=later("country"),
+            label=later("Country (two letters)"),
             help="A country code of two letters.",
             normalized=_normal_country,
             field=Field.COUNTRY,
@@ -306,7 +328,8 @@ MATCHERS = {
         ),
         Matcher(
             key="header",
-            label="Header of a trusted proxy",
+            noun=later("header"),
+            label=later("Header of a trusted proxy"),
             help='A header that your proxy sets, such as "X-Office: yes".',
             normalized=_normal_header,
             field=Field.HEADERS,

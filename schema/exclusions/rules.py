@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from schema.exclusions import audit, condition, home
 from schema.exclusions.condition import RuleCondition
 from schema.exclusions.matchers import MATCHERS, ExclusionError
+from schema.sentence import Sentence
 from schema.stores.control import Control
 
 MAX_NOTE_CHARACTERS = 200
@@ -75,7 +76,13 @@ class Exclusion:
         return self.rule.site_id
 
     @property
+    def sentence(self) -> Sentence:
+        """The condition in words."""
+        return condition.sentence(self.rule.condition)
+
+    @property
     def described(self) -> str:
+        """The condition in English words."""
         return condition.described(self.rule.condition)
 
     @property
@@ -106,8 +113,8 @@ def read(fields: Mapping[str, Any], *, site_id: int | None, now: float, hash_hom
         raise ExclusionError("a rule that keeps hits excludes nothing and cannot be in dry run: remove mode or action")
     if action is RuleAction.EXCLUDE and condition.covers_everybody(rule_condition):
         raise ExclusionError(
-            f"{condition.described(rule_condition)} covers everybody: Sillage would count nothing any more. "
-            "Use a narrower condition"
+            "%(rule)s covers everybody: Sillage would count nothing any more. Use a narrower condition",
+            rule=condition.sentence(rule_condition),
         )
     has_home = home.KEY in condition.matchers(rule_condition)
     return Rule(
@@ -181,14 +188,17 @@ def by_id(control: Control, exclusion_id: int) -> Exclusion:
     """Return a rule. Raises ExclusionError if it does not exist."""
     row = control.row(f"{_SELECT} where id = ?", (exclusion_id,))
     if row is None:
-        raise ExclusionError(f"there is no exclusion {exclusion_id}: `sillage exclusions list` shows all exclusions")
+        raise ExclusionError(
+            "there is no exclusion %(exclusion_id)s: `sillage exclusions list` shows all exclusions",
+            exclusion_id=exclusion_id,
+        )
     return _exclusion(row)
 
 
 def changed(rule: Rule, changes: Mapping[str, Any], *, now: float) -> Rule:
     """Return a rule with new values of CHANGEABLE fields. Raises ExclusionError. now: epoch seconds."""
     if not changes or changes.keys() - CHANGEABLE:
-        raise ExclusionError(f"these fields of a rule can be changed: {', '.join(CHANGEABLE)}")
+        raise ExclusionError("these fields of a rule can be changed: %(choices)s", choices=", ".join(CHANGEABLE))
     # An expired rule can still get a new note.
     return read({**fields_of(rule), **changes}, site_id=rule.site_id, now=now if "expires" in changes else 0)
 
@@ -274,7 +284,11 @@ def last_day(expires_at: int) -> date:
 def _editable(control: Control, exclusion_id: int) -> Exclusion:
     exclusion = by_id(control, exclusion_id)
     if exclusion.line is not None:
-        raise ExclusionError(f"exclusion {exclusion_id} is in exclusions.toml, line {exclusion.line}: change it there")
+        raise ExclusionError(
+            "exclusion %(exclusion_id)s is in exclusions.toml, line %(line)s: change it there",
+            exclusion_id=exclusion_id,
+            line=exclusion.line,
+        )
     return exclusion
 
 
@@ -343,7 +357,9 @@ def _position(connection: sqlite3.Connection, rule: Rule, before: int | None) ->
         return lowest - 1 if rule.action is RuleAction.KEEP else highest + 1
     if before not in positions:
         raise ExclusionError(
-            f"there is no exclusion {before} to insert the rule before: `sillage exclusions list` shows all exclusions"
+            "there is no exclusion %(before)s to insert the rule before:"
+            " `sillage exclusions list` shows all exclusions",
+            before=before,
         )
     ahead = [position for position in positions.values() if position < positions[before]]
     return (positions[before] + (max(ahead) if ahead else lowest - 2)) / 2
@@ -371,14 +387,21 @@ def _sentence(number: int, rule: Rule) -> str:
 def _one_of(default: Choice, fields: Mapping[str, Any], name: str) -> Choice:
     value, choices = fields.get(name, default), type(default)
     if value not in list(choices):
-        raise ExclusionError(f"{name} must be {' or '.join(choices)}, not {str(value)[:50]!r}")
+        raise ExclusionError(
+            "%(name)s must be %(choices)s, not %(value)r",
+            name=name,
+            choices=" or ".join(choices),
+            value=str(value)[:50],
+        )
     return choices(value)
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name, "")
     if not isinstance(value, str) or len(value) > MAX_NOTE_CHARACTERS:
-        raise ExclusionError(f"{name} must be a text of at most {MAX_NOTE_CHARACTERS} characters")
+        raise ExclusionError(
+            "%(name)s must be a text of at most %(most)s characters", name=name, most=MAX_NOTE_CHARACTERS
+        )
     return value.strip()
 
 
@@ -391,12 +414,16 @@ def _end(value: object, *, now: float, days: int | None) -> int | None:
     try:
         day = value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
-        raise ExclusionError(f"expires must be a date such as 2027-01-31, not {str(value)[:50]!r}") from None
+        raise ExclusionError(
+            "expires must be a date such as 2027-01-31, not %(value)r", value=str(value)[:50]
+        ) from None
     if day.year > LAST_YEAR:
-        raise ExclusionError(f"expires can be in {LAST_YEAR} at the latest: remove it, and the rule never expires")
+        raise ExclusionError(
+            "expires can be in %(last_year)s at the latest: remove it, and the rule never expires", last_year=LAST_YEAR
+        )
     end = datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)
     if end.timestamp() <= now:
         raise ExclusionError(
-            f"the rule would expire on {day}, which is in the past: choose a later day, or remove expires"
+            "the rule would expire on %(day)s, which is in the past: choose a later day, or remove expires", day=day
         )
     return int(end.timestamp())

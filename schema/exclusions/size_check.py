@@ -18,4 +18,6 @@ def weigh(rule: Rule, share: Share, *, max_share: float) -> None:
         return
     excluded = share(rule)
     if excluded is not None and excluded > max_share:
-        raise TooMuchError(f"this rule would have excluded about {round(excluded * 100)} % of the last day's hits")
+        raise TooMuchError(
+            "this rule would have excluded about %(percent)s %% of the last day's hits", percent=round(excluded * 100)
+        )

@@ -1,12 +1,13 @@
 """Custom properties that the reports of a site show. All properties are stored, and the Stats API returns all."""
 
+from schema.sentence import SentenceError
 from schema.stores.control import Control
 
 MAX_PER_SITE = 300
 MAX_KEY_CHARACTERS = 300
 
 
-class CustomPropError(ValueError):
+class CustomPropError(SentenceError):
     """A custom property can't be added or found. The message is shown to the user."""
 
 
@@ -19,12 +20,14 @@ def add(control: Control, site_id: int, key: str) -> str:
     """Add a property to the list of a site, and return its key. Raises CustomPropError."""
     key = key.strip()
     if not 0 < len(key) <= MAX_KEY_CHARACTERS:
-        raise CustomPropError(f"the name of a property must have 1 to {MAX_KEY_CHARACTERS} characters")
+        raise CustomPropError("the name of a property must have 1 to %(most)s characters", most=MAX_KEY_CHARACTERS)
     with control.write() as connection:
         connection.execute("insert or ignore into custom_props (site_id, key) values (?, ?)", (site_id, key))
         [count] = connection.execute("select count(*) from custom_props where site_id = ?", (site_id,)).fetchone()
         if count > MAX_PER_SITE:  # undoes the insert
-            raise CustomPropError(f"the list of a site can have at most {MAX_PER_SITE} properties: remove one first")
+            raise CustomPropError(
+                "the list of a site can have at most %(most)s properties: remove one first", most=MAX_PER_SITE
+            )
     return key
 
 
@@ -33,4 +36,4 @@ def remove(control: Control, site_id: int, key: str) -> None:
     with control.write() as connection:
         cursor = connection.execute("delete from custom_props where site_id = ? and key = ?", (site_id, key.strip()))
     if not cursor.rowcount:
-        raise CustomPropError(f"the property {key.strip()} is not on this site's list")
+        raise CustomPropError("the property %(key)s is not on this site's list", key=key.strip())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from schema.measures import goals
 from schema.measures.goals import Goal
+from schema.sentence import SentenceError
 from schema.stores.control import Control
 
 MIN_STEPS = 2
@@ -13,7 +14,7 @@ MAX_STEPS = 8
 MAX_NAME_CHARACTERS = 255
 
 
-class FunnelError(ValueError):
+class FunnelError(SentenceError):
     """A funnel can't be stored or found. The message is shown to the user."""
 
 
@@ -75,7 +76,7 @@ def by_id(control: Control, site_id: int, funnel_id: int) -> Funnel:
     for funnel in list_all(control, site_id):
         if funnel.id == funnel_id:
             return funnel
-    raise FunnelError(f"there is no funnel {funnel_id} on this site")
+    raise FunnelError("there is no funnel %(funnel_id)s on this site", funnel_id=funnel_id)
 
 
 def remove(control: Control, funnel: Funnel) -> None:
@@ -94,17 +95,19 @@ def _write_steps(connection: sqlite3.Connection, funnel: Funnel) -> None:
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > MAX_NAME_CHARACTERS:
-        raise FunnelError(f"the name of a funnel must have 1 to {MAX_NAME_CHARACTERS} characters")
+        raise FunnelError("the name of a funnel must have 1 to %(most)s characters", most=MAX_NAME_CHARACTERS)
     return name
 
 
 def _checked_steps(steps: Sequence[Goal]) -> tuple[Goal, ...]:
     if not MIN_STEPS <= len(steps) <= MAX_STEPS:
-        raise FunnelError(f"a funnel must have {MIN_STEPS} to {MAX_STEPS} steps")
+        raise FunnelError(
+            "a funnel must have %(min_steps)s to %(max_steps)s steps", min_steps=MIN_STEPS, max_steps=MAX_STEPS
+        )
     if len({goal.id for goal in steps}) < len(steps):
         raise FunnelError("a goal can be only one step of a funnel")
     return tuple(steps)
 
 
 def _taken(name: str) -> FunnelError:
-    return FunnelError(f"a funnel named {name} already exists: choose another name")
+    return FunnelError("a funnel named %(name)s already exists: choose another name", name=name)

@@ -7,6 +7,7 @@ from schema.measures import funnels, segments
 from schema.measures.funnels import MIN_STEPS, Funnel
 from schema.measures.goals import Goal
 from schema.measures.segments import Segment
+from schema.sentence import Sentence
 from schema.stores.control import Control
 
 
@@ -18,14 +19,14 @@ class GoalUses:
     segments: Sequence[Segment] = ()
 
     @property
-    def names(self) -> list[str]:
+    def names(self) -> list[Sentence]:
         """Return what uses the goal, such as "funnel Sale"."""
-        return [f"funnel {funnel.name}" for funnel in self.funnels] + [
-            f"segment {segment.name}" for segment in self.segments
+        return [Sentence("funnel %(name)s", {"name": funnel.name}) for funnel in self.funnels] + [
+            Sentence("segment %(name)s", {"name": segment.name}) for segment in self.segments
         ]
 
     @property
-    def consequences(self) -> list[str]:
+    def consequences(self) -> list[Sentence]:
         """Return what the removal of the goal does to them, in sentences."""
         return [*map(_of_funnel, self.funnels), *map(_of_segment, self.segments)]
 
@@ -45,11 +46,14 @@ class SiteUses:
         )
 
 
-def _of_funnel(funnel: Funnel) -> str:
+def _of_funnel(funnel: Funnel) -> Sentence:
     if len(funnel.steps) <= MIN_STEPS:
-        return f"The funnel {funnel.name} is removed too, because a funnel needs {MIN_STEPS} steps."
-    return f"The funnel {funnel.name} loses this step."
+        return Sentence(
+            "The funnel %(name)s is removed too, because a funnel needs %(least)s steps.",
+            {"name": funnel.name, "least": MIN_STEPS},
+        )
+    return Sentence("The funnel %(name)s loses this step.", {"name": funnel.name})
 
 
-def _of_segment(segment: Segment) -> str:
-    return f"The segment {segment.name} filters by this goal and can't be used any more."
+def _of_segment(segment: Segment) -> Sentence:
+    return Sentence("The segment %(name)s filters by this goal and can't be used any more.", {"name": segment.name})

@@ -10,6 +10,7 @@ import msgspec
 from schema.measures import segments
 from schema.measures.currencies import is_currency
 from schema.records.event import ENGAGEMENT
+from schema.sentence import Sentence, SentenceError
 from schema.stores.control import Control
 
 NO_SCROLL_THRESHOLD = -1
@@ -25,7 +26,7 @@ _SELECT = "select id, site_id, display_name, event_name, page_path, scroll_thres
 _pairs = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
 
 
-class GoalError(ValueError):
+class GoalError(SentenceError):
     """A goal can't be stored or found. The message is shown to the user."""
 
 
@@ -90,7 +91,7 @@ def add(control: Control, goal: Goal) -> Goal:
     """Store a new goal. Raises GoalError if its condition or name is taken, or the site has too many goals."""
     with control.write() as connection:
         if same := _same(connection, goal):
-            raise GoalError(f"the goal {same.display_name} already has this condition")
+            raise GoalError("the goal %(display_name)s already has this condition", display_name=same.display_name)
         return _insert(connection, goal)
 
 
@@ -101,8 +102,12 @@ def put(control: Control, goal: Goal) -> Goal:
         if same is None:
             return _insert(connection, goal)
     if goal.currency not in ("", same.currency):
-        kept = same.currency or "no currency"
-        raise GoalError(f"the goal {same.display_name} has {kept}, which can't be changed: remove it and add another")
+        kept = same.currency or Sentence("no currency")
+        raise GoalError(
+            "the goal %(display_name)s has %(kept)s, which can't be changed: remove it and add another",
+            display_name=same.display_name,
+            kept=kept,
+        )
     return same
 
 
@@ -115,7 +120,7 @@ def by_id(control: Control, site_id: int, goal_id: int) -> Goal:
     """Return a goal of a site. Raises GoalError."""
     row = control.row(f"{_SELECT} where site_id = ? and id = ?", (site_id, goal_id))
     if row is None:
-        raise GoalError(f"there is no goal {goal_id} on this site")
+        raise GoalError("there is no goal %(goal_id)s on this site", goal_id=goal_id)
     return _goal(row)
 
 
@@ -125,7 +130,7 @@ def named(control: Control, site_id: int, text: str) -> Goal:
     for name in (lambda goal: goal.display_name, lambda goal: str(goal.id)):
         if match := next((goal for goal in goals if name(goal) == text.strip()), None):
             return match
-    raise GoalError(f"there is no goal {text[:MAX_DISPLAY_NAME_CHARACTERS]!r} on this site: add it first")
+    raise GoalError("there is no goal %(text)r on this site: add it first", text=text[:MAX_DISPLAY_NAME_CHARACTERS])
 
 
 def change(control: Control, goal: Goal, *, display_name: str) -> Goal:
@@ -165,7 +170,7 @@ def _same(connection: sqlite3.Connection, goal: Goal) -> Goal | None:
 def _insert(connection: sqlite3.Connection, goal: Goal) -> Goal:
     [count] = connection.execute("select count(*) from goals where site_id = ?", (goal.site_id,)).fetchone()
     if count >= MAX_PER_SITE:
-        raise GoalError(f"a site can have {MAX_PER_SITE} goals: remove one first")
+        raise GoalError("a site can have %(most)s goals: remove one first", most=MAX_PER_SITE)
     values = (
         goal.site_id,
         goal.display_name,
@@ -200,9 +205,11 @@ def _check_kind(goal: Goal) -> None:
 def _checked_event_name(name: str) -> str:
     name = name.strip()
     if len(name) > MAX_NAME_CHARACTERS:
-        raise GoalError(f"an event name can have at most {MAX_NAME_CHARACTERS} characters")
+        raise GoalError("an event name can have at most %(most)s characters", most=MAX_NAME_CHARACTERS)
     if name == ENGAGEMENT:
-        raise GoalError(f"{ENGAGEMENT} is an automatic event of the script, so it can't be a goal")
+        raise GoalError(
+            "%(engagement)s is an automatic event of the script, so it can't be a goal", engagement=ENGAGEMENT
+        )
     return name
 
 
@@ -211,25 +218,27 @@ def _checked_path(path: str) -> str:
     if path and not path.startswith("/"):
         path = "/" + path
     if len(path) > MAX_PATH_CHARACTERS:
-        raise GoalError(f"a page path can have at most {MAX_PATH_CHARACTERS} characters")
+        raise GoalError("a page path can have at most %(most)s characters", most=MAX_PATH_CHARACTERS)
     return path
 
 
 def _checked_currency(code: str) -> str:
     code = code.strip().upper()
     if code and not is_currency(code):
-        raise GoalError(f"{code!r} is not a currency: enter it like EUR")
+        raise GoalError("%(code)r is not a currency: enter it like EUR", code=code)
     return code
 
 
 def _checked_props(props: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     if len(props) > MAX_PROPS:
-        raise GoalError(f"a goal can have at most {MAX_PROPS} properties")
+        raise GoalError("a goal can have at most %(most)s properties", most=MAX_PROPS)
     for key, value in props.items():
         if not 0 < len(key) <= MAX_KEY_CHARACTERS or not 0 < len(value) <= MAX_VALUE_CHARACTERS:
             raise GoalError(
-                f"the name of a property must have 1 to {MAX_KEY_CHARACTERS} characters,"
-                f" and its value 1 to {MAX_VALUE_CHARACTERS}"
+                "the name of a property must have 1 to %(most_of_name)s characters,"
+                " and its value 1 to %(most_of_value)s",
+                most_of_name=MAX_KEY_CHARACTERS,
+                most_of_value=MAX_VALUE_CHARACTERS,
             )
     return tuple(sorted(props.items()))
 
@@ -237,7 +246,7 @@ def _checked_props(props: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 def _checked_display_name(name: str) -> str:
     name = name.strip()
     if len(name) > MAX_DISPLAY_NAME_CHARACTERS:
-        raise GoalError(f"the name of a goal can have at most {MAX_DISPLAY_NAME_CHARACTERS} characters")
+        raise GoalError("the name of a goal can have at most %(most)s characters", most=MAX_DISPLAY_NAME_CHARACTERS)
     return name
 
 
@@ -260,4 +269,4 @@ def _goal(row: sqlite3.Row) -> Goal:
 
 
 def _taken(display_name: str) -> GoalError:
-    return GoalError(f"a goal named {display_name} already exists: choose another name")
+    return GoalError("a goal named %(display_name)s already exists: choose another name", display_name=display_name)

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from schema.sentence import SentenceError
 from schema.stores.control import Control
 
 MAX_NAME_BYTES = 255
@@ -19,7 +20,7 @@ MAX_BYTES = 5 * 1024  # filters and labels, as JSON
 _SELECT = "select id, site_id, name, filters, labels from segments"
 
 
-class SegmentError(ValueError):
+class SegmentError(SentenceError):
     """A segment can't be stored or found. The message is shown to the user."""
 
 
@@ -130,14 +131,16 @@ def _checked(name: str, filters: Sequence[Any], labels: Mapping[str, str]) -> tu
     """Return name, filters and labels as they are stored. Raises SegmentError."""
     name = name.strip()
     if not name or len(name.encode()) > MAX_NAME_BYTES:
-        raise SegmentError(f"the name of a segment must have 1 to {MAX_NAME_BYTES} bytes")
+        raise SegmentError("the name of a segment must have 1 to %(most)s bytes", most=MAX_NAME_BYTES)
     if not filters:
         raise SegmentError("a segment needs at least one filter")
     if _depth(filters) > MAX_DEPTH:
-        raise SegmentError(f"the filters of a segment can be nested at most {MAX_DEPTH} deep")
+        raise SegmentError("the filters of a segment can be nested at most %(most)s deep", most=MAX_DEPTH)
     texts = _json(filters), _json(labels)
     if sum(len(text.encode()) for text in texts) > MAX_BYTES:
-        raise SegmentError(f"the filters and labels of a segment can have at most {MAX_BYTES} bytes of JSON")
+        raise SegmentError(
+            "the filters and labels of a segment can have at most %(most)s bytes of JSON", most=MAX_BYTES
+        )
     return name, *texts
 
 
@@ -160,8 +163,8 @@ def _segment(row: sqlite3.Row) -> Segment:
 
 
 def _taken(name: str) -> SegmentError:
-    return SegmentError(f"a segment named {name} already exists: choose another name")
+    return SegmentError("a segment named %(name)s already exists: choose another name", name=name)
 
 
 def _missing(segment_id: int) -> SegmentError:
-    return SegmentError(f"there is no segment {segment_id} on this site")
+    return SegmentError("there is no segment %(segment_id)s on this site", segment_id=segment_id)

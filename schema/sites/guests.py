@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schema.sentence import SentenceError
 from schema.sites.users import UserError, normal_email
 from schema.stores.control import Control
 
@@ -20,7 +21,7 @@ class Role(StrEnum):
     EDITOR = "editor"
 
 
-class GuestError(ValueError):
+class GuestError(SentenceError):
     """A guest can't be invited or found. The message is shown to the user."""
 
 
@@ -38,7 +39,7 @@ def put(control: Control, site_id: int, email: str, role: str) -> Guest:
     except UserError as error:
         raise GuestError(str(error)) from None
     if role not in set(Role):
-        raise GuestError(f"{role!r} is not a role: it must be {' or '.join(Role)}")
+        raise GuestError("%(role)r is not a role: it must be %(choices)s", role=role, choices=" or ".join(Role))
     with control.write() as connection:
         connection.execute(
             "insert or ignore into guests (site_id, email, role) values (?, ?, ?)", (site_id, email, role)
@@ -58,7 +59,7 @@ def remove(control: Control, site_id: int, email: str) -> None:
             "delete from guests where site_id = ? and email = ?", (site_id, email.strip().lower())
         )
     if not cursor.rowcount:
-        raise GuestError(f"{email} is not a guest of this site")
+        raise GuestError("%(email)s is not a guest of this site", email=email)
 
 
 def _guest(row: sqlite3.Row) -> Guest:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schema.sentence import SentenceError
 from schema.stores.control import Control
 
 PREFIX = "sillage_"  # lets people and secret scanners recognize a leaked key
@@ -27,7 +28,7 @@ class Scope(StrEnum):
     PROVISION_SITES = "sites:provision"  # includes READ_SITES
 
 
-class AccessKeyError(ValueError):
+class AccessKeyError(SentenceError):
     """A key can't be created or found. The message is shown to the user."""
 
 
@@ -49,7 +50,7 @@ def add(control: Control, name: str, *, scopes: Sequence[Scope], site_id: int | 
     """Create a key and return it. Raises AccessKeyError if the name is invalid or taken."""
     name = name.strip()
     if not name or len(name) > MAX_NAME_CHARACTERS:
-        raise AccessKeyError(f"the name of a key must have 1 to {MAX_NAME_CHARACTERS} characters")
+        raise AccessKeyError("the name of a key must have 1 to %(most)s characters", most=MAX_NAME_CHARACTERS)
     key = PREFIX + secrets.token_urlsafe(32)
     try:
         with control.write() as connection:
@@ -59,7 +60,7 @@ def add(control: Control, name: str, *, scopes: Sequence[Scope], site_id: int | 
             )
     except sqlite3.IntegrityError:
         raise AccessKeyError(
-            f"a key named {name} already exists: choose another name, or revoke that key first"
+            "a key named %(name)s already exists: choose another name, or revoke that key first", name=name
         ) from None
     return key
 
@@ -73,7 +74,7 @@ def by_id(control: Control, key_id: int) -> Key:
     """Return the key with this id. Raises AccessKeyError."""
     row = control.row(f"{_SELECT} where id = ?", (key_id,))
     if row is None:
-        raise AccessKeyError(f"there is no key {key_id}: run `sillage keys list` to see all keys")
+        raise AccessKeyError("there is no key %(key_id)s: run `sillage keys list` to see all keys", key_id=key_id)
     return _key(row)
 
 

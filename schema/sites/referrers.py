@@ -11,6 +11,7 @@ from functools import lru_cache
 import re2
 
 from schema.measures.wildcard import literal
+from schema.sentence import SentenceError
 from schema.sites.host import is_name, of_authority, without_www
 
 MAX_PATTERNS_OF_A_SITE = 100
@@ -21,7 +22,7 @@ _NOT_IN_A_PATTERN = frozenset("?#@[] \t\r\n")
 Test = Callable[[str], bool]  # takes a referring page
 
 
-class ReferrerError(ValueError):
+class ReferrerError(SentenceError):
     """A text does not name a referrer. The message is for the user."""
 
 
@@ -39,7 +40,8 @@ def normal_pattern(text: str) -> str:
     is_domain = "." in host and host.strip("*.") != "" and is_name(host.replace("*", "a"))
     if not is_domain or len(pattern) > MAX_PATTERN_CHARACTERS or not _NOT_IN_A_PATTERN.isdisjoint(pattern):
         raise ReferrerError(
-            f"{text[:80]!r} is not a referrer: write it as in paypal.com, *.example.org or example.org/checkout"
+            "%(text)r is not a referrer: write it as in paypal.com, *.example.org or example.org/checkout",
+            text=text[:80],
         )
     return pattern
 
@@ -69,7 +71,7 @@ def checked(patterns: Iterable[str]) -> tuple[str, ...]:
     """Return the patterns of a site in their normal form, sorted. Raises ReferrerError."""
     normal = tuple(sorted(set(map(normal_pattern, patterns))))
     if len(normal) > MAX_PATTERNS_OF_A_SITE:
-        raise ReferrerError(f"a site can ignore at most {MAX_PATTERNS_OF_A_SITE} referrers")
+        raise ReferrerError("a site can ignore at most %(most)s referrers", most=MAX_PATTERNS_OF_A_SITE)
     return normal
 
 

@@ -5,13 +5,15 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from schema.sentence import SentenceError
+
 INSTALLATION_TYPE = "installation_type"
 InstallationType = Literal["manual", "wordpress", "gtm", "npm"]
 # Values that forms and clients send for a flag.
 _FLAGS = {True: True, False: False, "true": True, "false": False, "1": True, "0": False, "on": True, "off": False}
 
 
-class ScriptSettingsError(ValueError):
+class ScriptSettingsError(SentenceError):
     """Settings are invalid. The message is shown to the user."""
 
 
@@ -53,7 +55,9 @@ def changed(settings: ScriptSettings, changes: Mapping[str, Any]) -> ScriptSetti
     names = set(ScriptSettings.__struct_fields__)
     if unknown := sorted(changes.keys() - names - {"id"}):
         raise ScriptSettingsError(
-            f"{unknown[0][:50]!r} is not a setting of the script, which are {', '.join(known_names())}"
+            "%(unknown)r is not a setting of the script, which are %(choices)s",
+            unknown=unknown[0][:50],
+            choices=", ".join(known_names()),
         )
     values = {name: _checked(name, value) for name, value in changes.items() if name in names}
     return msgspec.structs.replace(settings, **values)
@@ -75,8 +79,10 @@ read = msgspec.json.Decoder(ScriptSettings).decode
 def _checked(name: str, value: Any) -> str | bool:
     if name == INSTALLATION_TYPE:
         if value not in get_args(InstallationType):
-            raise ScriptSettingsError(f"{name} must be one of {', '.join(get_args(InstallationType))}")
+            raise ScriptSettingsError(
+                "%(name)s must be one of %(choices)s", name=name, choices=", ".join(get_args(InstallationType))
+            )
         return str(value)
     if not isinstance(value, bool | str) or value not in _FLAGS:
-        raise ScriptSettingsError(f"{name} must be true or false")
+        raise ScriptSettingsError("%(name)s must be true or false", name=name)
     return _FLAGS[value]

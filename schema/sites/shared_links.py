@@ -4,13 +4,14 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 
+from schema.sentence import SentenceError
 from schema.stores.control import Control
 
 MAX_NAME_CHARACTERS = 255
 _SELECT = "select id, site_id, name, slug from shared_links"
 
 
-class SharedLinkError(ValueError):
+class SharedLinkError(SentenceError):
     """A shared link can't be created or found. The message is shown to the user."""
 
 
@@ -36,7 +37,7 @@ def add(control: Control, site_id: int, name: str) -> SharedLink:
                 (site_id, name, secrets.token_urlsafe(16)),
             ).fetchone()
     except sqlite3.IntegrityError:
-        raise SharedLinkError(f"a link named {name} already exists: choose another name") from None
+        raise SharedLinkError("a link named %(name)s already exists: choose another name", name=name) from None
     return SharedLink(*row)
 
 
@@ -57,7 +58,7 @@ def by_id(control: Control, site_id: int, link_id: int) -> SharedLink:
     """Return a link of a site. Raises SharedLinkError."""
     row = control.row(f"{_SELECT} where site_id = ? and id = ?", (site_id, link_id))
     if row is None:
-        raise SharedLinkError(f"there is no shared link {link_id} on this site")
+        raise SharedLinkError("there is no shared link %(link_id)s on this site", link_id=link_id)
     return SharedLink(*row)
 
 
@@ -76,5 +77,5 @@ def remove(control: Control, link: SharedLink) -> None:
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > MAX_NAME_CHARACTERS:
-        raise SharedLinkError(f"the name of a link must have 1 to {MAX_NAME_CHARACTERS} characters")
+        raise SharedLinkError("the name of a link must have 1 to %(most)s characters", most=MAX_NAME_CHARACTERS)
     return name

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schema.measures import goals
+from schema.sentence import SentenceError
 from schema.sites import referrers, script_settings
 from schema.sites.host import host_of_domain, is_name, normal_domain
 from schema.sites.script_settings import DEFAULT, ScriptSettings
@@ -29,7 +30,7 @@ _RESERVED = frozenset({"account", "api", "js", "keys", "sign-in", "sign-out", "s
 _RESERVED_BELOW = frozenset({"settings", "not-counted", "current-visitors", "import", "export"})  # below a site's path
 
 
-class SiteError(ValueError):
+class SiteError(SentenceError):
     """A site can't be added or found. The message is shown to the user."""
 
 
@@ -83,7 +84,7 @@ def add(control: Control, domain: str, *, timezone: str, now: float) -> Site:
                 (domain, timezone, DEFAULT_RETENTION_DAYS, int(now)),
             )
     except sqlite3.IntegrityError:
-        raise SiteError(f"{domain} already exists") from None
+        raise SiteError("%(domain)s already exists", domain=domain) from None
     return Site(int(cursor.lastrowid or 0), domain, timezone, DEFAULT_RETENTION_DAYS)
 
 
@@ -136,7 +137,7 @@ def change(
                 (timezone, script_settings.written(script), referrers.written(ignored), site.id),
             )
     except sqlite3.IntegrityError:
-        raise SiteError(f"{domain} already exists") from None
+        raise SiteError("%(domain)s already exists", domain=domain) from None
     return by_id(control, site.id, now=now) or site
 
 
@@ -159,7 +160,9 @@ def remove(control: Control, domain: str, *, now: float) -> None:
             (int(now), normal_domain(domain)),
         )
     if not cursor.rowcount:
-        raise SiteError(f"{domain} is not a site on this server: run `sillage sites list` to see all sites")
+        raise SiteError(
+            "%(domain)s is not a site on this server: run `sillage sites list` to see all sites", domain=domain
+        )
 
 
 def removed_ids(control: Control, *, before: float) -> list[int]:
@@ -223,7 +226,10 @@ def _check_is_free(connection: sqlite3.Connection, domain: str, *, site_id: int,
     if row:
         free_at = f"{datetime.fromtimestamp(row[1], UTC):%Y-%m-%d %H:%M} UTC"
         raise SiteError(
-            f"{domain} belonged to the site {row[0]} until recently, and stays reserved for it until {free_at}"
+            "%(domain)s belonged to the site %(site)s until recently, and stays reserved for it until %(free_at)s",
+            domain=domain,
+            site=row[0],
+            free_at=free_at,
         )
 
 
@@ -234,11 +240,13 @@ def _checked_domain(domain: str) -> str:
     port, path = rest.partition("/")[0], "".join(f"/{segment}" for segment in segments)
     is_domain = is_name(host) and "_" not in host and _PORT.fullmatch(port) and _PATH.fullmatch(path)
     if not is_domain or len(domain) > MAX_DOMAIN_CHARACTERS:
-        raise SiteError(f"{domain!r} is not a domain: enter it like example.org, without https://")
+        raise SiteError("%(domain)r is not a domain: enter it like example.org, without https://", domain=domain)
     if domain in _RESERVED or host in _RESERVED:
-        raise SiteError(f"{domain} is a path of the dashboard, so a site can't use it")
+        raise SiteError("%(domain)s is a path of the dashboard, so a site can't use it", domain=domain)
     if reserved := _RESERVED_BELOW.intersection(segments):
-        raise SiteError(f"the path of a site can't have /{min(reserved)}, because the dashboard uses it")
+        raise SiteError(
+            "the path of a site can't have /%(reserved)s, because the dashboard uses it", reserved=min(reserved)
+        )
     return domain
 
 
@@ -246,5 +254,5 @@ def _checked_timezone(timezone: str) -> str:
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SiteError(f"{timezone!r} is not a time zone: enter it like Europe/Paris") from None
+        raise SiteError("%(timezone)r is not a time zone: enter it like Europe/Paris", timezone=timezone) from None
     return timezone

@@ -9,6 +9,7 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 
+from schema.sentence import SentenceError
 from schema.stores.control import Control
 
 LINK_LIFETIME_S = 24 * 3600
@@ -16,7 +17,7 @@ SESSION_LIFETIME_S = 14 * 24 * 3600
 _SELECT = "select id, email, password_hash, language, theme from users"
 
 
-class UserError(ValueError):
+class UserError(SentenceError):
     """A user can't be added or found. The message is shown to the user."""
 
 
@@ -39,7 +40,7 @@ def normal_email(text: str) -> str:
     """Return an e-mail address in lower case, without surrounding white space. Raises UserError if it is invalid."""
     email = text.strip().lower()
     if len(email) > 254 or not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-        raise UserError(f"{text!r} is not an e-mail address")
+        raise UserError("%(text)r is not an e-mail address", text=text)
     return email
 
 
@@ -50,7 +51,9 @@ def add(control: Control, email: str, *, now: float) -> User:
         with control.write() as connection:
             cursor = connection.execute("insert into users (email, created_at) values (?, ?)", (email, int(now)))
     except sqlite3.IntegrityError:
-        raise UserError(f"{email} already exists: run `sillage users link {email}` for a new sign-in link") from None
+        raise UserError(
+            "%(email)s already exists: run `sillage users link %(email)s` for a new sign-in link", email=email
+        ) from None
     return User(int(cursor.lastrowid or 0), email, None)
 
 
@@ -70,7 +73,9 @@ def remove(control: Control, email: str) -> None:
     with control.write() as connection:
         cursor = connection.execute("delete from users where email = ?", (email.strip().lower(),))
     if not cursor.rowcount:
-        raise UserError(f"{email} is not a user of this server: run `sillage users list` to see all users")
+        raise UserError(
+            "%(email)s is not a user of this server: run `sillage users list` to see all users", email=email
+        )
 
 
 def set_password(control: Control, user: User, password_hash: str) -> None:

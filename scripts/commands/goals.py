@@ -110,7 +110,7 @@ def remove(options: Mapping[str, str] | None, domain: str, number: int, *, yes: 
     with opened(loading.load(options)) as control:
         goal = stored.by_id(control, sites.find(control, domain).id, number)
         for sentence in SiteUses(control, goal.site_id).of(goal).consequences:
-            click.echo(sentence, err=True)
+            click.echo(str(sentence), err=True)
         if not yes:
             click.confirm(f"Remove the goal {goal.display_name}?", abort=True, err=True)
         stored.remove(control, goal)

@@ -14,14 +14,33 @@ from dashboard import language
 
 ROOT = Path(__file__).parents[2]
 # `later` marks texts of tables, which `gettext` translates where they are shown.
-KEYWORDS = {"_": None, "gettext": None, "later": None, "ngettext": (1, 2)}
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    **dict.fromkeys(("_", "gettext", "later", "Sentence", "_joined", "invalid")),
+    "ngettext": (1, 2),
+    # Errors whose messages pages show.
+    **dict.fromkeys(
+        ("AccessKeyError", "CustomPropError", "ExclusionError", "FunnelError", "GoalError", "PasswordError")
+    ),
+    **dict.fromkeys(
+        ("QueryError", "ReferrerError", "SegmentError", "SignInError", "SiteError", "TooMuchError", "UserError")
+    ),
+}
 _DROPPED_HEADERS = frozenset(
     {
         *("Project-Id-Version", "Report-Msgid-Bugs-To", "Last-Translator", "Language-Team", "Generated-By"),
         *("POT-Creation-Date", "PO-Revision-Date"),
     }
 )
-_METHODS = [("dashboard/**.py", "python"), ("dashboard/templates/**.html", "jinja2")]
+_ENGLISH_ONLY = (  # only the API and commands use their texts
+    *("dashboard/api/**.py", "dashboard/stats/parse/v1.py", "dashboard/stats/parse/v2.py"),
+    *("dashboard/stats/parse/filters_v1.py", "schema/exclusions/address_list.py"),
+)
+_METHODS = [
+    *((path, "ignore") for path in _ENGLISH_ONLY),
+    ("dashboard/**.py", "python"),
+    ("schema/**.py", "python"),
+    ("dashboard/templates/**.html", "jinja2"),
+]
 _OPTIONS = {"dashboard/templates/**.html": {"trimmed": "true", "silent": "false"}}
 
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dashboard import language
 from dashboard.language import gettext as _
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
@@ -75,7 +76,7 @@ def show(request: Request, session: Session) -> Response:
             filters.parsed([chosen], of_filters(services(request).control, site))
             return RedirectResponse(view.with_filter_at(_position(view, fields), chosen), 303)
         except QueryError as error:
-            problem = str(error).removeprefix("#/filters/0: ")
+            problem = filters.problem_of(error)
     return _page(request, session, view, fields, problem=problem)
 
 
@@ -91,7 +92,7 @@ def save(request: Request, session: Session) -> Response:
         written = [filters.as_json(chosen) for chosen in view.filters]
         segment = segments.add(services(request).control, site.id, form.name, written)
     except SegmentError as error:
-        return _page(request, session, view, {}, problem=str(error), status=422)
+        return _page(request, session, view, {}, problem=language.of_error(error), status=422)
     return RedirectResponse(view.with_only(ChosenFilter("is", "segment", (str(segment.id),))), 303)
 
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, unquote
 
+from dashboard import language
 from dashboard.language import gettext as _
 from dashboard.language import later
 from dashboard.stats.model import dimensions
@@ -19,6 +20,7 @@ from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.filters import Condition, Filter, Op
 from dashboard.stats.parse import filter_trees
 from dashboard.stats.parse.site_context import SiteContext
+from schema.sentence import Sentence
 
 OPS: Mapping[str, str] = MappingProxyType(
     {
@@ -96,6 +98,14 @@ def check(op: str, key: str) -> None:
     if (key in _NO_CONTAINS and "contains" in op) or (key == "segment" and op != "is"):
         label = _(DIMENSIONS[key][1])
         raise QueryError(_("The filter “%(label)s” works with “is” and “is not” only.", label=label))
+
+
+def problem_of(error: QueryError) -> str:
+    """Return why a filter is not valid, without its position in the list of a query."""
+    match error.sentence.values.get("reason"):
+        case Sentence() as reason:
+            return _("Invalid filter: %(reason)s", reason=language.of(reason))
+    return language.of_error(error)
 
 
 def parsed(chosen: Iterable[ChosenFilter], context: SiteContext) -> tuple[Filter, ...]:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from urllib.parse import quote, unquote_plus
 
+from dashboard import language
 from dashboard.language import gettext as _
 from dashboard.pages.report import filters
 from dashboard.pages.report.filters import ChosenFilter
@@ -229,7 +230,7 @@ class _Reader:
                 nodes += filters.parsed([one], self._context)
                 chosen.append(one)
             except QueryError as error:
-                self._problems.append(str(error).removeprefix("#/filters/0: "))
+                self._problems.append(filters.problem_of(error))
         return tuple(chosen), tuple(nodes)
 
     def _period(self) -> Period:
@@ -237,7 +238,7 @@ class _Reader:
         try:
             return self._parsed(parts["period"] or self._default_key(), parts)
         except QueryError as error:
-            self._problems.append(str(error))
+            self._problems.append(language.of_error(error))
             self._drop(_PERIOD_NAMES)
             return self._parsed(self._default_key(), {})
 
@@ -264,7 +265,7 @@ class _Reader:
         try:
             comparison = self._comparison()
         except QueryError as error:
-            self._problems.append(str(error))
+            self._problems.append(language.of_error(error))
             self._drop(_COMPARISON_NAMES)
             comparison = Comparison(Mode.PREVIOUS_PERIOD, is_weekday_kept=True)
         if comparison is None or period.key == "all":

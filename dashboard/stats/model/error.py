@@ -1,5 +1,7 @@
 """The error for an invalid query."""
 
+from schema.sentence import SentenceError
 
-class QueryError(ValueError):
+
+class QueryError(SentenceError):
     """A query that can't be answered. The message is shown to the user."""

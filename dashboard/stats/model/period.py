@@ -172,13 +172,13 @@ def _days(key: str, *, today: date, first_day: date | None, start: str, end: str
             return min(first_day or today, today), today
         case "custom":
             return _custom_days(start, end, today=today)
-    raise QueryError(f"There is no period {key[:20]!r}: choose one of {', '.join(KEYS)}.")
+    raise QueryError("There is no period %(key)r: choose one of %(choices)s.", key=key[:20], choices=", ".join(KEYS))
 
 
 def _custom_days(start: str, end: str, *, today: date) -> tuple[date, date]:
     first, last = sorted((_date(start), _date(end)))
     if first < EARLIEST:
-        raise QueryError(f"A period can't start before {EARLIEST}.")
+        raise QueryError("A period can't start before %(earliest)s.", earliest=EARLIEST)
     if first > today:
         raise QueryError("A period can't start in the future.")
     if (last - first).days >= MAX_DAYS:
@@ -190,7 +190,7 @@ def _past_day(text: str, *, today: date) -> date:
     """Return a day from EARLIEST until today; a later day of this year is today. Raises QueryError."""
     day = _date(text)
     if day < EARLIEST:
-        raise QueryError(f"A period can't start before {EARLIEST}.")
+        raise QueryError("A period can't start before %(earliest)s.", earliest=EARLIEST)
     if day.year > today.year:
         raise QueryError("A period can't start in the future.")
     return min(day, today)
@@ -206,7 +206,7 @@ def _date(text: str) -> date:
     try:
         return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day, not an instant
     except ValueError:
-        raise QueryError(f"{text[:20]!r} is not a date: write it as in 2026-03-29.") from None
+        raise QueryError("%(text)r is not a date: write it as in 2026-03-29.", text=text[:20]) from None
 
 
 def hour_end(now: datetime, zone: ZoneInfo) -> datetime:

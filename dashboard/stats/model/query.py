@@ -44,7 +44,7 @@ class Query:
         if len(set(self.groups)) < len(self.groups) or sum(isinstance(group, Interval) for group in self.groups) > 1:
             raise QueryError("Name each dimension only once, and at most one time interval")
         if not 1 <= self.limit <= MAX_LIMIT or self.offset < 0:
-            raise QueryError(f"The limit must be from 1 to {MAX_LIMIT}, the offset 0 or more")
+            raise QueryError("The limit must be from 1 to %(most)s, the offset 0 or more", most=MAX_LIMIT)
         for order in self.order:
             if order.by not in (*self.metrics, *self.groups):
                 raise QueryError("Rows can only be ordered by a metric or dimension of the query")
@@ -68,7 +68,7 @@ class Query:
     def _check_metrics(self) -> None:
         if not self.has_goal:
             for metric in CONVERSIONS.intersection(self.metrics):
-                raise QueryError(f"{metric} needs a filter on event:goal, or event:goal as a dimension")
+                raise QueryError("%(metric)s needs a filter on event:goal, or event:goal as a dimension", metric=metric)
         is_by_page = dimensions.PAGE in self.groups
         if Metric.SCROLL_DEPTH in self.metrics and not (is_by_page or any(map(_is_page, self.filters))):
             raise QueryError("scroll_depth needs a filter on event:page at the top level, or event:page as a dimension")

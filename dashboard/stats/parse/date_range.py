@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.period import EARLIEST, Interval, Period, hour_end
+from schema.sentence import Count
 
 MAX_RELATIVE_DAYS = 5000
 MAX_RELATIVE_MONTHS = 100
@@ -55,7 +56,7 @@ def bounded(day: date) -> date:
     date, in every time zone.
     """
     if not EARLIEST <= day <= LATEST:
-        raise QueryError(f"A period must lie between {EARLIEST} and {LATEST}")
+        raise QueryError("A period must lie between %(earliest)s and %(latest)s", earliest=EARLIEST, latest=LATEST)
     return day
 
 
@@ -75,8 +76,10 @@ def check_buckets(period: Period, interval: Interval) -> None:
         buckets(period, interval)
     ) > MAX_BUCKETS:
         raise QueryError(
-            f"The period has more than {MAX_BUCKETS:,} intervals of one {interval.value}: choose a shorter period or"
-            " longer intervals"
+            "The period has more than %(most)s intervals of one %(interval)s: choose a shorter period or"
+            " longer intervals",
+            most=Count(MAX_BUCKETS),
+            interval=interval.value,
         )
 
 
@@ -146,4 +149,4 @@ def _exact(start: datetime, last: datetime, zone: ZoneInfo) -> Period:
 
 
 def _invalid(date_range: Any) -> QueryError:
-    return QueryError(f"Invalid date range {str(date_range)[:60]!r}")
+    return QueryError("Invalid date range %(date_range)r", date_range=str(date_range)[:60])

@@ -16,6 +16,7 @@ from dashboard.stats.model.filters import AllOf, AnyOf, Condition, Filter, HasDo
 from dashboard.stats.parse import host_texts
 from dashboard.stats.parse.site_context import SiteContext
 from schema.measures.goals import Goal
+from schema.sentence import Count, Sentence
 
 MAX_DEPTH = 10
 MAX_CLAUSES = 1000  # filters and their values together
@@ -49,7 +50,9 @@ class _Position:
 
     def inner(self, number: int, *, is_top: bool = False, is_in_doing: bool = False) -> "_Position":
         if self.depth == MAX_DEPTH:
-            raise QueryError(f"{self.path}: Filters can't be nested more than {MAX_DEPTH} levels deep")
+            raise QueryError(
+                "%(path)s: Filters can't be nested more than %(most)s levels deep", path=self.path, most=MAX_DEPTH
+            )
         return replace(
             self,
             path=f"{self.path}/{number}",
@@ -61,10 +64,11 @@ class _Position:
     def count(self, number: int) -> None:
         self.counts["clauses"] += number
         if self.counts["clauses"] > MAX_CLAUSES:
-            raise QueryError(f"#/filters: There can't be more than {MAX_CLAUSES} filters and values in all")
+            raise QueryError("#/filters: There can't be more than %(most)s filters and values in all", most=MAX_CLAUSES)
 
-    def invalid(self, reason: str) -> QueryError:
-        return QueryError(f"{self.path}: Invalid filter: {reason}")
+    def invalid(self, reason: str, /, **values: object) -> QueryError:
+        """Return the error for the filter at this position. reason: with placeholders for the values."""
+        return QueryError("%(path)s: Invalid filter: %(reason)s", path=self.path, reason=Sentence(reason, values))
 
 
 def parse(filters: Any, context: SiteContext, *, has_wildcards: bool = False) -> Filters:
@@ -143,24 +147,24 @@ def _segments(numbers: Sequence[Any], position: _Position) -> list[Sequence[Any]
     """Return the filters of each segment."""
     position.counts["segments"] += len(numbers)
     if position.counts["segments"] > MAX_SEGMENTS:
-        raise position.invalid(f"a query can use at most {MAX_SEGMENTS} segments")
+        raise position.invalid("a query can use at most %(most)s segments", most=MAX_SEGMENTS)
     segments = [position.context.segments().get(number) if type(number) is int else None for number in numbers]
     for number, filters in zip(numbers, segments, strict=True):
         if filters is None:
-            raise position.invalid(f"there is no segment {str(number)[:20]} on this site")
+            raise position.invalid("there is no segment %(number)s on this site", number=str(number)[:20])
     return [filters for filters in segments if filters is not None]
 
 
 def _condition(op: Op, name: str, clauses: Sequence[Any], modifiers: Sequence[Any], position: _Position) -> Filter:
     dimension = dimensions.named(name)
     if dimension is None:
-        raise position.invalid(f"there is no dimension {name[:60]!r}")
+        raise position.invalid("there is no dimension %(name)r", name=name[:60])
     is_case_sensitive = _is_case_sensitive(op, modifiers, position)
     texts = tuple(_text(clause, dimension, position) for clause in clauses)
     if position.is_in_doing and dimension.name.startswith("visit:"):
-        raise position.invalid(f"has_done matches events, and {name} is not a dimension of events")
+        raise position.invalid("has_done matches events, and %(name)s is not a dimension of events", name=name)
     if dimension in _TOP_ONLY and not position.is_top and not position.is_in_doing:
-        raise position.invalid(f"{name} can only be filtered at the top level")
+        raise position.invalid("%(name)s can only be filtered at the top level", name=name)
     if dimension == dimensions.GOAL:
         return _reaches(op, texts, position, is_case_sensitive=is_case_sensitive)
     _check(op, dimension, texts, position)
@@ -179,7 +183,7 @@ def _is_case_sensitive(op: Op, modifiers: Sequence[Any], position: _Position) ->
 def _text(clause: Any, dimension: Dimension, position: _Position) -> str:
     if isinstance(clause, str):
         if len(clause) > MAX_TEXT_CHARACTERS:
-            raise position.invalid(f"a value can have at most {MAX_TEXT_CHARACTERS:,} characters")
+            raise position.invalid("a value can have at most %(most)s characters", most=Count(MAX_TEXT_CHARACTERS))
         return clause
     if dimension == dimensions.CITY and type(clause) is int:
         return str(clause)
@@ -190,7 +194,7 @@ def _check(op: Op, dimension: Dimension, texts: Sequence[str], position: _Positi
     if op in (Op.IS, Op.IS_NOT) and dimension == dimensions.COUNTRY:
         for text in texts:
             if text not in ("", "(not set)") and len(text) != 2:
-                raise position.invalid(f"{text[:20]!r} is not a country: use its two-letter code, such as FR")
+                raise position.invalid("%(text)r is not a country: use its two-letter code, such as FR", text=text[:20])
     if op in (Op.MATCHES, Op.MATCHES_NOT):
         for text in texts:
             _check_regex(text, position)
@@ -202,7 +206,9 @@ def _check_regex(text: str, position: _Position) -> None:
     try:
         re2.compile(text, options)  # type: ignore[no-untyped-call]
     except re2.error as error:
-        raise position.invalid(f"{text[:60]!r} is not a valid RE2 regular expression: {error}") from None
+        raise position.invalid(
+            "%(text)r is not a valid RE2 regular expression: %(error)s", text=text[:60], error=error
+        ) from None
 
 
 def _reaches(op: Op, names: Sequence[str], position: _Position, *, is_case_sensitive: bool) -> Filter:
@@ -215,7 +221,7 @@ def _reaches(op: Op, names: Sequence[str], position: _Position, *, is_case_sensi
     for name in names:
         same = [goal for goal in goals if _equals(goal, name, is_case_sensitive=is_case_sensitive)]
         if not same:
-            raise position.invalid(f"there is no goal named {name[:60]!r} on this site: add it first")
+            raise position.invalid("there is no goal named %(name)r on this site: add it first", name=name[:60])
         named += same
     return Reaches(tuple(named))
 

@@ -16,6 +16,7 @@ from dashboard.stats.parse import filter_trees, host_texts
 from dashboard.stats.parse.filter_trees import MAX_CLAUSES, MAX_TEXT_CHARACTERS, Filters
 from dashboard.stats.parse.site_context import SiteContext
 from schema.measures import wildcard
+from schema.sentence import Count
 
 _EXPRESSION = re.compile(r"\s*([^=!]+?)\s*(==|!=)\s*(.*?)\s*", re.DOTALL)
 
@@ -26,7 +27,7 @@ def parse(text: str, context: SiteContext) -> tuple[Filter, ...]:
         return _of_version_2(text, context).filters
     expressions = text.split(";") if text.strip() else []
     if len(expressions) + text.count("|") > MAX_CLAUSES:
-        raise QueryError(f"There can't be more than {MAX_CLAUSES} filters and values in all")
+        raise QueryError("There can't be more than %(most)s filters and values in all", most=MAX_CLAUSES)
     return tuple(node for text in expressions if (node := _parsed(text, context)) is not None)
 
 
@@ -45,9 +46,9 @@ def _parsed(expression: str, context: SiteContext) -> Filter | None:
     name, operator, content = match.groups()
     dimension = dimensions.named(name)
     if dimension is None:
-        raise QueryError(f"There is no property {name[:60]!r} to filter by")
+        raise QueryError("There is no property %(name)r to filter by", name=name[:60])
     if len(content) > MAX_TEXT_CHARACTERS:
-        raise QueryError(f"A value to filter by can have at most {MAX_TEXT_CHARACTERS:,} characters")
+        raise QueryError("A value to filter by can have at most %(most)s characters", most=Count(MAX_TEXT_CHARACTERS))
     texts = tuple(part.strip() for part in wildcard.split(content))
     if dimension == dimensions.GOAL:
         return _reaches(texts, context)
@@ -66,5 +67,5 @@ def _reaches(names: Sequence[str], context: SiteContext) -> Reaches:
     goals = {goal.display_name: goal for goal in context.goals()}
     for name in names:
         if name not in goals:
-            raise QueryError(f"There is no goal named {name[:60]!r} on this site: add it first")
+            raise QueryError("There is no goal named %(name)r on this site: add it first", name=name[:60])
     return Reaches(tuple(goals[name] for name in names))

@@ -43,7 +43,7 @@ def test_a_network_is_excluded(desk, site, fields, is_of_site):
     ("network", "problem"),
     [
         pytest.param("office", "'office' is not a network", id="no network"),
-        pytest.param("", "enter the visits to exclude", id="nothing"),
+        pytest.param("", "Enter the visits to exclude", id="nothing"),
         pytest.param("0.0.0.0/0", "covers everybody", id="everybody"),
         pytest.param("<script>", "'<script>' is not a network", id="markup"),
     ],

@@ -32,7 +32,7 @@ def test_keys_are_listed_with_scopes_site_and_last_use(desk, site):
     text = desk.page("/keys").text
 
     assert "Grafana stats:read All sites, never used" in text
-    assert "Shop events:send example.org, last used 2026-03-10 12:00 UTC" in text
+    assert "Shop events:send example.org, last used 10 Mar 2026, 12:00 UTC" in text
 
 
 def test_keys_of_a_removed_site_are_not_listed(desk, site):
@@ -45,8 +45,8 @@ def test_keys_of_a_removed_site_are_not_listed(desk, site):
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        pytest.param({"name": "Taken", **READ}, "a key named Taken already exists", id="a name that is taken"),
-        pytest.param({"name": " ", **READ}, "the name of a key must have 1 to", id="no name"),
+        pytest.param({"name": "Taken", **READ}, "A key named Taken already exists", id="a name that is taken"),
+        pytest.param({"name": " ", **READ}, "The name of a key must have 1 to", id="no name"),
         pytest.param({"name": "a"}, "Choose at least one scope.", id="no scope"),
         pytest.param(
             {"name": "a", "site": "none.example", **READ}, "This site no longer exists. Choose another.", id="no site"

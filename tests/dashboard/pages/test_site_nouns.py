@@ -80,13 +80,13 @@ def test_changes_need_the_csrf_token(desk, stranger, site, noun, fields, shown, 
         pytest.param("goals", {"page": "/b", "scroll": "far"}, "from 0 to 100", id="far down"),
         pytest.param("goals", {"page": "/b", "scroll": "101"}, "from 0 to 100", id="beyond the end"),
         pytest.param(
-            "goals", {"event": "a", "key2": "plan"}, "the name of a property must have 1 to", id="half a property"
+            "goals", {"event": "a", "key2": "plan"}, "The name of a property must have 1 to", id="half a property"
         ),
         pytest.param("funnels", {"name": "a", "step1": "1"}, "2 to 8 steps", id="one step"),
         pytest.param("funnels", {"name": "a", "step1": "1", "step2": "9"}, "no longer exists", id="a removed goal"),
         pytest.param("segments", {"name": "a", "filters": "x"}, "must be a JSON list", id="no JSON"),
         pytest.param("segments", {"name": "a", "filters": "[]"}, "at least one filter", id="no filter"),
-        pytest.param("properties", {"property": " "}, "the name of a property must have 1 to", id="no property"),
+        pytest.param("properties", {"property": " "}, "The name of a property must have 1 to", id="no property"),
     ],
 )
 def test_an_error_is_shown_with_the_entered_values(desk, site, noun, fields, problem) -> None:

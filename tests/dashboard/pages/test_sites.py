@@ -26,7 +26,7 @@ def test_a_site_is_added_and_shown(desk):
         pytest.param("", "UTC", "domain", "is not a domain", id="nothing"),
         pytest.param("<b>", "UTC", "domain", "'<b>' is not a domain", id="markup"),
         pytest.param("example.org", "UTC", "domain", "example.org already exists", id="a site that is there"),
-        pytest.param("a.example", "Paris", "timezone", "'Paris' is not a time zone", id="no time zone"),
+        pytest.param("a.example", "Paris", "timezone", "“Paris” is not a time zone", id="no time zone"),
         pytest.param("a.example", "../../etc/passwd", "timezone", "is not a time zone", id="a file"),
     ],
 )

@@ -24,7 +24,7 @@ def texts(text: str | Sequence[str] | None) -> Iterator[str]:
 
 def placeholders(message: Message) -> list[list[str]]:
     parts = [*texts(message.id), *texts(message.string)]
-    return [sorted(re.findall(r"%\(\w+\)[sd]|%%|<[^>]+>", part)) for part in parts]
+    return [sorted(re.findall(r"%\(\w+\)[sd]|%%|<[^>]+>", part.replace(")r", ")s"))) for part in parts]
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -1,0 +1,28 @@
+from datetime import date
+
+import pytest
+
+from schema.sentence import Count, Sentence, SentenceError
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        pytest.param(Sentence("50 % of the hits"), "50 % of the hits", id="no values"),
+        pytest.param(Sentence("%(share)s %% of %(name)s", {"share": 50, "name": "a"}), "50 % of a", id="values"),
+        pytest.param(Sentence("%(text)r", {"text": "%(x)s"}), "'%(x)s'", id="a value like a placeholder"),
+        pytest.param(Sentence("%(day)s", {"day": date(2026, 3, 10)}), "2026-03-10", id="a day"),
+        pytest.param(Sentence("%(most)s", {"most": Count(100_000)}), "100,000", id="a count"),
+        pytest.param(Sentence("%(most)s", {"most": 100_000}), "100000", id="another number"),
+        pytest.param(Sentence("not %(rule)s", {"rule": Sentence("a %(x)s", {"x": 1})}), "not a 1", id="a sentence"),
+    ],
+)
+def test_a_sentence_is_english_as_a_string(sentence, text):
+    assert text == str(sentence)
+
+
+def test_an_error_has_its_message_and_its_sentence():
+    error = SentenceError("at most %(most)d characters", most=120)
+
+    assert "at most 120 characters" == str(error)
+    assert Sentence("at most %(most)d characters", {"most": 120}) == error.sentence
