@@ -58,7 +58,10 @@ def of_percent(points: float, pattern: str = "0.##") -> str:
 def of_metric(metric: Metric, number: Number) -> str:
     """Return a number in the format of its metric."""
     if isinstance(number, Money):
-        return format_currency(number.amount, number.currency, locale=locale())
+        if abs(number.amount) < 1000:
+            return format_currency(number.amount, number.currency, locale=locale())
+        pattern = locale().currency_formats["standard"].pattern.replace(".00", "")
+        return format_currency(number.amount, number.currency, pattern, locale=locale(), currency_digits=False)
     if number is None:
         return NOTHING
     if metric in _RATES | CONVERSIONS:

@@ -1,26 +1,31 @@
-"""`sillage serve --demo`: a site with 90 days of sample traffic, which takes the same path as real hits.
+"""`sillage serve --demo`: a site with 90 days of sample traffic, which takes the same path as real hits, and goals.
 
 Only the dates differ from run to run. Addresses are drawn at random per country, and only feed the visitor number.
 """
 
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from math import pi, sin
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from ingest.enrich.place import Places
 from ingest.gates.exclusions import Exclusions
 from ingest.hit import Hit
 from ingest.pipeline import Pipeline
+from ingest.request.field_values import Revenue
 from ingest.request.sender import Sender
 from ingest.storage.flush import insert
 from ingest.visits.live_visits import Visits
 from ingest.visits.salts import Salts
+from schema.measures import funnels, goals
 from schema.records.event import ENGAGEMENT, NO_SCROLL_DEPTH, PAGEVIEW, Record
 from schema.sites import sites
 from schema.sites.sites import Site
@@ -73,6 +78,8 @@ _USER_AGENTS = {
     "Mozilla/5.0 (iPad; CPU OS 17_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/17.7 Mobile/15E148 Safari/604.1": 2,
 }
+_PLANS = {"solo": 6, "team": 3, "school": 1}
+_PRICES = {"solo": Decimal(290), "team": Decimal(890), "school": Decimal(2400)}
 _HOURS = (1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 19, 17, 13, 15, 18, 18, 17, 14, 11, 9, 8, 7, 4, 2)
 
 
@@ -88,6 +95,7 @@ def fill(control: Control, database: Database, *, timezone: str) -> Site:
     if site is not None:
         return site
     site = sites.add(control, DOMAIN, timezone=timezone, now=time.time())
+    _measure(control, site)
     now = datetime.fromtimestamp(time.time(), site.zone)
     days = [now.date() - timedelta(days=back) for back in range(DAYS, -1, -1)]
     traffic = _Traffic(site)
@@ -97,6 +105,21 @@ def fill(control: Control, database: Database, *, timezone: str) -> Site:
             records = traffic.day(midnight, number, until=int(now.timestamp()))
             insert(database, records, (), token=f"demo-{site.id}-{number}")
     return site
+
+
+def _measure(control: Control, site: Site) -> None:
+    """Add goals and a funnel. "Brochure" has no goal: the report offers to make it one."""
+    course, prices, sign_up, *_others = [
+        goals.add(control, goal)
+        for goal in (
+            goals.new(site.id, page_path="/formations/**", display_name="Visit a course"),
+            goals.new(site.id, page_path="/tarifs"),
+            goals.new(site.id, event_name="Signup"),
+            goals.new(site.id, event_name="Purchase", currency="EUR"),
+            goals.new(site.id, page_path="/blog/**", scroll_threshold=75, display_name="Read an article"),
+        )
+    ]
+    funnels.add(control, site.id, "From course to sign-up", [course, prices, sign_up])
 
 
 class _Traffic:
@@ -147,9 +170,20 @@ class _Traffic:
                     _hit(ENGAGEMENT, url, "", address=address, user_agent=user_agent, depth=depth, stay_ms=stay * 800),
                 )
             )
-            if path == "/inscription" and pick.random() < 0.4:
-                hits.append(_TimedHit(moment, _hit("Signup", url, "", address=address, user_agent=user_agent)))
+            plain = _hit("", url, "", address=address, user_agent=user_agent)
+            hits += [_TimedHit(moment, msgspec.structs.replace(plain, **event)) for event in self._events(path)]
         return hits
+
+    def _events(self, path: str) -> Iterator[dict[str, Any]]:
+        """Yield the custom events that a visitor sends on a page."""
+        pick = self._random
+        if path.startswith("/formations/") and pick.random() < 0.03:
+            yield {"name": "Brochure", "props": {"course": path.rpartition("/")[2]}}
+        if path == "/inscription" and pick.random() < 0.4:
+            plan = _drawn(pick, _PLANS)
+            yield {"name": "Signup", "props": {"plan": plan}}
+            if pick.random() < 0.3:
+                yield {"name": "Purchase", "props": {"plan": plan}, "revenue": Revenue(_PRICES[plan], "EUR")}
 
 
 def _hit(

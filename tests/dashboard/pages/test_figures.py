@@ -1,9 +1,12 @@
 """Numbers formatted for people."""
 
+from decimal import Decimal
+
 import pytest
 
 from dashboard.pages import figures
 from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.result import Money
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,16 @@ def test_a_share_under_one_percent_has_a_decimal(share, text):
 def test_a_metric_has_the_format_of_its_unit(metric, number, text, exact):
     assert figures.of_metric(metric, number) == text
     assert figures.exactly_of_metric(metric, number) == exact
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        pytest.param("12.5", "€12.50", id="cents"),
+        pytest.param("999.99", "€999.99", id="just below a thousand"),
+        pytest.param("25110.4", "€25,110", id="no cents of large amounts"),
+        pytest.param("-1234567.8", "-€1,234,568", id="a negative amount"),
+    ],
+)
+def test_money_is_short(amount, text):
+    assert text == figures.of_metric(Metric.TOTAL_REVENUE, Money(Decimal(amount), "EUR"))

@@ -2,6 +2,7 @@ import time
 
 import pytest
 
+from schema.measures import funnels, goals
 from schema.sites import sites
 from scripts.server import demo
 
@@ -36,3 +37,8 @@ def test_a_second_start_adds_nothing(filled, control, database):
 
     assert (filled, before) == (again, database.query("select count() from events"))
     assert 1 == len(sites.list_all(control, now=time.time()))
+
+
+def test_goals_and_a_funnel_are_there_to_look_at(filled, control):
+    assert 5 == len(goals.list_all(control, filled.id))
+    assert ["From course to sign-up"] == [funnel.name for funnel in funnels.list_all(control, filled.id)]
