@@ -1,0 +1,176 @@
+"""axe-core finds nothing on any page, in both themes and languages, from 1440 down to 320 px, where nothing is cut off.
+
+The same visits of the pages listen to the console, which reports everything that the Content-Security-Policy blocks.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from tests.journeys import report
+from tests.journeys.browser import chromium, tab
+from tests.journeys.school import DOMAIN, school
+from tests.journeys.test_narrow import TOO_WIDE
+
+pytestmark = pytest.mark.browser
+
+REPORT = f"/{DOMAIN}"
+SETTINGS = f"/{DOMAIN}/settings"
+FILTERS = "f=is,source,LinkedIn&f=contains_not,page,blog"
+# All of these in one theme, language and width, and again in another.
+PAGES = [
+    REPORT,
+    f"{REPORT}?{FILTERS}",
+    f"{REPORT}?f=is,goal,Signup&table=1",
+    f"{REPORT}?period=12mo&comparison=off&sources=channels&pages=entry&places=map&devices=systems",
+    f"{REPORT}?period=day&sources=campaigns&pages=exit&places=regions&devices=sizes",
+    f"{REPORT}?period=7d&sources=referrers&places=cities&goals=funnels",
+    f"{REPORT}?goals=properties&sources=campaigns&campaigns=utm_source",
+    f"{REPORT}?period=custom&from=2000-01-01&to=2000-01-02",
+    f"{REPORT}/pages",
+    f"{REPORT}/sources?search=nothing+like+this",
+    f"{REPORT}/filter",
+    f"{REPORT}/filter?dimension=source&{FILTERS}",
+    f"{REPORT}/filter?dimension=props",
+    f"{REPORT}/realtime",
+    f"{REPORT}/not-counted",
+    "/empty.example",
+    "/empty.example/realtime",
+    "/sites",
+    "/sites/new",
+    "/keys",
+    SETTINGS,
+    f"{SETTINGS}/goals",
+    f"{SETTINGS}/funnels",
+    f"{SETTINGS}/segments",
+    f"{SETTINGS}/properties",
+    f"{SETTINGS}/referrers",
+    f"{SETTINGS}/exclusions",
+    f"{SETTINGS}/exclusions/test",
+    f"{SETTINGS}/devices",
+]
+REFUSALS = [f"{REPORT}?period=nonsense&f=is,nothing,x", "/nowhere.example", "/sign-in/used-up"]
+UNFOLD = "() => { for (const part of document.querySelectorAll('details')) part.open = true }"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a person looks at pages."""
+
+    width: int
+    theme: Literal["light", "dark"]
+    language: str
+
+    def __str__(self) -> str:
+        return f"{self.width} {self.theme} {self.language}"
+
+
+WIDE, PHONE = Look(1440, "light", "en-GB"), Look(320, "dark", "fr-FR")
+TABLET, LARGE_PHONE = Look(768, "dark", "en-GB"), Look(390, "light", "fr-FR")
+
+
+@dataclass
+class Tabs:
+    """A tab of a signed-in person per look, opened when it is needed, and what their consoles reported."""
+
+    browser: Browser
+    sign_in_link: str
+    _stack: ExitStack
+    _pages: dict[Look, Page] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+    def page(self, look: Look) -> Page:
+        """Return the tab of a look without earlier errors."""
+        self.errors.clear()
+        if look not in self._pages:
+            self._pages[look] = self._opened(look)
+        return self._pages[look]
+
+    def sign_out(self, look: Look) -> Page:
+        """Return the tab of a look, which is no longer signed in."""
+        page = self.page(look)
+        page.context.clear_cookies()
+        del self._pages[look]
+        return page
+
+    def __post_init__(self) -> None:
+        with self.browser.new_context() as context, tab(context) as page:
+            report.sign_in(page, self.sign_in_link)
+            self._state = context.storage_state()
+
+    def _opened(self, look: Look) -> Page:
+        size = ViewportSize(width=look.width, height=900)
+        context = self.browser.new_context(
+            viewport=size, color_scheme=look.theme, locale=look.language, storage_state=self._state
+        )
+        page = self._stack.enter_context(tab(self._stack.enter_context(context)))
+        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+        return page
+
+
+@pytest.fixture(scope="module")
+def tabs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tabs]:
+    folder = tmp_path_factory.mktemp("accessibility")
+    with (
+        school(folder / "data", sites=["empty.example"], measures=True) as server,
+        chromium({"*": server.port}) as browser,
+        ExitStack() as stack,
+    ):
+        yield Tabs(browser, server.sign_in_link, stack)
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds, with everything that is folded open: a rule and an element per line."""
+    page.evaluate(UNFOLD)
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("look", [WIDE, PHONE], ids=str)
+def test_a_page_is_accessible(tabs: Tabs, look: Look, path: str):
+    page = tabs.page(look)
+    page.goto(f"http://stats.example{path}")
+    cut = page.evaluate(TOO_WIDE)
+
+    assert ([], [], []) == (cut, violations(page), tabs.errors)
+
+
+@pytest.mark.parametrize("path", PAGES[:4])
+@pytest.mark.parametrize("look", [TABLET, LARGE_PHONE], ids=str)
+def test_a_report_is_accessible_at_other_widths(tabs: Tabs, look: Look, path: str):
+    page = tabs.page(look)
+    page.goto(f"http://stats.example{path}")
+    cut = page.evaluate(TOO_WIDE)
+
+    assert ([], [], []) == (cut, violations(page), tabs.errors)
+
+
+@pytest.mark.parametrize("path", REFUSALS)
+@pytest.mark.parametrize("look", [WIDE, PHONE], ids=str)
+def test_a_refusal_is_accessible(tabs: Tabs, look: Look, path: str):
+    page = tabs.page(look)
+    page.goto(f"http://stats.example{path}")
+
+    assert ([], []) == (page.evaluate(TOO_WIDE), violations(page))
+
+
+@pytest.mark.parametrize("look", [WIDE, PHONE], ids=str)
+def test_the_page_to_sign_in_is_accessible(tabs: Tabs, look: Look):
+    page = tabs.sign_out(look)
+    page.goto("http://stats.example/sign-in")
+
+    assert ([], [], []) == (page.evaluate(TOO_WIDE), violations(page), tabs.errors)
+
+
+def test_what_axe_finds_is_noticed(tabs: Tabs):
+    page = tabs.page(WIDE)
+    page.goto(f"http://stats.example{REPORT}")
+    page.evaluate("() => document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"data:,\">')")
+
+    assert [line for line in violations(page) if line.startswith("image-alt")]
