@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from dashboard.language import gettext as _
 from dashboard.language import later
-from dashboard.pages.report import conversions, funnel_box, properties_box
+from dashboard.pages.report import conversions, funnel_box, journeys_box, properties_box
 from dashboard.pages.report.boxes import Tab
 from dashboard.pages.report.conversions import Conversions
 from dashboard.pages.report.funnel_box import FunnelTab
+from dashboard.pages.report.journeys_box import JourneysTab
 from dashboard.pages.report.properties_box import PropertiesTab
 from dashboard.pages.report.view import View
 from dashboard.services import Services
@@ -23,6 +24,7 @@ _TITLES = {
     "conversions": later("Conversions"),
     "funnels": later("Funnels"),
     "properties": later("Properties"),
+    "journeys": later("Journeys"),
 }
 
 
@@ -35,11 +37,17 @@ class GoalsBox:
     conversions: Conversions | None = None
     funnel: FunnelTab | None = None
     properties: PropertiesTab | None = None
+    journeys: JourneysTab | None = None
 
 
 def questions(view: View, goals: Sequence[Goal]) -> dict[str, Query]:
     """Return the queries of the open tab by name, if they can be asked together with those of the page."""
-    return conversions.questions(view, goals) if view.tab("goals") == "conversions" else {}
+    match view.tab("goals"):
+        case "conversions":
+            return conversions.questions(view, goals)
+        case "journeys":
+            return {"journey_pages": journeys_box.question(view)}
+    return {}
 
 
 def goals_box(
@@ -56,6 +64,9 @@ def goals_box(
             keys = property_keys(services.database, view.site.id, view.period, filters=view.nodes, allowed=allowed)
             tab = properties_box.properties_tab(services.ask, view, keys, visitors=visitors)
             return GoalsBox(tabs, hint, properties=tab)
+        case "journeys":
+            tab_of_journeys = journeys_box.journeys_tab(services.database, view, goals, answers["journey_pages"])
+            return GoalsBox(tabs, hint, journeys=tab_of_journeys)
         case _:
             return GoalsBox(tabs, hint, conversions=conversions.conversions(view, goals, answers))
 

@@ -56,7 +56,7 @@ def tabs(page: Page) -> list[tuple[str, bool]]:
     return [(title, "aria-current" in attributes) for attributes, title in re.findall(r"<a ([^>]+)>([^<]+)</a>", head)]
 
 
-@pytest.mark.parametrize("tab", ["conversions", "properties"])
+@pytest.mark.parametrize("tab", ["conversions", "properties", "journeys"])
 def test_a_link_leads_to_each_tab(busy, site, tab):
     page = busy.page(f"/{site.domain}")
     (link,) = section(page).attributes("a", href=f"/{site.domain}?goals={tab}#goals")
@@ -161,3 +161,15 @@ def test_sixty_goals_fit(busy, site, query, shown):
 
     assert shown == len(page.attributes("tr", tabindex="-1"))
     assert ("All 60 goals" in page.text) == (shown == 9)
+
+
+def test_journeys_are_asked_by_a_form_and_continued_by_links(desk, database, site):
+    for _visitor in range(10):
+        store(database, views("/", "/pricing", "/<order>", start="2026-03-02 08:00", site_id=site.id))
+    page = section(desk.page(f"/{site.domain}?goals=journeys&around=page:/pricing"))
+
+    assert page.attributes("form", method="get", action=f"/{site.domain}#goals")
+    assert page.attributes("input", name="goals", value="journeys")
+    assert page.attributes("option", value="/pricing")
+    assert page.attributes("a", href=f"/{site.domain}?goals=journeys&around=page:/%3Corder%3E#goals")
+    assert "10 visitors saw it." in page.text
