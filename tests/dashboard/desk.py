@@ -29,7 +29,7 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 ADDRESS = "198.51.100.7"
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)  # 14:30 in Paris, a Tuesday
-VOID = {"meta", "link", "input", "br", "option", "rect", "line", "circle", "path", "text"}
+VOID = {"meta", "link", "input", "img", "br", "option", "rect", "line", "circle", "path", "text"}
 
 
 class Desk:

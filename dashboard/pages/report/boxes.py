@@ -10,6 +10,7 @@ from dashboard.charts.bar import bar
 from dashboard.language import gettext as _
 from dashboard.language import later
 from dashboard.pages import figures
+from dashboard.pages.report import icons
 from dashboard.pages.report.filters import key_of
 from dashboard.pages.report.labels import label_of
 from dashboard.pages.report.tables import BROWSER_VERSIONS, OS_VERSIONS, REFERRERS, TABLES, Breakdown
@@ -50,7 +51,9 @@ class BoxRow:
     percent: str
     bar: Markup  # relative to the largest row
     page_url: str = ""  # of the page itself, in rows of pages
-    value: str = ""  # for icons and the map
+    value: str = ""  # for the map
+    icon: str = ""  # id in icons.svg; "": none
+    flag: str = ""  # id in flags.svg; "": none
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,8 @@ def row_of(view: View, table: Breakdown, row: Row, *, visitors: float, largest: 
         if table.dimension in _PAGES and value.startswith("/")
         else "",
         value=value,
+        icon=icons.icon(table.dimension, value),
+        flag=icons.flag(table.dimension, value),
     )
 
 
