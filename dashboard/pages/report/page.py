@@ -25,6 +25,7 @@ from schema.sites.sites import Site
 from schema.sites.users import Session
 
 MAX_MARKS = 5  # listed below the chart, latest first
+SHORTEST_REFRESH_S, DAY_S = 15, 86_400
 
 
 def show(request: Request, session: Session) -> Response:
@@ -36,7 +37,7 @@ def show(request: Request, session: Session) -> Response:
     if request.query_params.get("period") == "realtime":
         return RedirectResponse(realtime.url_of(site, request.url.query), 303)
     view = frame.view_of(request, site, first=first)
-    return frame.remember(request, view, _page(request, session, view))
+    return _refreshed(view, frame.remember(request, view, _page(request, session, view)))
 
 
 def current(request: Request, _session: Session) -> Response:
@@ -71,6 +72,14 @@ def _page(request: Request, session: Session, view: View) -> Response:
         boxes=boxes.boxes(view, answers, _visitors(view, answers)),
         credits=services(request).credits_due(),
     )
+
+
+def _refreshed(view: View, response: Response) -> Response:
+    """Let the browser load the page again every so many seconds if the URL says so, for a screen on a wall."""
+    seconds = view.parameters.get("refresh", "")
+    if seconds.isascii() and seconds.isdigit():
+        response.headers["Refresh"] = str(min(max(int(seconds[:6]), SHORTEST_REFRESH_S), DAY_S))
+    return response
 
 
 def _questions(view: View, all_goals: Sequence[Goal]) -> dict[str, Query]:

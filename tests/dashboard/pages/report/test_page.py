@@ -394,3 +394,17 @@ def test_rules_that_took_effect_together_share_a_mark(busy):
         "Thu 5 Mar 2026: 5 rules took effect: “&lt;0&gt;”, “&lt;1&gt;”, “&lt;2&gt;” and 2 more.",
         "Fri 6 Mar 2026: 2 rules took effect: “network 192.0.2.0/24 (256 addresses)” and “B”.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "seconds"),
+    [
+        pytest.param("?refresh=60", "60", id="a minute"),
+        pytest.param("?refresh=1", "15", id="not more often than this"),
+        pytest.param("?refresh=99999999", "86400", id="not less often than once a day"),
+        pytest.param("?refresh=x", None, id="no number"),
+        pytest.param("", None, id="never unless the URL says so"),
+    ],
+)
+def test_a_screen_on_a_wall_refreshes_itself(busy, site, query, seconds):
+    assert seconds == busy.get(f"/{site.domain}{query}").headers.get("refresh")
