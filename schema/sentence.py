@@ -3,8 +3,10 @@
 Commands and the API show them in English, as `str`. The dashboard translates the text, then fills in the values.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 class Count(int):
@@ -23,6 +25,45 @@ class Sentence:
 
     def __str__(self) -> str:
         return self.text % self.values if self.values else self.text
+
+
+def written(sentence: Sentence) -> str:
+    """Return a sentence as JSON. Values that are neither sentences, numbers nor texts become texts."""
+    return json.dumps(_table(sentence))
+
+
+def restored(text: str) -> Sentence:
+    """Return the sentence that `written` has written."""
+    return _sentence(json.loads(text))
+
+
+def _table(sentence: Sentence) -> dict[str, Any]:
+    return {"text": sentence.text, "values": {name: _written(value) for name, value in sentence.values.items()}}
+
+
+def _written(value: object) -> object:
+    match value:
+        case Sentence():
+            return _table(value)
+        case Count():
+            return {"count": int(value)}
+        case int():
+            return value
+    return str(value)
+
+
+def _sentence(table: Mapping[str, Any]) -> Sentence:
+    text, values = table["text"], table["values"]
+    return Sentence(text, {name: _restored(value) for name, value in values.items()})
+
+
+def _restored(value: Any) -> object:
+    match value:
+        case {"text": _}:
+            return _sentence(value)
+        case {"count": int(count)}:
+            return Count(count)
+    return value
 
 
 class SentenceError(ValueError):

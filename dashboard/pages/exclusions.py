@@ -209,7 +209,7 @@ def _page(
         asks=asks,
         problems=server.rules.problems,
         changes=[
-            (_day(entry.at, site), entry.who, entry.change)
+            (_day(entry.at, site), _author(entry.who), language.of(entry.sentence))
             for entry in audit.latest(server.control, CHANGES, site_id=site.id)
         ],
         max_characters=exclusions.MAX_NOTE_CHARACTERS,
@@ -288,6 +288,10 @@ def _warning(
     if is_old and count.last is None:
         return _("This rule has excluded nothing for %(days)d days. Has the address changed?", days=DAYS)
     return ""
+
+
+def _author(who: str) -> str:
+    return _("the command line") if who == audit.COMMAND_LINE else who
 
 
 def _on_day(day: date, hits: int) -> str:

@@ -18,7 +18,9 @@ def simulate(trial: Trial, exclusions: Exclusions, *, country_of: Callable[[byte
     """
     address = pack(trial.address)
     if trial.address and not address:
-        raise ExclusionError(f"{trial.address[:80]!r} is not an address: write it as in 192.0.2.7 or 2001:db8::7")
+        raise ExclusionError(
+            "%(text)r is not an address: write it as in 192.0.2.7 or 2001:db8::7", text=trial.address[:80]
+        )
     country = trial.country.upper() or (country_of(address) if address else "")
     seen = Seen(
         address,

@@ -3,6 +3,8 @@
 import sqlite3
 from dataclasses import dataclass
 
+from schema import sentence
+from schema.sentence import Sentence
 from schema.stores.control import Control
 
 COMMAND_LINE = "the command line"
@@ -12,21 +14,29 @@ COMMAND_LINE = "the command line"
 class AuditEntry:
     at: int  # epoch seconds
     who: str
-    change: str  # a sentence
+    sentence: Sentence
+
+    @property
+    def change(self) -> str:
+        """The sentence in English."""
+        return str(self.sentence)
 
 
-def note(connection: sqlite3.Connection, *, site_id: int | None, who: str, change: str, now: float) -> None:
+def note(connection: sqlite3.Connection, *, site_id: int | None, who: str, change: Sentence, now: float) -> None:
     """Log a change, in the transaction that makes it. now: epoch seconds."""
     connection.execute(
-        "insert into audit_log (at, site_id, who, change) values (?, ?, ?, ?)", (int(now), site_id, who, change)
+        "insert into audit_log (at, site_id, who, change, sentence) values (?, ?, ?, ?, ?)",
+        (int(now), site_id, who, str(change), sentence.written(change)),
     )
 
 
 def latest(control: Control, count: int, *, site_id: int | None = None) -> list[AuditEntry]:
     """Return the latest entries, newest first. site_id: only rules of this site and rules of every site."""
     rows = control.rows(
-        "select at, who, change from audit_log where ?1 is null or site_id is null or site_id = ?1"
+        "select at, who, change, sentence from audit_log where ?1 is null or site_id is null or site_id = ?1"
         " order by id desc limit ?2",
         (site_id, count),
     )
-    return [AuditEntry(*row) for row in rows]
+    return [
+        AuditEntry(at, who, sentence.restored(json) if json else Sentence(change)) for at, who, change, json in rows
+    ]

@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import reduce
 from typing import Any, TypeVar
 
 from schema.exclusions import audit, condition, home
 from schema.exclusions.condition import RuleCondition
 from schema.exclusions.matchers import MATCHERS, ExclusionError
-from schema.sentence import Sentence
+from schema.sentence import Sentence, later
 from schema.stores.control import Control
 
 MAX_NOTE_CHARACTERS = 200
 LAST_YEAR = 2999  # for `expires`: the next day must be a valid date in every time zone
 FIELDS = frozenset({"note", "owner", "action", "mode", "expires"})  # of a rule, besides its condition
 CHANGEABLE = ("mode", "note", "owner", "expires")
+_FIELD_NAMES = {"mode": later("mode"), "note": later("note"), "owner": later("owner"), "expires": later("expires")}
 
 HashHome = Callable[[str], str]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -39,8 +41,8 @@ class RuleAction(StrEnum):
 
 
 class RuleMode(StrEnum):
-    ON = "on"
-    DRY_RUN = "dry-run"  # counts hits it would exclude
+    ON = later("on")
+    DRY_RUN = later("dry-run")  # counts hits it would exclude
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +316,13 @@ def _insert(
             _since(rule, now),
         ),
     ).fetchone()
-    audit.note(connection, site_id=rule.site_id, who=who, change=f"Added {_sentence(row[0], rule)}", now=now)
+    audit.note(
+        connection,
+        site_id=rule.site_id,
+        who=who,
+        change=Sentence("Added %(rule)s.", {"rule": _sentence(row[0], rule)}),
+        now=now,
+    )
     return int(row[0])
 
 
@@ -331,10 +339,23 @@ def _update(connection: sqlite3.Connection, exclusion: Exclusion, rule: Rule, *,
         (rule.mode.value, rule.note, rule.owner, rule.expires_at, since, exclusion.id),
     )
     before, after = _changeable_values(exclusion.rule), _changeable_values(rule)
-    changes = ", ".join(f"{name} to {after[name] or 'nothing'}" for name in CHANGEABLE if after[name] != before[name])
+    changes = [_set(name, after[name]) for name in CHANGEABLE if after[name] != before[name]]
     if changes:
-        sentence = f"Set {changes}: {_sentence(exclusion.id, exclusion.rule)}"
-        audit.note(connection, site_id=rule.site_id, who=who, change=sentence, now=now)
+        values = {"changes": _joined(changes), "rule": _sentence(exclusion.id, exclusion.rule)}
+        audit.note(
+            connection, site_id=rule.site_id, who=who, change=Sentence("Set %(changes)s: %(rule)s.", values), now=now
+        )
+
+
+def _set(name: str, value: str) -> Sentence:
+    field = Sentence(_FIELD_NAMES[name])
+    if not value:
+        return Sentence("%(field)s to nothing", {"field": field})
+    return Sentence("%(field)s to %(value)s", {"field": field, "value": Sentence(value) if name == "mode" else value})
+
+
+def _joined(parts: Iterable[Sentence]) -> Sentence:
+    return reduce(lambda first, second: Sentence("%(first)s, %(second)s", {"first": first, "second": second}), parts)
 
 
 def _changeable_values(rule: Rule) -> dict[str, str]:
@@ -344,8 +365,8 @@ def _changeable_values(rule: Rule) -> dict[str, str]:
 
 def _delete(connection: sqlite3.Connection, exclusion: Exclusion, *, who: str, now: float) -> None:
     connection.execute("delete from exclusions where id = ?", (exclusion.id,))
-    sentence = _sentence(exclusion.id, exclusion.rule)
-    audit.note(connection, site_id=exclusion.site_id, who=who, change=f"Removed {sentence}", now=now)
+    sentence = Sentence("Removed %(rule)s.", {"rule": _sentence(exclusion.id, exclusion.rule)})
+    audit.note(connection, site_id=exclusion.site_id, who=who, change=sentence, now=now)
 
 
 def _position(connection: sqlite3.Connection, rule: Rule, before: int | None) -> float:
@@ -378,10 +399,17 @@ def _exclusion(row: sqlite3.Row) -> Exclusion:
     return Exclusion(row["id"], rule, row["created_at"], row["line"], row["in_force_since"])
 
 
-def _sentence(number: int, rule: Rule) -> str:
-    note = f" ({rule.note})" if rule.note else ""
-    dry = ", in dry run" if rule.mode is RuleMode.DRY_RUN else ""
-    return f"exclusion {number}: {rule.action.value} {condition.described(rule.condition)}{note}{dry}."
+def _sentence(number: int, rule: Rule) -> Sentence:
+    """Return which rule it is and what it does, without a full stop."""
+    described = condition.sentence(rule.condition)
+    if rule.note:
+        described = Sentence("%(rule)s (%(note)s)", {"rule": described, "note": rule.note})
+    if rule.mode is RuleMode.DRY_RUN:
+        described = Sentence("%(rule)s, in dry run", {"rule": described})
+    values = {"number": number, "rule": described}
+    if rule.action is RuleAction.KEEP:
+        return Sentence("exclusion %(number)d: keep %(rule)s", values)
+    return Sentence("exclusion %(number)d: exclude %(rule)s", values)
 
 
 def _one_of(default: Choice, fields: Mapping[str, Any], name: str) -> Choice:

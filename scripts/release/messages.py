@@ -39,6 +39,7 @@ _METHODS = [
     *((path, "ignore") for path in _ENGLISH_ONLY),
     ("dashboard/**.py", "python"),
     ("schema/**.py", "python"),
+    ("ingest/gates/explain.py", "python"),
     ("dashboard/templates/**.html", "jinja2"),
 ]
 _OPTIONS = {"dashboard/templates/**.html": {"trimmed": "true", "silent": "false"}}

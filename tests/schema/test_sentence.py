@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from schema.sentence import Count, Sentence, SentenceError
+from schema.sentence import Count, Sentence, SentenceError, restored, written
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,23 @@ def test_an_error_has_its_message_and_its_sentence():
 
     assert "at most 120 characters" == str(error)
     assert Sentence("at most %(most)d characters", {"most": 120}) == error.sentence
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        pytest.param(Sentence("50 % of the hits"), id="no values"),
+        pytest.param(Sentence("%(name)s: %(number)d", {"name": "é", "number": 3}), id="texts and numbers"),
+        pytest.param(Sentence("%(most)s", {"most": Count(100_000)}), id="a count"),
+        pytest.param(Sentence("not %(rule)s", {"rule": Sentence("a %(x)s", {"x": "y"})}), id="a sentence in it"),
+    ],
+)
+def test_a_stored_sentence_is_the_same_again(sentence):
+    assert sentence == restored(written(sentence))
+    assert str(sentence) == str(restored(written(sentence)))
+
+
+def test_values_of_other_kinds_are_stored_as_texts():
+    assert Sentence("%(day)s", {"day": "2026-03-10"}) == restored(
+        written(Sentence("%(day)s", {"day": date(2026, 3, 10)}))
+    )

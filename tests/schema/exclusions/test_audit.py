@@ -1,13 +1,14 @@
 import pytest
 
 from schema.exclusions import audit
+from schema.sentence import Sentence
 
 
 @pytest.fixture
 def log(control):
     with control.write() as connection:
         for site_id, change in [(1, "first"), (2, "second"), (None, "third"), (1, "fourth")]:
-            audit.note(connection, site_id=site_id, who="ana@example.org", change=change, now=7)
+            audit.note(connection, site_id=site_id, who="ana@example.org", change=Sentence(change), now=7)
     return control
 
 
@@ -31,10 +32,17 @@ def test_an_entry_names_who_made_the_change_and_when(log):
 def test_a_change_that_fails_leaves_no_entry(control):
     def fail():
         with control.write() as connection:
-            audit.note(connection, site_id=1, who="ana@example.org", change="first", now=7)
+            audit.note(connection, site_id=1, who="ana@example.org", change=Sentence("first"), now=7)
             raise ValueError
 
     with pytest.raises(ValueError):  # noqa: PT011 - raised above
         fail()
 
     assert [] == audit.latest(control, 9)
+
+
+def test_an_entry_from_before_sentences_were_stored_is_as_it_was_written(control):
+    with control.write() as connection:
+        connection.execute("insert into audit_log (at, who, change) values (7, 'ana', 'Added 50 % of it.')")
+
+    assert ["Added 50 % of it."] == [entry.change for entry in audit.latest(control, 1)]
