@@ -55,7 +55,7 @@ from dashboard.pages import (
     sites,
     trial,
 )
-from dashboard.pages.report import details, export, filter_page, realtime
+from dashboard.pages.report import details, export, filter_page, notes, realtime
 from dashboard.pages.report import page as report
 from dashboard.pages.report.tables import BY_PATH
 from dashboard.pages.trailing_slash import WithoutTrailingSlash, redirect
@@ -262,6 +262,10 @@ def _page_routes() -> list[BaseRoute]:
         Route("/{domain:path}/filter", signed_in(filter_page.save), methods=["POST"]),
         Route("/{domain:path}/{table:table}.csv", signed_in(details.as_csv)),
         Route("/{domain:path}/{table:table}", signed_in(details.show)),
+        Route("/{domain:path}/notes", signed_in(notes.show), methods=["GET"]),
+        Route("/{domain:path}/notes", signed_in(notes.add), methods=["POST"]),
+        Route("/{domain:path}/notes/{id:int}", signed_in(notes.change), methods=["POST"]),
+        Route("/{domain:path}/notes/{id:int}/remove", signed_in(notes.remove), methods=["POST"]),
         Route("/{domain:path}/current-visitors", signed_in(report.current)),
         Route("/{domain:path}/realtime", signed_in(realtime.show)),
         Route("/{domain:path}", signed_in(report.show)),

@@ -19,6 +19,7 @@ from dashboard.services import Services, services
 from dashboard.stats.model.error import QueryError
 from schema.exclusions import audit
 from schema.exclusions.matchers import ExclusionError
+from schema.measures.annotations import AnnotationError
 from schema.measures.custom_props import CustomPropError
 from schema.measures.funnels import FunnelError
 from schema.measures.goals import GoalError
@@ -35,6 +36,7 @@ Answer = Mapping[str, Any]
 Record = TypeVar("Record")
 
 REFUSALS = (
+    AnnotationError,
     CustomPropError,
     ReferrerError,
     ExclusionError,

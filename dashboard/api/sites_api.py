@@ -4,7 +4,18 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
-from dashboard.api import custom_props, exclusions, funnel_report, funnels, goals, guests, segments, shared_links, sites
+from dashboard.api import (
+    annotations,
+    custom_props,
+    exclusions,
+    funnel_report,
+    funnels,
+    goals,
+    guests,
+    segments,
+    shared_links,
+    sites,
+)
 from dashboard.api.call import Answer, endpoint
 from schema.sites.keys import Scope
 
@@ -31,6 +42,9 @@ CALLS: tuple[tuple[str, str, Scope, Callable[..., Answer]], ...] = (
     ("GET", "/custom-props", READ, custom_props.list_all),
     ("PUT", "/custom-props", CHANGE, custom_props.put),
     ("DELETE", "/custom-props/{property:path}", CHANGE, custom_props.remove),
+    ("GET", "/annotations", READ, annotations.list_all),
+    ("PUT", "/annotations", CHANGE, annotations.put),
+    ("DELETE", "/annotations/{id:int}", CHANGE, annotations.remove),
     ("GET", "/guests", READ, guests.list_all),
     ("PUT", "/guests", CHANGE, guests.put),
     ("DELETE", "/guests/{email}", CHANGE, guests.remove),

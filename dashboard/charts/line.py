@@ -10,7 +10,8 @@ their size from the style sheet. It has no colours and no style attributes. The 
 - `chart-previous`: the numbers of the previous period
 - `chart-point`: everything in one bucket, with a tooltip; fills the full height for easy hovering; a link if the point
   has a URL. A script may show its `data-` attributes on a card: when, number, before, change, mark
-- `chart-mark`: inside it, a vertical line with a dot on top (`chart-flag`), where something happened
+- `chart-mark`: inside it, a vertical line where something happened; `chart-flag` and `chart-flag-number`: a circle with
+  its number on the axis
 - `chart-dot`: inside it, the dot on the line, invisible until CSS shows it (`.chart-point:hover .chart-dot`)
 - `chart-label`: text, with `chart-tick` on the scale and `chart-label-extra` to hide on narrow screens
 """
@@ -162,13 +163,19 @@ def _course(positions: Positions) -> str:
 def _points(points: Sequence[Point], positions: Sequence[tuple[float, float] | None]) -> list[str]:
     width = 100 / len(points) if points else 0
     placed = [(point, position) for point, position in zip(points, positions, strict=True) if position]
+    marked = [point for point in points if point.mark]
     return [
-        _point(point, position, width, is_last=number == len(placed))
+        _point(point, position, width, is_last=number == len(placed), mark_number=_place(point, marked))
         for number, (point, position) in enumerate(placed, 1)
     ]
 
 
-def _point(point: Point, position: tuple[float, float], width: float, *, is_last: bool) -> str:
+def _place(point: Point, marked: Sequence[Point]) -> int:
+    """Return the number of a mark from the left, or 0 without one."""
+    return next((number for number, other in enumerate(marked, 1) if other is point), 0)
+
+
+def _point(point: Point, position: tuple[float, float], width: float, *, is_last: bool, mark_number: int) -> str:
     left, top = position
     text = f"{point.text}. {point.mark}" if point.mark else point.text
     # One stop of the Tab key for all points: arrow keys lead from one to the next.
@@ -176,7 +183,7 @@ def _point(point: Point, position: tuple[float, float], width: float, *, is_last
     element = "a" if point.url else "g"
     return (
         f'<{element} class="chart-point"{link if point.url else ""}{_card(point)}><title>{escape(text)}</title>'
-        f"{_mark(left) if point.mark else ''}"
+        f"{_mark(left, mark_number) if mark_number else ''}"
         f'<rect x="{_short(left - width / 2)}%" width="{_short(width)}%" height="100%" fill="none"'
         f' pointer-events="all"/>'
         f'<circle class="chart-dot" cx="{_short(left)}%" cy="{_short(top)}%" r="4" opacity="0"/></{element}>'
@@ -190,11 +197,13 @@ def _card(point: Point) -> str:
     return "".join(f' data-{name}="{escape(text)}"' for name, text in parts.items() if text)
 
 
-def _mark(left: float) -> str:
+def _mark(left: float, number: int) -> str:
     x = f"{_short(left)}%"
     return (
         f'<line class="chart-mark" x1="{x}" x2="{x}" y2="100%" stroke-dasharray="2 3"/>'
-        f'<circle class="chart-flag" cx="{x}" r="3"/>'
+        f'<circle class="chart-flag" cx="{x}" cy="100%" r="8"/>'
+        f'<text class="chart-flag-number" x="{x}" y="100%" dy="4" text-anchor="middle" aria-hidden="true">'
+        f"{number}</text>"
     )
 
 

@@ -107,6 +107,11 @@ def country(code: str) -> str:
     return str(locale().territories.get(code, code))
 
 
+def long_day(when: date) -> str:
+    """Return a day with its year: 19 Nov 2026."""
+    return format_date(when, "d MMM y", locale=locale())
+
+
 def below_axis(label: str, interval: Interval) -> str:
     """Return the label of a bucket below the axis of a chart."""
     match interval:

@@ -1,4 +1,4 @@
-"""Marks on a report's chart where exclusions took effect, which explain a drop in the numbers."""
+"""Marks on a report's chart: where exclusions took effect, and what people noted about a day."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -12,13 +12,28 @@ from dashboard.language import locale, ngettext
 from dashboard.stats.model.period import Period
 from schema.exclusions import rules as exclusions
 from schema.exclusions.rules import Exclusion
+from schema.measures import annotations
 from schema.stores.control import Control
 
 _NAMED = 3
 
 
-def marks(control: Control, site_id: int, period: Period, labels: Sequence[str]) -> dict[int, str]:
-    """Return a sentence by the index of its bucket. labels: of the buckets, in order of time."""
+def marks(
+    control: Control, site_id: int, period: Period, labels: Sequence[str], *, user_id: int | None = None
+) -> dict[int, str]:
+    """Return the sentences of each marked bucket by its index. labels: of the buckets, in order of time.
+
+    user_id: who also sees personal annotations.
+    """
+    sentences = {index: [sentence] for index, sentence in _of_rules(control, site_id, period, labels).items()}
+    for note in annotations.within(control, site_id, first=period.first, last=period.last, user_id=user_id):
+        index = max(bisect_right(labels, f"{note.day} 00:00:00") - 1, 0)
+        sentences.setdefault(index, []).append(note.note if note.note[-1] in ".!?…" else f"{note.note}.")
+    return {index: " ".join(sentences[index]) for index in sorted(sentences)}
+
+
+def _of_rules(control: Control, site_id: int, period: Period, labels: Sequence[str]) -> dict[int, str]:
+    """Return a sentence about the rules of each bucket where one took effect."""
     rules_by_bucket: dict[int, list[Exclusion]] = {}
     start, end = period.start.timestamp(), period.end.timestamp()
     for rule in exclusions.begun(control, site_id, since=start, before=end):

@@ -19,6 +19,7 @@ def is_expected(error: Exception) -> bool:
     # Not at module level: these imports take a quarter of a second, which would slow `--help` down.
     from dashboard.stats.model.error import QueryError
     from schema.exclusions.matchers import ExclusionError
+    from schema.measures.annotations import AnnotationError
     from schema.measures.custom_props import CustomPropError
     from schema.measures.funnels import FunnelError
     from schema.measures.goals import GoalError
@@ -37,6 +38,7 @@ def is_expected(error: Exception) -> bool:
 
     expected = (
         AccessKeyError,
+        AnnotationError,
         ConfigError,
         ControlUnavailableError,
         CustomPropError,

@@ -26,6 +26,7 @@ PAGES = [
     pytest.param("/example.org/settings/segments", 200, id="segments"),
     pytest.param("/example.org/settings/properties", 200, id="properties"),
     pytest.param("/example.org/settings/referrers", 200, id="referrers"),
+    pytest.param("/example.org/notes", 200, id="notes"),
     pytest.param("/keys", 200, id="keys"),
     pytest.param("/empty.example", 200, id="a site that waits"),
     pytest.param("/nowhere.example", 404, id="a site that is none"),

@@ -35,6 +35,7 @@ PAGES = [
     f"{REPORT}/pages",
     f"{REPORT}/sources?search=nothing+like+this",
     f"{REPORT}/filter",
+    f"{REPORT}/notes",
     f"{REPORT}/filter?dimension=source&{FILTERS}",
     f"{REPORT}/filter?dimension=props",
     f"{REPORT}/realtime",

@@ -54,7 +54,9 @@ def _page(request: Request, session: Session, view: View) -> Response:
     questions = _questions(view, all_goals) | sentence.questions(view, now, all_goals)
     answers = answered(services(request).ask_page, questions)
     series, before = answers["series"], answers.get("series_before", ())
-    sentences = marks.marks(services(request).control, view.site.id, view.period, [row.groups[0] for row in series])
+    labels = [row.groups[0] for row in series]
+    control, reader = services(request).control, session.user.id
+    sentences = marks.marks(control, view.site.id, view.period, labels, user_id=reader)
     return template.page(
         "report",
         session=session,
@@ -67,7 +69,10 @@ def _page(request: Request, session: Session, view: View) -> Response:
             (timeline.name_of_interval(interval), view.url(interval=interval.value), interval is view.interval)
             for interval in intervals(view.period)
         ],
-        marks=[(timeline.when(view, series[index]), sentences[index]) for index in sorted(sentences)[-MAX_MARKS:]],
+        marks=[
+            (number, timeline.when(view, series[index]), sentence)
+            for number, (index, sentence) in enumerate(sentences.items(), 1)
+        ][-MAX_MARKS:],
         goals=goals_box.goals_box(services(request), view, all_goals, answers, visitors=_visitors(view, answers)),
         boxes=boxes.boxes(view, answers, _visitors(view, answers)),
         credits=services(request).credits_due(),

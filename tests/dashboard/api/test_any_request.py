@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.access.key_limits import KeyLimits
 from schema.exclusions import rules
-from schema.measures import custom_props, funnels, goals, segments
+from schema.measures import annotations, custom_props, funnels, goals, segments
 from schema.sites import guests, sites
 from schema.sites.keys import Scope
 from schema.sites.sites import Site
@@ -61,6 +61,7 @@ BODIES: Mapping[tuple[str, str], Any] = {
     ("PATCH", "/api/v1/sites/segments/1"): OF_SITE
     | {"name": "France", "filters": [["is", "visit:country", ["FR"]]], "labels": {"FR": "France"}},
     ("PUT", "/api/v1/sites/custom-props"): OF_SITE | {"property": "plan"},
+    ("PUT", "/api/v1/sites/annotations"): OF_SITE | {"date": "2026-03-09", "note": "Launch"},
     ("PUT", "/api/v1/sites/guests"): OF_SITE | {"email": "bob@example.org", "role": "viewer"},
     ("PUT", "/api/v1/sites/exclusions"): OF_SITE | RULE | {"before": 1, "confirm": True, "home_address": "192.0.2.7"},
     ("PATCH", "/api/v1/sites/exclusions/1"): OF_SITE
@@ -84,6 +85,7 @@ BODIES: Mapping[tuple[str, str], Any] = {
     ("DELETE", "/api/v1/sites/funnels/1"): OF_SITE,
     ("DELETE", "/api/v1/sites/segments/1"): OF_SITE,
     ("DELETE", "/api/v1/sites/custom-props/x"): OF_SITE,
+    ("DELETE", "/api/v1/sites/annotations/1"): OF_SITE,
     ("DELETE", "/api/v1/sites/guests/x@example.org"): OF_SITE,
     ("DELETE", "/api/v1/sites/exclusions/1"): OF_SITE,
     ("DELETE", "/api/v1/sites/example.org"): {},
@@ -110,6 +112,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     "/api/v1/sites/funnels/1/report": STATS | {"within": "day"},
     "/api/v1/sites/segments": BY_NAME,
     "/api/v1/sites/custom-props": OF_SITE,
+    "/api/v1/sites/annotations": BY_NUMBER,
     "/api/v1/sites/guests": BY_NAME,
     "/api/v1/sites/exclusions": BY_NUMBER,
     "/api/v1/sites/exclusions/counts": OF_SITE,
@@ -128,6 +131,7 @@ def full(stranger: Desk, site: Site, database) -> Program:
     steps = [goals.add(program.control, goals.new(site.id, event_name=name)) for name in ("Visit", "Buy", "Call")]
     funnels.put(program.control, site.id, "Sale", steps, is_strict=False)
     custom_props.add(program.control, site.id, "x")
+    annotations.put(program.control, annotations.new(site.id, day="2026-03-09", note="Launch"))
     guests.put(program.control, site.id, "x@example.org", "viewer")
     segments.put(program.control, site.id, "France", [["is", "visit:country", ["FR"]]], labels={})
     rules.add(program.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test", now=time.time())

@@ -111,6 +111,7 @@ def test_a_valid_body_is_valid_by_the_document(document, call):
         pytest.param(("PUT", "/funnels"), {"steps": [1] * 9}, id="nine steps"),
         pytest.param(("PUT", "/segments"), {"filters": [["is", "visit:os", []]]}, id="a filter without values"),
         pytest.param(("PUT", "/custom-props"), {"property": "a" * 301}, id="a long property"),
+        pytest.param(("PUT", "/annotations"), {"note": "a" * 201}, id="a long annotation"),
         pytest.param(("PUT", "/guests"), {"role": "owner"}, id="another role"),
         pytest.param(("PUT", "/exclusions"), {"network": 7}, id="a number as a network"),
         pytest.param(("PUT", "/exclusions"), {"note": "a" * 201}, id="a long note"),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from schema.exclusions import rules
-from schema.measures import custom_props, funnels, goals, segments
+from schema.measures import annotations, custom_props, funnels, goals, segments
 from schema.sites import keys, sites, users
 from schema.sites.sites import Site
 from tests.dashboard.calls import calls, with_body
@@ -39,6 +39,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     SETTINGS: {},
     "/example.org/not-counted": PERIOD,
     "/example.org/current-visitors": {},
+    "/example.org/notes": PERIOD | {"edit": "1"},
     "/example.org/pages": PERIOD | {"search": "a", "sort": "-pageviews", "rows_from": "100"},
     "/example.org/pages.csv": {"period": "7d", "sort": "visitors"},
     "/example.org/filter": {"dimension": "source", "op": "is", "value": "Google", "edit": "0", "f": "is,source,Bing"},
@@ -95,6 +96,9 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/referrers/remove": {"referrer": "paypal.com"},
     f"{SETTINGS}/exclusions/1/remove": {},
     "/example.org/filter": {"name": "Readers"},
+    "/example.org/notes": {"day": "2026-03-09", "note": "Launch", "personal": "yes"},
+    "/example.org/notes/1": {"day": "2026-03-09", "note": "Launch"},
+    "/example.org/notes/1/remove": {},
     "/account/preferences": {"language": "fr", "theme": "dark"},
     "/sign-out": {},
 }
@@ -111,6 +115,7 @@ def full(desk: Desk, site: Site, database) -> Desk:
     funnels.put(desk.control, site.id, "Way", steps, is_strict=False)
     segments.put(desk.control, site.id, "Home", [["is", "visit:country", ["FR"]]], labels={})
     custom_props.add(desk.control, site.id, "author")
+    annotations.put(desk.control, annotations.new(site.id, day="2026-03-09", note="Launch"))
     rules.add(desk.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test", now=time.time())
     keys.add(desk.control, "all", scopes=tuple(keys.Scope), site_id=None, now=desk.clock())
     return desk

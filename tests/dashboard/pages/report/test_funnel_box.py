@@ -24,7 +24,7 @@ def test_each_step_has_its_shares_and_its_drop_off():
     assert ("0", "0%", "0%", "−50 (100%)") == (third.visitors, third.of_first, third.of_previous, third.drop)
 
 
-def test_nobody_in_a_funnel_is_no_division_by_zero():
+def test_a_funnel_without_visitors_has_zero_shares():
     steps = funnel_box.steps(a_view(), SALE, Passage(0, (0, 0, 0)))
 
     assert ["0%", "0%", "0%"] == [step.of_first for step in steps]

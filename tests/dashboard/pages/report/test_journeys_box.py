@@ -69,7 +69,7 @@ def test_a_row_continues_from_its_page(busy):
     assert "/example.org?goals=journeys&around=page:/order#goals" == after.rows[0].url
 
 
-def test_coming_and_leaving_is_no_link(busy):
+def test_coming_and_leaving_have_no_link(busy):
     assert "" == tab(busy, "around=page:/").sides[0].rows[0].url
 
 

@@ -337,7 +337,7 @@ def marked(page: Page) -> tuple[list[str], list[str]]:
     """Return the marked buckets of the chart, and the sentences below it."""
     points = re.findall(r'chart-point"[^>]*><title>([^<]+)</title><line class="chart-mark"', page.html)
     sentences = page.html.partition('class="under"')[2].partition('class="under-links"')[0]
-    return [re.split(r": \d", text)[0] for text in points], re.findall(r"<span>([^<]+)</span>", sentences)
+    return [re.split(r": \d", text)[0] for text in points], re.findall(r"<bdi>([^<]+)</bdi>", sentences)
 
 
 @pytest.mark.parametrize(

@@ -39,18 +39,18 @@ def pages(side: Side) -> list[tuple[str, int]]:
 def test_the_page_before_and_the_page_after_are_counted(database):
     store(database, crowd("/", "/pricing", "/order"))
     store(database, crowd("/pricing", "/docs", count=20))
-    found = journeys(database, PRICING, PERIOD)
+    result = journeys(database, PRICING, PERIOD)
 
-    assert 30 == found.visitors
-    assert [("", 20), ("/", 10)] == pages(found.before)
-    assert [("/docs", 20), ("/order", 10)] == pages(found.after)
+    assert 30 == result.visitors
+    assert [("", 20), ("/", 10)] == pages(result.before)
+    assert [("/docs", 20), ("/order", 10)] == pages(result.after)
 
 
 @pytest.mark.parametrize(
     ("paths", "before", "after"),
     [
         pytest.param(["/pricing"], [""], [""], id="nothing else: came in and left"),
-        pytest.param(["/", "/pricing", "/pricing", "/a"], ["/"], ["/a"], id="a reload is no step"),
+        pytest.param(["/", "/pricing", "/pricing", "/a"], ["/"], ["/a"], id="reloads are one step"),
         pytest.param(["/", "/pricing", "/", "/pricing", "/"], ["/"], ["/"], id="there and back twice counts once"),
         pytest.param(["/pricing", "/a", "/pricing"], ["", "/a"], ["", "/a"], id="two ways of one visitor"),
         pytest.param(["/", "/a"], [], [], id="never there"),
@@ -58,20 +58,20 @@ def test_the_page_before_and_the_page_after_are_counted(database):
 )
 def test_neighbours_of_a_page(database, paths, before, after):
     store(database, crowd(*paths))
-    found = journeys(database, PRICING, PERIOD)
+    result = journeys(database, PRICING, PERIOD)
 
-    assert before == [page for page, _visitors in pages(found.before)]
-    assert after == [page for page, _visitors in pages(found.after)]
+    assert before == [page for page, _visitors in pages(result.before)]
+    assert after == [page for page, _visitors in pages(result.after)]
 
 
 def test_what_fewer_than_ten_visitors_did_is_only_a_number_of_pages(database):
     store(database, crowd("/", "/pricing", "/order"))
     store(database, crowd("/a", "/pricing", "/b", count=FEWEST - 1))
     store(database, crowd("/c", "/pricing", "/b", count=1))
-    found = journeys(database, PRICING, PERIOD)
+    result = journeys(database, PRICING, PERIOD)
 
-    assert Side((Neighbour("/", 10),), folded=2) == found.before
-    assert Side((Neighbour("/b", 10), Neighbour("/order", 10))) == found.after
+    assert Side((Neighbour("/", 10),), folded=2) == result.before
+    assert Side((Neighbour("/b", 10), Neighbour("/order", 10))) == result.after
 
 
 def test_fewer_than_ten_visitors_have_no_journeys(database):
@@ -91,10 +91,10 @@ def test_a_goal_of_an_event_has_the_page_of_the_event_before_it(database):
                 for number, (name, path) in enumerate(steps, start=1)
             ],
         )
-    found = journeys(database, SIGNUP, PERIOD)
+    result = journeys(database, SIGNUP, PERIOD)
 
-    assert [("/register", 10)] == pages(found.before)
-    assert [("/welcome", 10)] == pages(found.after)
+    assert [("/register", 10)] == pages(result.before)
+    assert [("/welcome", 10)] == pages(result.after)
 
 
 def test_a_day_ends_a_journey(database):
@@ -117,10 +117,10 @@ def test_visits_of_one_day_are_one_journey(database):
 def test_pages_can_be_grouped_by_folder(database):
     store(database, crowd("/blog/a", "/pricing", "/blog", count=5))
     store(database, crowd("/blog/2026/b", "/pricing", "/blog", count=5))
-    found = journeys(database, PRICING, PERIOD, by_folder=True)
+    result = journeys(database, PRICING, PERIOD, by_folder=True)
 
-    assert [("/blog/**", 10)] == pages(found.before)
-    assert [("/blog", 10)] == pages(found.after)
+    assert [("/blog/**", 10)] == pages(result.before)
+    assert [("/blog", 10)] == pages(result.after)
     assert Side((), folded=2) == journeys(database, PRICING, PERIOD).before
 
 
@@ -245,6 +245,6 @@ def test_journeys_are_those_of_a_count_by_hand(database, seed):
         events = [event for visit in visits.values() if holds(visit) for event in visit]
         for anchor, is_anchor in ANCHORS:
             for by_folder in (False, True):
-                found = journeys(database, anchor, PERIOD, filters=filters, by_folder=by_folder, most=100)
+                result = journeys(database, anchor, PERIOD, filters=filters, by_folder=by_folder, most=100)
 
-                assert counted(events, is_anchor, by_folder=by_folder) == found, (anchor.display_name, filters)
+                assert counted(events, is_anchor, by_folder=by_folder) == result, (anchor.display_name, filters)
