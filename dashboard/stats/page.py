@@ -8,8 +8,10 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from dashboard.stats import counted
 from dashboard.stats.answer.run import result_of, run
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.metrics import Metric
@@ -45,15 +47,18 @@ def answer_page(
 ) -> dict[str, Result]:
     """Return the result of each question, by name. Parameters and errors are those of `run`."""
     plans = {name: plan(query, rolled) for name, query in questions.items()}
-    together = batches(plans.values())
     with ThreadPoolExecutor(READ_HANDLES) as threads:
+        counted_results = counted.answers(database, counted.together(plans), partial(mapped, threads))
+        plans = {name: planned for name, planned in plans.items() if name not in counted_results}
+        together = batches(plans.values())
         answers = mapped(threads, lambda batch: _ask(database, batch, rates), together.values())
         lines = dict(zip(together, answers, strict=True))
         results = {name: _result(planned, lines) for name, planned in plans.items()}
         alone = [name for name, result in results.items() if not result]
         separate = mapped(threads, lambda name: run(database, questions[name], rates=rates, rolled=rolled), alone)
         separate_by_name = dict(zip(alone, separate, strict=True))
-    return {name: result or separate_by_name[name] for name, result in results.items()}
+    from_rows = {name: result or separate_by_name[name] for name, result in results.items()}
+    return {name: (counted_results | from_rows)[name] for name in questions}
 
 
 def batches(plans: Iterable[Plan]) -> dict[Hashable, Batch]:

@@ -111,13 +111,14 @@ def _days_of_dimensions(
     sql = events_sql(names, has_props=False, has_goals=False) if source is _EVENTS else visits_sql(names)
     days = []
     for day in missing:
-        scope = _scope(query, day)
+        scope = scope_of(query, day)
         parameters = scope.event_parameters() if source is _EVENTS else scope.parameters()
-        days.append(fill("select {} from (\n{}\n)", selected, _with_values(narrowed(sql, columns), parameters)))
+        days.append(fill("select {} from (\n{}\n)", selected, with_values(narrowed(sql, columns), parameters)))
     return fill("(\n{}\n) as counted", join("\nunion all\n", [kept, *days]))
 
 
-def _scope(query: Query, day: date) -> DayScope:
+def scope_of(query: Query, day: date) -> DayScope:
+    """Return what a query counts of a day: all of it, or until the end of the period."""
     is_cut = query.period.until is not None and day == query.period.last
     return DayScope(query.site_id, day, query.period.zone, query.period.until if is_cut else None)
 
@@ -187,11 +188,11 @@ def _narrowing(word: str, part: Slice) -> Fragment:
 
 
 def _on_the_spot(query: Query, day: date, part: Slice, source: _Source, columns: set[str]) -> Fragment:
-    local = _scope(query, day)
-    return _with_values(narrowed(source.sql(part), {*columns, "value"}), source.parameters(local, part))
+    local = scope_of(query, day)
+    return with_values(narrowed(source.sql(part), {*columns, "value"}), source.parameters(local, part))
 
 
-def _with_values(sql: str, parameters: Mapping[str, Any]) -> Fragment:
+def with_values(sql: str, parameters: Mapping[str, Any]) -> Fragment:
     """Return a statement with its parameters renamed by value, so several statements can be combined."""
     kinds = {match[1]: match[2] for match in _PARAMETER.finditer(sql)}
     values = {name: value(kind, parameters[name]) for name, kind in kinds.items()}

@@ -1,0 +1,343 @@
+"""The questions of a page that the daily counts answer, together.
+
+The counts of all questions are read at once, as sums or day by day, and added up here. Days without counts, such as
+today, are counted first: from the stored counts, a box needs the values of those days and its highest other values.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, TypeAlias
+
+from dashboard.stats.answer.day_sums import Column, Sums, added, columns, line_of, share_of
+from dashboard.stats.answer.run import result_of
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.buckets import buckets
+from dashboard.stats.model.metrics import SHARES, Metric, Table
+from dashboard.stats.model.period import Interval
+from dashboard.stats.model.query import Query
+from dashboard.stats.model.result import Result
+from dashboard.stats.plan import MAX_ON_THE_SPOT, Plan, Select
+from dashboard.stats.sql.day_sums import Days, Span, Top, Uncounted, compose
+from dashboard.stats.sql.from_counts import scope_of
+from schema.days.counts import GOAL, DayScope, mark
+from schema.measures.goals import Goal
+from schema.stores.database import Database
+
+MAX_VALUES = 5000  # of the days without counts, that a statement names
+_COUNTS = frozenset({Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.EVENTS})
+
+Part: TypeAlias = Days | Top | Uncounted
+Slot: TypeAlias = tuple[Table, str]  # table and dimension
+ByDay: TypeAlias = dict[date, Sums]
+Spread: TypeAlias = Callable[[Callable[[list[Part]], Any], Iterable[list[Part]]], Iterable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Plans that one reading of the counts answers."""
+
+    plans: Mapping[str, Plan]
+    scopes: Mapping[date, DayScope]  # the days without counts
+
+    @property
+    def selects(self) -> Iterator[Select]:
+        """Return all selects, also those of shares."""
+        for planned in self.plans.values():
+            yield from _selects(planned)
+
+
+@dataclass(slots=True)
+class Found:
+    """What the statements returned."""
+
+    days: dict[Slot, dict[str, ByDay]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
+    uncounted: dict[Slot, dict[str, ByDay]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
+    tops: dict[tuple[Slot, Span, str], dict[str, Sums]] = field(default_factory=lambda: defaultdict(dict))
+
+
+def together(plans: Mapping[str, Plan]) -> Together:
+    """Return the plans that the counts can answer together."""
+    chosen: dict[str, Plan] = {}
+    scopes: dict[date, DayScope] = {}
+    for name, planned in plans.items():
+        if not _is_counted(planned):
+            continue
+        more = scopes | {
+            day: scope_of(select.query, day)
+            for select in _selects(planned)
+            if select.counts
+            for day in select.counts.missing
+        }
+        queries = [select.query for other in (*chosen.values(), planned) for select in _selects(other)]
+        if len(more) <= MAX_ON_THE_SPOT and all(_is_same(query, more) for query in queries):
+            chosen[name], scopes = planned, more
+    return Together(chosen, scopes)
+
+
+def answers(database: Database, asked: Together, spread: Spread = map) -> dict[str, Result]:
+    """Return the results of plans by name, without those that need too many values. spread: like `map`."""
+    found = Found()
+    for parts, rows in zip(
+        first := _by_table(_uncounted(asked)), spread(lambda part: _ask(database, part, ()), first), strict=True
+    ):
+        for number, which, content, day, numbers in rows:
+            part = parts[number]
+            if isinstance(part, Uncounted):
+                found.uncounted[part.table, which][content][day] = dict(zip(part.names, numbers, strict=True))
+    rest = _without_too_many(asked, found)
+    then = _by_table([*_days(rest), *_tops(rest, found)])
+    for parts, rows in zip(then, spread(lambda part: _ask(database, part, asked.scopes), then), strict=True):
+        _keep(parts, rows, found)
+    return {name: _result(planned, found) for name, planned in rest.plans.items()}
+
+
+def _ask(database: Database, parts: Sequence[Part], missing: Iterable[date]) -> Sequence[Sequence[Any]]:
+    statement = compose(parts, missing)
+    return database.query(statement.sql, statement.params)
+
+
+def _by_table(parts: Iterable[Part]) -> list[list[Part]]:
+    tables: dict[Table, list[Part]] = defaultdict(list)
+    for part in parts:
+        tables[part.table].append(part)
+    return list(tables.values())
+
+
+def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], found: Found) -> None:
+    for number, which, content, day, numbers in rows:
+        match parts[number]:
+            case Days() as part:
+                found.days[part.table, part.dimension][content][day] = dict(zip(part.names, numbers, strict=True))
+            case Top() as part:
+                key = (part.table, which), part.span, part.first
+                found.tops[key][content] = dict(zip(part.columns, numbers, strict=True))
+
+
+# Which plans
+
+
+def _selects(planned: Plan) -> Iterator[Select]:
+    yield from planned.selects
+    for selects in planned.totals.values():
+        yield from selects
+
+
+def _is_counted(planned: Plan) -> bool:
+    query = planned.query
+    if query.order or query.offset or query.counts_rows or planned.group_totals:
+        return False
+    if query.groups and len(planned.selects) > 1:
+        return False
+    return all(_is_readable(select) for select in _selects(planned))
+
+
+def _is_readable(select: Select) -> bool:
+    if not select.counts or select.counts.part.props:
+        return False
+    part, query = select.counts.part, select.query
+    if part.content is not None:
+        return True
+    if part.dimension == GOAL:
+        return len({mark(goal) for goal in part.goals}) == len(part.goals) > 0
+    return query.interval in (None, Interval.DAY) and query.metrics[0] in _COUNTS.intersection(select.metrics)
+
+
+def _is_same(query: Query, scopes: Mapping[date, DayScope]) -> bool:
+    """True if a query counts days as the scopes do."""
+    return all(
+        scope_of(query, day) == scope for day, scope in scopes.items() if query.period.first <= day <= query.period.last
+    )
+
+
+def _without_too_many(asked: Together, found: Found) -> Together:
+    """Return the plans without those by a dimension of which the days without counts have too many values."""
+    return replace(
+        asked,
+        plans={
+            name: planned
+            for name, planned in asked.plans.items()
+            if not any(
+                _is_top(select) and len(found.uncounted.get(_slot(select), ())) > MAX_VALUES
+                for select in planned.selects
+            )
+        },
+    )
+
+
+# What to read
+
+
+def _slot(select: Select) -> Slot:
+    return select.table, _part(select).dimension
+
+
+def _part(select: Select) -> Any:
+    if not select.counts:
+        raise ValueError("the select reads rows")
+    return select.counts.part
+
+
+def _is_top(select: Select) -> bool:
+    part = _part(select)
+    return part.content is None and part.dimension != GOAL and not select.query.interval
+
+
+def _columns(select: Select) -> dict[str, Column]:
+    return columns(select.table, select.metrics, by_time=select.query.interval is not None)
+
+
+def _names(selects: Iterable[Select]) -> tuple[str, ...]:
+    names = (name for select in selects for column in _columns(select).values() for name in column.parts)
+    return tuple(dict.fromkeys(names))
+
+
+def _span(select: Select) -> Span:
+    return select.query.period.first, select.query.period.last
+
+
+def _contents(select: Select) -> tuple[str, ...] | None:
+    part = _part(select)
+    if part.content is not None:
+        return (part.content,)
+    return tuple(map(mark, part.goals)) if part.dimension == GOAL else None
+
+
+def _uncounted(asked: Together) -> Iterator[Uncounted]:
+    for day, scope in asked.scopes.items():
+        tables: dict[Table, list[Select]] = defaultdict(list)
+        for select in asked.selects:
+            if _span(select)[0] <= day <= _span(select)[1]:
+                tables[select.table].append(select)
+        for table, selects in tables.items():
+            names = dict.fromkeys(_part(select).dimension for select in selects)
+            goals: dict[str, Goal] = {mark(goal): goal for select in selects for goal in _part(select).goals}
+            yield Uncounted(table, scope, tuple(names), tuple(goals.values()), _names(selects))
+
+
+def _days(asked: Together) -> Iterator[Days]:
+    groups: dict[tuple[Slot, bool], list[Select]] = defaultdict(list)
+    for select in asked.selects:
+        if not _is_top(select):
+            groups[_slot(select), _contents(select) is None].append(select)
+    for ((table, dimension), has_all), selects in groups.items():
+        contents = [content for select in selects for content in _contents(select) or ()]
+        yield Days(
+            table,
+            selects[0].query.site_id,
+            dimension,
+            None if has_all else tuple(dict.fromkeys(contents)),
+            tuple(dict.fromkeys(map(_span, selects))),
+            _names(selects),
+            max(select.query.limit for select in selects),
+        )
+
+
+def _tops(asked: Together, found: Found) -> Iterator[Top]:
+    groups: dict[tuple[Table, Span, str], list[Select]] = defaultdict(list)
+    for select in asked.selects:
+        if _is_top(select):
+            groups[select.table, _span(select), select.query.metrics[0].value].append(select)
+    for (table, span, first), selects in groups.items():
+        names = tuple(dict.fromkeys(_part(select).dimension for select in selects))
+        also = {content for name in names for content in found.uncounted.get((table, name), ())}
+        sums = {name: column for select in selects for name, column in _columns(select).items()}
+        most = max(select.query.limit for select in selects)
+        yield Top(table, selects[0].query.site_id, names, span, sums, first, most, tuple(sorted(also)))
+
+
+# Results
+
+
+def _result(planned: Plan, found: Found) -> Result:
+    query = planned.query
+    halves = [list(_lines(select, found)) for select in planned.selects]
+    lines = (
+        halves[0] if query.groups else [((), {key: number for half in halves for key, number in half[0][1].items()})]
+    )
+    totals = {metric: _visitors(selects[0], found) for metric, selects in planned.totals.items()}
+    for _groups, line in lines:
+        for metric in SHARES.intersection(query.metrics):
+            line[metric] = share_of(metric, line[Metric.VISITORS], totals[metric])
+    rows = [[*groups, *(line[metric] for metric in query.metrics)] for groups, line in lines]
+    return result_of(query, _ordered(query, rows)[: query.limit])
+
+
+def _visitors(select: Select, found: Found) -> Any:
+    return next(line[Metric.VISITORS] for _groups, line in _lines(select, found))
+
+
+def _ordered(query: Query, rows: list[list[Any]]) -> list[list[Any]]:
+    """Return rows by time, then with the highest first metric."""
+    if not query.groups:
+        return rows
+    width = len(query.groups)
+    time = query.groups.index(query.interval) if query.interval else None
+    return sorted(
+        rows, key=lambda row: (0 if time is None else row[time], -(row[width] or 0), row[width] is None, row[:width])
+    )
+
+
+def _lines(select: Select, found: Found) -> Iterator[tuple[tuple[Any, ...], dict[Metric, Any]]]:
+    """Return the groups and metrics of each row."""
+    sums = _top_sums(select, found) if _is_top(select) else _day_sums(select, found)
+    label = _label(select)
+    for content, start, numbers in sums:
+        if numbers["visits"] > 0 or not select.query.groups:
+            groups = (start if isinstance(group, Interval) else label(content) for group in select.query.groups)
+            yield tuple(groups), line_of(select.metrics, numbers)
+
+
+def _label(select: Select) -> Callable[[str], str]:
+    part = _part(select)
+    if part.dimension == GOAL and dimensions.GOAL in select.query.groups:
+        return {mark(goal): goal.display_name for goal in part.goals}.__getitem__
+    return str
+
+
+def _top_sums(select: Select, found: Found) -> Iterator[tuple[str, int, Sums]]:
+    stored = found.tops[_slot(select), _span(select), select.query.metrics[0].value]
+    uncounted = found.uncounted.get(_slot(select), {})
+    sums = _columns(select)
+    for content in {**stored, **uncounted}:
+        total = added(sums, _in_period(uncounted.get(content, {}), select))
+        yield content, 0, {name: total[name] + stored.get(content, {}).get(name, 0) for name in sums}
+
+
+def _in_period(days: ByDay, select: Select) -> Iterator[tuple[Sums, bool]]:
+    first, last = _span(select)
+    for day, numbers in days.items():
+        if first <= day <= last:
+            yield numbers, day == first
+
+
+def _day_sums(select: Select, found: Found) -> Iterator[tuple[str, int, Sums]]:
+    """Return the sums of each value and bucket."""
+    sums, slot = _columns(select), _slot(select)
+    stored, uncounted = found.days.get(slot, {}), found.uncounted.get(slot, {})
+    starts = _starts(select.query)
+    firsts = list(starts)
+    contents = _contents(select)
+    for content in {**stored, **uncounted} if contents is None else contents:
+        by_bucket: dict[date, list[tuple[Sums, bool]]] = defaultdict(list)
+        if not select.query.groups:
+            by_bucket[firsts[0]] = []  # a row even without events
+        for day, numbers in {**stored.get(content, {}), **uncounted.get(content, {})}.items():
+            if firsts[0] <= day <= select.query.period.last:
+                bucket = firsts[bisect_right(firsts, day) - 1]
+                by_bucket[bucket].append((numbers, day == bucket))
+        for bucket, days in by_bucket.items():
+            yield content, starts[bucket], added(sums, days)
+
+
+def _starts(query: Query) -> dict[date, int]:
+    """Return the first instants of buckets, in epoch seconds, by first day. Without an interval, there is one."""
+    period = query.period
+    if not query.interval:
+        return {period.first: 0}
+    return {
+        bucket.start.astimezone(period.zone).date(): int(bucket.start.timestamp())
+        for bucket in buckets(period, query.interval)
+    }

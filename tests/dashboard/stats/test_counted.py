@@ -1,0 +1,177 @@
+"""Questions that the daily counts answer together have the same results as from rows."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+
+from dashboard.stats import counted
+from dashboard.stats.answer.run import run
+from dashboard.stats.counted import answers, together
+from dashboard.stats.model import dimensions
+from dashboard.stats.model.dimensions import NAMED_REGION, prop
+from dashboard.stats.model.filters import Condition, Op, Reaches
+from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import Interval, Period
+from dashboard.stats.model.query import Order, Query, QueryError
+from dashboard.stats.plan import plan
+from schema.measures import goals
+from tests.dashboard.stats.sql.test_from_counts import GOALS, World
+from tests.factories import PARIS
+from tests.schema.traffic import Traffic
+
+FIRST = date(2026, 3, 26)
+TODAY = FIRST + timedelta(days=6)
+NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
+VISITORS = (Metric.VISITORS,)
+TOTALS = (Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.BOUNCE_RATE, Metric.VISIT_DURATION)
+METRICS = (
+    VISITORS,
+    TOTALS,
+    (*TOTALS[1:], Metric.VIEWS_PER_VISIT),
+    (Metric.EVENTS,),
+    (Metric.PAGEVIEWS, Metric.EVENTS),
+    (Metric.VISITORS, Metric.PERCENTAGE),
+    (Metric.VISITORS, Metric.CONVERSION_RATE),
+    (Metric.VISITORS, Metric.SCROLL_DEPTH, Metric.TIME_ON_PAGE),
+    (Metric.BOUNCE_RATE, Metric.VISITORS),
+)
+GROUPS: tuple[Any, ...] = (
+    (),
+    *((interval,) for interval in (Interval.DAY, Interval.WEEK, Interval.MONTH, Interval.HOUR)),
+    *((name,) for name in (dimensions.SOURCE, dimensions.PAGE, dimensions.ENTRY_PAGE, dimensions.CITY, NAMED_REGION)),
+    *((name,) for name in (dimensions.GOAL, dimensions.EVENT_NAME, dimensions.HOSTNAME, prop("plan"))),
+    *((name, Interval.DAY) for name in (dimensions.SOURCE, dimensions.PAGE, dimensions.GOAL)),
+    *((name, Interval.MONTH) for name in (dimensions.GOAL, dimensions.COUNTRY)),
+    (Interval.WEEK, dimensions.GOAL),
+)
+FILTERS: tuple[Any, ...] = (
+    (),
+    (Condition(dimensions.SOURCE, Op.IS, ("Google",)),),
+    (Condition(dimensions.SOURCE, Op.IS, ("Direct / None",)),),
+    (Condition(dimensions.PAGE, Op.IS, ("/a",)),),
+    (Condition(prop("plan"), Op.IS, ("(none)",)),),
+    *((Reaches((goal,)),) for goal in GOALS),
+)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, engine):
+    """Provide a site with six counted days and a seventh that is not over."""
+    world = World(tmp_path_factory.mktemp("counted"), engine, "Europe/Paris", now=NOW)
+    world.write(Traffic(world.site.id, world.site.zone, FIRST, 7, 23).records())
+    world.count()
+    yield world
+    world.close()
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> dict[str, Query]:
+    """Return questions about periods that overlap."""
+    questions = {}
+    filters = draw(st.sampled_from(FILTERS))
+    for number in range(draw(st.integers(2, 12))):
+        first = FIRST + timedelta(days=draw(st.integers(-1, 5)))
+        last = draw(st.dates(first, TODAY + timedelta(days=1)))
+        until = NOW + timedelta(minutes=60) if last == TODAY and draw(st.booleans()) else None
+        try:
+            query = Query(
+                1,
+                Period("custom", first, last, PARIS, until),
+                draw(st.sampled_from(METRICS)),
+                draw(st.sampled_from(GROUPS)),
+                draw(st.sampled_from([filters, filters, ()])),
+                limit=draw(st.sampled_from([1, 2, 9, 10_000])),
+                goals=GOALS,
+            )
+            plan(query)
+        except ValueError:  # a metric that the groups do not have
+            continue
+        questions[str(number)] = query
+    return questions
+
+
+def results(world: World, questions: dict[str, Query]) -> dict[str, Any]:
+    rolled = world.rollups.of_site(world.site.id, world.site.zone)
+    return answers(world.database, together({name: plan(query, rolled) for name, query in questions.items()}))
+
+
+@settings(
+    max_examples=25, phases=[Phase.explicit, Phase.generate], deadline=None, suppress_health_check=list(HealthCheck)
+)
+@given(questions=pages())
+def test_counts_answer_like_rows(world, questions):
+    for name, result in results(world, questions).items():
+        event("counted")
+        assert run(world.database, questions[name]) == result, questions[name]
+
+
+def a_query(groups: Any = (), metrics: Any = VISITORS, filters: Any = (), **changes: Any) -> Query:
+    return Query(1, Period("custom", FIRST, TODAY, PARIS), metrics, groups, filters, goals=GOALS, **changes)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_counted"),
+    [
+        pytest.param(a_query(metrics=TOTALS), True, id="totals"),
+        pytest.param(a_query((Interval.DAY,)), True, id="a series"),
+        pytest.param(a_query((Interval.HOUR,)), False, id="a series of hours"),
+        pytest.param(a_query((dimensions.SOURCE,)), True, id="a box"),
+        pytest.param(a_query((dimensions.SOURCE,), (Metric.BOUNCE_RATE,)), False, id="a box ordered by a ratio"),
+        pytest.param(a_query((dimensions.SOURCE,), offset=1), False, id="the second page of a table"),
+        pytest.param(a_query((dimensions.SOURCE,), counts_rows=True), False, id="a table with its size"),
+        pytest.param(
+            a_query((dimensions.SOURCE,), order=(Order(Metric.VISITORS, is_descending=False),)), False, id="an order"
+        ),
+        pytest.param(a_query((dimensions.SOURCE, Interval.DAY)), True, id="a box by day"),
+        pytest.param(a_query((dimensions.SOURCE, Interval.WEEK)), False, id="a box by week"),
+        pytest.param(a_query((dimensions.GOAL,)), True, id="goals"),
+        pytest.param(a_query((dimensions.GOAL, Interval.WEEK)), True, id="goals by week"),
+        pytest.param(a_query((prop("plan"),)), False, id="a property"),
+        pytest.param(a_query(filters=FILTERS[1]), True, id="one value"),
+        pytest.param(a_query((dimensions.COUNTRY,), filters=FILTERS[1]), False, id="a box of one value of another"),
+    ],
+)
+def test_some_questions_are_answered_together(world, query, is_counted):
+    found = results(world, {"a": query})
+
+    assert is_counted is ("a" in found)
+    assert not is_counted or run(world.database, query) == found["a"]
+
+
+def test_a_day_is_counted_for_all_questions_in_the_same_way(world):
+    query = a_query(metrics=TOTALS)
+    until_ten = replace(query, period=replace(query.period, until=datetime(2026, 4, 1, 8, tzinfo=UTC)))
+    found = results(
+        world,
+        {
+            "whole": query,
+            "cut": until_ten,
+            "before": replace(query, period=replace(query.period, last=TODAY - timedelta(days=1))),
+        },
+    )
+
+    assert {"whole", "before"} == found.keys()
+    assert run(world.database, query) == found["whole"]
+
+
+def test_a_day_with_too_many_values_is_left_to_the_question_alone(world, monkeypatch):
+    monkeypatch.setattr(counted, "MAX_VALUES", 1)
+    found = results(world, {"box": a_query((dimensions.SOURCE,)), "series": a_query((Interval.DAY,))})
+
+    assert {"series"} == found.keys()
+
+
+def test_goals_with_one_condition_are_not_mixed(world):
+    twins = (goals.new(1, event_name="Signup"), goals.new(1, event_name="Signup", display_name="Again"))
+    found = results(world, {"a": replace(a_query((dimensions.GOAL,)), goals=twins)})
+
+    assert {} == found
+
+
+def test_an_invalid_question_is_an_error_before_anything_is_read(world):
+    with pytest.raises(QueryError):
+        results(world, {"a": a_query((dimensions.EXIT_PAGE,), (Metric.PAGEVIEWS,))})
