@@ -7,8 +7,9 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from dashboard.charts.bar import bar
+from dashboard.charts.world_map import Country, world_map
 from dashboard.language import gettext as _
-from dashboard.language import later
+from dashboard.language import later, ngettext
 from dashboard.pages import figures
 from dashboard.pages.report import icons
 from dashboard.pages.report.filters import key_of
@@ -22,6 +23,7 @@ from dashboard.stats.model.result import Row
 
 ROWS = 9
 MAP_ROWS = 250
+MAP_ROWS_BELOW = 3
 BOXES = ("sources", "pages", "places", "devices")
 _TITLES = {
     "sources": later("Sources"),
@@ -67,6 +69,7 @@ class Box:
     all_url: str
     all_text: str
     is_map: bool = False
+    map: Markup | None = None  # the world, coloured by the rows
     empty: str = ""  # instead of rows; by default that of a period
 
 
@@ -143,7 +146,7 @@ def _box(view: View, box: str, rows: tuple[Row, ...], visitors: float) -> Box:
     if table.dimension in _WITHOUT_EMPTY:
         rows = tuple(row for row in rows if row.groups[0])
     is_map = _is_map(view, box)
-    shown = rows if is_map else rows[:ROWS]
+    shown = rows[: MAP_ROWS_BELOW if is_map else ROWS]
     largest = shown[0].numbers[0] if shown else 0
     has_campaigns = open_tab(view, box) == "campaigns"
     return Box(
@@ -156,6 +159,7 @@ def _box(view: View, box: str, rows: tuple[Row, ...], visitors: float) -> Box:
         all_url=view.url(table.path, drop=("metric", "interval")),
         all_text=_(table.link),
         is_map=is_map,
+        map=_map(view, table, rows) if is_map else None,
     )
 
 
@@ -174,6 +178,26 @@ def _campaign_tabs(view: View) -> Iterator[Tab]:
             f"{view.url(campaigns=name)}#sources",
             name == view.tab("campaigns"),
         )
+
+
+def _map(view: View, table: Breakdown, rows: tuple[Row, ...]) -> Markup:
+    countries = {
+        row.groups[0]: Country(
+            row.numbers[0],
+            _("%(when)s: %(number)s", when=label_of(table.dimension, row.groups[0]), number=_people(view, row)),
+            view.with_filter(key_of(table.dimension), row.groups[0], path=""),
+        )
+        for row in rows
+        if row.groups[0]
+    }
+    return Markup(world_map(countries, title=_("Visitors by country")))  # noqa: S704 - charts escape their texts
+
+
+def _people(view: View, row: Row) -> str:
+    count, number = row.numbers[0], figures.exact(row.numbers[0])
+    if view.has_goal:
+        return ngettext("%(number)s conversion", "%(number)s conversions", count, number=number)
+    return ngettext("%(number)s visitor", "%(number)s visitors", count, number=number)
 
 
 def _is_map(view: View, box: str) -> bool:

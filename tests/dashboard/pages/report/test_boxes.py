@@ -4,6 +4,7 @@ from dashboard.pages.report import boxes
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.result import Row
 from tests.dashboard.pages.report.views import a_view
+from tests.factories import store, views
 
 
 def rows(**visitors: float) -> tuple[Row, ...]:
@@ -90,3 +91,30 @@ def test_with_a_goal_a_row_has_conversions_and_their_rate():
 def test_exactly_one_tab_of_a_box_is_open():
     for box in drawn("sources=campaigns").values():
         assert 1 == sum(tab.is_open for tab in box.tabs)
+
+
+def test_the_map_colours_countries_and_lists_three_below(desk, database, site):
+    for code, count in (("FR", 4), ("DE", 3), ("SG", 2), ("PL", 1)):
+        for _ in range(count):
+            store(database, views("/", site_id=site.id, country=code))
+    store(database, views("/", site_id=site.id))
+    page = desk.page("/example.org?period=day&places=map&f=is,page,/")
+    links = {link["aria-label"]: link["class"] for link in page.attributes("a") if "map-" in link.get("class", "")}
+
+    assert {
+        "France: 4 visitors": "map-country map-5",
+        "Germany: 3 visitors": "map-country map-4",
+        "Singapore: 2 visitors": "map-country map-3",
+        "Poland: 1 visitor": "map-country map-1",
+    } == links
+    [france] = page.attributes("a", **{"aria-label": "France: 4 visitors"})
+    assert "/example.org?period=day&places=map&f=is,page,/&f=is,country,FR" == france["href"]
+    places = page.html.split('id="places"')[1].split("</section>")[0]
+    assert 3 == places.count('class="row"')
+
+
+def test_only_the_tab_of_the_map_has_the_map(desk, database, site):
+    store(database, views("/", site_id=site.id, country="FR"))
+
+    assert 'class="map"' not in desk.page("/example.org?period=day").html
+    assert 'class="map"' in desk.page("/example.org?period=day&places=map").html
