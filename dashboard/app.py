@@ -68,6 +68,7 @@ from schema.days.rollups import RolledDays
 from schema.exclusions.what_if import RulesInForce
 from schema.measures.rates import NO_RATES, Rates
 from schema.privacy.signed_links import Links
+from schema.sentence import Sentence
 from schema.sites.imports import ImportRefusedError, ImportResult
 from schema.stores.control import Control, ControlUnavailableError
 from schema.stores.database import Database, DatabaseUnavailableError, OperationalError, QueryLimitError
@@ -127,7 +128,7 @@ def create_app(
     rates: Callable[[], Rates] = lambda: NO_RATES,
     rolled: Callable[[int, ZoneInfo], RolledDays | None] = lambda _site_id, _zone: None,
     import_events: ImportEvents = _reject_import,
-    problems: Callable[[], Sequence[str]] = tuple,
+    problems: Callable[[], Sequence[Sentence | str]] = tuple,
     excluded_share: float = 0.3,
     clock: Callable[[], float] = time.time,
     hasher: PasswordHasher | None = None,

@@ -78,8 +78,10 @@ def plural(one: str, many: str, number: float, /) -> str:
     return translations(current()).ngettext(one, many, count)
 
 
-def of(text: Sentence) -> str:
+def of(text: Sentence | str) -> str:
     """Return a sentence in the current language, with its values in the form of the language."""
+    if isinstance(text, str):
+        return gettext(text)
     values = {name: _value(value) for name, value in text.values.items()}
     return gettext(text.text, **values)
 

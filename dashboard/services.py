@@ -20,6 +20,7 @@ from dashboard.stats.model.result import Result
 from schema.days.rollups import RolledDays
 from schema.exclusions.what_if import RulesInForce
 from schema.privacy.signed_links import Links
+from schema.sentence import Sentence
 from schema.sites.imports import ImportResult
 from schema.sites.sites import Site
 from schema.stores.control import Control
@@ -60,7 +61,7 @@ class Services:
     import_events: ImportEvents
     exports: Running
     rules: RulesInForce
-    problems: Callable[[], Sequence[str]]  # warnings to show above reports, in sentences
+    problems: Callable[[], Sequence[Sentence | str]]  # warnings to show above reports, in sentences
     excluded_share: float  # of the hits, 0 to 1; above it, a new exclusion needs confirmation
     links: Links
     key_limits: KeyLimits

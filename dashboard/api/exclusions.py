@@ -159,7 +159,7 @@ def problems(call: Call) -> Answer:
     """Return problems of rules and of the server, as sentences. The API key must be for all sites."""
     _for_every_site(call, "problems")
     server = call.server
-    return {"problems": [*server.rules.problems, *server.problems()]}
+    return {"problems": list(map(str, (*server.rules.problems, *server.problems())))}
 
 
 def _for_every_site(call: Call, what: str) -> None:

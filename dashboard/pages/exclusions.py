@@ -207,7 +207,7 @@ def _page(
         entry=entry,
         problem=problem,
         asks=asks,
-        problems=server.rules.problems,
+        problems=list(map(language.of, server.rules.problems)),
         changes=[
             (_day(entry.at, site), _author(entry.who), language.of(entry.sentence))
             for entry in audit.latest(server.control, CHANGES, site_id=site.id)

@@ -18,6 +18,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from ingest.storage.frames import Damaged, frame, unframed
+from schema.sentence import later
 from schema.stores.disk import sync
 
 MAX_SEGMENT_FRAMES = 10_000
@@ -119,7 +120,7 @@ class Spool:
     def refusal(self) -> str:
         """Why events are rejected now, without a full stop. Empty: they are accepted."""
         if self.is_full:
-            return "ClickHouse does not accept events, and the waiting ones have reached the limit spool_max_mb"
+            return later("ClickHouse does not accept events, and the waiting ones have reached the limit spool_max_mb")
         return _refusal(self._failure) if self._failure else ""
 
     @property

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from schema.exclusions.rules import Exclusion, Rule
+from schema.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +60,5 @@ class RulesInForce(Protocol):
         """Return the hash of a home's address, as used in conditions. Raises ValueError."""
 
     @property
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Sentence]:
         """Problems that keep rules from working, as sentences."""

@@ -20,6 +20,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
 
+from schema.sentence import Sentence
 from schema.stores import cancellation
 from schema.stores.cancellation import QueryCancelledError, Ticket
 
@@ -73,12 +74,17 @@ class DamagedParts:
     paths: tuple[str, ...]  # where ClickHouse keeps them
 
     def __str__(self) -> str:
-        """Return a sentence for the operator."""
-        what = "a damaged part" if len(self.paths) == 1 else f"{len(self.paths)} damaged parts"
-        directory = Path(self.paths[0]).parent
-        return (
-            f"ClickHouse found {what} of the table {self.table} and runs without it. Numbers may be missing. Restore "
-            f"the data directory from a backup, or accept the loss and delete the broken parts in {directory}."
+        return str(self.sentence)
+
+    @property
+    def sentence(self) -> Sentence:
+        """What the operator can do."""
+        count = len(self.paths)
+        what = Sentence("a damaged part") if count == 1 else Sentence("%(count)d damaged parts", {"count": count})
+        return Sentence(
+            "ClickHouse found %(what)s of the table %(table)s and runs without it. Numbers may be missing. Restore the"
+            " data directory from a backup, or accept the loss and delete the broken parts in %(directory)s.",
+            {"what": what, "table": self.table, "directory": str(Path(self.paths[0]).parent)},
         )
 
 

@@ -39,7 +39,8 @@ _METHODS = [
     *((path, "ignore") for path in _ENGLISH_ONLY),
     ("dashboard/**.py", "python"),
     ("schema/**.py", "python"),
-    ("ingest/gates/explain.py", "python"),
+    *((f"ingest/{path}.py", "python") for path in ("gates/explain", "storage/spool")),
+    *((f"scripts/server/{name}.py", "python") for name in ("problems", "rules_in_force", "watched_file")),
     ("dashboard/templates/**.html", "jinja2"),
 ]
 _OPTIONS = {"dashboard/templates/**.html": {"trimmed": "true", "silent": "false"}}

@@ -3,6 +3,7 @@
 import logging
 
 from ingest.storage.spool import Spool
+from schema.sentence import Sentence
 from schema.stores.database import DamagedParts, Database
 
 _log = logging.getLogger(__name__)
@@ -22,12 +23,24 @@ class Problems:
         for parts in self._damaged_parts:
             _log.error("%s", parts)
 
-    def sentences(self) -> list[str]:
+    def sentences(self) -> list[Sentence]:
         """Return the current problems."""
-        problems = [str(parts) for parts in self._damaged_parts]
+        problems = [parts.sentence for parts in self._damaged_parts]
         if reason := self._spool.refusal:
-            problems.append(f"Hits are being rejected and will be missing here: {reason.removesuffix('.')}.")
+            problems.append(_rejected(reason))
         if count := len(self._spool.set_aside()):
-            files = "1 file of events was" if count == 1 else f"{count} files of events were"
-            problems.append(f"{files} set aside and not counted. `sillage spool list` shows the content.")
+            problems.append(_set_aside(count))
         return problems
+
+
+def _rejected(reason: str) -> Sentence:
+    return Sentence("Hits are being rejected and will be missing here: %(reason)s.", {"reason": Sentence(reason)})
+
+
+def _set_aside(count: int) -> Sentence:
+    if count == 1:
+        return Sentence("1 file of events was set aside and not counted. `sillage spool list` shows the content.")
+    return Sentence(
+        "%(count)d files of events were set aside and not counted. `sillage spool list` shows the content.",
+        {"count": count},
+    )

@@ -14,6 +14,7 @@ from schema.exclusions import home
 from schema.exclusions import rules as exclusions
 from schema.exclusions.rules import Rule
 from schema.exclusions.what_if import Trial, TrialResult
+from schema.sentence import Sentence
 from schema.sites import sites
 from schema.stores import key_file
 from schema.stores.control import Control, ControlUnavailableError
@@ -21,7 +22,7 @@ from scripts.console import confirm
 from scripts.server.watched_file import OperatorFile
 
 FROM_FILE = "exclusions.toml"  # in the audit log
-_HIDDEN = (
+_HIDDEN = Sentence(
     "All recent visits seem to come from one private address: the web server in front of Sillage does not pass on "
     "visitors' addresses, so rules on addresses cannot work. The command “sillage doctor” prints the lines to add."
 )
@@ -100,9 +101,9 @@ class RulesInForce:
         return home.hash_of(address, key=self._home_key)
 
     @property
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Sentence]:
         """Problems that keep rules from working, as sentences."""
-        hidden = _HIDDEN if self._recent_hits.hides_clients else ""
+        hidden = _HIDDEN if self._recent_hits.hides_clients else None
         return [problem for problem in (self._file.problem, hidden) if problem]
 
     def _read(self, text: str) -> list[tuple[int, Rule]]:

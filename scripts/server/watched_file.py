@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from schema.sentence import Sentence, SentenceError
+
 LOOK_EVERY_S = 3
 
 Content = TypeVar("Content")
@@ -28,7 +30,7 @@ class OperatorFile(Generic[Content]):
         self._path = path
         self._read = read
         self._called = called
-        self.problem = ""  # why the file is not in effect; empty if it is
+        self.problem: Sentence | None = None  # why the file is not in effect
         self._may_be_missing = may_be_missing
         self._is_put_off = False  # and logged
         self._checked_at = float("-inf")
@@ -59,20 +61,32 @@ class OperatorFile(Generic[Content]):
     def put_off(self, reason: str) -> None:
         """Read the file again at the next look, since its content could not be applied. reason: a sentence."""
         self._version = None
-        self.problem = f"{self._path} can't be applied: {reason} The previous version stays in effect."
+        self.problem = Sentence(
+            "%(file)s can't be applied: %(reason)s The previous version stays in effect.",
+            {"file": str(self._path), "reason": reason},
+        )
         if not self._is_put_off:
             _log.error("The %s %s can't be applied yet: %s", self._called, self._path, reason)
         self._is_put_off = True
 
     def _usable(self, path: Path) -> Content | None:
-        self.problem = ""
+        self.problem = None
         try:
             return self._read(path.read_text(encoding="utf-8-sig"))
         except (OSError, ValueError) as error:  # missing, not text, invalid
-            reason = str(error.strerror if isinstance(error, OSError) else error).removesuffix(".")
-            self.problem = f"{path} can't be used: {reason}. The previous version stays in effect."
+            self.problem = Sentence(
+                "%(file)s can't be used: %(reason)s. The previous version stays in effect.",
+                {"file": str(path), "reason": _reason(error)},
+            )
             _log.error("The %s %s", self._called, self.problem)
             return None
+
+
+def _reason(error: OSError | ValueError) -> Sentence | str:
+    """Return why a file is unusable, without a full stop."""
+    if isinstance(error, SentenceError):
+        return error.sentence
+    return str(error.strerror if isinstance(error, OSError) else error).removesuffix(".")
 
 
 def _version(path: Path) -> tuple[int, ...]:

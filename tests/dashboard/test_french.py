@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from dashboard import language
 from schema.exclusions import rules
 from schema.measures import custom_props, funnels, goals, segments
+from schema.sentence import Sentence
 from schema.sites import keys, sites, users
 from schema.sites.sites import Site
 from tests.dashboard.calls import calls
@@ -210,3 +211,20 @@ def test_the_errors_of_forms_are_in_french(french, path, fields):
 )
 def test_english_is_noticed(html, texts):
     assert texts == english(html)
+
+
+def test_problems_of_the_server_are_in_french(french):
+    hidden = Sentence(
+        "ClickHouse found %(what)s of the table %(table)s and runs without it. Numbers may be missing. Restore the data"
+        " directory from a backup, or accept the loss and delete the broken parts in %(directory)s.",
+        {"what": Sentence("a damaged part"), "table": "events", "directory": "/x"},
+    )
+    french.provide(problems=lambda: [hidden])
+    file = french.data_dir / "exclusions.toml"
+    file.write_text("[[rule]]\nnetwork = 'x'\n")
+    french.rules.follow_file()
+
+    for path in ("/example.org", "/empty.example", f"{SETTINGS}/exclusions"):
+        html = french.get(path).text.replace(str(french.data_dir), "")  # the name of this test has English words
+        assert 'role="alert"' in html
+        assert [] == english(html)

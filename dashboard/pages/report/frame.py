@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard import language
 from dashboard.pages.report import bar
 from dashboard.pages.report.view import REMEMBERED, View, read
 from dashboard.services import services
@@ -57,7 +58,7 @@ def values(request: Request, view: View) -> dict[str, Any]:
         "bar": bar.bar(view, now_of(request), segments=_segment_names(request, view)),
         "sites": sites.list_all(state.control, now=state.clock())[:MOST_SITES],
         "current": current_visitors(state.database, view.site.id, now_of(request)),
-        "problems": state.problems(),
+        "problems": list(map(language.of, state.problems())),
         "status": 400 if view.misunderstood else 200,
     }
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from dashboard import language
 from dashboard.pages import marks, snippets, template
 from dashboard.pages.report import boxes, frame, goals_box, realtime, sentence, timeline
 from dashboard.pages.report.top_stats import top_stats
@@ -119,6 +120,6 @@ def _waiting(request: Request, session: Session, site: Site) -> Response:
         session=session,
         site=site,
         sites=sites.list_all(state.control, now=state.clock()),
-        problems=state.problems(),
+        problems=list(map(language.of, state.problems())),
         script_tag=snippets.script_tag(site.domain, state.base_url),
     )

@@ -37,12 +37,12 @@ def test_events_that_were_set_aside_are_reported(database: Database, spool: Spoo
     for _ in range(count):
         set_aside(spool)
 
-    assert [f"{words} `sillage spool list` shows the content."] == Problems(database, spool).sentences()
+    assert [f"{words} `sillage spool list` shows the content."] == list(map(str, Problems(database, spool).sentences()))
 
 
 def test_rejected_hits_are_reported_with_the_reason(database: Database, tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool", max_bytes=0)
-    [sentence] = Problems(database, spool).sentences()
+    [sentence] = map(str, Problems(database, spool).sentences())
 
     assert spool.refusal.removesuffix(".") in sentence
     assert sentence.startswith("Hits are being rejected and will be missing here: ")

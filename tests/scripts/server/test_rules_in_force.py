@@ -82,7 +82,7 @@ def test_a_rule_of_the_file_that_excludes_many_hits_is_confirmed_once(control, r
         recent_hits.note(1, bytes([192, 0, 2, number]), user_agent="Firefox", page_host="example.org", path="/")
     file.write_text(office + small)
     assert described() == []
-    (problem,) = rules.problems
+    (problem,) = map(str, rules.problems)
     assert "line 1: this rule would have excluded about 100 % of the last day's hits" in problem
     assert "add confirmed = true" in problem
 
