@@ -2,9 +2,10 @@
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
+from dashboard.access.sessions import local_path
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
@@ -23,11 +24,13 @@ class FunnelForm(Form, frozen=True):
     name: str
     step: tuple[str, ...]  # ids of goals
     strict: bool
+    next: str  # view of a report that shows the funnel, to return to; empty: the list of funnels
 
 
 def show(request: Request, session: Session) -> Response:
     """Show the funnels of a site."""
-    return _page(request, session, site_of(request), forms.empty(FunnelForm), problem="")
+    entry = forms.read({"next": request.query_params.get("next", "")}, FunnelForm)
+    return _page(request, session, site_of(request), entry, problem="")
 
 
 def add(request: Request, session: Session) -> Response:
@@ -39,6 +42,9 @@ def add(request: Request, session: Session) -> Response:
         funnel = funnels.add(control, site.id, form.name, _steps(control, site, form), is_strict=form.strict)
     except FunnelError as error:
         return _page(request, session, site, form, problem=language.of_error(error), status=422)
+    if form.next:
+        view = local_path(form.next)
+        return RedirectResponse(f"{view}{'&' if '?' in view else '?'}funnel={funnel.id}#goals", 303)
     return to_list(site, "funnels", row=funnel.id)
 
 

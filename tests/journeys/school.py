@@ -5,7 +5,7 @@ sign-ups come mostly from LinkedIn and from one campaign, and /pricing leads to 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -35,20 +35,29 @@ _SIZES = ("Desktop", "Mobile", "Desktop")
 
 
 @contextmanager
-def school(data_dir: Path, *, sites: Sequence[str] = (), measures: bool = False) -> Iterator[Server]:
-    """Yield a server with the site of the school. sites: more of them. measures: with goals, a funnel and a segment."""
-    file = data_dir.with_name("history.ndjson")
-    file.write_text("\n".join(json.dumps(event) for event in history(datetime.now(_ZONE).date())))
-    with Server(data_dir, sites=[DOMAIN, *sites]) as server:
-        server.command("import", "events", str(file), "--site", DOMAIN)
+def school(data_dir: Path, *, empty_sites: Sequence[str] = (), new_sites: Sequence[str] = ()) -> Iterator[Server]:
+    """Yield a server with the site of the school. new_sites: others, with the last four weeks and no goals."""
+    today = datetime.now(_ZONE).date()
+    with Server(data_dir, sites=[DOMAIN, *empty_sites, *new_sites]) as server:
+        _fill(server, DOMAIN, history(today))
+        for domain in new_sites:
+            _fill(
+                server, domain, (event for event in history(today) if event["time"] > str(today - timedelta(days=28)))
+            )
         for path in ("/", "/pricing"):
             send(server, path)
-        if measures:
-            _measure(server)
+        _measure(server)
         yield server
 
 
+def _fill(server: Server, domain: str, events: Iterable[dict[str, Any]]) -> None:
+    file = server.working_dir / f"{domain}.ndjson"
+    file.write_text("\n".join(json.dumps(event).replace(DOMAIN, domain) for event in events))
+    server.command("import", "events", str(file), "--site", domain)
+
+
 def _measure(server: Server) -> None:
+    """Add goals, a funnel, a segment and a property."""
     of_site = ["--site", DOMAIN]
     server.command("goals", "add", *of_site, "--event", "Signup")
     server.command("goals", "add", *of_site, "--event", "Purchase", "--currency", "EUR")
@@ -87,7 +96,8 @@ def history(today: date) -> Iterator[dict[str, Any]]:
 
 def _visit(pick: Random, day: date, *, number: int) -> Iterator[dict[str, Any]]:
     moment = datetime(day.year, day.month, day.day, 8, tzinfo=_ZONE) + timedelta(minutes=pick.randrange(600))
-    source, campaign = pick.choice(_SOURCES), pick.choice(("", "", CAMPAIGN, "flyer", "flyer"))
+    source = pick.choice(_SOURCES)
+    campaign = "" if source else pick.choice(("", CAMPAIGN, CAMPAIGN, "flyer", "flyer", "flyer"))
     kind = pick.randrange(3)
     visitor = {
         "visitor": f"{day} {number}",
@@ -98,7 +108,7 @@ def _visit(pick: Random, day: date, *, number: int) -> Iterator[dict[str, Any]]:
         "os": _SYSTEMS[kind],
         "screen_size": _SIZES[kind],
     }
-    if not source and campaign:
+    if campaign:
         visitor |= {"utm_source": "newsletter", "utm_medium": "email", "utm_campaign": campaign}
     for path in _path(pick, is_keen=source == "www.linkedin.com" or campaign == CAMPAIGN):
         moment += timedelta(seconds=40)
@@ -113,6 +123,6 @@ def _visit(pick: Random, day: date, *, number: int) -> Iterator[dict[str, Any]]:
 def _path(pick: Random, *, is_keen: bool) -> list[str]:
     """Return the pages of a visit. Keen visitors sign up more often."""
     pages = [pick.choice(_PAGES[:-2]) for _ in range(pick.randrange(1, 4))]
-    if pick.random() < (0.5 if is_keen else 0.15):
-        return [*pages, "/pricing", "/signup" if is_keen else "/contact"]
+    if pick.random() < (0.6 if is_keen else 0.2):
+        return [*pages, "/pricing", "/signup" if is_keen or pick.random() < 0.2 else "/contact"]
     return pages

@@ -31,6 +31,7 @@ PAGES = [
     f"{REPORT}?period=day&sources=campaigns&pages=exit&places=regions&devices=sizes",
     f"{REPORT}?period=7d&sources=referrers&places=cities&goals=funnels",
     f"{REPORT}?goals=properties&sources=campaigns&campaigns=utm_source",
+    f"{REPORT}?goals=journeys",
     f"{REPORT}?period=custom&from=2000-01-01&to=2000-01-02",
     f"{REPORT}/pages",
     f"{REPORT}/sources?search=nothing+like+this",
@@ -93,7 +94,7 @@ class Tabs:
         return self._pages[look]
 
     def sign_out(self, look: Look) -> Page:
-        """Return the tab of a look, which is no longer signed in."""
+        """Sign out in the tab of a look, and return it."""
         page = self.page(look)
         page.context.clear_cookies()
         del self._pages[look]
@@ -118,7 +119,7 @@ class Tabs:
 def tabs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tabs]:
     folder = tmp_path_factory.mktemp("accessibility")
     with (
-        school(folder / "data", sites=["empty.example"], measures=True) as server,
+        school(folder / "data", empty_sites=["empty.example"]) as server,
         chromium({"*": server.port}) as browser,
         ExitStack() as stack,
     ):
@@ -128,8 +129,8 @@ def tabs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tabs]:
 def violations(page: Page) -> list[str]:
     """Return what axe-core finds, with everything that is folded open: a rule and an element per line."""
     page.evaluate(UNFOLD)
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+    rules = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in rules for node in rule["nodes"]]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -32,8 +32,10 @@ _TITLES = {
     "devices": later("Devices"),
 }
 _CAMPAIGNS = later("Campaigns")
-# A visit of custom events alone has no entry and no exit page.
-_WITHOUT_EMPTY = frozenset({dimensions.ENTRY_PAGE, dimensions.EXIT_PAGE})
+# A visit of custom events alone has no entry and no exit page, and most visits have no campaign.
+_WITHOUT_EMPTY = frozenset(
+    {dimensions.ENTRY_PAGE, dimensions.EXIT_PAGE, *(table.dimension for table in TABLES["campaigns"].values())}
+)
 _PAGES = frozenset({dimensions.PAGE, dimensions.ENTRY_PAGE, dimensions.EXIT_PAGE})
 
 

@@ -115,6 +115,7 @@ def _page(
         is_property="property" in fields or fields.get("dimension") == ["props"],
         properties=custom_props.allowed(services(request).control, view.site.id),
         steps=_steps(view),
+        saved=_saved(request, view),
         property_url=view.url(dimension="props"),
         ops=[(op, _(name)) for op, name in OPS.items() if key and _accepts(op, key)],
         op=edited.op if edited and edited.key == key else next(iter(fields.get("op", ["is"])), "is"),
@@ -182,6 +183,14 @@ def _accepts(op: str, key: str) -> bool:
 
 def _steps(view: View) -> list[Step]:
     return [Step(key, _(label), view.url(dimension=key)) for key, (_name, label) in DIMENSIONS.items()]
+
+
+def _saved(request: Request, view: View) -> list[Step]:
+    """Return the segments of the site. Their URLs are those of the report."""
+    return [
+        Step("segment", segment.name, view.with_filter("segment", str(segment.id), path=""))
+        for segment in segments.list_all(services(request).control, view.site.id)
+    ]
 
 
 def _suggestions(

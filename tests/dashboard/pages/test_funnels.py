@@ -1,4 +1,7 @@
+import pytest
+
 from schema.measures import funnels, goals
+from tests.dashboard.desk import Page
 
 PATH = "/example.org/settings/funnels"
 
@@ -33,3 +36,32 @@ def test_the_goals_of_a_removed_funnel_stay(desk, site):
 
     assert [] == funnels.list_all(desk.control, site.id)
     assert len(goals.list_all(desk.control, site.id)) == 2
+
+
+@pytest.mark.parametrize(
+    ("following", "place"),
+    [
+        pytest.param(
+            "/example.org?goals=funnels", "/example.org?goals=funnels&funnel=1#goals", id="a view of the report"
+        ),
+        pytest.param("/example.org", "/example.org?funnel=1#goals", id="a view without parameters"),
+        pytest.param("https://evil.example/", "/?funnel=1#goals", id="another site"),
+        pytest.param("//evil.example/", "/?funnel=1#goals", id="another site without a scheme"),
+        pytest.param("", f"{PATH}#row-1", id="nothing: the list of funnels"),
+    ],
+)
+def test_a_new_funnel_is_shown_where_it_was_wanted(desk, site, following, place):
+    visit, buy = ids(desk, site, "Visit", "Buy")
+    answer = desk.post(PATH, name="Sale", step1=visit, step2=buy, next=following)
+
+    assert (303, place) == (answer.status_code, answer.headers["location"])
+
+
+def test_the_form_keeps_the_view_to_return_to(desk, site):
+    visit, _buy = ids(desk, site, "Visit", "Buy")
+    empty = desk.page(f"{PATH}?next=/example.org%3Fperiod=7d")
+    refused = Page(desk.post(PATH, name="Sale", step1=visit, next="/example.org?period=7d").text)
+
+    for page in (empty, refused):
+        assert page.attributes("input", name="next", value="/example.org?period=7d")
+    assert [] == desk.page(PATH).attributes("input", name="next")

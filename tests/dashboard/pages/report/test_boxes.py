@@ -63,6 +63,19 @@ def test_no_entry_page_is_not_an_entry_page(tab, labels):
 
 
 @pytest.mark.parametrize(
+    ("tab", "labels"),
+    [
+        pytest.param("campaigns", ["spring"], id="visits without a campaign have no row"),
+        pytest.param("sources", ["Direct / None", "spring"], id="but visits without a source have a row"),
+    ],
+)
+def test_the_campaigns_leave_out_visits_without_one(tab, labels):
+    box = drawn(f"sources={tab}", sources=(Row(("",), (9,)), Row(("spring",), (5,))))["sources"]
+
+    assert labels == [row.label for row in box.rows]
+
+
+@pytest.mark.parametrize(
     ("query", "box", "dimension"),
     [
         pytest.param("", "sources", dimensions.SOURCE, id="the first tab"),

@@ -103,3 +103,16 @@ def test_a_segment_needs_a_name_of_its_own(seen, site):
     seen.post(f"/{site.domain}/filter?f=is,source,Google", name="Readers")
 
     assert 422 == seen.post(f"/{site.domain}/filter?f=is,source,Google", name="Readers").status_code
+
+
+def test_a_segment_is_one_link_away(seen, site):
+    segment = segments.add(seen.control, site.id, "French", [["is", "visit:country", ["FR"]]])
+    urls = [link["href"] for link in seen.page(f"/{site.domain}/filter?period=day&f=is,source,Google").attributes("a")]
+
+    assert f"/{site.domain}?period=day&f=is,source,Google&f=is,segment,{segment.id}" in urls
+
+
+def test_no_segments_are_offered_where_there_are_none(seen, site):
+    page = seen.page(f"/{site.domain}/filter?period=day")
+
+    assert [] == page.attributes("h3")

@@ -67,8 +67,9 @@ def test_a_link_leads_to_each_tab(busy, site, tab):
 def test_without_a_funnel_a_link_leads_to_the_form(busy, site):
     signup(busy, site)
     page = busy.page(f"/{site.domain}")
+    form = f"/{site.domain}/settings/funnels?next=/{site.domain}%3Fgoals%3Dfunnels#add"
 
-    assert section(page).attributes("a", href=f"/{site.domain}/settings/funnels")
+    assert section(page).attributes("a", href=form)
     assert "Funnels" not in dict(tabs(page))
     assert "This site has no funnels yet." in section(busy.page(f"/{site.domain}?goals=funnels")).text
 
