@@ -42,7 +42,7 @@ def stats(page: Page) -> dict[str, str]:
 def box(page: Page, name: str) -> list[tuple[str, str, str]]:
     """Return the rows of a box: label, visitors, share."""
     section = page.html.split(f'id="{name}"')[1].split("</section>")[0]
-    name_part = r'row-name">(?:<img[^>]*>)?<bdi>([^<]*)</bdi></span>'
+    name_part = r'row-name">\s*(?:<img[^>]*>\s*)?<bdi>([^<]*)</bdi></span>'
     return re.findall(
         name_part + r'<span class="row-number"[^>]*>([^<]+)</span><span class="row-share">([^<]+)<', section
     )
