@@ -186,6 +186,30 @@ def test_an_empty_report_turns_into_numbers_when_the_first_page_view_arrives(sta
         expect(dashboard.get_by_role("region", name="Overview")).to_be_visible(timeout=PATIENCE_MS)
 
 
+@pytest.mark.timeout(300)
+def test_the_realtime_page_follows_visitors_and_keeps_its_numbers_without_the_server(stage: Stage):
+    with stage.analyst() as dashboard:
+        dashboard.goto("http://stats.example/site.example/realtime")
+        numbers = dashboard.locator(".stat-value")
+        sentence = dashboard.get_by_text("The server does not respond")
+        with stage.visitor(READER) as page:
+            view(page, "/about.html")
+
+        expect(numbers).to_have_text(["1", "1", "1"], timeout=PATIENCE_MS)
+        expect(sentence).to_be_hidden()
+
+        dashboard.get_by_role("link", name="/about.html").first.focus()
+        dashboard.context.set_offline(True)
+
+        expect(sentence).to_be_visible(timeout=PATIENCE_MS)
+        expect(numbers).to_have_text(["1", "1", "1"])
+
+        dashboard.context.set_offline(False)
+
+        expect(sentence).to_be_hidden(timeout=PATIENCE_MS)
+        expect(dashboard.get_by_role("link", name="/about.html").first).to_be_focused()
+
+
 def test_no_answer_to_a_visitor_marks_the_device(server: Server):
     answers = [
         httpx2.request(method, f"{server.url}{path}", content=body, headers={"user-agent": USER_AGENT})

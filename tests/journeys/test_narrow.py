@@ -27,6 +27,8 @@ PAGES = [
     "/demo.example?period=12mo&compare=previous_period",
     "/demo.example?period=custom&from=x",
     "/demo.example/not-counted",
+    "/demo.example/realtime",
+    "/demo.example?places=map",
     SETTINGS,
     f"{SETTINGS}/goals",
     f"{SETTINGS}/funnels",
