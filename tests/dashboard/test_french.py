@@ -160,8 +160,8 @@ def english(html: str) -> list[str]:
 
 
 def pages(desk: Desk) -> list[str]:
-    found = [path for method, path in calls(desk.app.routes) if method == "GET"]
-    return [path for path in found if not path.startswith(("/api/", "/static/"))] + MORE_PAGES
+    paths = [path for method, path in calls(desk.app.routes) if method == "GET"]
+    return [path for path in paths if not path.startswith(("/api/", "/static/"))] + MORE_PAGES
 
 
 def test_every_page_is_in_french(french):
