@@ -4,7 +4,7 @@ import math
 from datetime import date, datetime
 
 from babel.dates import format_date, format_datetime, format_interval
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_compact_currency, format_currency, format_decimal
 
 from dashboard.language import gettext as _
 from dashboard.language import locale
@@ -14,6 +14,7 @@ from dashboard.stats.model.result import Money, Number
 
 NOTHING = "—"
 _STEPS = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k"))
+_COMPACT_MONEY = 10_000_000
 _RATES = frozenset({Metric.BOUNCE_RATE, Metric.SCROLL_DEPTH})
 
 
@@ -58,10 +59,7 @@ def of_percent(points: float, pattern: str = "0.##") -> str:
 def of_metric(metric: Metric, number: Number) -> str:
     """Return a number in the format of its metric."""
     if isinstance(number, Money):
-        if abs(number.amount) < 1000:
-            return format_currency(number.amount, number.currency, locale=locale())
-        pattern = locale().currency_formats["standard"].pattern.replace(".00", "")
-        return format_currency(number.amount, number.currency, pattern, locale=locale(), currency_digits=False)
+        return _money(number)
     if number is None:
         return NOTHING
     if metric in _RATES | CONVERSIONS:
@@ -73,8 +71,20 @@ def of_metric(metric: Metric, number: Number) -> str:
     return short(number)
 
 
+def _money(money: Money) -> str:
+    """Return an amount in about ten characters: €999.99, €25,110, €12.3M."""
+    if abs(money.amount) >= _COMPACT_MONEY:
+        return format_compact_currency(money.amount, money.currency, locale=locale(), fraction_digits=1)
+    if abs(money.amount) >= 1000:
+        pattern = locale().currency_formats["standard"].pattern.replace(".00", "")
+        return format_currency(money.amount, money.currency, pattern, locale=locale(), currency_digits=False)
+    return format_currency(money.amount, money.currency, locale=locale())
+
+
 def exactly_of_metric(metric: Metric, number: Number) -> str:
     """Return a number in the format of its metric, with all its digits."""
+    if isinstance(number, Money) and abs(number.amount) >= _COMPACT_MONEY:
+        return format_currency(number.amount, number.currency, locale=locale())
     if isinstance(number, int | float) and metric in (Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.EVENTS):
         return exact(number)
     return of_metric(metric, number)
@@ -113,12 +123,13 @@ def long_day(when: date) -> str:
 
 
 def below_axis(label: str, interval: Interval) -> str:
-    """Return the label of a bucket below the axis of a chart."""
+    """Return the label of a bucket below the axis of a chart. January shows the year."""
     match interval:
         case Interval.HOUR:
             return label[11:16]
         case Interval.MONTH:
-            return format_date(date.fromisoformat(label), "MMM y", locale=locale())
+            month = date.fromisoformat(label)
+            return format_date(month, "y" if month.month == 1 else "MMM", locale=locale())
         case _:
             return format_date(date.fromisoformat(label), "d MMM", locale=locale())
 

@@ -1,5 +1,6 @@
 """The bar of a report, which stays while the page scrolls: site, filters, period and comparison."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -42,6 +43,7 @@ _COMPARED = {
 _OF_TABLES = ("search", "sort", "rows_from", "table")
 _OF_COMPARISON = ("comparison", "compare_from", "compare_to", "match_day_of_week")
 _DAY = timedelta(days=1)
+_DIRECTIONS = frozenset({"R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI"})  # classes of characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +239,16 @@ def _chip(view: View, position: int, chosen: ChosenFilter, segments: Mapping[str
     return Chip(
         chosen.dimension_label,
         _(OPS[chosen.op]),
-        _(" or ").join(values),
+        _(" or ").join(map(_isolated, values)) if len(values) > 1 else values[0],
         view.url("/filter", drop=("rows_from", "search", "sort"), edit=str(position), dimension=chosen.key),
         view.without_filter(position),
     )
+
+
+def _isolated(value: str) -> str:
+    """Return a value whose control characters for writing directions do not turn the text around it."""
+    has_direction = any(unicodedata.bidirectional(character) in _DIRECTIONS for character in value)
+    return f"\u2068{value}\u2069" if has_direction else value
 
 
 def _segment_name(chosen: ChosenFilter, value: str, segments: Mapping[str, str]) -> str:

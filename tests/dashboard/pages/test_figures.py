@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.pages import figures
 from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import Interval
 from dashboard.stats.model.result import Money
 
 
@@ -67,7 +68,29 @@ def test_a_metric_has_the_format_of_its_unit(metric, number, text, exact):
         pytest.param("999.99", "€999.99", id="just below a thousand"),
         pytest.param("25110.4", "€25,110", id="no cents of large amounts"),
         pytest.param("-1234567.8", "-€1,234,568", id="a negative amount"),
+        pytest.param("9999999", "€9,999,999", id="just below ten millions"),
+        pytest.param("1975308642.5", "€2B", id="billions"),
+        pytest.param("12345678", "€12.3M", id="millions"),
     ],
 )
 def test_money_is_short(amount, text):
     assert text == figures.of_metric(Metric.TOTAL_REVENUE, Money(Decimal(amount), "EUR"))
+
+
+def test_an_exact_amount_has_all_its_digits():
+    amount = Money(Decimal("12345678.90"), "EUR")
+
+    assert "€12,345,678.90" == figures.exactly_of_metric(Metric.TOTAL_REVENUE, amount)
+
+
+@pytest.mark.parametrize(
+    ("label", "interval", "text"),
+    [
+        pytest.param("2026-03-01", Interval.MONTH, "Mar", id="a month"),
+        pytest.param("2026-01-01", Interval.MONTH, "2026", id="January"),
+        pytest.param("2026-01-01", Interval.DAY, "1 Jan", id="a day"),
+        pytest.param("2026-01-01 15:00:00", Interval.HOUR, "15:00", id="an hour"),
+    ],
+)
+def test_labels_below_the_axis_are_short(label, interval, text):
+    assert text == figures.below_axis(label, interval)

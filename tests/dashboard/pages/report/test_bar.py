@@ -115,3 +115,18 @@ def test_a_chip_of_a_segment_has_its_name_and_every_chip_can_be_edited():
 
     assert "Readers" == chip.values
     assert "/example.org/filter?period=7d&edit=0&dimension=segment&f=is,segment,7" == chip.edit_url
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        pytest.param("/a,/b", "/a or /b", id="plain values"),
+        pytest.param("/%E2%80%AEa,/b", "\u2068/\u202ea\u2069 or /b", id="a character that turns the text"),
+        pytest.param("/%D9%85,/b", "\u2068/م\u2069 or /b", id="Arabic"),
+        pytest.param("/%E2%80%AEa", "/\u202ea", id="a single value, which its element isolates"),
+    ],
+)
+def test_a_value_of_a_chip_does_not_turn_the_next_one(values, text):
+    [chip] = drawn(f"f=is,page,{values}").chips
+
+    assert text == chip.values

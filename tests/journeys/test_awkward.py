@@ -1,0 +1,148 @@
+"""Reports stay whole with awkward data: nothing, one visitor, huge numbers, strange and endless names."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from schema.measures import goals
+from schema.sites import sites
+from schema.stores.control import Control
+from tests.journeys import report
+from tests.journeys.browser import chromium, tab
+from tests.journeys.test_narrow import TOO_WIDE
+from tests.server import Server
+
+pytestmark = pytest.mark.browser
+
+ODD, ONE, EMPTY = "odd.example", "one.example", "empty.example"
+LONG = "/" + "a-very-long-path-" * 18
+ARABIC = "/مقالات/كيف-تتعلم"
+TURNED = "/\u202egnp.exe"  # right-to-left override: reads as exe.png
+SCRIPT = "/<script>document.title='broken'</script>"
+PATHS = [LONG, "/🎓/🇫🇷/👩🏽‍💻", ARABIC, TURNED, "/\u2067isolate", "/bell%07%00", SCRIPT, '/"quoted"&amp;', "/%E0%A4%A"]
+GOALS, SITES = 60, 64
+WIDTHS = [1440, 768, 320]
+VIEWS = [
+    pytest.param(f"/{EMPTY}", id="a site without data"),
+    pytest.param(f"/{EMPTY}/realtime", id="the last minutes of a site without data"),
+    pytest.param(f"/{ONE}", id="one visitor"),
+    pytest.param(f"/{ONE}?period=12mo&interval=month&table=1", id="one visitor in a year"),
+    pytest.param(f"/{ODD}?table=1", id="strange names and huge numbers"),
+    pytest.param(f"/{ODD}?all=1&pages=entry&sources=campaigns&places=cities", id="60 goals"),
+    pytest.param(f"/{ODD}?goals=properties&sources=referrers&places=map", id="strange values of properties"),
+    pytest.param(f"/{ODD}?goals=journeys&around={quote(ARABIC)}", id="where people go from a strange page"),
+    pytest.param(f"/{ODD}?f=is,page,{quote(LONG)}&f=is,page,{quote(TURNED)},{quote(SCRIPT)}", id="strange filters"),
+    pytest.param(f"/{ODD}?f=is,goal,{quote('Event 1 🎉')}&metric=total_revenue", id="huge revenue"),
+    pytest.param(f"/{ODD}/pages", id="the table of pages"),
+    pytest.param(f"/{ODD}/utm_campaigns", id="the table of campaigns"),
+    pytest.param(f"/{ODD}/filter?dimension=page", id="a filter with strange values"),
+    pytest.param(f"/{ODD}/settings/goals", id="60 goals in the settings"),
+    pytest.param("/sites", id="64 sites"),
+]
+
+
+@contextmanager
+def awkward(data_dir: Path) -> Iterator[Server]:
+    """Yield a server with sites that have awkward data, and 64 sites in all."""
+    data_dir.mkdir()
+    control = Control(data_dir / "control.sqlite3", now=time.time())
+    names = [ODD, ONE, EMPTY, *(f"a-site-with-quite-a-long-name-{number}.example" for number in range(SITES - 3))]
+    odd, *_others = [sites.add(control, name, timezone="Europe/Paris", now=time.time()) for name in names]
+    for number in range(GOALS):
+        currency = "EUR" if number < 2 else ""
+        goals.add(control, goals.new(odd.id, event_name=f"Event {number} 🎉", currency=currency))
+    control.close()
+    with Server(data_dir, sites=[]) as server:
+        for domain, events in ((ODD, odd_events()), (ONE, [_event(ONE, "/")])):
+            file = server.working_dir / f"{domain}.ndjson"
+            file.write_text("\n".join(json.dumps(event) for event in events))
+            server.command("import", "events", str(file), "--site", domain)
+        yield server
+
+
+def odd_events() -> Iterator[dict[str, Any]]:
+    """Yield visits of strange pages from strange places."""
+    for number in range(40):
+        for path in PATHS:
+            yield _event(
+                ODD,
+                path,
+                visitor=str(number),
+                hours=number + 24,
+                referrer=f"https://{'sub.' * 20}referrer.example{path}",
+                utm_source=f"{SCRIPT} {number}",
+                utm_campaign=(LONG, ARABIC, TURNED, "🎓")[number % 4],
+                country="FR",
+                city_name="Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson",
+                region_name="Grand Est",
+                browser="A Browser With A Long Name " * 3,
+            )
+        goal = {"revenue": {"currency": "EUR", "amount": "98765432.10"}, "props": {"plan 🎓": SCRIPT, "long": LONG}}
+        yield _event(ODD, "/", visitor=str(number), hours=number + 24, name=f"Event {number % 2} 🎉", **goal)
+
+
+def _event(domain: str, path: str, *, hours: int = 30, **fields: Any) -> dict[str, Any]:
+    moment = datetime.now(UTC) - timedelta(hours=hours)
+    return {"time": moment.isoformat(), "url": f"https://{domain}{path}", "visitor": "1"} | fields
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with awkward(tmp_path_factory.mktemp("awkward") / "data") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser(server: Server) -> Iterator[Browser]:
+    with chromium({"*": server.port}) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    with browser.new_context() as context, tab(context) as page:
+        report.sign_in(page, server.sign_in_link)
+        yield page
+
+
+@pytest.mark.parametrize("path", VIEWS)
+def test_awkward_data_fits_every_width(page: Page, path: str):
+    wide = []
+    answer = page.goto(f"http://stats.example{path}")
+    for width in WIDTHS:
+        page.set_viewport_size(ViewportSize(width=width, height=900))
+        wide += page.evaluate(TOO_WIDE)
+
+    assert answer is not None
+    assert 200 == answer.status
+    assert [] == wide
+    assert page.title().endswith("· Sillage")
+
+
+def test_names_of_visitors_stay_in_their_own_direction(page: Page):
+    page.goto(f"http://stats.example/{ODD}")
+    rows = page.locator("#pages .row-name")
+
+    assert ["isolate"] * 9 == rows.locator("bdi").evaluate_all(
+        "them => them.map(it => getComputedStyle(it).unicodeBidi)"
+    )
+
+
+def test_the_menu_of_64_sites_fits_and_is_searched(page: Page):
+    page.set_viewport_size(ViewportSize(width=1440, height=900))
+    page.goto(f"http://stats.example/{ODD}")
+    page.locator(".site-menu > summary").click()
+    height = page.locator(".site-menu .menu-items").evaluate("menu => menu.getBoundingClientRect().bottom")
+    page.get_by_role("searchbox").first.fill("name-33")
+    shown = page.locator("#site-list a:not([hidden])")
+
+    assert height < 900
+    assert ["a-site-with-quite-a-long-name-33.example"] == shown.all_inner_texts()
