@@ -104,7 +104,7 @@ def _checked_day(text: str) -> date:
     except ValueError:
         day = None
     if day is None or not FIRST_DAY <= day <= LAST_DAY or str(day) != text.strip():
-        raise AnnotationError("%(text)s is not a date: enter it like 2026-03-10", text=repr(text[:40]))
+        raise AnnotationError("%(text)r is not a date: enter it like 2026-03-10", text=text[:40])
     return day
 
 

@@ -19,10 +19,27 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "ngettext": (1, 2),
     # Errors whose messages pages show.
     **dict.fromkeys(
-        ("AccessKeyError", "CustomPropError", "ExclusionError", "FunnelError", "GoalError", "PasswordError")
+        (
+            "AccessKeyError",
+            "AnnotationError",
+            "CustomPropError",
+            "ExclusionError",
+            "FunnelError",
+            "GoalError",
+            "PasswordError",
+        )
     ),
     **dict.fromkeys(
-        ("QueryError", "ReferrerError", "SegmentError", "SignInError", "SiteError", "TooMuchError", "UserError")
+        (
+            "QueryError",
+            "ReferrerError",
+            "SegmentError",
+            "SignInError",
+            "SignInRefusedError",
+            "SiteError",
+            "TooMuchError",
+            "UserError",
+        )
     ),
 }
 _DROPPED_HEADERS = frozenset(

@@ -57,6 +57,8 @@ WRONG_FORMS = [
     pytest.param(f"{SETTINGS}/exclusions/test", {"address": "x"}, id="an address to test"),
     pytest.param(f"{SETTINGS}/exclusions/test", {"address": "192.0.2.1"}, id="a visit that is excluded"),
     pytest.param(f"{SETTINGS}/exclusions/test", {"address": "203.0.113.1"}, id="a visit that is counted"),
+    pytest.param("/example.org/notes", {"day": "x", "note": "a"}, id="the day of a note"),
+    pytest.param("/example.org/notes", {"day": "2026-03-01", "note": ""}, id="an empty note"),
     pytest.param("/sites/new", {"csrf": "x"}, id="a forged form"),
     pytest.param("/sites/new", {"domain": "x" * 70_000}, id="a form that is too large"),
 ]

@@ -7,9 +7,13 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from dashboard import language
+from dashboard import app, language
+from schema.sentence import SentenceError
 from scripts.release import messages
 
+assert app  # imports every page, and so every error
+# Only the API and commands raise these.
+ENGLISH_ONLY = {"GuestError", "ScriptSettingsError", "SharedLinkError"}
 CODES = [code for code in language.NAMES if code != language.DEFAULT]
 
 
@@ -53,3 +57,15 @@ def test_the_texts_of_python_and_of_templates_are_read():
     ids = {message.id for message in messages.extracted()}
 
     assert {"Visitors", "Skip to content", "(none)"} <= ids
+
+
+def subclasses(kind: type[SentenceError]) -> Iterator[type[SentenceError]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from subclasses(one)
+
+
+def test_the_messages_of_all_errors_that_pages_show_are_read():
+    names = {kind.__name__ for kind in subclasses(SentenceError) if kind.__module__.startswith(("schema", "dashboard"))}
+
+    assert set() == names - set(messages.KEYWORDS) - ENGLISH_ONLY
