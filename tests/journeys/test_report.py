@@ -254,3 +254,136 @@ def test_the_worst_month_of_the_year_is_found_on_the_chart(person: Person):
     expect(person.page).to_have_url(re.compile(r"period=month&date="))
 
     assert bad_month(TODAY) == date.fromisoformat(re.findall(r"date=([\d-]+)", unquote(person.page.url))[0])
+
+
+@pytest.fixture
+def plain(browser: Browser, state: StorageState) -> Iterator[Person]:
+    """Yield somebody at the report of the school whose browser runs no scripts."""
+    with browser.new_context(locale="en-GB", storage_state=state, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        someone = Person(page, "en")
+        someone.open()
+        yield someone
+
+
+def test_without_scripts_rows_filter_and_chips_are_removed(plain: Person):
+    plain.filter_by("sources", "LinkedIn")
+    plain.filter_by("places", "France")
+    expect(plain.visitors).to_have_text(str(len(visitors(referrer="https://www.linkedin.com/", country="FR"))))
+    plain.page.locator(".chip-remove").first.click()
+
+    expect(plain.page.locator(".chip")).to_have_text(re.compile("Country is France"))
+    expect(plain.visitors).to_have_text(str(len(visitors(country="FR"))))
+
+
+def test_without_scripts_the_period_is_chosen_and_stepped(plain: Person):
+    plain.choose_period("Yesterday")
+    plain.page.get_by_role("link", name="Earlier period").click()
+
+    expect(plain.visitors).to_have_text(str(len(visitors(days=2)) - len(visitors(days=1))))
+
+
+@pytest.mark.parametrize(
+    ("box", "tab_name", "shown"),
+    [
+        pytest.param("sources", "Channels", "Organic Search", id="channels"),
+        pytest.param("sources", "Campaigns", "flyer", id="campaigns"),
+        pytest.param("pages", "Exit", "/signup", id="exit pages"),
+        pytest.param("devices", "Sizes", "Mobile", id="sizes of devices"),
+        pytest.param("goals", "Funnels", "Visit /pricing", id="funnels"),
+        pytest.param("goals", "Properties", "pro", id="properties"),
+        pytest.param("goals", "Journeys", "Just after", id="journeys"),
+    ],
+)
+def test_without_scripts_tabs_open(plain: Person, box: str, tab_name: str, shown: str):
+    plain.link(tab_name, within=f"#{box}").click()
+
+    expect(plain.page.locator(f"#{box}").get_by_text(shown, exact=True).first).to_be_visible()
+
+
+def test_without_scripts_a_table_is_sorted_and_saved(plain: Person, tmp_path: Path):
+    plain.page.locator("#pages .box-all a").click()
+    plain.page.get_by_role("columnheader", name="Visitors").get_by_role("link").click()
+    with plain.page.expect_download() as download:
+        plain.page.get_by_role("link", name="CSV").click()
+    download.value.save_as(tmp_path / "pages.csv")
+    _heading, *lines = csv.reader((tmp_path / "pages.csv").read_text(encoding="utf-8").splitlines())
+    numbers = [int(number) for _page, number, *_others in lines]
+
+    assert sorted(numbers) == numbers
+
+
+def test_without_scripts_the_form_adds_a_filter(plain: Person):
+    plain.page.locator(".chip-add").click()
+    plain.link("Source").click()
+    plain.page.get_by_label("LinkedIn").check()
+    plain.page.get_by_role("button", name="Apply the filter").click()
+
+    expect(plain.page.locator(".chip")).to_have_text(re.compile("Source is LinkedIn"))
+
+
+def test_without_scripts_the_last_minutes_refresh_by_themselves(plain: Person):
+    plain.page.locator("a.live").click()
+
+    expect(plain.page.locator("meta[http-equiv=refresh]")).to_have_attribute("content", "15")
+
+
+@pytest.fixture
+def typist(browser: Browser, state: StorageState) -> Iterator[Page]:
+    """Yield the report of the school in front of somebody without a mouse."""
+    with browser.new_context(locale="en-GB", storage_state=state) as context, tab(context) as page:
+        page.goto(f"http://stats.example/{DOMAIN}")
+        yield page
+
+
+def press_tab_until(page: Page, selector: str) -> Locator:
+    """Press Tab until the focus is on an element that matches."""
+    focus = page.locator(f"{selector}:focus")
+    for _press in range(80):
+        page.keyboard.press("Tab")
+        if focus.count():
+            break
+    expect(focus).to_have_count(1)
+    return focus
+
+
+def test_keys_lead_along_the_chart_and_into_a_day(typist: Page):
+    press_tab_until(typist, ".chart-point")
+    last = typist.locator(".chart-card").inner_text()
+    typist.keyboard.press("ArrowLeft")
+    before = typist.locator(".chart-card").inner_text()
+    typist.keyboard.press("Enter")
+
+    assert last != before
+    expect(typist).to_have_url(re.compile(f"period=day&date={TODAY - timedelta(days=2)}"))
+
+
+@pytest.mark.parametrize("menu", ["#period", "#comparison", ".bar-links .menu"])
+def test_keys_open_a_menu_and_close_it(typist: Page, menu: str):
+    press_tab_until(typist, f"{menu} > summary")
+    typist.keyboard.press("Enter")
+    expect(typist.locator(f"{menu} .menu-items")).to_be_visible()
+    press_tab_until(typist, f"{menu} .menu-item")
+    typist.keyboard.press("Escape")
+
+    expect(typist.locator(f"{menu} .menu-items")).to_be_hidden()
+    expect(typist.locator(f"{menu} > summary")).to_be_focused()
+
+
+def test_focus_follows_filters(typist: Page):
+    press_tab_until(typist, "#sources .row")
+    typist.keyboard.press("Enter")
+    expect(typist.locator(".chip a:focus")).to_have_count(1)
+    press_tab_until(typist, ".chip-remove")
+    typist.keyboard.press("Enter")
+
+    expect(typist.locator(".chip")).to_have_count(0)
+    expect(typist.locator(".chip-add")).to_be_focused()
+
+
+def test_focus_stays_on_a_tab_that_opens(typist: Page):
+    press_tab_until(typist, "#pages .box-tabs a:nth-child(2)")
+    typist.keyboard.press("Enter")
+
+    expect(typist.locator("#pages .box-tabs a[aria-current]:focus")).to_have_text("Entry")
