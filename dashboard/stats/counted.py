@@ -32,7 +32,7 @@ _COUNTS = frozenset({Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.EV
 Part: TypeAlias = Days | Top | Uncounted
 Slot: TypeAlias = tuple[Table, str]  # table and dimension
 ByDay: TypeAlias = dict[date, Sums]
-Spread: TypeAlias = Callable[[Callable[[list[Part]], Any], Iterable[list[Part]]], Iterable[Any]]
+Spread: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]  # like `map`
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +77,22 @@ def together(plans: Mapping[str, Plan]) -> Together:
     return Together(chosen, scopes)
 
 
-def answers(database: Database, asked: Together, spread: Spread = map) -> dict[str, Result]:
-    """Return the results of plans by name, without those that need too many values. spread: like `map`."""
+def answers(database: Database, asked: Together, spread: Spread = map, *, is_united: bool = False) -> dict[str, Result]:
+    """Return the results of plans by name, without those that need too many values.
+
+    spread: like `map`. is_united: with one statement for both tables.
+    """
+    split = _at_once if is_united else _by_table
     found = Found()
     for parts, rows in zip(
-        first := _by_table(_uncounted(asked)), spread(lambda part: _ask(database, part, ()), first), strict=True
+        first := split(_uncounted(asked)), spread(lambda part: _ask(database, part, ()), first), strict=True
     ):
         for number, which, content, day, numbers in rows:
             part = parts[number]
             if isinstance(part, Uncounted):
                 found.uncounted[part.table, which][content][day] = dict(zip(part.names, numbers, strict=True))
     rest = _without_too_many(asked, found)
-    then = _by_table([*_days(rest), *_tops(rest, found)])
+    then = split([*_days(rest), *_tops(rest, found)])
     for parts, rows in zip(then, spread(lambda part: _ask(database, part, asked.scopes), then), strict=True):
         _keep(parts, rows, found)
     return {name: _result(planned, found) for name, planned in rest.plans.items()}
@@ -104,6 +108,11 @@ def _by_table(parts: Iterable[Part]) -> list[list[Part]]:
     for part in parts:
         tables[part.table].append(part)
     return list(tables.values())
+
+
+def _at_once(parts: Iterable[Part]) -> list[list[Part]]:
+    together = list(parts)
+    return [together] if together else []
 
 
 def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], found: Found) -> None:
@@ -262,15 +271,15 @@ def _result(planned: Plan, found: Found) -> Result:
         for metric in SHARES.intersection(query.metrics):
             line[metric] = share_of(metric, line[Metric.VISITORS], totals[metric])
     rows = [[*groups, *(line[metric] for metric in query.metrics)] for groups, line in lines]
-    return result_of(query, _ordered(query, rows)[: query.limit])
+    return result_of(query, ordered(query, rows)[: query.limit])
 
 
 def _visitors(select: Select, found: Found) -> Any:
     return next(line[Metric.VISITORS] for _groups, line in _lines(select, found))
 
 
-def _ordered(query: Query, rows: list[list[Any]]) -> list[list[Any]]:
-    """Return rows by time, then with the highest first metric."""
+def ordered(query: Query, rows: list[list[Any]]) -> list[list[Any]]:
+    """Return rows in the default order: by time, then with the highest first metric."""
     if not query.groups:
         return rows
     width = len(query.groups)

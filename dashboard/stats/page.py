@@ -1,45 +1,35 @@
 """The questions of one page, answered together.
 
-Questions that share a table, a period and filters become one statement, and each result is the same as alone. Questions
-by time, with shares, with pages of rows or with an order of their own are answered alone.
+The daily counts answer theirs at once (`counted.py`). Of the others, questions about the rows of a table share a
+statement, and one pass over the rows if they share a period and filters. Each result is the same as alone. Questions
+about revenue, about pages of rows or with an order of their own are answered alone.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from dashboard.stats import counted
+from dashboard.stats.answer.day_sums import columns, line_of, share_of
 from dashboard.stats.answer.run import result_of, run
 from dashboard.stats.model import dimensions
-from dashboard.stats.model.metrics import Metric
-from dashboard.stats.model.query import Query
+from dashboard.stats.model.metrics import REVENUE, SHARES, Metric, Table
+from dashboard.stats.model.period import Interval
+from dashboard.stats.model.query import Group, Query
 from dashboard.stats.model.result import Result
 from dashboard.stats.plan import Plan, Select, plan
-from dashboard.stats.sql.together import compose, metrics_of
-from schema.days.counts import GOAL
+from dashboard.stats.sql.selects import is_smeared
+from dashboard.stats.sql.together import Batch, Whole, compose, metrics_of
 from schema.days.rollups import RolledDays
 from schema.measures.rates import NO_RATES, Rates
 from schema.stores.cancellation import mapped
 from schema.stores.database import READ_HANDLES, Database
 
-Line = Mapping[Metric, Any]
-Lines = Mapping[str, Mapping[str, Line]]  # dimension ("" without one) -> value, highest first metric first -> metrics
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Selects that one statement answers."""
-
-    parts: tuple[Select, ...]
-    first: Metric  # that rows are ordered by
-
-    @property
-    def most(self) -> int:
-        """Return the rows that a dimension needs."""
-        return max(part.query.limit if part.query.groups else 1 for part in self.parts)
+Key: TypeAlias = Hashable  # what selects of one pass share
+Line: TypeAlias = tuple[tuple[Any, ...], dict[Metric, Any]]  # the groups of a row, and its metrics
+Lines: TypeAlias = Mapping[tuple[Key, tuple[Group, ...]], Sequence[Line]]
 
 
 def answer_page(
@@ -48,80 +38,158 @@ def answer_page(
     """Return the result of each question, by name. Parameters and errors are those of `run`."""
     plans = {name: plan(query, rolled) for name, query in questions.items()}
     with ThreadPoolExecutor(READ_HANDLES) as threads:
-        counted_results = counted.answers(database, counted.together(plans), partial(mapped, threads))
-        plans = {name: planned for name, planned in plans.items() if name not in counted_results}
-        together = batches(plans.values())
-        answers = mapped(threads, lambda batch: _ask(database, batch, rates), together.values())
-        lines = dict(zip(together, answers, strict=True))
-        results = {name: _result(planned, lines) for name, planned in plans.items()}
-        alone = [name for name, result in results.items() if not result]
-        separate = mapped(threads, lambda name: run(database, questions[name], rates=rates, rolled=rolled), alone)
-        separate_by_name = dict(zip(alone, separate, strict=True))
-    from_rows = {name: result or separate_by_name[name] for name, result in results.items()}
-    return {name: (counted_results | from_rows)[name] for name in questions}
+        spread = partial(mapped, threads)
+        asked = counted.together(plans)
+        rest = {name: planned for name, planned in plans.items() if name not in asked.plans}
+        # One statement a table is fastest, but with days to count first, a page would be too many statements.
+        is_united = bool(asked.scopes and rest)
+        results = counted.answers(database, asked, spread, is_united=is_united)
+        results |= _from_rows(database, rest, rates, spread, is_united=is_united)
+        alone = [name for name in questions if name not in results]
+        separate = spread(lambda name: run(database, questions[name], rates=rates, rolled=rolled), alone)
+        results |= dict(zip(alone, separate, strict=True))
+    return {name: results[name] for name in questions}
 
 
-def batches(plans: Iterable[Plan]) -> dict[Hashable, Batch]:
-    """Return the statements that answer several of the plans at once, by what their selects share."""
-    parts: dict[Hashable, list[Select]] = defaultdict(list)
-    firsts: dict[Hashable, Metric] = {}
-    for planned in plans:
-        for select in planned.selects if _can_share(planned) else ():
-            parts[_key(select, planned)].append(select)
-            firsts[_key(select, planned)] = _first(planned)
-    return {key: Batch(tuple(selects), firsts[key]) for key, selects in parts.items() if len(selects) > 1}
+def batches(plans: Iterable[Plan]) -> dict[Key, Batch]:
+    """Return the passes over rows that answer several of the plans at once, by what their selects share."""
+    parts: dict[Key, list[Select]] = defaultdict(list)
+    firsts: dict[Key, dict[tuple[Group, ...], Metric]] = defaultdict(dict)
+    for planned in filter(can_share, plans):
+        for select in planned.selects:
+            parts[_key(select)].append(select)
+            firsts[_key(select)][select.query.groups] = planned.query.metrics[0]
+        for select in _of_totals(planned):
+            parts[_key(select)].append(select)
+    return {key: Batch(tuple(selects), firsts[key]) for key, selects in parts.items()}
 
 
-def _can_share(planned: Plan) -> bool:
+def can_share(planned: Plan) -> bool:
+    """True if a plan can be answered together with others."""
     query = planned.query
-    is_plain = not (query.order or query.offset or query.counts_rows or query.interval)
-    if not is_plain or planned.totals or planned.group_totals or len(query.groups) > 1:
+    if query.order or query.offset or query.counts_rows or planned.group_totals or REVENUE.intersection(query.metrics):
         return False
-    return all(_has_column(select) for select in planned.selects) and (not query.groups or len(planned.selects) == 1)
+    if len(query.dimensions) > 1 or (query.groups and len(planned.selects) > 1):
+        return False
+    if query.groups and query.metrics[0] not in planned.selects[0].metrics:
+        return False
+    selects = (*planned.selects, *_of_totals(planned))
+    return all(_has_columns(select) and not select.counts and not is_smeared(select) for select in selects)
 
 
-def _has_column(select: Select) -> bool:
-    """True if the values of a dimension are a column of the table, or of its counts."""
-    if select.counts:
-        # With a filter, the counts are those of one value.
-        return not select.query.filters and select.counts.part.dimension != GOAL and not select.counts.part.props
-    return all(group != dimensions.GOAL and select.has_column(group) for group in select.query.dimensions)
-
-
-def _first(planned: Plan) -> Metric:
-    return planned.query.metrics[0] if planned.query.groups else Metric.VISITORS
-
-
-def _key(select: Select, planned: Plan) -> Hashable:
-    query = select.query
-    missing = select.counts.missing if select.counts else None
-    return select.table, query.site_id, query.period, query.filters, select.bounced, missing, _first(planned)
-
-
-def _ask(database: Database, batch: Batch, rates: Rates) -> Lines:
-    statement = compose(batch.parts, rates, first=batch.first, most=batch.most)
-    metrics = metrics_of(batch.parts)
-    lines: dict[str, dict[str, Line]] = defaultdict(dict)
-    for which, content, *numbers in database.query(statement.sql, statement.params):
-        lines[which][content] = dict(zip(metrics, numbers, strict=True))
-    return lines
-
-
-def _result(planned: Plan, lines: Mapping[Hashable, Lines]) -> Result | None:
-    """Return the result of a plan, or None if the batches do not have all of it."""
-    keys = [_key(select, planned) for select in planned.selects]
-    if not _can_share(planned) or not all(key in lines for key in keys):
-        return None
+def can_unite(planned: Plan) -> bool:
+    """True if a plan can be a part of a statement."""
     query = planned.query
-    halves = [lines[key].get(_which(select), {}) for key, select in zip(keys, planned.selects, strict=True)]
-    if query.groups:
-        rows = list(halves[0].items())[: query.limit]
-        return result_of(query, [[content, *(line[metric] for metric in query.metrics)] for content, line in rows])
-    if not all(halves):  # no events: the statement of the question alone tells 0 from unknown
+    is_plain = not (query.order or query.offset or query.counts_rows or REVENUE.intersection(query.metrics))
+    return is_plain and len(query.dimensions) <= 1
+
+
+def _of_totals(planned: Plan) -> Iterator[Select]:
+    for selects in planned.totals.values():
+        yield from selects
+
+
+def _has_columns(select: Select) -> bool:
+    """True if the table has the values of the groups."""
+    if dimensions.GOAL in select.query.dimensions:
+        return select.table is Table.EVENTS
+    return all(select.has_column(group) for group in select.query.dimensions)
+
+
+def _key(select: Select) -> Key:
+    query = select.query
+    # Rows are multiplied by the goals that they reach, and revenue is that of the goals.
+    first = query.metrics[0] if query.dimensions and query.metrics[0] is not Metric.VISITORS else None
+    goals = query.goals if dimensions.GOAL in query.groups or REVENUE.intersection(select.metrics) else None
+    return select.table, query.site_id, query.period, query.filters, select.bounced, goals, first
+
+
+def _from_rows(
+    database: Database, plans: Mapping[str, Plan], rates: Rates, spread: counted.Spread, *, is_united: bool
+) -> dict[str, Result]:
+    """Return the results of plans that can share a statement, by name."""
+    passes: dict[Key, Batch | Whole] = {**batches(plans.values())}
+    for name, planned in plans.items():
+        if can_unite(planned) and not can_share(planned):
+            passes[name] = Whole(planned)
+    statements: dict[Table | None, dict[Key, Batch | Whole]] = defaultdict(dict)
+    for key, part in passes.items():
+        statements[None if is_united else _table(part)][key] = part
+    lines: dict[tuple[Key, tuple[Group, ...]], list[Line]] = defaultdict(list)
+    for found in spread(lambda asked: _ask(database, asked, rates), statements.values()):
+        for key, groups, line in found:
+            lines[key, groups].append(line)
+    results = {
+        name: _of_whole(name, planned, lines) if name in passes else _result(planned, lines)
+        for name, planned in plans.items()
+        if can_unite(planned)
+    }
+    return {name: result for name, result in results.items() if result}
+
+
+def _table(part: Batch | Whole) -> Table:
+    return part.planned.selects[0].table if isinstance(part, Whole) else part.parts[0].table
+
+
+def _ask(
+    database: Database, asked: Mapping[Key, Batch | Whole], rates: Rates
+) -> list[tuple[Key, tuple[Group, ...], Line]]:
+    keys, passes = list(asked), list(asked.values())
+    statement = compose(passes, rates)
+    metrics = metrics_of(passes)
+    sets = [{batch.mark(groups): groups for groups in batch.sets} for batch in passes]
+    found = []
+    for number, which, content, start, *numbers in database.query(statement.sql, statement.params):
+        groups = sets[number][which]
+        values = tuple(start if isinstance(group, Interval) else content for group in groups)
+        found.append((keys[number], groups, (values, dict(zip(metrics, numbers, strict=True)))))
+    return found
+
+
+def _result(planned: Plan, lines: Lines) -> Result | None:
+    """Return the result of a plan, or None if only the question alone tells 0 from unknown."""
+    query = planned.query
+    halves = [_lines(select, lines) for select in planned.selects]
+    totals = {metric: _lines(selects[0], lines) for metric, selects in planned.totals.items()}
+    if None in halves or None in totals.values():
         return None
-    line = {metric: number for half in halves for metric, number in half[""].items()}
-    return result_of(query, [[line[metric] for metric in query.metrics]])
+    if query.groups:
+        shown = [(groups, dict(line)) for groups, line in (halves[0] or ())]
+    else:
+        shown = [
+            (
+                (),
+                {
+                    metric: line[metric]
+                    for select, half in zip(planned.selects, halves, strict=True)
+                    for _groups, line in half or ()
+                    for metric in select.metrics
+                },
+            )
+        ]
+    for _groups, line in shown:
+        for metric in SHARES.intersection(query.metrics):
+            total = totals[metric] or ()
+            line[metric] = share_of(metric, line[Metric.VISITORS], total[0][1][Metric.VISITORS])
+    return _shown(query, shown)
 
 
-def _which(select: Select) -> str:
-    return select.query.dimensions[0].name if select.query.groups else ""
+def _of_whole(name: str, planned: Plan, lines: Lines) -> Result:
+    return _shown(planned.query, lines.get((name, planned.query.groups), ()))
+
+
+def _shown(query: Query, lines: Sequence[Line]) -> Result:
+    """Return the rows in the default order: rows of a united statement arrive in any."""
+    rows = [[*groups, *(line[metric] for metric in query.metrics)] for groups, line in lines]
+    return result_of(query, counted.ordered(query, rows)[: query.limit])
+
+
+def _lines(select: Select, lines: Lines) -> Sequence[Line] | None:
+    """Return the rows of a select, or None if it has none and the metrics of nothing are not known here."""
+    found = lines.get((_key(select), select.query.groups), ())
+    if found or select.query.groups:
+        return found
+    if select.query.has_goal:  # events may be unknown
+        return None
+    zeros = dict.fromkeys(columns(select.table, select.metrics, by_time=False), 0)
+    return [((), line_of(select.metrics, zeros))]

@@ -12,7 +12,7 @@ from typing import Any
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.dimensions import Dimension
-from dashboard.stats.model.metrics import Metric, Table
+from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval
 from dashboard.stats.model.query import Query
 from dashboard.stats.plan import Counts, Select, Slice
@@ -66,55 +66,6 @@ def of_visits(select: Select, counts: Counts) -> Fragment:
     by_time = select.query.interval is not None
     columns = [Fragment(f"{_of_visits(metric, by_time=by_time)} as {metric}") for metric in select.metrics]
     return _select(select.query, counts, columns, _VISITS, having=f"{_sum('visits', by_time=by_time)} > 0")
-
-
-def of_dimensions(select: Select, names: list[str]) -> Fragment:
-    """Return the select over the counts of several dimensions, with the columns which, d0 and the metrics."""
-    if select.table is Table.EVENTS:
-        source, having = _EVENTS, "sum(counted.visits) > 0"
-        columns = [f"{_OF_EVENTS[metric]} as {metric}" for metric in select.metrics]
-    else:
-        source, having = _VISITS, f"{_sum('visits', by_time=False)} > 0"
-        columns = [f"{_of_visits(metric, by_time=False)} as {metric}" for metric in select.metrics]
-    return _of_dimensions(select, names, columns, source, having=having)
-
-
-def _of_dimensions(select: Select, names: list[str], columns: list[str], source: _Source, *, having: str) -> Fragment:
-    if not select.counts:
-        raise ValueError("the select reads rows")
-    selected = ",\n".join(["counted.dimension as which", "counted.value as d0", *columns])
-    needed = {"day", "dimension", "value", *_COLUMN.findall(f"{selected} {having}")}
-    return lines(
-        fill(
-            "with has({}, toUInt16(counted.day)) as first", value("Array(UInt16)", [_number(select.query.period.first)])
-        ),
-        Fragment(f"select {selected}"),
-        fill("from {}", _days_of_dimensions(select.query, select.counts.missing, names, source, needed)),
-        Fragment(f"group by which, d0\nhaving {having}"),
-    )
-
-
-def _days_of_dimensions(
-    query: Query, missing: Sequence[date], names: list[str], source: _Source, columns: set[str]
-) -> Fragment:
-    kept = fill(
-        "select {} from {} final\nwhere site_id = {}\nand dimension in {}"
-        "\nand day >= {}\nand day <= {}\nand day not in {}",
-        selected := Fragment(", ".join(sorted(columns))),
-        source.table,
-        value("UInt32", query.site_id),
-        texts(names),
-        value("Date", query.period.first),
-        value("Date", query.period.last),
-        value("Array(Date)", list(missing)),
-    )
-    sql = events_sql(names, has_props=False, has_goals=False) if source is _EVENTS else visits_sql(names)
-    days = []
-    for day in missing:
-        scope = scope_of(query, day)
-        parameters = scope.event_parameters() if source is _EVENTS else scope.parameters()
-        days.append(fill("select {} from (\n{}\n)", selected, with_values(narrowed(sql, columns), parameters)))
-    return fill("(\n{}\n) as counted", join("\nunion all\n", [kept, *days]))
 
 
 def scope_of(query: Query, day: date) -> DayScope:

@@ -30,14 +30,16 @@ def _of_events(select: Select, rates: Rates) -> Fragment:
     return lines(_select(groups, metric_columns(select, rates)), rows_of(select), _group_by(query.groups))
 
 
-def metric_columns(select: Select, rates: Rates) -> list[Fragment]:
-    """Return the metrics of a select over rows, each under its name."""
+def metric_columns(select: Select, rates: Rates, *, goal_column: str = "") -> list[Fragment]:
+    """Return the metrics of a select over rows, each under its name.
+
+    goal_column: of the goal's name, if not that of the select's own groups.
+    """
     if select.table is Table.VISITS:
-        is_smeared = _is_smeared(select)
-        counted = _counted(select.query, is_smeared=is_smeared)
+        counted = _counted(select.query, is_smeared=is_smeared(select))
         return [fill(f"{{}} as {metric}", _metric_of_visits(metric, select, counted)) for metric in select.metrics]
     groups = enumerate(select.query.groups)
-    goal_column = next((f"d{number}" for number, group in groups if group == dimensions.GOAL), "")
+    goal_column = goal_column or next((f"d{number}" for number, group in groups if group == dimensions.GOAL), "")
     return [
         fill(f"{{}} as {metric}", expressions.of_events(metric, select.query, rates, goal_column=goal_column))
         for metric in select.metrics
@@ -58,17 +60,24 @@ def rows_of(select: Select) -> Fragment:
         Fragment("from visits final"),
         fill("where {}", in_period.of_visits(query)),
         # A visit counts in the bucket it ended in. A visit that ends after the period has no bucket.
-        fill("and last < {}", _end(query)) if query.interval and not _is_smeared(select) else Fragment(""),
+        fill("and last < {}", _end(query)) if query.interval and not is_smeared(select) else Fragment(""),
         _and(conditions.hold(Table.VISITS, query.filters, query)),
     )
 
 
-def column_of(dimension: Dimension, select: Select) -> Fragment:
-    """Return the column of a dimension that the table of a select has."""
-    column = dimension.events if select.table is Table.EVENTS else dimension.visits
-    if column is None:
-        raise AssertionError(f"{dimension.name} is not in {select.table}")
-    return column
+def group_of(group: Group, select: Select, query: Query) -> Fragment:
+    """Return the expression of a group of the query in the table of a select. Visits after the period have bucket 0."""
+    if select.table is Table.EVENTS:
+        return _group_of_events(group, query)
+    written = _group_of_visits(group, query, is_smeared=False)
+    if isinstance(group, Interval):
+        return fill("if(last < {}, {}, 0)", _end(query), written)
+    return written
+
+
+def is_smeared(select: Select) -> bool:
+    """True if a visit counts in every hour it lasts."""
+    return select.query.interval is Interval.HOUR and not VISIT_ONLY.issuperset(select.metrics)
 
 
 def _group_of_events(group: Group, query: Query) -> Fragment:
@@ -99,15 +108,10 @@ def _join_of_visits(query: Query) -> Fragment:
 
 
 def _of_visits(select: Select) -> Fragment:
-    query, is_smeared = select.query, _is_smeared(select)
-    groups = [_group_of_visits(group, query, is_smeared=is_smeared) for group in query.groups]
+    query = select.query
+    groups = [_group_of_visits(group, query, is_smeared=is_smeared(select)) for group in query.groups]
     # The columns do not depend on rates.
     return lines(_select(groups, metric_columns(select, NO_RATES)), rows_of(select), _group_by(query.groups))
-
-
-def _is_smeared(select: Select) -> bool:
-    """True if a visit counts in every hour it lasts."""
-    return select.query.interval is Interval.HOUR and not VISIT_ONLY.issuperset(select.metrics)
 
 
 def _metric_of_visits(metric: Metric, select: Select, counted: list[Fragment]) -> Fragment:

@@ -25,6 +25,12 @@ _ALL_VISITORS = "all_visitors"
 
 def compose(planned: Plan, rates: Rates = NO_RATES) -> Fragment:
     """Return the statement that answers a query. rates: for revenue."""
+    # Visits of different months are never versions of each other.
+    return lines(select_of(planned, rates), Fragment("settings do_not_merge_across_partitions_select_final = 1"))
+
+
+def select_of(planned: Plan, rates: Rates = NO_RATES) -> Fragment:
+    """Return the statement without settings, to be a part of another."""
     query = planned.query
     columns = [*_keys(query.groups), *(_output(metric, planned) for metric in query.metrics)]
     if query.counts_rows:
@@ -35,8 +41,6 @@ def compose(planned: Plan, rates: Rates = NO_RATES) -> Fragment:
         _base(planned.selects, rates),
         _groups_of_all(planned),
         _order(query),
-        # Visits of different months are never versions of each other.
-        Fragment("settings do_not_merge_across_partitions_select_final = 1"),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from dashboard.stats import counted
@@ -99,9 +99,7 @@ def results(world: World, questions: dict[str, Query]) -> dict[str, Any]:
     return answers(world.database, together({name: plan(query, rolled) for name, query in questions.items()}))
 
 
-@settings(
-    max_examples=25, phases=[Phase.explicit, Phase.generate], deadline=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(questions=pages())
 def test_counts_answer_like_rows(world, questions):
     for name, result in results(world, questions).items():
