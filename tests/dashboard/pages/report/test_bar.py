@@ -28,9 +28,9 @@ def drawn(query: str = "", *, first_day: date = date(2024, 1, 1)) -> Bar:
     ],
 )
 def test_the_button_names_the_period_and_its_days(query, name, days):
-    found = drawn(query)
+    shown = drawn(query)
 
-    assert (name, days) == (found.name, found.days.replace("\u2009", " ").replace(" – ", " – ").replace("– ", "– "))
+    assert (name, days) == (shown.name, shown.days.replace("\u2009", " ").replace(" – ", " – ").replace("– ", "– "))
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_the_button_names_the_period_and_its_days(query, name, days):
     ],
 )
 def test_arrows_lead_to_the_periods_before_and_after(query, earlier, later):
-    found = drawn(f"{query}&f=is,source,Google")
+    shown = drawn(f"{query}&f=is,source,Google")
 
-    for url, parameters in ((found.earlier_url, earlier), (found.later_url, later)):
+    for url, parameters in ((shown.earlier_url, earlier), (shown.later_url, later)):
         assert url == (f"/example.org?{parameters}&f=is,source,Google" if parameters else "")
 
 
@@ -98,11 +98,11 @@ def test_a_chip_names_its_filter_and_removes_it():
 
 
 def test_the_comparison_can_be_turned_off_and_matched_by_weekday():
-    found = drawn("period=7d")
+    shown = drawn("period=7d")
 
-    assert ["No comparison", "Previous period", "Same period last year"] == [link.name for link in found.comparisons]
-    assert [False, True, False] == [link.is_chosen for link in found.comparisons]
-    assert (True, "/example.org?period=7d&match_day_of_week=false") == (found.is_weekday_matched, found.weekday_url)
+    assert ["No comparison", "Previous period", "Same period last year"] == [link.name for link in shown.comparisons]
+    assert [False, True, False] == [link.is_chosen for link in shown.comparisons]
+    assert (True, "/example.org?period=7d&match_day_of_week=false") == (shown.is_weekday_matched, shown.weekday_url)
     assert "" == drawn("period=7d&comparison=off").compared
 
 

@@ -54,21 +54,21 @@ def test_the_archive_has_a_file_for_every_list(seen):
 
 @pytest.mark.parametrize(("names", "columns"), LISTS.items())
 def test_files_have_the_columns_that_spreadsheets_expect(seen, names, columns):
-    found = files(seen)
+    exported = files(seen)
 
     for name in names.split():
-        assert columns.split() == list(found[name][0]), name
+        assert columns.split() == list(exported[name][0]), name
 
 
 def test_the_numbers_are_those_of_the_report(seen):
-    found = files(seen)
+    exported = files(seen)
 
-    assert {"name": "France", "visitors": "1"} in found["countries"]
-    assert {"name": "Firefox", "version": "(not set)", "visitors": "1"} in found["browser_versions"]
-    assert {"name": "/end", "unique_exits": "1", "total_exits": "1", "exit_rate": "50.0"} in found["exit_pages"]
-    assert [{"name": "Signup", "unique_conversions": "1", "total_conversions": "1"}] == found["conversions"]
-    assert {"property": "plan", "value": "pro"}.items() <= found["custom_props"][0].items() or len(
-        found["custom_props"]
+    assert {"name": "France", "visitors": "1"} in exported["countries"]
+    assert {"name": "Firefox", "version": "(not set)", "visitors": "1"} in exported["browser_versions"]
+    assert {"name": "/end", "unique_exits": "1", "total_exits": "1", "exit_rate": "50.0"} in exported["exit_pages"]
+    assert [{"name": "Signup", "unique_conversions": "1", "total_conversions": "1"}] == exported["conversions"]
+    assert {"property": "plan", "value": "pro"}.items() <= exported["custom_props"][0].items() or len(
+        exported["custom_props"]
     ) > 1
 
 
@@ -77,11 +77,11 @@ def test_values_are_no_formulas(seen):
 
 
 def test_with_a_goal_lists_have_conversions_and_rates(seen):
-    found = files(seen, "period=day&f=is,goal,Signup")
+    exported = files(seen, "period=day&f=is,goal,Signup")
 
-    assert ["name", "conversions", "conversion_rate"] == list(found["sources"][0])
-    assert ["date", "unique_conversions", "total_conversions", "conversion_rate"] == list(found["visitors"][0])
-    assert ["property", "value", "visitors", "events", "conversion_rate"] == list(found["custom_props"][0])
+    assert ["name", "conversions", "conversion_rate"] == list(exported["sources"][0])
+    assert ["date", "unique_conversions", "total_conversions", "conversion_rate"] == list(exported["visitors"][0])
+    assert ["property", "value", "visitors", "events", "conversion_rate"] == list(exported["custom_props"][0])
 
 
 def test_with_a_page_the_days_have_a_scroll_depth(seen):

@@ -25,7 +25,7 @@ def test_a_value_has_a_label_for_people(dimension, value, label):
 
 def test_labels_are_in_the_language_of_the_page():
     language.use("fr")
-    found = [
+    shown = [
         labels.label_of(dimensions.COUNTRY, "DE"),
         labels.label_of(dimensions.SOURCE, ""),
         labels.label_of(dimensions.DEVICE, "Desktop"),
@@ -33,4 +33,4 @@ def test_labels_are_in_the_language_of_the_page():
     ]
     language.use("en")
 
-    assert ["Allemagne", "Accès direct", "Ordinateur", "Desktop"] == found
+    assert ["Allemagne", "Accès direct", "Ordinateur", "Desktop"] == shown

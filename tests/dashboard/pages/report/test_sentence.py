@@ -14,8 +14,8 @@ NEW, OLD = "2026-03-09", "2026-03-02"
 
 def said(new: int = 0, old: int = 0, *, query: str = "", first_day: date = date(2024, 1, 1), **answers) -> str:
     rows = (Row((OLD,), (old,)), Row((NEW,), (new,)))
-    asked = {"sentence": rows, "sentence_sources": (), "sentence_pages": ()} | answers
-    return str(sentence(a_view(query, first_day=first_day), NOW, asked))
+    named = {"sentence": rows, "sentence_sources": (), "sentence_pages": ()} | answers
+    return str(sentence(a_view(query, first_day=first_day), NOW, named))
 
 
 def text(markup: str) -> str:
