@@ -77,25 +77,27 @@ def together(plans: Mapping[str, Plan]) -> Together:
     return Together(chosen, scopes)
 
 
-def answers(database: Database, asked: Together, spread: Spread = map, *, is_united: bool = False) -> dict[str, Result]:
+def answers(
+    database: Database, shared: Together, spread: Spread = map, *, is_united: bool = False
+) -> dict[str, Result]:
     """Return the results of plans by name, without those that need too many values.
 
     spread: like `map`. is_united: with one statement for both tables.
     """
     split = _at_once if is_united else _by_table
-    found = Found()
+    counts = Found()
     for parts, rows in zip(
-        first := split(_uncounted(asked)), spread(lambda part: _ask(database, part, ()), first), strict=True
+        first := split(_uncounted(shared)), spread(lambda part: _ask(database, part, ()), first), strict=True
     ):
         for number, which, content, day, numbers in rows:
             part = parts[number]
             if isinstance(part, Uncounted):
-                found.uncounted[part.table, which][content][day] = dict(zip(part.names, numbers, strict=True))
-    rest = _without_too_many(asked, found)
-    then = split([*_days(rest), *_tops(rest, found)])
-    for parts, rows in zip(then, spread(lambda part: _ask(database, part, asked.scopes), then), strict=True):
-        _keep(parts, rows, found)
-    return {name: _result(planned, found) for name, planned in rest.plans.items()}
+                counts.uncounted[part.table, which][content][day] = dict(zip(part.names, numbers, strict=True))
+    rest = _without_too_many(shared, counts)
+    then = split([*_days(rest), *_tops(rest, counts)])
+    for parts, rows in zip(then, spread(lambda part: _ask(database, part, shared.scopes), then), strict=True):
+        _keep(parts, rows, counts)
+    return {name: _result(planned, counts) for name, planned in rest.plans.items()}
 
 
 def _ask(database: Database, parts: Sequence[Part], missing: Iterable[date]) -> Sequence[Sequence[Any]]:
@@ -115,14 +117,14 @@ def _at_once(parts: Iterable[Part]) -> list[list[Part]]:
     return [together] if together else []
 
 
-def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], found: Found) -> None:
+def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], counts: Found) -> None:
     for number, which, content, day, numbers in rows:
         match parts[number]:
             case Days() as part:
-                found.days[part.table, part.dimension][content][day] = dict(zip(part.names, numbers, strict=True))
+                counts.days[part.table, part.dimension][content][day] = dict(zip(part.names, numbers, strict=True))
             case Top() as part:
                 key = (part.table, which), part.span, part.first
-                found.tops[key][content] = dict(zip(part.columns, numbers, strict=True))
+                counts.tops[key][content] = dict(zip(part.columns, numbers, strict=True))
 
 
 # Which plans
@@ -161,15 +163,15 @@ def _is_same(query: Query, scopes: Mapping[date, DayScope]) -> bool:
     )
 
 
-def _without_too_many(asked: Together, found: Found) -> Together:
+def _without_too_many(shared: Together, counts: Found) -> Together:
     """Return the plans without those by a dimension of which the days without counts have too many values."""
     return replace(
-        asked,
+        shared,
         plans={
             name: planned
-            for name, planned in asked.plans.items()
+            for name, planned in shared.plans.items()
             if not any(
-                _is_top(select) and len(found.uncounted.get(_slot(select), ())) > MAX_VALUES
+                _is_top(select) and len(counts.uncounted.get(_slot(select), ())) > MAX_VALUES
                 for select in planned.selects
             )
         },
@@ -214,10 +216,10 @@ def _contents(select: Select) -> tuple[str, ...] | None:
     return tuple(map(mark, part.goals)) if part.dimension == GOAL else None
 
 
-def _uncounted(asked: Together) -> Iterator[Uncounted]:
-    for day, scope in asked.scopes.items():
+def _uncounted(shared: Together) -> Iterator[Uncounted]:
+    for day, scope in shared.scopes.items():
         tables: dict[Table, list[Select]] = defaultdict(list)
-        for select in asked.selects:
+        for select in shared.selects:
             if _span(select)[0] <= day <= _span(select)[1]:
                 tables[select.table].append(select)
         for table, selects in tables.items():
@@ -226,9 +228,9 @@ def _uncounted(asked: Together) -> Iterator[Uncounted]:
             yield Uncounted(table, scope, tuple(names), tuple(goals.values()), _names(selects))
 
 
-def _days(asked: Together) -> Iterator[Days]:
+def _days(shared: Together) -> Iterator[Days]:
     groups: dict[tuple[Slot, bool], list[Select]] = defaultdict(list)
-    for select in asked.selects:
+    for select in shared.selects:
         if not _is_top(select):
             groups[_slot(select), _contents(select) is None].append(select)
     for ((table, dimension), has_all), selects in groups.items():
@@ -244,14 +246,14 @@ def _days(asked: Together) -> Iterator[Days]:
         )
 
 
-def _tops(asked: Together, found: Found) -> Iterator[Top]:
+def _tops(shared: Together, counts: Found) -> Iterator[Top]:
     groups: dict[tuple[Table, Span, str], list[Select]] = defaultdict(list)
-    for select in asked.selects:
+    for select in shared.selects:
         if _is_top(select):
             groups[select.table, _span(select), select.query.metrics[0].value].append(select)
     for (table, span, first), selects in groups.items():
         names = tuple(dict.fromkeys(_part(select).dimension for select in selects))
-        also = {content for name in names for content in found.uncounted.get((table, name), ())}
+        also = {content for name in names for content in counts.uncounted.get((table, name), ())}
         sums = {name: column for select in selects for name, column in _columns(select).items()}
         most = max(select.query.limit for select in selects)
         yield Top(table, selects[0].query.site_id, names, span, sums, first, most, tuple(sorted(also)))
@@ -260,13 +262,13 @@ def _tops(asked: Together, found: Found) -> Iterator[Top]:
 # Results
 
 
-def _result(planned: Plan, found: Found) -> Result:
+def _result(planned: Plan, counts: Found) -> Result:
     query = planned.query
-    halves = [list(_lines(select, found)) for select in planned.selects]
+    halves = [list(_lines(select, counts)) for select in planned.selects]
     lines = (
         halves[0] if query.groups else [((), {key: number for half in halves for key, number in half[0][1].items()})]
     )
-    totals = {metric: _visitors(selects[0], found) for metric, selects in planned.totals.items()}
+    totals = {metric: _visitors(selects[0], counts) for metric, selects in planned.totals.items()}
     for _groups, line in lines:
         for metric in SHARES.intersection(query.metrics):
             line[metric] = share_of(metric, line[Metric.VISITORS], totals[metric])
@@ -274,8 +276,8 @@ def _result(planned: Plan, found: Found) -> Result:
     return result_of(query, ordered(query, rows)[: query.limit])
 
 
-def _visitors(select: Select, found: Found) -> Any:
-    return next(line[Metric.VISITORS] for _groups, line in _lines(select, found))
+def _visitors(select: Select, counts: Found) -> Any:
+    return next(line[Metric.VISITORS] for _groups, line in _lines(select, counts))
 
 
 def ordered(query: Query, rows: list[list[Any]]) -> list[list[Any]]:
@@ -289,9 +291,9 @@ def ordered(query: Query, rows: list[list[Any]]) -> list[list[Any]]:
     )
 
 
-def _lines(select: Select, found: Found) -> Iterator[tuple[tuple[Any, ...], dict[Metric, Any]]]:
+def _lines(select: Select, counts: Found) -> Iterator[tuple[tuple[Any, ...], dict[Metric, Any]]]:
     """Return the groups and metrics of each row."""
-    sums = _top_sums(select, found) if _is_top(select) else _day_sums(select, found)
+    sums = _top_sums(select, counts) if _is_top(select) else _day_sums(select, counts)
     label = _label(select)
     for content, start, numbers in sums:
         if numbers["visits"] > 0 or not select.query.groups:
@@ -306,9 +308,9 @@ def _label(select: Select) -> Callable[[str], str]:
     return str
 
 
-def _top_sums(select: Select, found: Found) -> Iterator[tuple[str, int, Sums]]:
-    stored = found.tops[_slot(select), _span(select), select.query.metrics[0].value]
-    uncounted = found.uncounted.get(_slot(select), {})
+def _top_sums(select: Select, counts: Found) -> Iterator[tuple[str, int, Sums]]:
+    stored = counts.tops[_slot(select), _span(select), select.query.metrics[0].value]
+    uncounted = counts.uncounted.get(_slot(select), {})
     sums = _columns(select)
     for content in {**stored, **uncounted}:
         total = added(sums, _in_period(uncounted.get(content, {}), select))
@@ -322,10 +324,10 @@ def _in_period(days: ByDay, select: Select) -> Iterator[tuple[Sums, bool]]:
             yield numbers, day == first
 
 
-def _day_sums(select: Select, found: Found) -> Iterator[tuple[str, int, Sums]]:
+def _day_sums(select: Select, counts: Found) -> Iterator[tuple[str, int, Sums]]:
     """Return the sums of each value and bucket."""
     sums, slot = _columns(select), _slot(select)
-    stored, uncounted = found.days.get(slot, {}), found.uncounted.get(slot, {})
+    stored, uncounted = counts.days.get(slot, {}), counts.uncounted.get(slot, {})
     starts = _starts(select.query)
     firsts = list(starts)
     contents = _contents(select)

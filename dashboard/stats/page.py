@@ -39,11 +39,11 @@ def answer_page(
     plans = {name: plan(query, rolled) for name, query in questions.items()}
     with ThreadPoolExecutor(READ_HANDLES) as threads:
         spread = partial(mapped, threads)
-        asked = counted.together(plans)
-        rest = {name: planned for name, planned in plans.items() if name not in asked.plans}
+        shared = counted.together(plans)
+        rest = {name: planned for name, planned in plans.items() if name not in shared.plans}
         # One statement a table is fastest, but with days to count first, a page would be too many statements.
-        is_united = bool(asked.scopes and rest)
-        results = counted.answers(database, asked, spread, is_united=is_united)
+        is_united = bool(shared.scopes and rest)
+        results = counted.answers(database, shared, spread, is_united=is_united)
         results |= _from_rows(database, rest, rates, spread, is_united=is_united)
         alone = [name for name in questions if name not in results]
         separate = spread(lambda name: run(database, questions[name], rates=rates, rolled=rolled), alone)
@@ -116,8 +116,8 @@ def _from_rows(
     for key, part in passes.items():
         statements[None if is_united else _table(part)][key] = part
     lines: dict[tuple[Key, tuple[Group, ...]], list[Line]] = defaultdict(list)
-    for found in spread(lambda asked: _ask(database, asked, rates), statements.values()):
-        for key, groups, line in found:
+    for rows in spread(lambda passes: _ask(database, passes, rates), statements.values()):
+        for key, groups, line in rows:
             lines[key, groups].append(line)
     results = {
         name: _of_whole(name, planned, lines) if name in passes else _result(planned, lines)
@@ -132,18 +132,18 @@ def _table(part: Batch | Whole) -> Table:
 
 
 def _ask(
-    database: Database, asked: Mapping[Key, Batch | Whole], rates: Rates
+    database: Database, by_key: Mapping[Key, Batch | Whole], rates: Rates
 ) -> list[tuple[Key, tuple[Group, ...], Line]]:
-    keys, passes = list(asked), list(asked.values())
+    keys, passes = list(by_key), list(by_key.values())
     statement = compose(passes, rates)
     metrics = metrics_of(passes)
     sets = [{batch.mark(groups): groups for groups in batch.sets} for batch in passes]
-    found = []
+    rows = []
     for number, which, content, start, *numbers in database.query(statement.sql, statement.params):
         groups = sets[number][which]
         values = tuple(start if isinstance(group, Interval) else content for group in groups)
-        found.append((keys[number], groups, (values, dict(zip(metrics, numbers, strict=True)))))
-    return found
+        rows.append((keys[number], groups, (values, dict(zip(metrics, numbers, strict=True)))))
+    return rows
 
 
 def _result(planned: Plan, lines: Lines) -> Result | None:
@@ -186,9 +186,9 @@ def _shown(query: Query, lines: Sequence[Line]) -> Result:
 
 def _lines(select: Select, lines: Lines) -> Sequence[Line] | None:
     """Return the rows of a select, or None if it has none and the metrics of nothing are not known here."""
-    found = lines.get((_key(select), select.query.groups), ())
-    if found or select.query.groups:
-        return found
+    answer = lines.get((_key(select), select.query.groups), ())
+    if answer or select.query.groups:
+        return answer
     if select.query.has_goal:  # events may be unknown
         return None
     zeros = dict.fromkeys(columns(select.table, select.metrics, by_time=False), 0)

@@ -10,10 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from statistics import median
@@ -32,7 +32,6 @@ from scripts.server.local_socket import OperatorConnection
 SITE, OTHER = "year.example", "other.example"
 OTHER_SHARE = 0.2
 GROWTH = 10
-PARALLEL_QUERIES = 4  # of one page
 PEERS_BYTES = 360  # per event in other products, the lowest reported
 
 Query = dict[str, Any]
@@ -54,7 +53,11 @@ FILTERS = {
     "a source": ["is", "visit:source", ["Google"]],
     "a page": ["contains", "event:page", ["/python/"]],
 }
-TWO_FILTERS = [FILTERS["a country"], FILTERS["a page"]]
+PAGES = {  # report pages, by the end of their keys
+    "year": "period=12mo",
+    "all": "period=all",
+    "two_filters": "period=30d&f=is,country,FR&f=contains,page,/python/",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,7 @@ class Times:
 
     widgets: Mapping[str, float]  # by name
     filtered: Mapping[str, float]
-    page: float
-    filtered_page: float
+    pages: Mapping[str, float]  # by the end of their keys
     scan: float  # the reference: counts all visitors from the events
 
 
@@ -77,8 +79,7 @@ def measure(directory: Path, *, events: int, rounds: int, days: int = 365) -> di
     values = {  # with their references
         "T4.widget": (_worst(large.widgets), large.scan),
         "T4.filtered_year": (_worst(large.filtered), large.scan),
-        "T4.page_year": (large.page, large.scan),
-        "T4.page_two_filters": (large.filtered_page, large.scan),
+        **{f"T4.page_{name}": (milliseconds, large.scan) for name, milliseconds in large.pages.items()},
         "T5.widget": (growth["widgets"], _worst(small.widgets)),
         "T5.filtered_year": (growth["filtered"], _worst(small.filtered)),
         "T6": (event_bytes, PEERS_BYTES),
@@ -99,13 +100,13 @@ def _year(directory: Path, *, events: int, rounds: int, days: int) -> tuple[Time
         _check(directory, shares[SITE])
         widgets = _query_latencies(directory, _unfiltered(), rounds)
         filtered = _query_latencies(directory, _filtered(), rounds)
-        page = _timed(_page_request(directory, server.url), rounds)
-        filtered_page = _timed(lambda: _query_widgets(directory), rounds)
+        fetch = _report(directory, server.url)
+        pages = {name: _timed(partial(fetch, query), rounds) for name, query in PAGES.items()}
     database = Database(f"chdb://{directory}/clickhouse")
     scan = _timed(lambda: database.query("select uniqExact(visitor_id), count() from events where site_id = 1"), rounds)
     size = database.query("select sum(bytes_on_disk) from system.parts where active and database = currentDatabase()")
     database.close()
-    return Times(widgets, filtered, page, filtered_page, scan), size[0][0] / events
+    return Times(widgets, filtered, pages, scan), size[0][0] / events
 
 
 def fill(directory: Path, shares: Mapping[str, int], days: int) -> None:
@@ -168,32 +169,21 @@ def _query_latencies(directory: Path, queries: Mapping[str, Query], rounds: int)
     return {name: median(latencies) for name, latencies in times.items()}
 
 
-def _page_request(directory: Path, url: str) -> Callable[[], object]:
-    """Return a function that fetches the report of a year as a signed-in user."""
+def _report(directory: Path, url: str) -> Callable[[str], None]:
+    """Return a function that fetches the report as a signed-in user, with the query of its URL."""
     control = Control(directory / "control.sqlite3", now=time.time())
     token = users.start_session(control, users.add(control, "reader@example.org", now=time.time()), now=time.time())
     control.close()
 
-    def fetch() -> None:
+    def fetch(query: str) -> None:
         with closing(http.client.HTTPConnection(urlsplit(url).netloc)) as connection:
-            connection.request("GET", f"/{SITE}?period=12mo", headers={"Cookie": f"sillage_session={token}"})
+            connection.request("GET", f"/{SITE}?{query}", headers={"Cookie": f"sillage_session={token}"})
             response = connection.getresponse()
             content = response.read()
-        if response.status != HTTPStatus.OK or b"Top pages" not in content:
-            raise click.ClickException(f"The report could not be fetched: status {response.status}.")
+        if response.status != HTTPStatus.OK or b'id="pages"' not in content:
+            raise click.ClickException(f"The report {query} could not be fetched: status {response.status}.")
 
     return fetch
-
-
-def _query_widgets(directory: Path) -> None:
-    """Run all queries of a report on 30 days with two filters."""
-
-    def run_one(query: Query) -> None:
-        with closing(OperatorConnection(directory)) as connection:
-            run_query(connection, query | {"date_range": "30d", "filters": TWO_FILTERS})
-
-    with ThreadPoolExecutor(PARALLEL_QUERIES) as threads:
-        list(threads.map(run_one, WIDGETS.values()))
 
 
 def run_query(connection: OperatorConnection, query: Query) -> Any:
@@ -226,6 +216,6 @@ def _show(small: Times, large: Times, events: int) -> None:
     for before, after in ((small.widgets, large.widgets), (small.filtered, large.filtered)):
         for name in after:
             click.echo(f"  {name:<40}{before[name]:>9.1f}{after[name]:>9.1f}")
-    click.echo(f"  {'whole page, 365 days':<40}{small.page:>9.1f}{large.page:>9.1f}")
-    click.echo(f"  {'whole page, 30 days, two filters':<40}{small.filtered_page:>9.1f}{large.filtered_page:>9.1f}")
+    for name, query in PAGES.items():
+        click.echo(f"  {'report, ' + query:<60}{small.pages[name]:>9.1f}{large.pages[name]:>9.1f}")
     click.echo(f"  {'(reference: visitors from the events)':<40}{small.scan:>9.1f}{large.scan:>9.1f}")

@@ -134,16 +134,16 @@ def a_query(groups: Any = (), metrics: Any = VISITORS, filters: Any = (), **chan
     ],
 )
 def test_some_questions_are_answered_together(world, query, is_counted):
-    found = results(world, {"a": query})
+    answered = results(world, {"a": query})
 
-    assert is_counted is ("a" in found)
-    assert not is_counted or run(world.database, query) == found["a"]
+    assert is_counted is ("a" in answered)
+    assert not is_counted or run(world.database, query) == answered["a"]
 
 
 def test_a_day_is_counted_for_all_questions_in_the_same_way(world):
     query = a_query(metrics=TOTALS)
     until_ten = replace(query, period=replace(query.period, until=datetime(2026, 4, 1, 8, tzinfo=UTC)))
-    found = results(
+    answered = results(
         world,
         {
             "whole": query,
@@ -152,22 +152,22 @@ def test_a_day_is_counted_for_all_questions_in_the_same_way(world):
         },
     )
 
-    assert {"whole", "before"} == found.keys()
-    assert run(world.database, query) == found["whole"]
+    assert {"whole", "before"} == answered.keys()
+    assert run(world.database, query) == answered["whole"]
 
 
 def test_a_day_with_too_many_values_is_left_to_the_question_alone(world, monkeypatch):
     monkeypatch.setattr(counted, "MAX_VALUES", 1)
-    found = results(world, {"box": a_query((dimensions.SOURCE,)), "series": a_query((Interval.DAY,))})
+    answered = results(world, {"box": a_query((dimensions.SOURCE,)), "series": a_query((Interval.DAY,))})
 
-    assert {"series"} == found.keys()
+    assert {"series"} == answered.keys()
 
 
 def test_goals_with_one_condition_are_not_mixed(world):
     twins = (goals.new(1, event_name="Signup"), goals.new(1, event_name="Signup", display_name="Again"))
-    found = results(world, {"a": replace(a_query((dimensions.GOAL,)), goals=twins)})
+    answered = results(world, {"a": replace(a_query((dimensions.GOAL,)), goals=twins)})
 
-    assert {} == found
+    assert {} == answered
 
 
 def test_an_invalid_question_is_an_error_before_anything_is_read(world):

@@ -26,7 +26,7 @@ def test_every_target_of_query_latency_has_a_figure(tmp_path):
     figures = json.loads(result.stdout.splitlines()[-1])
 
     assert list(figures) == [
-        *("T4.widget", "T4.filtered_year", "T4.page_year", "T4.page_two_filters"),
+        *("T4.widget", "T4.filtered_year", "T4.page_year", "T4.page_all", "T4.page_two_filters"),
         *("T5.widget", "T5.filtered_year", "T6"),
     ]
     assert all(figure["value"] > 0 and figure["reference"] > 0 for figure in figures.values())

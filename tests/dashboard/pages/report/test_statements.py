@@ -51,8 +51,8 @@ def statements(desk, database, control, site) -> Callable[[str], int]:
     def count(query: str) -> int:
         counting.count = 0
         assert 200 == desk.client.get(f"/{site.domain}?{query}").status_code
-        asked: int = counting.count
-        return asked
+        number: int = counting.count
+        return number
 
     return count
 

@@ -67,19 +67,19 @@ def test_selects_become_one_pass(stored, questions, expected):
 
 def test_a_limit_is_of_dimensions_not_of_intervals(stored):
     store(stored, views("/late", start="2026-03-10 20:00"))
-    found = rows(stored, a_batch(((Metric.PAGEVIEWS,), HOURS, 1), ((Metric.PAGEVIEWS,), (dimensions.PAGE,), 1)))
+    lines = rows(stored, a_batch(((Metric.PAGEVIEWS,), HOURS, 1), ((Metric.PAGEVIEWS,), (dimensions.PAGE,), 1)))
 
-    assert 2 == len([row for row in found if row[1] == HOURS])
-    assert 1 == len([row for row in found if row[1] != HOURS])
+    assert 2 == len([row for row in lines if row[1] == HOURS])
+    assert 1 == len([row for row in lines if row[1] != HOURS])
 
 
 def test_batches_and_whole_plans_are_united(stored):
     batch = a_batch((VISITORS, (dimensions.SOURCE,), 9))
     whole = Whole(plan(Query(1, DAY, (Metric.PAGEVIEWS,), (dimensions.PAGE,))))
-    found = rows(stored, batch, whole)
+    lines = rows(stored, batch, whole)
 
     assert {(0, "Google", 1, None), (0, "", 1, None), (1, "/a", None, 2), (1, "/b", None, 1)} == {
-        (number, content, visitors, pageviews) for number, _groups, content, _start, visitors, pageviews in found
+        (number, content, visitors, pageviews) for number, _groups, content, _start, visitors, pageviews in lines
     }
 
 
