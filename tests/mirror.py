@@ -18,6 +18,7 @@ ACROSS_MODULES = frozenset(
             "tests/dashboard/pages/test_site_nouns.py",
             "tests/dashboard/stats/answer/test_goal_metrics.py",
             "tests/dashboard/test_disconnect.py",
+            "tests/dashboard/test_french.py",
             "tests/dashboard/test_unwritable.py",
             "tests/ingest/gates/test_real_people.py",
             "tests/ingest/test_any_request.py",

@@ -50,7 +50,7 @@ class Together:
 
 
 @dataclass(slots=True)
-class Found:
+class DayCounts:
     """What the statements returned."""
 
     days: dict[Slot, dict[str, ByDay]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
@@ -85,7 +85,7 @@ def answers(
     spread: like `map`. is_united: with one statement for both tables.
     """
     split = _at_once if is_united else _by_table
-    counts = Found()
+    counts = DayCounts()
     for parts, rows in zip(
         first := split(_uncounted(shared)), spread(lambda part: _ask(database, part, ()), first), strict=True
     ):
@@ -117,7 +117,7 @@ def _at_once(parts: Iterable[Part]) -> list[list[Part]]:
     return [together] if together else []
 
 
-def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], counts: Found) -> None:
+def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], counts: DayCounts) -> None:
     for number, which, content, day, numbers in rows:
         match parts[number]:
             case Days() as part:
@@ -163,7 +163,7 @@ def _is_same(query: Query, scopes: Mapping[date, DayScope]) -> bool:
     )
 
 
-def _without_too_many(shared: Together, counts: Found) -> Together:
+def _without_too_many(shared: Together, counts: DayCounts) -> Together:
     """Return the plans without those by a dimension of which the days without counts have too many values."""
     return replace(
         shared,
@@ -246,7 +246,7 @@ def _days(shared: Together) -> Iterator[Days]:
         )
 
 
-def _tops(shared: Together, counts: Found) -> Iterator[Top]:
+def _tops(shared: Together, counts: DayCounts) -> Iterator[Top]:
     groups: dict[tuple[Table, Span, str], list[Select]] = defaultdict(list)
     for select in shared.selects:
         if _is_top(select):
@@ -262,7 +262,7 @@ def _tops(shared: Together, counts: Found) -> Iterator[Top]:
 # Results
 
 
-def _result(planned: Plan, counts: Found) -> Result:
+def _result(planned: Plan, counts: DayCounts) -> Result:
     query = planned.query
     halves = [list(_lines(select, counts)) for select in planned.selects]
     lines = (
@@ -276,7 +276,7 @@ def _result(planned: Plan, counts: Found) -> Result:
     return result_of(query, ordered(query, rows)[: query.limit])
 
 
-def _visitors(select: Select, counts: Found) -> Any:
+def _visitors(select: Select, counts: DayCounts) -> Any:
     return next(line[Metric.VISITORS] for _groups, line in _lines(select, counts))
 
 
@@ -291,7 +291,7 @@ def ordered(query: Query, rows: list[list[Any]]) -> list[list[Any]]:
     )
 
 
-def _lines(select: Select, counts: Found) -> Iterator[tuple[tuple[Any, ...], dict[Metric, Any]]]:
+def _lines(select: Select, counts: DayCounts) -> Iterator[tuple[tuple[Any, ...], dict[Metric, Any]]]:
     """Return the groups and metrics of each row."""
     sums = _top_sums(select, counts) if _is_top(select) else _day_sums(select, counts)
     label = _label(select)
@@ -308,7 +308,7 @@ def _label(select: Select) -> Callable[[str], str]:
     return str
 
 
-def _top_sums(select: Select, counts: Found) -> Iterator[tuple[str, int, Sums]]:
+def _top_sums(select: Select, counts: DayCounts) -> Iterator[tuple[str, int, Sums]]:
     stored = counts.tops[_slot(select), _span(select), select.query.metrics[0].value]
     uncounted = counts.uncounted.get(_slot(select), {})
     sums = _columns(select)
@@ -324,7 +324,7 @@ def _in_period(days: ByDay, select: Select) -> Iterator[tuple[Sums, bool]]:
             yield numbers, day == first
 
 
-def _day_sums(select: Select, counts: Found) -> Iterator[tuple[str, int, Sums]]:
+def _day_sums(select: Select, counts: DayCounts) -> Iterator[tuple[str, int, Sums]]:
     """Return the sums of each value and bucket."""
     sums, slot = _columns(select), _slot(select)
     stored, uncounted = counts.days.get(slot, {}), counts.uncounted.get(slot, {})
