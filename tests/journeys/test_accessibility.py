@@ -40,6 +40,7 @@ PAGES = [
     f"{REPORT}/filter?dimension=source&{FILTERS}",
     f"{REPORT}/filter?dimension=props",
     f"{REPORT}/realtime",
+    f"{REPORT}/notes",
     f"{REPORT}/not-counted",
     "/empty.example",
     "/empty.example/realtime",

@@ -30,6 +30,13 @@ SCRIPT = "/<script>document.title='broken'</script>"
 PATHS = [LONG, "/🎓/🇫🇷/👩🏽‍💻", ARABIC, TURNED, "/\u2067isolate", "/bell%07%00", SCRIPT, '/"quoted"&amp;', "/%E0%A4%A"]
 GOALS, SITES = 60, 64
 WIDTHS = [1440, 768, 320]
+# Chips that lie over the period, the comparison or the name of the site.
+COVERED = """() => {
+  const boxes = (selector) => [...document.querySelectorAll(selector)].map((part) => part.getBoundingClientRect())
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+  const others = boxes("#steps, #comparison, .site-menu, .live")
+  return boxes(".chip").filter((chip) => others.some((other) => meet(chip, other))).map((chip) => chip.left)
+}"""
 VIEWS = [
     pytest.param(f"/{EMPTY}", id="a site without data"),
     pytest.param(f"/{EMPTY}/realtime", id="the last minutes of a site without data"),
@@ -125,6 +132,15 @@ def test_awkward_data_fits_every_width(page: Page, path: str):
     assert 200 == answer.status
     assert [] == wide
     assert page.title().endswith("· Sillage")
+
+
+@pytest.mark.parametrize("width", [1440, 1100, 1024, 768, 390])
+def test_filters_leave_room_for_the_period(page: Page, width: int):
+    page.set_viewport_size(ViewportSize(width=width, height=900))
+    page.goto(f"http://stats.example/{ODD}?f=is,source,Google&f=is,page,{quote(LONG)}&f=is,country,FR")
+    covered = page.evaluate(COVERED)
+
+    assert [] == covered
 
 
 def test_names_of_visitors_stay_in_their_own_direction(page: Page):
