@@ -19,12 +19,11 @@ from dashboard.stats.model import dimensions
 from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval, Period
-from dashboard.stats.model.query import Query
+from dashboard.stats.model.query import MAX_LIMIT, Query
 from dashboard.stats.model.result import Row
 from schema.measures.goals import Goal
 
 WEEK = timedelta(days=7)
-MOST_ROWS = 2000  # of a dimension, most visitors first
 SMALLEST_GAIN = 2  # visitors; a single one more is chance
 _MOVERS = (dimensions.SOURCE, dimensions.PAGE)
 _NAMES = {dimensions.SOURCE: "sentence_sources", dimensions.PAGE: "sentence_pages"}
@@ -45,7 +44,7 @@ def questions(view: View, now: datetime, goals: Sequence[Goal]) -> dict[str, Que
             (Metric.VISITORS,),
             (dimension, Interval.DAY),
             filters=view.nodes,
-            limit=MOST_ROWS,
+            limit=MAX_LIMIT,
         )
     if goals:
         one_day = Period("yesterday", yesterday, yesterday, view.site.zone)
@@ -115,7 +114,8 @@ def _more(view: View, yesterday: date, answers: Mapping[str, tuple[Row, ...]]) -
 
 def _mover(view: View, yesterday: date, dimension: Dimension, answers: Mapping[str, tuple[Row, ...]]) -> Markup | None:
     """Return a link to the value that gained the most visitors over a week, or None if none gained enough."""
-    if view.first_day > yesterday - WEEK:
+    # Rows come by day: those that exceed the limit would be of yesterday.
+    if view.first_day > yesterday - WEEK or len(answers[_NAMES[dimension]]) == MAX_LIMIT:
         return None
     gains: dict[str, float] = {}
     signs = {str(yesterday): 1, str(yesterday - WEEK): -1}

@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from dashboard import language
 from dashboard.pages.report.sentence import questions, sentence
+from dashboard.stats.model.query import MAX_LIMIT
 from dashboard.stats.model.result import Row
 from tests.dashboard.pages.report.views import GOALS, NOW, a_view
 
@@ -68,6 +69,12 @@ def test_what_gained_most_is_a_link_to_yesterday():
 @pytest.mark.parametrize("count", [pytest.param(1, id="a single visitor more"), pytest.param(0, id="no more")])
 def test_chance_is_no_gain(count):
     assert "Gained" not in said(9, 9, sentence_pages=(Row(("/a", NEW), (count,)),))
+
+
+def test_nothing_gained_if_there_are_too_many_values_to_know():
+    many = tuple(Row((f"/{number}", OLD), (1,)) for number in range(MAX_LIMIT - 1))
+
+    assert "Gained" not in said(9, 9, sentence_pages=(*many, Row(("/a", NEW), (50,))))
 
 
 def test_a_goal_is_named():
