@@ -55,4 +55,4 @@ def _box(page: Page, title: str, tab: str) -> dict[str, int]:
     page.goto(URL + tab)
     section = page.locator("section", has=page.get_by_role("heading", name=title, exact=True))
     rows = section.locator(".row").all()
-    return {row.locator(".row-name").inner_text(): int(row.locator(".row-number").inner_text()) for row in rows}
+    return {row.locator(".row-name bdi").inner_text(): int(row.locator(".row-number").inner_text()) for row in rows}

@@ -76,7 +76,7 @@ class Person:
     def rows(self, box: str) -> dict[str, int]:
         """Return the numbers of a box by name."""
         rows = self.page.locator(f"#{box} .row").all()
-        return {row.locator(".row-name").inner_text(): _number(row.locator(".row-number")) for row in rows}
+        return {row.locator(".row-name bdi").inner_text(): _number(row.locator(".row-number")) for row in rows}
 
 
 def _translated(english: str, code: str) -> str:
