@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
-from dashboard.pages import figures, template
+from dashboard.pages import figures, template, whole_number
 from dashboard.pages.report import frame
 from dashboard.pages.report.boxes import BoxRow, row_of
 from dashboard.pages.report.labels import country, label_of
@@ -29,6 +29,7 @@ from schema.records.csv_cell import guarded
 from schema.sites.users import Session
 
 ROWS = 100
+MAX_OFFSET = 9_999_999
 MOST_SEARCH_CHARACTERS = 200
 _OF_VISITS = (Metric.VISITORS, Metric.BOUNCE_RATE, Metric.VISIT_DURATION)
 _OF_PAGES = (Metric.VISITORS, Metric.PAGEVIEWS, Metric.BOUNCE_RATE, Metric.TIME_ON_PAGE, Metric.SCROLL_DEPTH)
@@ -98,7 +99,7 @@ def as_csv(request: Request, _session: Session) -> Response:
 def question(view: View, table: Breakdown) -> Query:
     """Return the query of the page of a table."""
     metrics = _OF_GOALS if view.has_goal else _METRICS.get(table.dimension, _OF_VISITS)
-    offset = view.parameters.get("rows_from", "")
+    offset = whole_number.read(view.parameters.get("rows_from", "")) or 0
     return Query(
         view.site.id,
         view.period,
@@ -107,7 +108,7 @@ def question(view: View, table: Breakdown) -> Query:
         filters=(*view.nodes, *_searched(view, table)),
         order=(_order(view, metrics),),
         limit=ROWS,
-        offset=int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 8 else 0,
+        offset=offset if offset <= MAX_OFFSET else 0,
         counts_rows=True,
     )
 

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
 from dashboard.language import gettext as _
-from dashboard.pages import forms, template
+from dashboard.pages import forms, template, whole_number
 from dashboard.pages.forms import Form
 from dashboard.pages.report import filters, frame
 from dashboard.pages.report.filters import DIMENSIONS, OPS, PROPS, ChosenFilter
@@ -164,9 +164,8 @@ def _chosen(fields: dict[str, list[str]]) -> ChosenFilter:
 
 def _position(view: View, fields: dict[str, list[str]]) -> int | None:
     [text] = fields.get("edit", [""])[:1]
-    if text.isascii() and text.isdigit() and int(text[:4]) < len(view.filters):
-        return int(text[:4])
-    return None
+    position = whole_number.read(text)
+    return position if position is not None and position < len(view.filters) else None
 
 
 def _label(key: str) -> str:

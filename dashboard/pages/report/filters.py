@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 from dashboard import language
 from dashboard.language import gettext as _
 from dashboard.language import later
+from dashboard.pages import whole_number
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.error import QueryError
@@ -134,7 +135,8 @@ def as_json(chosen: ChosenFilter) -> list[Any]:
         name = f"visit:{chosen.key}_name"
         values = [value.partition("\t")[0] for value in values]
     if chosen.key == "segment":
-        return ["is", "segment", [int(value) if value.isdigit() else value for value in values]]
+        ids = map(whole_number.read, values)
+        return ["is", "segment", [text if number is None else number for text, number in zip(values, ids, strict=True)]]
     if chosen.key == "goal" and chosen.op.endswith("not"):
         positive = "contains" if chosen.op == "contains_not" else "is"
         return ["has_not_done", [positive, name, list(values)]]

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
-from dashboard.pages import figures, forms, template
+from dashboard.pages import figures, forms, template, whole_number
 from dashboard.pages.forms import Form
 from dashboard.pages.report import frame
 from dashboard.pages.report.view import View
@@ -46,8 +46,8 @@ class NoteForm(Form, frozen=True):
 def show(request: Request, session: Session) -> Response:
     """Show the notes of a site with an empty form, or with the note that the URL asks to edit."""
     view = _view(request)
-    number = view.parameters.get("edit", "")
-    edited = _existing(request, session, view, int(number)) if number.isascii() and number.isdigit() else None
+    number = whole_number.read(view.parameters.get("edit", ""))
+    edited = None if number is None else _existing(request, session, view, number)
     entry = {"day": str(edited.day if edited else _suggested_day(request, view)), "note": edited.note if edited else ""}
     personal = {"personal": "yes"} if edited and edited.user_id is not None else {}
     form = forms.read(entry | personal, NoteForm)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from dashboard import language
-from dashboard.pages import marks, snippets, template
+from dashboard.pages import marks, snippets, template, whole_number
 from dashboard.pages.report import boxes, frame, goals_box, realtime, sentence, timeline
 from dashboard.pages.report.top_stats import top_stats
 from dashboard.pages.report.view import View
@@ -82,9 +82,9 @@ def _page(request: Request, session: Session, view: View) -> Response:
 
 def _refreshed(view: View, response: Response) -> Response:
     """Let the browser load the page again every so many seconds if the URL says so, for a screen on a wall."""
-    seconds = view.parameters.get("refresh", "")
-    if seconds.isascii() and seconds.isdigit():
-        response.headers["Refresh"] = str(min(max(int(seconds[:6]), SHORTEST_REFRESH_S), DAY_S))
+    seconds = whole_number.read(view.parameters.get("refresh", ""))
+    if seconds is not None:
+        response.headers["Refresh"] = str(min(max(seconds, SHORTEST_REFRESH_S), DAY_S))
     return response
 
 

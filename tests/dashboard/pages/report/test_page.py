@@ -408,3 +408,17 @@ def test_rules_that_took_effect_together_share_a_mark(busy):
 )
 def test_a_screen_on_a_wall_refreshes_itself(busy, site, query, seconds):
     assert seconds == busy.get(f"/{site.domain}{query}").headers.get("refresh")
+
+
+@pytest.mark.parametrize(
+    "number", [pytest.param("%C2%B2", id="a digit of Unicode"), pytest.param("9" * 5000, id="5,000")]
+)
+def test_a_segment_that_is_no_number_is_named(busy, site, number):
+    assert "no segment" in busy.page(f"/{site.domain}?f=is,segment,{number}", status=400).text
+
+
+@pytest.mark.parametrize("number", ["%C2%B2", "9" * 5000, "9" * 18])
+def test_a_number_of_a_page_below_the_report_is_a_number_or_nothing(busy, site, number):
+    pages = [f"/notes?edit={number}", f"/filter?edit={number}", f"/pages?rows_from={number}", f"?refresh={number}"]
+
+    assert [] == [page[:20] for page in pages if busy.get(f"/{site.domain}{page}").status_code >= 500]
