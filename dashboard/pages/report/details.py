@@ -1,31 +1,27 @@
 """The page of one table of a report: all rows, with search, sorting and CSV."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
 from dashboard.pages import figures, template, whole_number
-from dashboard.pages.report import frame
+from dashboard.pages.report import csv_file, frame
 from dashboard.pages.report.boxes import BoxRow, row_of
-from dashboard.pages.report.labels import country, label_of
+from dashboard.pages.report.labels import country
 from dashboard.pages.report.tables import BY_PATH, Breakdown
 from dashboard.pages.report.top_stats import name_of
 from dashboard.pages.report.view import View
-from dashboard.pages.settings import site_of
 from dashboard.services import services
 from dashboard.stats.answer import countries
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.filters import Condition, Filter, Op
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import MAX_LIMIT, Order, Query
-from dashboard.stats.model.result import Money, Number, Result, Row
-from schema.records.csv_cell import guarded
+from dashboard.stats.model.result import Result, Row
 from schema.sites.users import Session
 
 ROWS = 100
@@ -56,13 +52,10 @@ class DetailRow:
     cells: list[str]
 
 
-def show(request: Request, session: Session) -> Response:
+@frame.with_view()
+def show(request: Request, session: Session, view: View) -> Response:
     """Show the table that the path names."""
-    site, path = site_of(request), "/" + request.path_params["table"]
-    first = frame.first_day_of(request, site)
-    if first is None:
-        return RedirectResponse(f"/{site.domain}", 303)
-    view, table = frame.view_of(request, site, first=first, path=path), BY_PATH[path]
+    table = BY_PATH[view.path]
     query = question(view, table)
     result = services(request).ask(query)
     visitors = _visitors(request, view)
@@ -74,26 +67,23 @@ def show(request: Request, session: Session) -> Response:
         title=_(table.title),
         column=_(table.column),
         columns=columns(view, query),
-        rows=rows(view, table, result.rows, visitors=visitors),
+        rows=rows(view, table, query, result.rows, visitors=visitors),
         count=_count(result),
         search=_search_of(view),
-        csv_url=view.url(f"{path}.csv", drop=("rows_from",)),
+        csv_url=view.url(f"{view.path}.csv", drop=("rows_from",)),
         earlier_url=_page_url(view, query.offset - ROWS, result),
         later_url=_page_url(view, query.offset + ROWS, result),
     )
 
 
-def as_csv(request: Request, _session: Session) -> Response:
+@frame.with_view()
+def as_csv(request: Request, _session: Session, view: View) -> Response:
     """Return the rows of a table as CSV: those of its page, in its order, with names instead of codes."""
-    site, path = site_of(request), "/" + request.path_params["table"]
-    first = frame.first_day_of(request, site)
-    if first is None:
-        return RedirectResponse(f"/{site.domain}", 303)
-    view, table = frame.view_of(request, site, first=first, path=path), BY_PATH[path]
+    table = BY_PATH[view.path]
     query = replace(question(view, table), limit=MAX_LIMIT, offset=0)
-    text = csv_of(view, table, query.metrics, services(request).ask(query).rows)
-    name = f"{site.domain} {_(table.title)} {view.period.first} {view.period.last}.csv".replace("/", "-")
-    return Response(text, media_type="text/csv; charset=utf-8", headers=_attachment(name))
+    text = csv_of(view, table, query, services(request).ask(query).rows)
+    name = f"{view.site.domain} {_(table.title)} {view.period.first} {view.period.last}.csv"
+    return Response(text, media_type="text/csv; charset=utf-8", headers=csv_file.attachment(name))
 
 
 def question(view: View, table: Breakdown) -> Query:
@@ -126,35 +116,25 @@ def columns(view: View, query: Query) -> list[Column]:
     ]
 
 
-def rows(view: View, table: Breakdown, results: Sequence[Row], *, visitors: float) -> list[DetailRow]:
+def rows(view: View, table: Breakdown, query: Query, results: Sequence[Row], *, visitors: float) -> list[DetailRow]:
     """Return the rows with their numbers as text. visitors: of the whole period."""
     largest = max((row.numbers[0] for row in results), default=0)
-    metrics = question(view, table).metrics
     return [
         DetailRow(
             row_of(view, table, row, visitors=visitors, largest=largest),
-            [figures.exactly_of_metric(metric, number) for metric, number in zip(metrics, row.metrics, strict=True)],
+            [
+                figures.exactly_of_metric(metric, number)
+                for metric, number in zip(query.metrics, row.metrics, strict=True)
+            ],
         )
         for row in results
     ]
 
 
-def csv_of(view: View, table: Breakdown, metrics: Sequence[Metric], results: Sequence[Row]) -> str:
-    """Return a heading line and a line per row: RFC 4180, without formulas."""
-    text = io.StringIO()
-    lines = csv.writer(text)
-    lines.writerow([_(table.column), *(name_of(view, metric) for metric in metrics)])
-    for row in results:
-        lines.writerow([guarded(label_of(table.dimension, row.groups[0])), *map(_cell, row.metrics)])
-    return text.getvalue()
-
-
-def _cell(number: Number) -> str:
-    if number is None:
-        return ""
-    return (
-        str(number.amount) if isinstance(number, Money) else f"{number:g}" if isinstance(number, float) else str(number)
-    )
+def csv_of(view: View, table: Breakdown, query: Query, results: Sequence[Row]) -> str:
+    """Return the file of a table, with the names of the page."""
+    names = [_(table.column), *(name_of(view, metric) for metric in query.metrics)]
+    return csv_file.text_of(names, csv_file.lines_of(query, results))
 
 
 def _order(view: View, metrics: Sequence[Metric]) -> Order:
@@ -199,8 +179,3 @@ def _page_url(view: View, offset: int, result: Result) -> str:
     if not 0 <= offset < (result.total_rows or 0):
         return ""
     return view.url(rows_from=str(offset)) if offset else view.url(drop=("rows_from",))
-
-
-def _attachment(name: str) -> dict[str, str]:
-    plain = name.encode("ascii", "replace").decode().replace('"', "").replace("?", "_")
-    return {"Content-Disposition": f'attachment; filename="{plain}"'}

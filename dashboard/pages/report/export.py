@@ -3,7 +3,6 @@
 Under a goal filter, lists have conversions and their rate. The sheet of facts: Plausible's dashboard export.
 """
 
-import csv
 import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -11,12 +10,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from dashboard.pages.report import frame
-from dashboard.pages.report.labels import label_of
+from dashboard.pages.report import csv_file, frame
 from dashboard.pages.report.view import View
-from dashboard.pages.settings import site_of
 from dashboard.services import services
 from dashboard.stats.answer.empty_intervals import filled
 from dashboard.stats.model import dimensions
@@ -24,7 +21,7 @@ from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval
 from dashboard.stats.model.query import MAX_LIMIT, Query
-from dashboard.stats.model.result import Money, Number, Result, Row
+from dashboard.stats.model.result import Result
 from schema.measures import custom_props, goals
 from schema.measures.goals import Goal
 from schema.records.csv_cell import guarded
@@ -105,13 +102,10 @@ FILES: Mapping[str, File] = MappingProxyType(
 _EXITS = "exit_pages"
 
 
-def show(request: Request, _session: Session) -> Response:
+@frame.with_view()
+def show(request: Request, _session: Session, view: View) -> Response:
     """Return the ZIP of a view."""
-    site = site_of(request)
-    first = frame.first_day_of(request, site)
-    if first is None:
-        return RedirectResponse(f"/{site.domain}", 303)
-    view = frame.view_of(request, site, first=first)
+    site = view.site
     control = services(request).control
     files = contents(
         view,
@@ -119,10 +113,8 @@ def show(request: Request, _session: Session) -> Response:
         all_goals=goals.list_all(control, site.id),
         props=custom_props.allowed(control, site.id),
     )
-    name = f"Sillage export {site.domain} {view.period.first} to {view.period.last}.zip".replace("/", "-")
-    return Response(
-        _zipped(files), media_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    name = f"Sillage export {site.domain} {view.period.first} to {view.period.last}.zip"
+    return Response(_zipped(files), media_type="application/zip", headers=csv_file.attachment(name))
 
 
 def contents(
@@ -136,7 +128,7 @@ def contents(
         )
     if all_goals:
         query = _query(view, (dimensions.GOAL,), _OF_GOALS, goals=tuple(all_goals))
-        files["conversions.csv"] = _csv(["name", *_OF_GOALS], _cells(query, ask(query).rows))
+        files["conversions.csv"] = csv_file.text_of(["name", *_OF_GOALS], csv_file.lines_of(query, ask(query).rows))
     if props:
         files["custom_props.csv"] = _props(view, ask, props)
     return files
@@ -147,14 +139,16 @@ def _over_time(view: View, ask: Callable[[Query], Result]) -> str:
     query = Query(view.site.id, view.period, tuple(columns.values()), (view.interval,), filters=view.nodes)
     rows = filled(ask(query), query).rows
     is_by_hour = view.interval is Interval.HOUR
-    lines = [[row.groups[0] if is_by_hour else row.groups[0][:10], *map(_cell, row.metrics)] for row in rows]
-    return _csv(["date", *columns], lines)
+    lines = [
+        [row.groups[0] if is_by_hour else row.groups[0][:10], *map(csv_file.number_cell, row.metrics)] for row in rows
+    ]
+    return csv_file.text_of(["date", *columns], lines)
 
 
 def _list(view: View, ask: Callable[[Query], Result], file: File) -> str:
     columns = _CONVERSIONS if view.has_goal else file.metrics
     query = _query(view, file.dimensions, columns)
-    return _csv([*file.names, *columns], _cells(query, ask(query).rows))
+    return csv_file.text_of([*file.names, *columns], csv_file.lines_of(query, ask(query).rows))
 
 
 def _exits(view: View, ask: Callable[[Query], Result], file: File) -> str:
@@ -166,8 +160,8 @@ def _exits(view: View, ask: Callable[[Query], Result], file: File) -> str:
     rates = [
         f"{min(row.numbers[1] / views[row.groups[0]], 1) * 100:.1f}" if views.get(row.groups[0]) else "" for row in rows
     ]
-    lines = [[*line, rate] for line, rate in zip(_cells(query, rows), rates, strict=True)]
-    return _csv([*file.names, *file.metrics, "exit_rate"], lines)
+    lines = [[*line, rate] for line, rate in zip(csv_file.lines_of(query, rows), rates, strict=True)]
+    return csv_file.text_of([*file.names, *file.metrics, "exit_rate"], lines)
 
 
 def _props(view: View, ask: Callable[[Query], Result], props: Sequence[str]) -> str:
@@ -178,8 +172,8 @@ def _props(view: View, ask: Callable[[Query], Result], props: Sequence[str]) -> 
     lines = []
     for key in props:
         query = _query(view, (dimensions.prop(key),), columns)
-        lines += [[guarded(key), *line] for line in _cells(query, ask(query).rows)]
-    return _csv(["property", "value", *columns], lines)
+        lines += [[guarded(key), *line] for line in csv_file.lines_of(query, ask(query).rows)]
+    return csv_file.text_of(["property", "value", *columns], lines)
 
 
 def _query(
@@ -194,30 +188,6 @@ def _query(
         limit=MAX_LIMIT,
         goals=goals,
     )
-
-
-def _cells(query: Query, rows: Sequence[Row]) -> list[list[str]]:
-    return [
-        [
-            *(guarded(label_of(group, value)) for group, value in zip(query.dimensions, row.groups, strict=True)),
-            *map(_cell, row.metrics),
-        ]
-        for row in rows
-    ]
-
-
-def _cell(number: Number) -> str:
-    if isinstance(number, Money):
-        return str(number.amount)
-    return "" if number is None else f"{number:g}" if isinstance(number, float) else str(number)
-
-
-def _csv(names: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    written = csv.writer(text)
-    written.writerow(names)
-    written.writerows(lines)
-    return text.getvalue()
 
 
 def _zipped(files: Mapping[str, str]) -> bytes:

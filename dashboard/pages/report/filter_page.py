@@ -19,7 +19,6 @@ from dashboard.pages.report import filters, frame
 from dashboard.pages.report.filters import DIMENSIONS, OPS, PROPS, ChosenFilter
 from dashboard.pages.report.labels import label_of
 from dashboard.pages.report.view import View
-from dashboard.pages.settings import site_of
 from dashboard.services import services
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.dimensions import Dimension
@@ -61,36 +60,28 @@ class SegmentForm(Form, frozen=True):
     name: str
 
 
-def show(request: Request, session: Session) -> Response:
+@frame.with_view(path=PATH, own=OWN)
+def show(request: Request, session: Session, view: View) -> Response:
     """Show the form, or redirect to the report with the filter that the form sent."""
-    site = site_of(request)
-    first = frame.first_day_of(request, site)
-    if first is None:
-        return RedirectResponse(f"/{site.domain}", 303)
-    view = frame.view_of(request, site, first=first, path=PATH, own=OWN)
     fields = _fields(request)
     problem = ""
     if "apply" in fields:
         try:
             chosen = _chosen(fields)
-            filters.parsed([chosen], of_filters(services(request).control, site))
+            filters.parsed([chosen], of_filters(services(request).control, view.site))
             return RedirectResponse(view.with_filter_at(_position(view, fields), chosen), 303)
         except QueryError as error:
             problem = filters.problem_of(error)
     return _page(request, session, view, fields, problem=problem)
 
 
-def save(request: Request, session: Session) -> Response:
+@frame.with_view(path=PATH, own=OWN)
+def save(request: Request, session: Session, view: View) -> Response:
     """Store the filters of the view as a segment, and show the report of the segment."""
-    site = site_of(request)
-    first = frame.first_day_of(request, site)
-    if first is None:
-        return RedirectResponse(f"/{site.domain}", 303)
-    view = frame.view_of(request, site, first=first, path=PATH, own=OWN)
     form = forms.posted(request, SegmentForm)
     try:
         written = [filters.as_json(chosen) for chosen in view.filters]
-        segment = segments.add(services(request).control, site.id, form.name, written)
+        segment = segments.add(services(request).control, view.site.id, form.name, written)
     except SegmentError as error:
         return _page(request, session, view, {}, problem=language.of_error(error), status=422)
     return RedirectResponse(view.with_only(ChosenFilter("is", "segment", (str(segment.id),))), 303)

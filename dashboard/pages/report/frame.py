@@ -1,15 +1,18 @@
 """What every page of a report has: the bar, the switcher of sites, live visitors and warnings."""
 
-from collections.abc import Collection
+import functools
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
+from dashboard.access.sessions import SessionPage
 from dashboard.pages.report import bar
 from dashboard.pages.report.view import REMEMBERED, View, read
+from dashboard.pages.settings import site_of
 from dashboard.services import services
 from dashboard.stats.parse.site_context import of_filters
 from dashboard.stats.reports.first_day import first_day
@@ -17,9 +20,12 @@ from dashboard.stats.reports.realtime import current_visitors
 from schema.measures import segments
 from schema.sites import sites
 from schema.sites.sites import Site
+from schema.sites.users import Session
 
 MOST_SITES = 100  # in the menu; the page of all sites finds the others
 YEAR_S = 366 * 24 * 3600
+
+ViewPage = Callable[[Request, Session, View], Response]
 
 
 def now_of(request: Request) -> datetime:
@@ -47,6 +53,29 @@ def view_of(request: Request, site: Site, *, first: date, path: str = "", own: C
         path=path,
         remembered=_remembered(request, site),
     )
+
+
+def with_view(*, path: str = "", own: Collection[str] = frozenset()) -> Callable[[ViewPage], SessionPage]:
+    """Give a page the view of its URL. Without data, a site has only its first page, and the others lead there.
+
+    path: below the site; pages of tables have theirs in the URL. own: as of `view_of`.
+    """
+
+    def decorated(page: ViewPage) -> SessionPage:
+        @functools.wraps(page)
+        def endpoint(request: Request, session: Session) -> Response:
+            site = site_of(request)
+            first = first_day_of(request, site)
+            if first is None:
+                return RedirectResponse(f"/{site.domain}", 303)
+            table = request.path_params.get("table", "")
+            return page(
+                request, session, view_of(request, site, first=first, path=f"/{table}" if table else path, own=own)
+            )
+
+        return endpoint
+
+    return decorated
 
 
 def values(request: Request, view: View) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dashboard.pages import whole_number
         pytest.param("9" * 18, 10**18 - 1, id="as much as SQLite takes"),
         pytest.param("9" * 19, whole_number.LARGEST, id="more than SQLite takes"),
         pytest.param("9" * 5000, whole_number.LARGEST, id="more than Python takes"),
-        pytest.param("²", None, id="a digit of Unicode that is no number"),
+        pytest.param("²", None, id="a superscript"),
         pytest.param("٣", None, id="a digit of another script"),
         pytest.param("-1", None, id="a sign"),
         pytest.param(" 1", None, id="a blank"),

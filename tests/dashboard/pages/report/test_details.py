@@ -96,9 +96,7 @@ def test_an_invalid_position_is_the_first_page(rows_from):
 def test_a_file_has_names_for_codes_and_no_formulas():
     found = (Row(("=1+1",), (2, 40, None)), Row(('a,"b\n',), (1, 0, 12)))
     view = a_view(path="/sources")
-    text = details.csv_of(
-        view, BY_PATH["/sources"], (Metric.VISITORS, Metric.BOUNCE_RATE, Metric.VISIT_DURATION), found
-    )
+    text = details.csv_of(view, BY_PATH["/sources"], details.question(view, BY_PATH["/sources"]), found)
 
     assert [
         ["Source", "Visitors", "Bounce rate", "Visit duration"],

@@ -1,11 +1,13 @@
 import csv
 import io
 import zipfile
+from urllib.parse import quote
 
 import pytest
 
 from dashboard.pages.report.export import FILES
 from schema.measures import custom_props, goals
+from schema.sites import sites
 from tests.factories import an_event, store, views
 
 LISTS = {
@@ -90,3 +92,12 @@ def test_with_a_page_the_days_have_a_scroll_depth(seen):
 
 def test_filters_apply_to_every_file(seen):
     assert ["Google"] == [row["name"] for row in files(seen, "period=day&f=is,country,FR")["sources"]]
+
+
+def test_the_archive_of_an_international_domain_has_its_name(desk, database):
+    site = sites.add(desk.control, "пример.example", timezone="UTC", now=desk.clock())
+    store(database, views("/", site_id=site.id))
+    answer = desk.get("/пример.example/export?period=day")
+
+    assert 200 == answer.status_code
+    assert quote("Sillage export пример.example") in answer.headers["content-disposition"]

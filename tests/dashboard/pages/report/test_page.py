@@ -413,7 +413,7 @@ def test_a_screen_on_a_wall_refreshes_itself(busy, site, query, seconds):
 @pytest.mark.parametrize(
     "number", [pytest.param("%C2%B2", id="a digit of Unicode"), pytest.param("9" * 5000, id="5,000")]
 )
-def test_a_segment_that_is_no_number_is_named(busy, site, number):
+def test_a_segment_needs_a_number(busy, site, number):
     assert "no segment" in busy.page(f"/{site.domain}?f=is,segment,{number}", status=400).text
 
 
