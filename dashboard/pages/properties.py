@@ -55,7 +55,7 @@ def _page(request: Request, session: Session, site: Site, *, key: str, problem: 
         status=status,
         site=site,
         lines=custom_props.allowed(services(request).control, site.id),
-        key=key,
+        entry=key,
         problem=problem,
-        max_key_length=custom_props.MAX_KEY_CHARACTERS,
+        max_length=custom_props.MAX_KEY_CHARACTERS,
     )
