@@ -31,6 +31,7 @@ _COUNTS = frozenset({Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.EV
 
 Part: TypeAlias = Days | Top | Uncounted
 Slot: TypeAlias = tuple[Table, str]  # table and dimension
+Reading: TypeAlias = tuple[Slot, str]  # "": of values by name; else of the highest by this metric
 ByDay: TypeAlias = dict[date, Sums]
 Spread: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]  # like `map`
 
@@ -46,14 +47,14 @@ class Together:
     def selects(self) -> Iterator[Select]:
         """Return all selects, also those of shares."""
         for planned in self.plans.values():
-            yield from _selects(planned)
+            yield from (*planned.selects, *planned.of_totals)
 
 
 @dataclass(slots=True)
 class DayCounts:
     """What the statements returned."""
 
-    days: dict[Slot, dict[str, ByDay]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
+    days: dict[Reading, dict[str, ByDay]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
     uncounted: dict[Slot, dict[str, ByDay]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
     tops: dict[tuple[Slot, Span, str], dict[str, Sums]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -67,11 +68,13 @@ def together(plans: Mapping[str, Plan]) -> Together:
             continue
         more = scopes | {
             day: scope_of(select.query, day)
-            for select in _selects(planned)
+            for select in (*planned.selects, *planned.of_totals)
             if select.counts
             for day in select.counts.missing
         }
-        queries = [select.query for other in (*chosen.values(), planned) for select in _selects(other)]
+        queries = [
+            select.query for other in (*chosen.values(), planned) for select in (*other.selects, *other.of_totals)
+        ]
         if len(more) <= MAX_ON_THE_SPOT and all(_is_same(query, more) for query in queries):
             chosen[name], scopes = planned, more
     return Together(chosen, scopes)
@@ -121,7 +124,8 @@ def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], counts: DayCount
     for number, which, content, day, numbers in rows:
         match parts[number]:
             case Days() as part:
-                counts.days[part.table, part.dimension][content][day] = dict(zip(part.names, numbers, strict=True))
+                reading = (part.table, part.dimension), part.first
+                counts.days[reading][content][day] = dict(zip(part.names, numbers, strict=True))
             case Top() as part:
                 key = (part.table, which), part.span, part.first
                 counts.tops[key][content] = dict(zip(part.columns, numbers, strict=True))
@@ -130,19 +134,13 @@ def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], counts: DayCount
 # Which plans
 
 
-def _selects(planned: Plan) -> Iterator[Select]:
-    yield from planned.selects
-    for selects in planned.totals.values():
-        yield from selects
-
-
 def _is_counted(planned: Plan) -> bool:
     query = planned.query
-    if query.order or query.offset or query.counts_rows or planned.group_totals:
+    if not planned.is_plain or planned.group_totals:
         return False
     if query.groups and len(planned.selects) > 1:
         return False
-    return all(_is_readable(select) for select in _selects(planned))
+    return all(map(_is_readable, (*planned.selects, *planned.of_totals)))
 
 
 def _is_readable(select: Select) -> bool:
@@ -216,6 +214,10 @@ def _contents(select: Select) -> tuple[str, ...] | None:
     return tuple(map(mark, part.goals)) if part.dimension == GOAL else None
 
 
+def _reading(select: Select) -> Reading:
+    return _slot(select), "" if _contents(select) is not None else select.query.metrics[0].value
+
+
 def _uncounted(shared: Together) -> Iterator[Uncounted]:
     for day, scope in shared.scopes.items():
         tables: dict[Table, list[Select]] = defaultdict(list)
@@ -229,19 +231,20 @@ def _uncounted(shared: Together) -> Iterator[Uncounted]:
 
 
 def _days(shared: Together) -> Iterator[Days]:
-    groups: dict[tuple[Slot, bool], list[Select]] = defaultdict(list)
+    groups: dict[Reading, list[Select]] = defaultdict(list)
     for select in shared.selects:
         if not _is_top(select):
-            groups[_slot(select), _contents(select) is None].append(select)
-    for ((table, dimension), has_all), selects in groups.items():
+            groups[_reading(select)].append(select)
+    for ((table, dimension), first), selects in groups.items():
         contents = [content for select in selects for content in _contents(select) or ()]
         yield Days(
             table,
             selects[0].query.site_id,
             dimension,
-            None if has_all else tuple(dict.fromkeys(contents)),
+            None if first else tuple(dict.fromkeys(contents)),
             tuple(dict.fromkeys(map(_span, selects))),
             _names(selects),
+            first,
             max(select.query.limit for select in selects),
         )
 
@@ -326,8 +329,8 @@ def _in_period(days: ByDay, select: Select) -> Iterator[tuple[Sums, bool]]:
 
 def _day_sums(select: Select, counts: DayCounts) -> Iterator[tuple[str, int, Sums]]:
     """Return the sums of each value and bucket."""
-    sums, slot = _columns(select), _slot(select)
-    stored, uncounted = counts.days.get(slot, {}), counts.uncounted.get(slot, {})
+    sums = _columns(select)
+    stored, uncounted = counts.days.get(_reading(select), {}), counts.uncounted.get(_slot(select), {})
     starts = _starts(select.query)
     firsts = list(starts)
     contents = _contents(select)

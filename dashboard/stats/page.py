@@ -6,7 +6,7 @@ about revenue, about pages of rows or with an order of their own are answered al
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeAlias
@@ -59,7 +59,7 @@ def batches(plans: Iterable[Plan]) -> dict[Key, Batch]:
         for select in planned.selects:
             parts[_key(select)].append(select)
             firsts[_key(select)][select.query.groups] = planned.query.metrics[0]
-        for select in _of_totals(planned):
+        for select in planned.of_totals:
             parts[_key(select)].append(select)
     return {key: Batch(tuple(selects), firsts[key]) for key, selects in parts.items()}
 
@@ -67,26 +67,20 @@ def batches(plans: Iterable[Plan]) -> dict[Key, Batch]:
 def can_share(planned: Plan) -> bool:
     """True if a plan can be answered together with others."""
     query = planned.query
-    if query.order or query.offset or query.counts_rows or planned.group_totals or REVENUE.intersection(query.metrics):
+    if not planned.is_plain or planned.group_totals or REVENUE.intersection(query.metrics):
         return False
     if len(query.dimensions) > 1 or (query.groups and len(planned.selects) > 1):
         return False
     if query.groups and query.metrics[0] not in planned.selects[0].metrics:
         return False
-    selects = (*planned.selects, *_of_totals(planned))
+    selects = (*planned.selects, *planned.of_totals)
     return all(_has_columns(select) and not select.counts and not is_smeared(select) for select in selects)
 
 
 def can_unite(planned: Plan) -> bool:
     """True if a plan can be a part of a statement."""
     query = planned.query
-    is_plain = not (query.order or query.offset or query.counts_rows or REVENUE.intersection(query.metrics))
-    return is_plain and len(query.dimensions) <= 1
-
-
-def _of_totals(planned: Plan) -> Iterator[Select]:
-    for selects in planned.totals.values():
-        yield from selects
+    return planned.is_plain and not REVENUE.intersection(query.metrics) and len(query.dimensions) <= 1
 
 
 def _has_columns(select: Select) -> bool:

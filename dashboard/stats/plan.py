@@ -11,6 +11,7 @@ one filter on one value of the same dimension.
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.dimensions import Dimension
@@ -91,6 +92,16 @@ class Plan:
     totals: Mapping[Metric, tuple[Select, ...]] = field(default_factory=dict)  # of visitors, without groups
     group_totals: tuple[Select, ...] = ()  # of visitors, in the groups at `kept`
     kept: tuple[int, ...] = ()  # positions of the groups that visitors have whether they reach a goal or not
+
+    @property
+    def of_totals(self) -> tuple[Select, ...]:
+        """Return the selects of what shares without groups are shares of."""
+        return tuple(chain.from_iterable(self.totals.values()))
+
+    @property
+    def is_plain(self) -> bool:
+        """True for the first rows in the default order, without their number."""
+        return not (self.query.order or self.query.offset or self.query.counts_rows)
 
 
 def plan(query: Query, rolled: RolledDays | None = None) -> Plan:

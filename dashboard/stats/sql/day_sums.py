@@ -28,7 +28,8 @@ class Days:
     contents: tuple[str, ...] | None  # None: those with the most of `names[0]` on a day
     spans: tuple[Span, ...]
     names: tuple[str, ...]  # columns
-    most: int = 0  # values of a day, without contents
+    first: str = ""  # without contents: the metric that values are ordered by, whose column is `names[0]`
+    most: int = 0  # without contents: values of a day
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,33 @@ def a_query(groups: Any = (), metrics: Any = VISITORS, filters: Any = (), **chan
 
 
 @pytest.mark.parametrize(
+    "pair",
+    [
+        pytest.param(
+            [
+                a_query((dimensions.PAGE, Interval.DAY), limit=1),
+                a_query(metrics=(Metric.EVENTS,), filters=(Condition(dimensions.PAGE, Op.IS, ("/a",)),)),
+            ],
+            id="the highest pages and a page by name",
+        ),
+        pytest.param(
+            [
+                a_query((dimensions.SOURCE, Interval.DAY), (Metric.VISITORS, Metric.PAGEVIEWS), limit=1),
+                a_query((dimensions.SOURCE, Interval.DAY), (Metric.PAGEVIEWS, Metric.VISITORS), limit=1),
+            ],
+            id="the highest sources by two metrics",
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_turned", [False, True], ids=["in this order", "in the other order"])
+def test_questions_about_one_dimension_do_not_mix(world, pair, is_turned):
+    questions = {str(number): query for number, query in enumerate(reversed(pair) if is_turned else pair)}
+
+    for name, result in results(world, questions).items():
+        assert run(world.database, questions[name]) == result
+
+
+@pytest.mark.parametrize(
     ("query", "is_counted"),
     [
         pytest.param(a_query(metrics=TOTALS), True, id="totals"),
