@@ -14,13 +14,14 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schema.measures import goals
+from schema.privacy import profile
+from schema.privacy.profile import Privacy
 from schema.sentence import SentenceError
 from schema.sites import referrers, script_settings
 from schema.sites.host import host_of_domain, is_name, normal_domain
 from schema.sites.script_settings import DEFAULT, ScriptSettings
 from schema.stores.control import Control
 
-DEFAULT_RETENTION_DAYS = 761  # 25 months, the longest the French regulator's guidance allows
 FORMER_DOMAIN_LIVES_S = 72 * 3600
 MAX_DOMAIN_CHARACTERS = 300
 _PORT = re.compile(r"(:\d{1,5})?")
@@ -51,6 +52,7 @@ class Site:
     script: ScriptSettings = DEFAULT
     former_domains: tuple[FormerDomain, ...] = ()  # still valid ones
     ignored_referrers: tuple[str, ...] = ()  # never a source; see referrers.py
+    privacy: Privacy = profile.DEFAULT
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -72,20 +74,21 @@ class Site:
         return ZoneInfo(self.timezone)
 
 
-def add(control: Control, domain: str, *, timezone: str, now: float) -> Site:
+def add(control: Control, domain: str, *, timezone: str, now: float, privacy: Privacy = profile.DEFAULT) -> Site:
     """Store a new site. Raises SiteError if the domain or time zone is invalid, or the domain is taken."""
     domain, timezone = _checked_domain(domain), _checked_timezone(timezone)
+    days = profile.retention_days(privacy.retention_months)
     try:
         with control.write() as connection:
             _check_is_free(connection, domain, site_id=0, now=now)
             cursor = connection.execute(
-                "insert into sites (domain, timezone, retention_days, created_at, script_id)"
-                " values (?, ?, ?, ?, lower(hex(randomblob(10))))",
-                (domain, timezone, DEFAULT_RETENTION_DAYS, int(now)),
+                "insert into sites (domain, timezone, retention_days, created_at, privacy, script_id)"
+                " values (?, ?, ?, ?, ?, lower(hex(randomblob(10))))",
+                (domain, timezone, days, int(now), profile.written(privacy)),
             )
     except sqlite3.IntegrityError:
         raise SiteError("%(domain)s already exists", domain=domain) from None
-    return Site(int(cursor.lastrowid or 0), domain, timezone, DEFAULT_RETENTION_DAYS)
+    return Site(int(cursor.lastrowid or 0), domain, timezone, days, privacy=privacy)
 
 
 def list_all(control: Control, *, now: float) -> list[Site]:
@@ -115,6 +118,7 @@ def change(
     timezone: str | None = None,
     script: ScriptSettings | None = None,
     ignored_referrers: Iterable[str] | None = None,
+    privacy: Privacy | None = None,
 ) -> Site:
     """Change settings of a site. None keeps the old value. Raises SiteError, GoalError, ReferrerError.
 
@@ -125,6 +129,7 @@ def change(
     timezone = site.timezone if timezone is None else _checked_timezone(timezone)
     ignored = site.ignored_referrers if ignored_referrers is None else referrers.checked(ignored_referrers)
     script = script or site.script
+    privacy = privacy or site.privacy
     for event in script_settings.events(script):
         if event not in script_settings.events(site.script):
             goals.put(control, goals.new(site.id, event_name=event))
@@ -133,8 +138,16 @@ def change(
             if domain != site.domain:
                 _move(connection, site, domain, now=now)
             connection.execute(
-                "update sites set timezone = ?, script_settings = ?, ignored_referrers = ? where id = ?",
-                (timezone, script_settings.written(script), referrers.written(ignored), site.id),
+                "update sites set timezone = ?, script_settings = ?, ignored_referrers = ?, privacy = ?,"
+                " retention_days = ? where id = ?",
+                (
+                    timezone,
+                    script_settings.written(script),
+                    referrers.written(ignored),
+                    profile.written(privacy),
+                    profile.retention_days(privacy.retention_months),
+                    site.id,
+                ),
             )
     except sqlite3.IntegrityError:
         raise SiteError("%(domain)s already exists", domain=domain) from None
@@ -179,7 +192,7 @@ def forget(control: Control, site_id: int) -> None:
 
 _MOVED = "id = (select site_id from former_domains where domain = ? and until > ?)"
 _SELECT = """
-select id, sites.domain, timezone, retention_days, script_settings, ignored_referrers,
+select id, sites.domain, timezone, retention_days, script_settings, ignored_referrers, privacy,
        former_domains.domain as former, until
 from sites
 left join former_domains on site_id = id and until > ?
@@ -197,9 +210,18 @@ def _sites(control: Control, condition: str, *values: Any, now: float) -> list[S
 
 def _site(rows: Sequence[sqlite3.Row]) -> Site:
     """Return a site from its rows, one for each former domain."""
-    number, domain, timezone, retention_days, script, ignored, *_ = rows[0]
+    number, domain, timezone, retention_days, script, ignored, privacy, *_ = rows[0]
     former = tuple(FormerDomain(row["former"], row["until"]) for row in rows if row["former"] is not None)
-    return Site(number, domain, timezone, retention_days, script_settings.read(script), former, referrers.read(ignored))
+    return Site(
+        number,
+        domain,
+        timezone,
+        retention_days,
+        script_settings.read(script),
+        former,
+        referrers.read(ignored),
+        profile.read(privacy),
+    )
 
 
 def _only(sites: Sequence[Site]) -> Site | None:

@@ -7,7 +7,7 @@ from schema.measures import goals
 from schema.sites import sites
 from schema.sites.host import normal_domain
 from schema.sites.script_settings import ScriptSettings
-from schema.sites.sites import DEFAULT_RETENTION_DAYS, FORMER_DOMAIN_LIVES_S, FormerDomain, Site, SiteError
+from schema.sites.sites import FORMER_DOMAIN_LIVES_S, FormerDomain, Site, SiteError
 from schema.stores.control import Control
 
 NOW = 1_790_000_000
@@ -59,7 +59,7 @@ def test_a_domain_has_one_written_form(text: str, domain: str) -> None:
     ],
 )
 def test_a_domain_is_accepted(control: Control, domain: str) -> None:
-    assert Site(1, domain, "Europe/Paris", DEFAULT_RETENTION_DAYS) == add(control, domain)
+    assert Site(1, domain, "Europe/Paris", 761) == add(control, domain)
 
 
 @pytest.mark.parametrize(
