@@ -27,6 +27,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
             "FunnelError",
             "GoalError",
             "PasswordError",
+            "PrivacyError",
         )
     ),
     **dict.fromkeys(
