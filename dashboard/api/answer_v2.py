@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from dashboard.api import money
 from dashboard.stats.answer.compared_rows import compared_rows, labels_of
 from dashboard.stats.answer.percent_change import change
@@ -71,7 +73,7 @@ def _plain(content: Any) -> float | None:
 
 def _meta(parsed: ParsedQuery, result: Result) -> dict[str, Any]:
     meta: dict[str, Any] = {}
-    if "imports" in parsed.include:
+    if parsed.include.imports:
         # Imports are stored as ordinary events; there are no imported daily totals.
         meta |= {"imports_included": False, "imports_skip_reason": "no_imported_data"}
     if result.warnings:
@@ -79,7 +81,7 @@ def _meta(parsed: ParsedQuery, result: Result) -> dict[str, Any]:
             metric.value: {"code": warning.value, "warning": _WARNINGS[warning]}
             for metric, warning in result.warnings.items()
         }
-    if "time_labels" in parsed.include:
+    if parsed.include.time_labels:
         meta["time_labels"] = list(labels_of(parsed.query).values())
     if result.total_rows is not None:
         meta["total_rows"] = result.total_rows
@@ -88,9 +90,9 @@ def _meta(parsed: ParsedQuery, result: Result) -> dict[str, Any]:
 
 def _echo(domain: str, parsed: ParsedQuery) -> dict[str, Any]:
     query = parsed.query
-    include: dict[str, Any] = dict.fromkeys(sorted(parsed.include.flags), True)
-    if parsed.include.comparison:
-        include["comparisons"] = {"mode": parsed.include.comparison.mode.value}
+    include = msgspec.to_builtins(parsed.include)  # without defaults
+    if parsed.comparison:
+        include["comparisons"] = {"mode": parsed.comparison.mode.value}
     return {
         "site_id": domain,
         "metrics": [metric.value for metric in query.metrics],

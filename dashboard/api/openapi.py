@@ -6,6 +6,7 @@ It also describes the collector's endpoints, which are implemented in `ingest`.
 import inspect
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from dashboard.api.query_schema import COMPONENTS
 from dashboard.export.formats import FORMATS
 from dashboard.services import services
 from dashboard.stats.parse import v1
+from dashboard.stats.parse.v2 import DEFINITIONS
 from schema.sites.imports import MAX_ID_CHARACTERS
 
 _INPUTS: Mapping[tuple[str, str], type[Input]] = {
@@ -98,7 +100,12 @@ class Description:
 
 async def show_query_schema(_request: Request) -> Response:
     """Return the JSON schema of queries to the Stats API, version 2."""
-    return JSONResponse(query_schema.schema())
+    return Response(_query_schema(), media_type="application/json")
+
+
+@cache
+def _query_schema() -> bytes:
+    return msgspec.json.encode(query_schema.schema())
 
 
 def _operation(route: Route, path: str, method: str) -> dict[str, Any]:
@@ -148,7 +155,7 @@ def _schemas() -> dict[str, Any]:
     query = query_schema.schema()
     del query["$schema"]  # the document declares its own
     text = msgspec.json.encode({"query": query, **query.pop("$defs")}).decode()
-    schemas: dict[str, Any] = msgspec.json.decode(text.replace(query_schema.DEFINITIONS, COMPONENTS))
+    schemas: dict[str, Any] = msgspec.json.decode(text.replace(DEFINITIONS, COMPONENTS))
     return schemas | _input_schemas()
 
 

@@ -1,57 +1,24 @@
-"""The JSON schema (2020-12) of `POST /api/v2/query`, built from the parser's own tables."""
+"""The JSON schema (2020-12) of `POST /api/v2/query`, generated from its struct and the parser's tables."""
 
 from typing import Any
 
 import msgspec
 
 from dashboard.stats.model import dimensions
-from dashboard.stats.model.comparison import Mode
-from dashboard.stats.model.metrics import Metric
 from dashboard.stats.parse.filter_trees import MAX_CLAUSES, MAX_SEGMENTS, MAX_TEXT_CHARACTERS
-from dashboard.stats.parse.v2 import FLAGS, INTERVALS, TIME, Pagination
+from dashboard.stats.parse.v2 import DEFINITIONS, INTERVALS, TIME, Body
 
-DEFINITIONS = "#/$defs/"  # the prefix of references within the schema
 COMPONENTS = "#/components/schemas/"  # the prefix of references within the OpenAPI document
 _CLAUSES = {"type": "array", "minItems": 1, "maxItems": MAX_CLAUSES, "items": {"type": ["string", "integer"]}}
 
 
 def schema() -> dict[str, Any]:
     """Return the schema of the body of a query."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A query to the Stats API, version 2",
-        "type": "object",
-        "required": ["site_id", "metrics", "date_range"],
-        "additionalProperties": False,
-        "properties": {
-            "site_id": {"type": "string", "minLength": 1, "description": "Domain of the site"},
-            "metrics": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": list(Metric)}},
-            "date_range": {"$ref": f"{DEFINITIONS}date_range"},
-            "dimensions": {"type": "array", "uniqueItems": True, "items": {"$ref": f"{DEFINITIONS}dimension"}},
-            "filters": {"type": "array", "items": {"$ref": f"{DEFINITIONS}filter"}},
-            "order_by": {"type": "array", "items": _order()},
-            "include": _include(),
-            "pagination": msgspec.json.schema_components((Pagination,))[1][Pagination.__name__],
-        },
-        "$defs": {"date_range": _date_range(), "dimension": _dimension(), "name": _name(), "filter": _filter()},
-    }
-
-
-def _date_range() -> dict[str, Any]:
-    return {
-        "oneOf": [
-            {"enum": ["day", "24h", "month", "year", "all"]},
-            {"type": "string", "pattern": "^[1-9][0-9]{0,3}d$", "description": "Days up to yesterday"},
-            {"type": "string", "pattern": "^[1-9][0-9]{0,2}mo$", "description": "Months up to last month"},
-            {
-                "type": "array",
-                "minItems": 2,
-                "maxItems": 2,
-                "items": {"type": "string"},
-                "description": "Two dates, or two instants with UTC offsets; both ends are included",
-            },
-        ]
-    }
+    _, structs = msgspec.json.schema_components((Body,), ref_template=DEFINITIONS + "{name}")
+    definitions = msgspec.json.decode(msgspec.json.encode(structs))  # with lists for tuples
+    body = definitions.pop(Body.__name__) | {"title": "A query to the Stats API, version 2"}
+    definitions |= {"dimension": _dimension(), "name": _name(), "filter": _filter()}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **body, "$defs": definitions}
 
 
 def _dimension() -> dict[str, Any]:
@@ -89,25 +56,6 @@ def _filter() -> dict[str, Any]:
             _tuple({"enum": ["is", "is_not", "contains", "contains_not"]}, on, _CLAUSES, modifiers),
         ],
     }
-
-
-def _order() -> dict[str, Any]:
-    return _tuple({"oneOf": [{"enum": list(Metric)}, {"$ref": f"{DEFINITIONS}dimension"}]}, {"enum": ["asc", "desc"]})
-
-
-def _include() -> dict[str, Any]:
-    comparisons = {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["mode"],
-        "properties": {
-            "mode": {"enum": list(Mode)},
-            "date_range": {"$ref": f"{DEFINITIONS}date_range", "description": "For mode custom: two dates"},
-            "match_day_of_week": {"type": "boolean"},
-        },
-    }
-    flags: dict[str, Any] = {name: {"type": "boolean"} for name in FLAGS}
-    return {"type": "object", "additionalProperties": False, "properties": flags | {"comparisons": comparisons}}
 
 
 def _tuple(*members: dict[str, Any]) -> dict[str, Any]:

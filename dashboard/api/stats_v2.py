@@ -53,7 +53,7 @@ def _parsed(request: Request, site: Site, fields: dict[str, Any]) -> ParsedQuery
 
 def _results(request: Request, parsed: ParsedQuery) -> tuple[Result, tuple[Query, Result] | None]:
     """Return the result, and for a comparison the query for the other period with its result, which has all rows."""
-    query, comparison = parsed.query, parsed.include.comparison
+    query, comparison = parsed.query, parsed.comparison
     if comparison is None:
         return _run(request, query), None
     period = compared(query.period, comparison, now=_now(request))

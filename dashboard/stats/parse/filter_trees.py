@@ -71,13 +71,11 @@ class _Position:
         return QueryError("%(path)s: Invalid filter: %(reason)s", path=self.path, reason=Sentence(reason, values))
 
 
-def parse(filters: Any, context: SiteContext, *, has_wildcards: bool = False) -> Filters:
+def parse(filters: Sequence[Any], context: SiteContext, *, has_wildcards: bool = False) -> Filters:
     """Return the parsed filters. has_wildcards: matches_wildcard and its negation are valid, as in version 1.
 
     Raises QueryError with the path of the invalid filter.
     """
-    if not isinstance(filters, list):
-        raise QueryError('#/filters: Invalid filters: write a list, such as [["is", "visit:country", ["FR"]]]')
     return _all(filters, _Position(context, _WITH_WILDCARDS if has_wildcards else _OPS))
 
 

@@ -33,7 +33,7 @@ def parse(text: str, context: SiteContext) -> tuple[Filter, ...]:
 
 def _of_version_2(text: str, context: SiteContext) -> Filters:
     try:
-        filters = msgspec.json.decode(text)
+        filters = msgspec.json.decode(text, type=list)
     except (msgspec.DecodeError, RecursionError):
         raise QueryError("The filters start like a JSON array but are not valid JSON") from None
     return filter_trees.parse(filters, context, has_wildcards=True)

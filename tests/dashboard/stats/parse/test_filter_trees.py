@@ -82,7 +82,6 @@ def test_segments_are_written_out(numbers, echo, filters):
 @pytest.mark.parametrize(
     ("json", "path"),
     [
-        pytest.param({}, "#/filters", id="no list"),
         pytest.param(["is"], "#/filters/0", id="no filter"),
         pytest.param([FRANCE, ["is", "visit:colour", ["red"]]], "#/filters/1", id="an unknown dimension"),
         pytest.param([["equals", "visit:country", ["FR"]]], "#/filters/0", id="an unknown operator"),

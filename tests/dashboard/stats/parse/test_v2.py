@@ -12,7 +12,7 @@ from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval
 from dashboard.stats.model.query import Order
 from dashboard.stats.parse.site_context import SiteContext
-from dashboard.stats.parse.v2 import parse
+from dashboard.stats.parse.v2 import Comparisons, Include, parse
 from schema.measures import goals
 
 NOW = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)
@@ -208,8 +208,8 @@ def test_the_other_keys_are_parsed():
         Order(Interval.DAY, is_descending=True),
         Order(dimensions.SOURCE, is_descending=False),
     )
-    assert frozenset({"total_rows"}) == result.include.flags
-    assert result.include.comparison == Comparison(Mode.YEAR_OVER_YEAR)
+    assert Include(total_rows=True, comparisons=Comparisons(Mode.YEAR_OVER_YEAR)) == result.include
+    assert result.comparison == Comparison(Mode.YEAR_OVER_YEAR)
 
 
 DEEP: list[object] = [*FRANCE]
@@ -237,6 +237,7 @@ for _ in range(10):
         pytest.param({"dimensions": [1]}, "Invalid dimension", id="a number for a dimension"),
         pytest.param({"dimensions": ["time", "time:hour"]}, "one time interval", id="two intervals"),
         pytest.param({"filters": "x"}, "#/filters: Invalid filters", id="filters that are no list"),
+        pytest.param({"filters": {}}, "#/filters: Invalid filters", id="filters that are an object"),
         pytest.param({"filters": ["x"]}, "#/filters/0: Invalid filter", id="a filter that is a word"),
         pytest.param({"filters": [FRANCE, ["is", "visit:os"]]}, "#/filters/1: Invalid filter", id="without values"),
         pytest.param(
@@ -313,6 +314,41 @@ for _ in range(10):
         ),
         pytest.param({"include": {"comparisons": {"mode": "x"}}}, "#/include/comparisons", id="a mode there is not"),
         pytest.param({"include": {"comparisons": {"mode": "custom"}}}, "date_range: A pair", id="custom without dates"),
+        pytest.param(
+            {"include": {"comparisons": {"mode": "custom", "date_range": ["2026-02-01"]}}},
+            "date_range: A pair",
+            id="custom with one date",
+        ),
+        pytest.param(
+            {"include": {"comparisons": {"mode": "custom", "date_range": ["2026-02-01", "x"]}}},
+            "#/include/comparisons/date_range: Invalid date range",
+            id="custom with what is not a date",
+        ),
+        pytest.param(
+            {"include": {"comparisons": {"mode": "previous_period", "date_range": ["2026-02-01", "2026-02-02"]}}},
+            "date_range: A pair",
+            id="dates of another mode",
+        ),
+        pytest.param(
+            {"include": {"comparisons": {"mode": "previous_period", "match_day_of_week": 1}}},
+            "match_day_of_week: Must be true or false",
+            id="a number for a weekday",
+        ),
+        pytest.param(
+            {"include": {"comparisons": {}}}, "#/include/comparisons: Write it", id="a comparison without a mode"
+        ),
+        pytest.param({"include": []}, "#/include: Write an object", id="a list of what to include"),
+        pytest.param(
+            {"include": {"x` - at `$.metrics[7]`": 1}}, "#/include/x` - at `$.metrics[7]`: Unk", id="a path as a key"
+        ),
+        pytest.param(
+            {"metrics": ["x` - at `$.y`"]}, '#/metrics/0: Invalid metric "x` - at `$.y`"', id="a path as a metric"
+        ),
+        pytest.param({"metrics": ["%s"]}, '#/metrics/0: Invalid metric "%s"', id="a placeholder as a metric"),
+        pytest.param({"site_id": ""}, "#/site_id: The domain of the site is missing", id="no site"),
+        pytest.param({"date_range": ["2026-03-01"]}, "Invalid date range \"['2026-03-01']\"", id="one date"),
+        pytest.param({"order_by": [["visitors"]]}, "#/order_by/0: Invalid order", id="an order without a way"),
+        pytest.param({"pagination": []}, "#/pagination: Write it as", id="a list for a page"),
         pytest.param(
             {"include": {"time_labels": True}, "dimensions": ["visit:os"]},
             "#/include/time_labels",
