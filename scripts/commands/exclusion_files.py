@@ -17,7 +17,7 @@ from scripts.commands import sites
 from scripts.config import loading
 from scripts.config.loading import Config
 from scripts.console import confirm
-from scripts.console.control_file import opened
+from scripts.console.control_file import opened, with_control
 from scripts.console.errors import Refusal
 
 _MAX_SHOWN = 20
@@ -85,19 +85,18 @@ def import_(
 
 
 @click.command()
-@click.pass_obj
-def export(options: Mapping[str, str] | None) -> None:
+@with_control
+def export(control: Control) -> None:
     """Print all exclusions in the format of exclusions.toml.
 
     Example: sillage exclusions export > exclusions.toml
     """
-    with opened(loading.load(options)) as control:
-        domains = sites.domains(control)
-        rules = [
-            (domains[exclusion.site_id], exclusion.rule)
-            for exclusion in exclusions.list_all(control)
-            if exclusion.site_id in domains
-        ]
+    domains = sites.domains(control)
+    rules = [
+        (domains[exclusion.site_id], exclusion.rule)
+        for exclusion in exclusions.list_all(control)
+        if exclusion.site_id in domains
+    ]
     click.echo(exclusions_file.written(rules), nl=False)
 
 

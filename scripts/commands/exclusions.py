@@ -13,13 +13,14 @@ from schema.exclusions import rules as stored
 from schema.exclusions.matchers import MATCHERS
 from schema.exclusions.rules import Rule, RuleAction, RuleMode
 from schema.stores import key_file
+from schema.stores.control import Control
 from scripts.commands import sites
 from scripts.commands.exclusion_files import check, export, import_
 from scripts.commands.exclusion_trial import test
 from scripts.config import loading
 from scripts.config.loading import Config
 from scripts.console import confirm, tables
-from scripts.console.control_file import opened
+from scripts.console.control_file import opened, with_control
 from scripts.console.errors import Refusal
 
 _LOG_LINES = 100
@@ -78,52 +79,50 @@ def add(
 
 
 @exclusions.command("list")
+@with_control
 @tables.as_json
-@click.pass_obj
-def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
+def list_all(control: Control, *, as_json: bool) -> None:
     """List all exclusions in order. One without a site applies to every site.
 
     Example: sillage exclusions list
     """
     now = time.time()
-    with opened(loading.load(options)) as control:
-        domains = sites.domains(control)
-        rows: list[tables.Row] = [
-            {
-                "id": exclusion.id,
-                "rule": exclusion.described,
-                "site": domains[exclusion.site_id],
-                "state": "over" if exclusion.has_expired(now) else _state(exclusion.rule),
-                "note": exclusion.rule.note,
-                "owner": exclusion.rule.owner,
-                "until": str(stored.last_day(exclusion.rule.expires_at)) if exclusion.rule.expires_at else None,
-                "line": exclusion.line,
-            }
-            for exclusion in stored.list_all(control)
-            # The server deletes the rules of a removed site only after its events.
-            if exclusion.site_id in domains
-        ]
+    domains = sites.domains(control)
+    rows: list[tables.Row] = [
+        {
+            "id": exclusion.id,
+            "rule": exclusion.described,
+            "site": domains[exclusion.site_id],
+            "state": "over" if exclusion.has_expired(now) else _state(exclusion.rule),
+            "note": exclusion.rule.note,
+            "owner": exclusion.rule.owner,
+            "until": str(stored.last_day(exclusion.rule.expires_at)) if exclusion.rule.expires_at else None,
+            "line": exclusion.line,
+        }
+        for exclusion in stored.list_all(control)
+        # The server deletes the rules of a removed site only after its events.
+        if exclusion.site_id in domains
+    ]
     tables.show(
         rows, as_json=as_json, empty="No exclusions yet: `sillage exclusions add --help` explains how to add one."
     )
 
 
 @exclusions.command()
+@with_control
 @click.argument("number", type=int, metavar="ID")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.pass_obj
-def remove(options: Mapping[str, str] | None, number: int, *, yes: bool) -> None:
+def remove(control: Control, number: int, *, yes: bool) -> None:
     """Remove an exclusion. Sillage counts its hits again.
 
     ID is the number shown by `sillage exclusions list`.
 
     Example: sillage exclusions remove 3 --yes
     """
-    with opened(loading.load(options)) as control:
-        exclusion = stored.by_id(control, number)
-        if not yes:
-            click.confirm(f"Remove the rule {exclusion.described} ({exclusion.rule.note})?", abort=True, err=True)
-        stored.remove(control, number, who=audit.COMMAND_LINE, now=time.time())
+    exclusion = stored.by_id(control, number)
+    if not yes:
+        click.confirm(f"Remove the rule {exclusion.described} ({exclusion.rule.note})?", abort=True, err=True)
+    stored.remove(control, number, who=audit.COMMAND_LINE, now=time.time())
     click.echo(f"Removed exclusion {number}: {exclusion.described}.")
 
 
@@ -174,18 +173,17 @@ def hash_(options: Mapping[str, str] | None, address: str) -> None:
 
 
 @exclusions.command()
+@with_control
 @tables.as_json
-@click.pass_obj
-def log(options: Mapping[str, str] | None, *, as_json: bool) -> None:
+def log(control: Control, *, as_json: bool) -> None:
     """List changes of exclusions, newest first.
 
     Example: sillage exclusions log
     """
-    with opened(loading.load(options)) as control:
-        rows: list[tables.Row] = [
-            {"at": time.strftime("%Y-%m-%d %H:%M", time.gmtime(entry.at)), "who": entry.who, "change": entry.change}
-            for entry in audit.latest(control, _LOG_LINES)
-        ]
+    rows: list[tables.Row] = [
+        {"at": time.strftime("%Y-%m-%d %H:%M", time.gmtime(entry.at)), "who": entry.who, "change": entry.change}
+        for entry in audit.latest(control, _LOG_LINES)
+    ]
     tables.show(rows, as_json=as_json, empty="No exclusion has been changed yet.")
 
 

@@ -1,16 +1,16 @@
 """`sillage goals`: the conversions of a site."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import click
 
 from schema.measures import goals as stored
 from schema.measures.goal_uses import SiteUses
 from schema.measures.goals import NO_SCROLL_THRESHOLD, Goal
+from schema.sites.sites import Site
+from schema.stores.control import Control
 from scripts.commands import sites
-from scripts.config import loading
 from scripts.console import tables
-from scripts.console.control_file import opened
 from scripts.console.key_value import Pair
 
 
@@ -20,7 +20,7 @@ def goals() -> None:
 
 
 @goals.command()
-@sites.of_site
+@sites.with_site
 @click.option("--event", default="", metavar="NAME", help="Reached by this custom event.")
 @click.option("--page", default="", metavar="PATH", help="Reached by a view of this page. * matches anything.")
 @click.option(
@@ -29,10 +29,9 @@ def goals() -> None:
 @click.option("--prop", "props", multiple=True, type=Pair(), metavar="KEY=VALUE", help="Require this custom property.")
 @click.option("--currency", default="", metavar="CODE", help="Currency of the event's revenue, such as EUR.")
 @click.option("--name", default="", metavar="TEXT", help="Name in reports. Derived from the other options by default.")
-@click.pass_obj
 def add(
-    options: Mapping[str, str] | None,
-    domain: str,
+    control: Control,
+    site: Site,
     *,
     event: str,
     page: str,
@@ -47,59 +46,52 @@ def add(
 
     Example: sillage goals add --site example.org --page "/blog/**" --scroll 75
     """
-    with opened(loading.load(options)) as control:
-        site = sites.find(control, domain)
-        goal = stored.new(
-            site.id,
-            event_name=event,
-            page_path=page,
-            scroll_threshold=scroll,
-            currency=currency,
-            props=dict(props),
-            display_name=name,
-        )
-        goal = stored.add(control, goal)
+    goal = stored.new(
+        site.id,
+        event_name=event,
+        page_path=page,
+        scroll_threshold=scroll,
+        currency=currency,
+        props=dict(props),
+        display_name=name,
+    )
+    goal = stored.add(control, goal)
     click.echo(f"Goal {goal.id} of {site.domain}: {goal.display_name}.")
 
 
 @goals.command("list")
-@sites.of_site
+@sites.with_site
 @tables.as_json
-@click.pass_obj
-def list_all(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -> None:
+def list_all(control: Control, site: Site, *, as_json: bool) -> None:
     """List the goals of a site, newest first.
 
     Example: sillage goals list --site example.org
     """
-    with opened(loading.load(options)) as control:
-        rows = [_row(goal) for goal in stored.list_all(control, sites.find(control, domain).id)]
+    rows = [_row(goal) for goal in stored.list_all(control, site.id)]
     tables.show(rows, as_json=as_json, empty="No goals yet. `sillage goals add --help` shows how to add one.")
 
 
 @goals.command()
-@sites.of_site
+@sites.with_site
 @click.argument("number", type=int, metavar="ID")
 @click.argument("name")
-@click.pass_obj
-def rename(options: Mapping[str, str] | None, domain: str, number: int, name: str) -> None:
+def rename(control: Control, site: Site, number: int, name: str) -> None:
     """Rename the goal ID, including in segments.
 
     ID is the number shown by `sillage goals list`.
 
     Example: sillage goals rename --site example.org 3 "Bought something"
     """
-    with opened(loading.load(options)) as control:
-        goal = stored.by_id(control, sites.find(control, domain).id, number)
-        renamed = stored.change(control, goal, display_name=name)
+    goal = stored.by_id(control, site.id, number)
+    renamed = stored.change(control, goal, display_name=name)
     click.echo(f"Renamed goal {goal.id} from {goal.display_name} to {renamed.display_name}.")
 
 
 @goals.command()
-@sites.of_site
+@sites.with_site
 @click.argument("number", type=int, metavar="ID")
 @click.option("--yes", is_flag=True, help="Skip the confirmation.")
-@click.pass_obj
-def remove(options: Mapping[str, str] | None, domain: str, number: int, *, yes: bool) -> None:
+def remove(control: Control, site: Site, number: int, *, yes: bool) -> None:
     """Remove the goal ID. Its events are kept.
 
     ID is the number shown by `sillage goals list`. Prints which funnels and segments use the goal, and what happens to
@@ -107,13 +99,12 @@ def remove(options: Mapping[str, str] | None, domain: str, number: int, *, yes: 
 
     Example: sillage goals remove --site example.org 3 --yes
     """
-    with opened(loading.load(options)) as control:
-        goal = stored.by_id(control, sites.find(control, domain).id, number)
-        for sentence in SiteUses(control, goal.site_id).of(goal).consequences:
-            click.echo(str(sentence), err=True)
-        if not yes:
-            click.confirm(f"Remove the goal {goal.display_name}?", abort=True, err=True)
-        stored.remove(control, goal)
+    goal = stored.by_id(control, site.id, number)
+    for sentence in SiteUses(control, goal.site_id).of(goal).consequences:
+        click.echo(str(sentence), err=True)
+    if not yes:
+        click.confirm(f"Remove the goal {goal.display_name}?", abort=True, err=True)
+    stored.remove(control, goal)
     click.echo(f"Removed the goal {goal.display_name}.")
 
 

@@ -1,17 +1,17 @@
 """`sillage keys`: API keys."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
 
 from schema.sites import keys as stored
 from schema.sites import sites as stored_sites
+from schema.stores.control import Control
 from scripts.commands import sites
-from scripts.config import loading
 from scripts.console import tables
-from scripts.console.control_file import opened
+from scripts.console.control_file import with_control
 
 
 @click.group()
@@ -20,6 +20,7 @@ def keys() -> None:
 
 
 @keys.command()
+@with_control
 @click.option("--name", required=True, metavar="NAME", help="Name to recognize it by.")
 @click.option(
     "--scope",
@@ -30,8 +31,7 @@ def keys() -> None:
     help="Permission to grant. Repeat for several.",
 )
 @click.option("--site", "domain", metavar="DOMAIN", help="Limit the key to this site. All sites by default.")
-@click.pass_obj
-def add(options: Mapping[str, str] | None, name: str, scopes: Sequence[str], domain: str | None) -> None:
+def add(control: Control, name: str, scopes: Sequence[str], domain: str | None) -> None:
     """Create an API key and print it once.
 
     Standard output contains only the key. Sillage stores its hash. Clients send it as `Authorization: Bearer KEY`.
@@ -46,27 +46,25 @@ def add(options: Mapping[str, str] | None, name: str, scopes: Sequence[str], dom
 
     Example: sillage keys add --name grafana --scope stats:read --site example.org
     """
-    with opened(loading.load(options)) as control:
-        site = sites.find(control, domain) if domain else None
-        key = stored.add(
-            control, name, scopes=[*map(stored.Scope, scopes)], site_id=site.id if site else None, now=time.time()
-        )
+    site = sites.find(control, domain) if domain else None
+    key = stored.add(
+        control, name, scopes=[*map(stored.Scope, scopes)], site_id=site.id if site else None, now=time.time()
+    )
     click.echo("This key is not shown again:", err=True)
     click.echo(key)
 
 
 @keys.command("list")
+@with_control
 @tables.as_json
-@click.pass_obj
-def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
+def list_all(control: Control, *, as_json: bool) -> None:
     """List the keys by name. A key without a site is valid for all sites.
 
     Example: sillage keys list
     """
-    with opened(loading.load(options)) as control:
-        domains = {site.id: site.domain for site in stored_sites.list_all(control, now=time.time())} | {None: None}
-        # The keys of a removed site are deleted with its events, later, by the server.
-        present = [key for key in stored.list_all(control) if key.site_id in domains]
+    domains = {site.id: site.domain for site in stored_sites.list_all(control, now=time.time())} | {None: None}
+    # The keys of a removed site are deleted with its events, later, by the server.
+    present = [key for key in stored.list_all(control) if key.site_id in domains]
     rows: list[tables.Row] = [
         {
             "id": key.id,
@@ -81,21 +79,20 @@ def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
 
 
 @keys.command()
+@with_control
 @click.argument("number", type=int, metavar="ID")
 @click.option("--yes", is_flag=True, help="Skip the confirmation.")
-@click.pass_obj
-def remove(options: Mapping[str, str] | None, number: int, *, yes: bool) -> None:
+def remove(control: Control, number: int, *, yes: bool) -> None:
     """Revoke a key. A running server stops accepting it within a second.
 
     ID is the number shown by `sillage keys list`.
 
     Example: sillage keys remove 3 --yes
     """
-    with opened(loading.load(options)) as control:
-        key = stored.by_id(control, number)
-        if not yes:
-            click.confirm(f"Revoke the key {key.name}?", abort=True, err=True)
-        stored.remove(control, key.id)
+    key = stored.by_id(control, number)
+    if not yes:
+        click.confirm(f"Revoke the key {key.name}?", abort=True, err=True)
+    stored.remove(control, key.id)
     click.echo(f"Revoked the key {key.name}.")
 
 

@@ -10,11 +10,13 @@ from schema.sites import referrers as stored
 from schema.sites import sites as stored_sites
 from schema.sites import spam_referrers
 from schema.sites.referrers import ReferrerError
+from schema.sites.sites import Site
+from schema.stores.control import Control
 from scripts.commands import sites
 from scripts.config import loading
 from scripts.config.loading import Config
 from scripts.console import tables
-from scripts.console.control_file import opened
+from scripts.console.control_file import opened, with_control
 
 _domains = click.argument("domains", metavar="DOMAIN...", nargs=-1, required=True)
 _patterns = click.argument("patterns", metavar="REFERRER...", nargs=-1, required=True)
@@ -31,17 +33,16 @@ def spam() -> None:
 
 
 @spam.command("add")
+@with_control
 @_domains
-@click.pass_obj
-def add_spam(options: Mapping[str, str] | None, domains: Sequence[str]) -> None:
+def add_spam(control: Control, domains: Sequence[str]) -> None:
     """Drop hits from each DOMAIN and its subdomains, on all sites.
 
     Example: sillage referrers spam add spam.example
     """
-    with opened(loading.load(options)) as control:
-        for domain in map(spam_referrers.normal_domain, domains):
-            spam_referrers.put(control, domain, is_spam=True, now=time.time())
-            click.echo(f"Hits from {domain} are now dropped.")
+    for domain in map(spam_referrers.normal_domain, domains):
+        spam_referrers.put(control, domain, is_spam=True, now=time.time())
+        click.echo(f"Hits from {domain} are now dropped.")
 
 
 @spam.command("remove")
@@ -65,18 +66,17 @@ def remove_spam(options: Mapping[str, str] | None, domains: Sequence[str]) -> No
 
 
 @spam.command("list")
+@with_control
 @tables.as_json
-@click.pass_obj
-def list_spam(options: Mapping[str, str] | None, *, as_json: bool) -> None:
+def list_spam(control: Control, *, as_json: bool) -> None:
     """List the domains that were added to the list, or removed from it.
 
     Example: sillage referrers spam list --json
     """
-    with opened(loading.load(options)) as control:
-        rows: list[tables.Row] = [
-            {"domain": domain, "state": "added" if is_spam else "removed"}
-            for domain, is_spam in spam_referrers.list_all(control).items()
-        ]
+    rows: list[tables.Row] = [
+        {"domain": domain, "state": "added" if is_spam else "removed"}
+        for domain, is_spam in spam_referrers.list_all(control).items()
+    ]
     tables.show(
         rows, as_json=as_json, empty="The list is unchanged. `sillage referrers spam add DOMAIN` adds a domain."
     )
@@ -88,51 +88,44 @@ def ignore() -> None:
 
 
 @ignore.command("add")
-@sites.of_site
+@sites.with_site
 @_patterns
-@click.pass_obj
-def add_ignored(options: Mapping[str, str] | None, domain: str, patterns: Sequence[str]) -> None:
+def add_ignored(control: Control, site: Site, patterns: Sequence[str]) -> None:
     """Treat visits from each REFERRER as direct: a domain with its subdomains, or a pattern with a path or *.
 
     Example: sillage referrers ignore add --site example.org paypal.com
     """
-    with opened(loading.load(options)) as control:
-        site, added = sites.find(control, domain), list(map(stored.normal_pattern, patterns))
-        stored_sites.change(control, site, ignored_referrers=[*site.ignored_referrers, *added], now=time.time())
+    added = list(map(stored.normal_pattern, patterns))
+    stored_sites.change(control, site, ignored_referrers=[*site.ignored_referrers, *added], now=time.time())
     click.echo(f"{site.domain} now ignores the referrer {', '.join(added)}.")
 
 
 @ignore.command("list")
-@sites.of_site
+@sites.with_site
 @tables.as_json
-@click.pass_obj
-def list_ignored(options: Mapping[str, str] | None, domain: str, *, as_json: bool) -> None:
+def list_ignored(_control: Control, site: Site, *, as_json: bool) -> None:
     """List the ignored referrers of a site.
 
     Example: sillage referrers ignore list --site example.org
     """
-    with opened(loading.load(options)) as control:
-        site = sites.find(control, domain)
     rows: list[tables.Row] = [{"referrer": pattern} for pattern in site.ignored_referrers]
     tables.show(rows, as_json=as_json, empty=f"{site.domain} ignores no referrer.")
 
 
 @ignore.command("remove")
-@sites.of_site
+@sites.with_site
 @_patterns
-@click.pass_obj
-def remove_ignored(options: Mapping[str, str] | None, domain: str, patterns: Sequence[str]) -> None:
+def remove_ignored(control: Control, site: Site, patterns: Sequence[str]) -> None:
     """Let each REFERRER be a source again.
 
     Example: sillage referrers ignore remove --site example.org paypal.com
     """
-    with opened(loading.load(options)) as control:
-        site, removed = sites.find(control, domain), list(map(stored.normal_pattern, patterns))
-        for pattern in removed:
-            if pattern not in site.ignored_referrers:
-                raise ReferrerError(f"{site.domain} does not ignore the referrer {pattern}")
-        left = [pattern for pattern in site.ignored_referrers if pattern not in removed]
-        stored_sites.change(control, site, ignored_referrers=left, now=time.time())
+    removed = list(map(stored.normal_pattern, patterns))
+    for pattern in removed:
+        if pattern not in site.ignored_referrers:
+            raise ReferrerError(f"{site.domain} does not ignore the referrer {pattern}")
+    left = [pattern for pattern in site.ignored_referrers if pattern not in removed]
+    stored_sites.change(control, site, ignored_referrers=left, now=time.time())
     click.echo(f"{site.domain} no longer ignores the referrer {', '.join(removed)}.")
 
 

@@ -17,7 +17,7 @@ from scripts.commands import sites
 from scripts.config import loading
 from scripts.config.loading import Config
 from scripts.console import tables
-from scripts.console.control_file import opened
+from scripts.console.control_file import opened, with_control
 from scripts.console.errors import Refusal
 from scripts.console.standing_in import standing_in
 
@@ -65,27 +65,26 @@ def rebuild(
 
 
 @rollups.command()
+@with_control
 @tables.as_json
-@click.pass_obj
-def status(options: Mapping[str, str] | None, *, as_json: bool) -> None:
+def status(control: Control, *, as_json: bool) -> None:
     """Show how many days of each site are counted.
 
     Example: sillage rollups status --json
     """
-    with opened(loading.load(options)) as control:
-        totals = {site_id: total for site_id, *total in control.rows(_STATUS)}
-        rows: list[tables.Row] = [
-            {
-                "domain": site.domain,
-                "days": totals[site.id][0],
-                "counted": totals[site.id][1],
-                "not_exact": totals[site.id][2],
-                "first": totals[site.id][3],
-                "last": totals[site.id][4],
-            }
-            for site in stored_sites.list_all(control, now=time.time())
-            if site.id in totals
-        ]
+    totals = {site_id: total for site_id, *total in control.rows(_STATUS)}
+    rows: list[tables.Row] = [
+        {
+            "domain": site.domain,
+            "days": totals[site.id][0],
+            "counted": totals[site.id][1],
+            "not_exact": totals[site.id][2],
+            "first": totals[site.id][3],
+            "last": totals[site.id][4],
+        }
+        for site in stored_sites.list_all(control, now=time.time())
+        if site.id in totals
+    ]
     tables.show(rows, as_json=as_json, empty="No day has ended yet. Days are counted half an hour after they end.")
 
 

@@ -1,7 +1,9 @@
 """`sillage sites`: the tracked sites."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
 
 import click
 
@@ -9,10 +11,22 @@ from schema.sites import sites as stored
 from schema.stores.control import Control
 from scripts.config import loading
 from scripts.console import tables
-from scripts.console.control_file import opened
+from scripts.console.control_file import opened, with_control
 from scripts.console.running_server import as_running
 
 of_site = click.option("--site", "domain", required=True, metavar="DOMAIN", help="Domain of the site.")
+
+
+def with_site(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that takes --site and passes the opened control file and the site as the first arguments."""
+
+    @of_site
+    @with_control
+    @wraps(command)
+    def run(control: Control, /, domain: str, **arguments: Any) -> None:
+        command(control, find(control, domain), **arguments)
+
+    return run
 
 
 @click.group()
@@ -39,37 +53,35 @@ def add(options: Mapping[str, str] | None, domain: str) -> None:
 
 
 @sites.command("list")
+@with_control
 @tables.as_json
-@click.pass_obj
-def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
+def list_all(control: Control, *, as_json: bool) -> None:
     """List the sites with their time zone and retention.
 
     Example: sillage sites list --json
     """
-    with opened(loading.load(options)) as control:
-        rows: list[tables.Row] = [
-            {"domain": site.domain, "timezone": site.timezone, "retention_days": site.retention_days}
-            for site in stored.list_all(control, now=time.time())
-        ]
+    rows: list[tables.Row] = [
+        {"domain": site.domain, "timezone": site.timezone, "retention_days": site.retention_days}
+        for site in stored.list_all(control, now=time.time())
+    ]
     tables.show(rows, as_json=as_json, empty="No sites yet. `sillage sites add example.org` adds one.")
 
 
 @sites.command()
+@with_control
 @click.argument("domain")
 @click.option("--yes", is_flag=True, help="Skip the confirmation.")
-@click.pass_obj
-def remove(options: Mapping[str, str] | None, domain: str, *, yes: bool) -> None:
+def remove(control: Control, domain: str, *, yes: bool) -> None:
     """Delete the site DOMAIN and all its events.
 
     New events are rejected from now on. The server deletes stored events: now if it is running, else when it starts.
 
     Example: sillage sites remove example.org --yes
     """
-    with opened(loading.load(options)) as control:
-        site = find(control, domain)
-        if not yes:
-            click.confirm(f"Delete {site.domain} and all its statistics?", abort=True, err=True)
-        stored.remove(control, site.domain, now=time.time())
+    site = find(control, domain)
+    if not yes:
+        click.confirm(f"Delete {site.domain} and all its statistics?", abort=True, err=True)
+    stored.remove(control, site.domain, now=time.time())
     click.echo(f"Removed {site.domain}. The server deletes its events: now if it is running, else when it starts.")
 
 

@@ -9,7 +9,7 @@ from schema.sites import users as stored
 from schema.stores.control import Control
 from scripts.config import loading
 from scripts.console import tables
-from scripts.console.control_file import opened
+from scripts.console.control_file import opened, with_control
 from scripts.console.running_server import as_running
 
 
@@ -50,34 +50,32 @@ def link(options: Mapping[str, str] | None, email: str) -> None:
 
 
 @users.command("list")
+@with_control
 @tables.as_json
-@click.pass_obj
-def list_all(options: Mapping[str, str] | None, *, as_json: bool) -> None:
+def list_all(control: Control, *, as_json: bool) -> None:
     """List the users and whether they have set a password.
 
     Example: sillage users list
     """
-    with opened(loading.load(options)) as control:
-        rows: list[tables.Row] = [
-            {"email": user.email, "has_password": user.password_hash is not None} for user in stored.list_all(control)
-        ]
+    rows: list[tables.Row] = [
+        {"email": user.email, "has_password": user.password_hash is not None} for user in stored.list_all(control)
+    ]
     tables.show(rows, as_json=as_json, empty="No users yet. `sillage users add you@example.org` adds one.")
 
 
 @users.command()
+@with_control
 @click.argument("email")
 @click.option("--yes", is_flag=True, help="Skip the confirmation.")
-@click.pass_obj
-def remove(options: Mapping[str, str] | None, email: str, *, yes: bool) -> None:
+def remove(control: Control, email: str, *, yes: bool) -> None:
     """Delete a user and sign them out everywhere.
 
     Example: sillage users remove ada@example.org --yes
     """
-    with opened(loading.load(options)) as control:
-        user = _find(control, email)
-        if not yes:
-            click.confirm(f"Delete the user {user.email}?", abort=True, err=True)
-        stored.remove(control, user.email)
+    user = _find(control, email)
+    if not yes:
+        click.confirm(f"Delete the user {user.email}?", abort=True, err=True)
+    stored.remove(control, user.email)
     click.echo(f"Removed {user.email}.")
 
 

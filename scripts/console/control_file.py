@@ -2,11 +2,15 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+import click
 
 from schema.stores.control import Control
-from scripts.config.loading import Config, make_data_dir
+from scripts.config.loading import Config, load, make_data_dir
 from scripts.console.errors import Refusal
 
 
@@ -23,3 +27,15 @@ def opened(config: Config) -> Iterator[Control]:
         yield control
     finally:
         control.close()
+
+
+def with_control(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that opens the control file and passes it as the first argument."""
+
+    @click.pass_obj
+    @wraps(command)
+    def run(options: Mapping[str, str] | None, /, **arguments: Any) -> None:
+        with opened(load(options)) as control:
+            command(control, **arguments)
+
+    return run
