@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from scripts.config import machine
+from scripts.config import machine, residence
 from scripts.config.settings import BY_NAME, SETTINGS, Setting, described
 
 FILE_NAME = "sillage.toml"
@@ -47,6 +47,10 @@ class Config:
     exclusions_file: Path  # absolute; may be missing
     excluded_share_percent: int
     timezone: str  # IANA name
+    data_country: str | None  # ISO 3166-1 alpha-2; None: not declared
+    data_host: str | None  # company and place, as text
+    backup_country: str | None
+    outside_eea: str  # refuse | allow
     fsync: str  # interval | always
     spool_max_mb: int
     client_hits_per_minute: int  # 0: unlimited
@@ -168,8 +172,20 @@ def _complete(values: dict[str, Any]) -> Config:
     values["geo_file"] = values["geo_file"] or values["data_dir"] / GEO_DIRECTORY
     values["exclusions_file"] = values["exclusions_file"] or values["data_dir"] / EXCLUSIONS_FILE
     values["timezone"] = values["timezone"] or machine.timezone()
+    values["backup_country"] = values["backup_country"] or values["data_country"]
     values["memory_mb"] = values["memory_mb"] or _quarter(machine.memory_bytes() // _MEBIBYTE)
+    if values["outside_eea"] == "refuse":
+        _check_residence(values)
     return Config(**values)
+
+
+def _check_residence(values: Mapping[str, Any]) -> None:
+    for name in ("data_country", "backup_country"):
+        if (country := values[name]) and not residence.is_in_eea(country):
+            raise ConfigError(
+                f"{name} is {country}, outside the European Economic Area. Choose a place inside it, or set "
+                'outside_eea = "allow" once the transfer has a legal basis.'
+            )
 
 
 def own_url(host: str, port: int) -> str:

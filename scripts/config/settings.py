@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scripts.config import machine
+from scripts.config import machine, residence
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,12 @@ def _networks(text: str) -> tuple[str, ...]:
     if text == "none":
         return ()
     return tuple(str(ipaddress.ip_network(part.strip())) for part in text.split(","))
+
+
+def _country(text: str) -> str:
+    if not residence.is_country(text.upper()):
+        raise ValueError("not a country code")
+    return text.upper()
 
 
 def _timezone(text: str) -> str:
@@ -170,6 +176,34 @@ SETTINGS = (
         "Time zone of new sites. Defaults to the host's.",
         "a time zone such as Europe/Paris",
         _timezone,
+    ),
+    Setting(
+        "data_country",
+        "",
+        "Country where the data is stored. Shown on the privacy pages, which say so if it is not declared.",
+        "an ISO 3166-1 code such as FR",
+        _country,
+    ),
+    Setting(
+        "data_host",
+        "",
+        "Company and place of the server. Shown on the privacy pages.",
+        "a text such as OVHcloud, Roubaix",
+        _filled,
+    ),
+    Setting(
+        "backup_country",
+        "",
+        "Country where backups are stored. Defaults to data_country.",
+        "an ISO 3166-1 code such as FR",
+        _country,
+    ),
+    Setting(
+        "outside_eea",
+        "refuse",
+        "Whether data and backups may be stored outside the European Economic Area: refuse or allow.",
+        "refuse or allow",
+        _one_of("refuse", "allow"),
     ),
     Setting(
         "fsync",
