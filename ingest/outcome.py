@@ -8,7 +8,11 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """The values are stored in `drops`. WOULD_EXCLUDE: the hit is counted; an exclusion in dry run matches it."""
+    """The values are stored in `drops`.
+
+    WOULD_EXCLUDE: the hit is counted; an exclusion in dry run matches it. GPC, DNT: page views of browsers that ask not
+    to be measured. SIGNAL_EVENT: other events of such browsers, so that a count of page views is one.
+    """
 
     UNKNOWN_SITE = "unknown_site"
     RATE_LIMITED_CLIENT = "rate_limited_client"
@@ -29,10 +33,16 @@ class Reason(StrEnum):
     HEADLESS = "headless"
     BOT_OTHER = "bot_other"
     NO_VISIT_FOR_ENGAGEMENT = "no_visit_for_engagement"
+    UNDECLARED_EVENT = "undeclared_event"
+    GPC = "gpc"
+    DNT = "dnt"
+    SIGNAL_EVENT = "signal_event"
 
 
-# Never reported in the answer, so nobody outside learns which visitors are internal.
-UNREPORTED = frozenset({Reason.EXCLUDED, Reason.OPTED_OUT})
+# Never reported in the answer, so nobody outside learns which visitors are internal, or what a site decided.
+UNREPORTED = frozenset(
+    {Reason.EXCLUDED, Reason.OPTED_OUT, Reason.UNDECLARED_EVENT, Reason.GPC, Reason.DNT, Reason.SIGNAL_EVENT}
+)
 
 
 @dataclass(frozen=True, slots=True)

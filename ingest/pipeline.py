@@ -10,6 +10,7 @@ from itertools import islice
 from random import getrandbits
 from zoneinfo import ZoneInfo
 
+from ingest import exempt
 from ingest.enrich import acquisition, place, url, user_agent
 from ingest.enrich.place_table import Place
 from ingest.gates import bots
@@ -27,7 +28,7 @@ from ingest.visits.live_visits import Visits, new_visit
 from ingest.visits.record import record
 from ingest.visits.salts import Salts
 from schema.days.local_day import LocalDay, local_day
-from schema.records.event import ENGAGEMENT, Event, Record
+from schema.records.event import ENGAGEMENT, PAGEVIEW, Event, Record
 from schema.records.visit import Attributes, Visit
 from schema.sites import referrers
 from schema.sites.host import host_of_domain, without_www
@@ -46,6 +47,10 @@ class _SiteState:
         self.id = site.id
         self.zone: ZoneInfo = site.zone
         self.day = LocalDay(0, 0, 0)
+        self.is_exempt = site.privacy.is_exempt
+        self.reads_tags = site.privacy.stores_campaigns
+        self._obeys_gpc = site.privacy.obeys_gpc
+        self._obeys_dnt = site.privacy.honors_dnt
         self._ignores = referrers.test(site.ignored_referrers) if site.ignored_referrers else None
         self._until = 0  # epoch seconds; day and keys hold until then
         self._key = blake2b()
@@ -66,8 +71,21 @@ class _SiteState:
         ignores = self._ignores
         return "" if ignores is not None and ignores(referrers.page_of(hit.referrer)) else hit.referrer
 
+    def objection(self, hit: Hit) -> Dropped | None:
+        """Return a drop if the browser asks not to be measured and the site obeys. It has no other effect."""
+        signals = hit.sender.signals
+        if signals.has_gpc and self._obeys_gpc:
+            reason = Reason.GPC
+        elif signals.has_dnt and self._obeys_dnt:
+            reason = Reason.DNT
+        else:
+            return None
+        return Dropped(reason if hit.name == PAGEVIEW else Reason.SIGNAL_EVENT, self.id)
+
     def numbers(self, address: bytes, user_agent: str, *, domain: str) -> tuple[int, int | None]:
         """Return the visitor's number, and their number under yesterday's salt while that exists."""
+        if self.is_exempt:
+            address = exempt.network(address)
         number = self._number(self._key, address, user_agent, domain)
         if self._previous_key is None:
             return number, None
@@ -175,9 +193,9 @@ class Pipeline:
         state = self._sites.get(domain)
         if state is None:
             return UNKNOWN_SITE
-        if dropped := self._within_limits(hit, state, now):
+        if dropped := state.objection(hit) or self._within_limits(hit, state, now):
             return dropped
-        page = url.read(hit.url, hash_mode=hit.hash_mode)
+        page = url.read(hit.url, hash_mode=hit.hash_mode, with_tags=state.reads_tags)
         sender, referring_page = hit.sender, referrers.page_of(hit.referrer)
         if sender.signals.reason is not Reason.OPTED_OUT:
             self._recent_hits.note(
@@ -193,6 +211,7 @@ class Pipeline:
             or _not_opted_out(hit, state)
             or self._not_spam(hit, state)
             or _not_a_bot(hit, state)
+            or _declared(hit, state)
             or self._record(hit, state, page, now)
         )
 
@@ -216,7 +235,7 @@ class Pipeline:
                 page.hostname,
                 page.path,
                 sender.signals.headers,
-                lambda: self._place(sender).country,
+                lambda: self._place(sender, sender.address).country,
                 referring_page,
             ),
         )
@@ -230,6 +249,8 @@ class Pipeline:
     def _record(self, hit: Hit, state: _SiteState, page: url.Page, now: float) -> Record | Dropped:
         """Return the record of a hit that passed all gates. An engagement event only keeps its visit alive."""
         state.follow(self._salts, now)
+        if state.is_exempt:
+            hit = exempt.reduced_hit(hit, state.site.privacy)
         sender, day, time = hit.sender, state.day.number, int(now)
         number, previous = state.numbers(
             sender.address, sender.user_agent, domain=url.registrable_domain(page.hostname)
@@ -244,7 +265,7 @@ class Pipeline:
             name=hit.name,
             hostname=page.hostname,
             path=page.path,
-            props=_with_path(hit, page) if hit.name in PATH_EVENTS else hit.props,
+            props=_with_path(hit, page) if hit.name in PATH_EVENTS and not state.is_exempt else hit.props,
             interactive=hit.interactive,
             scroll_depth=hit.scroll_depth,
             engagement_ms=hit.engagement_ms,
@@ -262,9 +283,9 @@ class Pipeline:
 
     def _attributes(self, hit: Hit, state: _SiteState, page: url.Page) -> Attributes:
         sender = hit.sender
-        origin = self._place(sender)
+        origin = self._place(sender, exempt.network(sender.address) if state.is_exempt else sender.address)
         device = user_agent.read(sender.user_agent, sender.hints)
-        return Attributes(
+        attributes = Attributes(
             **acquisition.read(state.source_of(hit), page.tags, hostname=page.hostname),
             country=origin.country,
             region=origin.region,
@@ -277,10 +298,11 @@ class Pipeline:
             region_name=origin.region_name,
             city_name=origin.city_name,
         )
+        return exempt.reduced(attributes, state.site.privacy) if state.is_exempt else attributes
 
-    def _place(self, sender: Sender) -> Place:
+    def _place(self, sender: Sender, address: bytes) -> Place:
         country = sender.signals.country
-        return Place(country) if country else self._places.place(sender.address)
+        return Place(country) if country else self._places.place(address)
 
 
 def _not_opted_out(hit: Hit, state: _SiteState) -> Dropped | None:
@@ -292,6 +314,12 @@ def _not_opted_out(hit: Hit, state: _SiteState) -> Dropped | None:
 def _not_a_bot(hit: Hit, state: _SiteState) -> Dropped | None:
     reason = bots.reason(hit.sender.user_agent, brands=hit.sender.hints.brands)
     return Dropped(reason, state.id) if reason else None
+
+
+def _declared(hit: Hit, state: _SiteState) -> Dropped | None:
+    if not state.is_exempt or state.site.privacy.stores_event(hit.name):
+        return None
+    return Dropped(Reason.UNDECLARED_EVENT, state.id)
 
 
 def _with_path(hit: Hit, page: url.Page) -> dict[str, str]:

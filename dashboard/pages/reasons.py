@@ -21,6 +21,28 @@ WORDINGS = {
     "opted_out": Wording(
         later("Opt-outs"), later("Devices of your own staff, and visitors who chose not to be counted.")
     ),
+    "gpc": Wording(
+        later("Global Privacy Control"),
+        later(
+            "Page views of browsers with this signal, which asks not to be measured. Nothing else is stored of them."
+        ),
+    ),
+    "dnt": Wording(
+        later("Do Not Track"),
+        later(
+            "Page views of browsers with this signal, which asks not to be measured. Nothing else is stored of them."
+        ),
+    ),
+    "signal_event": Wording(
+        later("Other events with a privacy signal"),
+        later("Custom events and reading times of browsers that ask not to be measured."),
+    ),
+    "undeclared_event": Wording(
+        later("Events that are not declared"),
+        later(
+            "Custom events with a name that is not declared in the privacy settings of the site. Names are not stored."
+        ),
+    ),
     "bot_search": Wording(later("Search engines"), later("Crawlers of Google, Bing and others that index your pages.")),
     "bot_ai": Wording(
         later("AI assistants"),

@@ -48,8 +48,8 @@ class Page(msgspec.Struct, frozen=True, gc=False):
 NO_TAGS = Tags()
 
 
-def read(url: str, *, hash_mode: bool) -> Page:
-    """Return the page of a URL. hash_mode: the fragment is part of the path."""
+def read(url: str, *, hash_mode: bool, with_tags: bool = True) -> Page:
+    """Return the page of a URL. hash_mode: the fragment is part of the path. with_tags: read the query."""
     location, hash_sign, fragment = url.partition("#")
     location, _, query = location.partition("?")
     if hash_mode and fragment:
@@ -57,7 +57,7 @@ def read(url: str, *, hash_mode: bool) -> Page:
         location += hash_sign + route
         query = "&".join(filter(None, (query, inner_query)))
     page = _page(location)
-    if not query:
+    if not query or not with_tags:
         return page
     tags = _tags(query)
     return page if tags is NO_TAGS else Page(page.hostname, page.path, tags)

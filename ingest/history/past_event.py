@@ -1,7 +1,7 @@
 """Parse one line of an import file into a past event.
 
 Fields have the names of the Events API and of exports. A visitor is any text: like an address, it is hashed at once
-and never stored.
+and never stored. For a site with the profile `exempt`, lines are reduced like live events before anything is staged.
 """
 
 import re
@@ -12,9 +12,11 @@ from typing import Any
 
 import msgspec
 
+from ingest import exempt
 from ingest.enrich import acquisition, url
 from ingest.enrich.url_parts import MAX_HOST_CHARACTERS, host
 from ingest.request import field_values
+from ingest.request.client_ip import pack
 from ingest.request.text import printable
 from ingest.visits import visitor
 from schema.days.local_day import LocalDay, local_day
@@ -74,6 +76,7 @@ class Reader:
         """
         self._site = site
         self._zone = site.zone
+        self._is_exempt = site.privacy.is_exempt
         self._ignores = referrers.test(site.ignored_referrers)
         self._salt = salt
         self._now = now
@@ -84,15 +87,19 @@ class Reader:
     def read(self, number: int, fields: Mapping[str, Any]) -> PastEvent:
         """Return the event of a line. Without a visitor, each line is a new visitor. Raises PastEventError."""
         name, props, depth, engagement_ms = _what(fields)
+        if not self._site.privacy.stores_event(name):
+            raise PastEventError("name is not declared as an event of this site, whose profile is exempt")
         time = _time(fields.get("time"))
         day = self._day(time)
-        page = _page(fields)
+        page = _page(fields, with_tags=self._site.privacy.stores_campaigns)
         prefix, text = (
             ("v", _text(fields, "visitor", MAX_VISITOR_CHARACTERS)) if fields.get("visitor") else ("l", f"{number}")
         )
         revenue = field_values.revenue(fields.get("revenue"))
         if revenue is None and fields.get("revenue"):
             raise PastEventError('revenue must be {"amount": a number, "currency": three letters}')
+        if self._is_exempt:
+            props, revenue = {}, None
         return PastEvent(
             day=day,
             time=time,
@@ -107,8 +114,17 @@ class Reader:
             engagement_ms=engagement_ms,
             revenue_amount=revenue.amount if revenue else None,
             revenue_currency=revenue.currency if revenue else "",
-            attributes=_attributes(fields, page, ignores=self._ignores),
+            attributes=self._attributes(fields, page),
         )
+
+    def _attributes(self, fields: Mapping[str, Any], page: url.Page) -> Attributes:
+        if not self._is_exempt:
+            return _attributes(fields, page, ignores=self._ignores)
+        unread = {*_TAGS, "click_id_param"}
+        if not self._site.privacy.stores_acquisition:
+            unread |= {"referrer", "source"}
+        read = {name: value for name, value in fields.items() if name not in unread}
+        return exempt.reduced(_attributes(read, page, ignores=self._ignores), self._site.privacy)
 
     def _day(self, time: int) -> int:
         if time > self._now:
@@ -129,10 +145,15 @@ class Reader:
         return visitor.visitor_id(
             key,
             site_id=self._site.id,
-            address=text.encode("utf-8", "surrogatepass"),
+            address=self._shortened(text).encode("utf-8", "surrogatepass"),
             user_agent="",
             domain=url.registrable_domain(hostname),
         )
+
+    def _shortened(self, text: str) -> str:
+        """Return the text of a visitor, without its end if it is an address and the site is exempt."""
+        address = pack(text[1:]) if self._is_exempt else b""
+        return exempt.network(address).hex() if address else text
 
 
 def _what(fields: Mapping[str, Any]) -> tuple[str, dict[str, str], int, int]:
@@ -171,10 +192,10 @@ def _time(value: Any) -> int:
     return seconds
 
 
-def _page(fields: Mapping[str, Any]) -> url.Page:
+def _page(fields: Mapping[str, Any], *, with_tags: bool) -> url.Page:
     address = _text(fields, "url", 4 * url.MAX_PATH_CHARACTERS)
     if address:
-        return url.read(address, hash_mode=False)
+        return url.read(address, hash_mode=False, with_tags=with_tags)
     hostname, path = _text(fields, "hostname", MAX_HOST_CHARACTERS), _text(fields, "pathname", url.MAX_PATH_CHARACTERS)
     if not hostname or not path:
         raise PastEventError("url is missing, or hostname and pathname")

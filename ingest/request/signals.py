@@ -1,6 +1,7 @@
 """What headers report about a hit or its sender, beside address and user agent.
 
 - Browsers mark pages that they fetch before the visitor opens them. A browser that opted out sends a cookie.
+- Global Privacy Control and Do Not Track ask not to be measured. The settings of the site decide about them.
 - A server in front may look up the kind of an address. Its header counts only from a trusted sender, and so do headers
   that exclusions match. A visitor who sends such a header through a trusted proxy only affects their own hit.
 """
@@ -25,6 +26,8 @@ class Signals(NamedTuple):
     reason: Reason | None = None  # why the hit is dropped
     country: str = ""  # replaces the lookup; empty: look it up
     headers: Mapping[str, str] = _NO_HEADERS  # that exclusions match, from a trusted sender; names in lower case
+    has_gpc: bool = False  # Sec-GPC: 1
+    has_dnt: bool = False  # DNT: 1
 
 
 NO_SIGNALS = Signals()
@@ -47,6 +50,9 @@ def read(headers: Mapping[bytes, bytes], *, is_trusted: bool, header_names: Coll
     elif is_trusted and (kind := headers.get(ADDRESS_KIND)):
         kind = kind.strip().lower()
         signals = _ANONYMOUS if kind == b"anonymous_vpn_ip" else Signals(_DROPPED_KINDS.get(kind))
+    if b"sec-gpc" in headers or b"dnt" in headers:
+        has_gpc, has_dnt = (headers.get(name, b"").strip() == b"1" for name in (b"sec-gpc", b"dnt"))
+        signals = signals._replace(has_gpc=has_gpc, has_dnt=has_dnt)
     if not is_trusted or not header_names:
         return signals
     sent = (name for name in header_names if name in headers)

@@ -20,6 +20,10 @@ def test_every_reason_of_a_site_has_words_on_the_dashboard(reason):
     [
         pytest.param(Reason.EXCLUDED, True, id="an exclusion"),
         pytest.param(Reason.OPTED_OUT, True, id="an opt-out"),
+        pytest.param(Reason.GPC, True, id="a privacy signal"),
+        pytest.param(Reason.DNT, True, id="another one"),
+        pytest.param(Reason.SIGNAL_EVENT, True, id="an event with either"),
+        pytest.param(Reason.UNDECLARED_EVENT, True, id="an event that a site refuses"),
         pytest.param(Reason.BOT_SEARCH, False, id="a bot"),
     ],
 )

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.history.past_event import PastEvent, PastEventError, Reader
+from schema.privacy.profile import EXEMPT, Privacy
 from schema.records.event import NO_SCROLL_DEPTH
 from schema.records.visit import Attributes
 from schema.sites.sites import Site
@@ -200,3 +201,90 @@ def test_whatever_a_line_holds_it_is_an_event_or_a_sentence(fields, is_complete)
         return
     assert event.path
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(event), type=PastEvent) == event
+
+
+EXEMPT_SITE = dataclasses.replace(SITE, privacy=Privacy(profile=EXEMPT, retention_months=13))
+SHOWING = dataclasses.replace(EXEMPT_SITE, privacy=msgspec.structs.replace(EXEMPT_SITE.privacy, shows_acquisition=True))
+FULL = MINIMAL | {
+    "url": "https://example.org/a?utm_source=letter&gclid=PRIVATE&ref=r",
+    "referrer": "https://www.google.com/search/page",
+    "utm_medium": "cpc",
+    "utm_campaign": "spring",
+    "click_id_param": "gclid",
+    "browser": "Firefox",
+    "browser_version": "145.0",
+    "os": "Mac",
+    "os_version": "10.15",
+    "country": "FR",
+    "subdivision1": "FR-75",
+    "region_name": "Paris",
+    "city": "2988507",
+    "city_name": "Paris",
+    "props": {"plan": "pro"},
+    "revenue": {"amount": "9.90", "currency": "EUR"},
+}
+
+
+def read_for(site: Site, fields: dict[str, Any]) -> PastEvent:
+    return Reader(site, salt=b"s" * 16, now=NOW).read(7, fields)
+
+
+@pytest.mark.parametrize(
+    ("site", "acquisition"),
+    [
+        pytest.param(EXEMPT_SITE, {}, id="without acquisition"),
+        pytest.param(
+            SHOWING, {"referrer": "google.com", "source": "Google", "channel": "Organic Search"}, id="with it"
+        ),
+    ],
+)
+def test_an_exempt_site_gets_reduced_events(site, acquisition):
+    event = read_for(site, FULL)
+
+    assert (event.props, event.revenue_amount, event.revenue_currency) == ({}, None, "")
+    assert event.attributes == Attributes(
+        country="FR", region="FR-75", region_name="Paris", browser="Firefox", browser_version="145", os="Mac",
+        os_version="10", **acquisition,
+    )  # fmt: skip
+
+
+def test_a_standard_site_gets_them_whole():
+    event = read_for(SITE, FULL)
+
+    assert (event.props, event.revenue_currency) == ({"plan": "pro"}, "EUR")
+    assert (event.attributes.utm_source, event.attributes.city, event.attributes.os_version) == (
+        "letter", 2988507, "10.15",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("site", "name", "is_accepted"),
+    [
+        pytest.param(EXEMPT_SITE, "Signup", False, id="not declared"),
+        pytest.param(EXEMPT_SITE, "File Download", False, id="an automatic event"),
+        pytest.param(EXEMPT_SITE, "pageview", True, id="a page view"),
+        pytest.param(SITE, "Signup", True, id="a standard site"),
+    ],
+)
+def test_an_undeclared_event_of_an_exempt_site_is_rejected(site, name, is_accepted):
+    if is_accepted:
+        assert read_for(site, MINIMAL | {"name": name}).name == name
+        return
+    with pytest.raises(PastEventError, match="name is not declared"):
+        read_for(site, MINIMAL | {"name": name})
+
+
+@pytest.mark.parametrize(
+    ("site", "visitors", "are_one"),
+    [
+        pytest.param(EXEMPT_SITE, ("198.51.100.7", "198.51.100.9"), True, id="neighbours"),
+        pytest.param(EXEMPT_SITE, ("198.51.100.7", "198.51.101.7"), False, id="another network"),
+        pytest.param(EXEMPT_SITE, ("2001:db8::1", "2001:db8::2"), True, id="neighbours in IPv6"),
+        pytest.param(EXEMPT_SITE, ("anna", "bert"), False, id="names"),
+        pytest.param(SITE, ("198.51.100.7", "198.51.100.9"), False, id="neighbours on a standard site"),
+    ],
+)
+def test_an_address_as_visitor_loses_its_end_on_an_exempt_site(site, visitors, are_one):
+    first, second = (read_for(site, MINIMAL | {"visitor": visitor}).visitor_id for visitor in visitors)
+
+    assert are_one == (first == second)

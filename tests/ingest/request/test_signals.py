@@ -84,3 +84,27 @@ def test_headers_are_seen_that_rules_look_at_and_a_trusted_proxy_sends(is_truste
     headers = {b"x-office": b" yes ", b"x-other": b"1"}
 
     assert signals.read(headers, is_trusted=is_trusted, header_names=header_names).headers == found
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+@pytest.mark.parametrize(
+    ("headers", "has_gpc", "has_dnt"),
+    [
+        pytest.param({"sec_gpc": "1"}, True, False, id="Global Privacy Control"),
+        pytest.param({"dnt": "1"}, False, True, id="Do Not Track"),
+        pytest.param({"sec_gpc": "1", "dnt": "1"}, True, True, id="both"),
+        pytest.param({"sec_gpc": " 1 "}, True, False, id="with spaces, as a proxy may leave them"),
+        pytest.param({"sec_gpc": "0"}, False, False, id="switched off"),
+        pytest.param({"dnt": "0"}, False, False, id="a visitor who agrees"),
+        pytest.param({"sec_gpc": "?1"}, False, False, id="a value that the standard does not have"),
+        pytest.param({"sec_gpc": "", "dnt": ""}, False, False, id="empty headers"),
+        pytest.param({"gpc": "1"}, False, False, id="another header"),
+        pytest.param({}, False, False, id="no header"),
+    ],
+)
+def test_a_browser_asks_not_to_be_measured(headers, has_gpc, has_dnt, is_trusted):
+    assert read(is_trusted=is_trusted, **headers) == NO_SIGNALS._replace(has_gpc=has_gpc, has_dnt=has_dnt)
+
+
+def test_a_privacy_signal_does_not_hide_other_signals():
+    assert read(sec_gpc="1", cookie="sillage_opt_out=1") == Signals(Reason.OPTED_OUT, has_gpc=True)
