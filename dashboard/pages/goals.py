@@ -15,7 +15,7 @@ from dashboard.pages import figures, forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
-from schema.measures import goals
+from schema.measures import goals, segments
 from schema.measures.goal_uses import GoalUses, SiteUses
 from schema.measures.goals import MAX_PROPS, NO_SCROLL_THRESHOLD, Goal, GoalError, GoalKind
 from schema.sites.sites import Site
@@ -74,7 +74,7 @@ def remove(request: Request, session: Session) -> Response:
         goal = goals.by_id(services(request).control, site.id, request.path_params["id"])
     except (GoalError, OverflowError):
         raise HTTPException(404) from None
-    consequences = SiteUses(services(request).control, site.id).of(goal).consequences
+    consequences = _uses(request, session, site).of(goal).consequences
     if consequences and "sure" not in request.query_params:
         return _page(
             request,
@@ -87,6 +87,11 @@ def remove(request: Request, session: Session) -> Response:
         )
     goals.remove(services(request).control, goal)
     return to_list(site, "goals")
+
+
+def _uses(request: Request, session: Session, site: Site) -> SiteUses:
+    control = services(request).control
+    return SiteUses(control, site.id, visible=segments.list_all(control, site.id, user_id=session.user.id))
 
 
 def _goal(site: Site, form: GoalForm) -> Goal:
@@ -117,14 +122,13 @@ def _page(
     status: int = 200,
 ) -> Response:
     """Return the page. doubts: goal whose removal needs confirmation -> what it does to others, in sentences."""
-    control = services(request).control
-    uses = SiteUses(control, site.id)
+    uses = _uses(request, session, site)
     return template.page(
         "goals",
         session=session,
         status=status,
         site=site,
-        lines=[_line(goal, uses.of(goal)) for goal in goals.list_all(control, site.id)],
+        lines=[_line(goal, uses.of(goal)) for goal in goals.list_all(services(request).control, site.id)],
         doubts=doubts,
         entry=entry,
         problem=problem,

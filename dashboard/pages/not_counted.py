@@ -62,7 +62,7 @@ def show(request: Request, session: Session) -> Response:
     """Show the hits of a period that were not counted."""
     site = site_of(request)
     first = _first_day(services(request).database, site, frame.now_of(request))
-    view = frame.view_of(request, site, first=first, path="/not-counted")
+    view = frame.view_of(request, session, site, first=first, path="/not-counted")
     return _page(request, session, view)
 
 
@@ -79,7 +79,7 @@ def _page(request: Request, session: Session, view: View) -> Response:
     return template.page(
         "not_counted",
         session=session,
-        **frame.values(request, view),
+        **frame.values(request, session, view),
         report_url=view.url(""),
         period_days=figures.days(view.period),
         total=figures.exact(total),

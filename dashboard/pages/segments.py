@@ -1,4 +1,4 @@
-"""Segments of a site: the list, and the form that adds one."""
+"""Segments of a site: the list of a user's own and of shared ones, and the form that adds one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +11,13 @@ from starlette.responses import Response
 from dashboard import language
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
+from dashboard.pages.report.filter_page import ONLY_ME
 from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.parse import site_context, v2
 from schema.measures import segments
-from schema.measures.segments import SegmentError
+from schema.measures.segments import Segment, SegmentError
 from schema.sites.sites import Site
 from schema.sites.users import Session
 
@@ -28,6 +29,8 @@ class SegmentLine:
     id: int
     name: str
     filters: str  # JSON
+    is_own: bool
+    url: str  # of the report with this segment
 
 
 class SegmentForm(Form, frozen=True):
@@ -35,6 +38,7 @@ class SegmentForm(Form, frozen=True):
 
     name: str
     filters: str  # JSON
+    readers: str  # ONLY_ME, or anything else for everyone with access to the site
 
 
 def show(request: Request, session: Session) -> Response:
@@ -49,17 +53,19 @@ def add(request: Request, session: Session) -> Response:
     try:
         filters = _filters(form.filters)
         v2.check_filters(filters, site_context.of_filters(services(request).control, site))
-        segment = segments.add(services(request).control, site.id, form.name, filters)
+        owner = session.user.id if form.readers == ONLY_ME else None
+        segment = segments.add(services(request).control, site.id, form.name, filters, user_id=owner)
     except (SegmentError, QueryError) as error:
         return _page(request, session, site, form, problem=language.of_error(error), status=422)
     return to_list(site, "segments", row=segment.id)
 
 
-def remove(request: Request, _session: Session) -> Response:
-    """Remove a segment of the site."""
+def remove(request: Request, session: Session) -> Response:
+    """Remove a shared segment of the site, or one of the user's own."""
     site = site_of(request)
     try:
-        segment = segments.by_id(services(request).control, site.id, request.path_params["id"])
+        number = request.path_params["id"]
+        segment = segments.by_id(services(request).control, site.id, number, user_id=session.user.id)
     except (SegmentError, OverflowError):
         raise HTTPException(404) from None
     segments.remove(services(request).control, segment)
@@ -76,15 +82,20 @@ def _filters(text: str) -> list[Any]:
 def _page(
     request: Request, session: Session, site: Site, entry: SegmentForm, *, problem: str, status: int = 200
 ) -> Response:
-    saved = segments.list_all(services(request).control, site.id)
+    saved = segments.list_all(services(request).control, site.id, user_id=session.user.id)
     return template.page(
         "segments",
         session=session,
         status=status,
         site=site,
-        lines=[
-            SegmentLine(segment.id, segment.name, msgspec.json.encode(segment.filters).decode()) for segment in saved
-        ],
+        lines=[_line(site, segment) for segment in saved],
+        only_me=ONLY_ME,
         entry=entry,
         problem=problem,
     )
+
+
+def _line(site: Site, segment: Segment) -> SegmentLine:
+    written = msgspec.json.encode(segment.filters).decode()
+    url = f"/{site.domain}?f=is,segment,{segment.id}"
+    return SegmentLine(segment.id, segment.name, written, segment.user_id is not None, url)

@@ -32,11 +32,14 @@ class GoalUses:
 
 
 class SiteUses:
-    """The funnels and segments of a site, read once for all its goals."""
+    """The funnels and segments of a site, read once for all its goals.
 
-    def __init__(self, control: Control, site_id: int) -> None:
+    visible: the segments that the reader may see; None for the shared ones.
+    """
+
+    def __init__(self, control: Control, site_id: int, *, visible: Sequence[Segment] | None = None) -> None:
         self._funnels = funnels.list_all(control, site_id)
-        self._segments = segments.list_all(control, site_id)
+        self._segments = segments.list_all(control, site_id) if visible is None else visible
 
     def of(self, goal: Goal) -> GoalUses:
         """Return what uses a goal of the site."""

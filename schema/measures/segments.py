@@ -1,4 +1,4 @@
-"""Segments: saved filters, shared by all viewers of a site.
+"""Segments: saved filters, for one user or shared by everyone with access to a site.
 
 Filters are stored in the form of the Stats API. The parser of queries validates them, not this module.
 """
@@ -17,7 +17,8 @@ MAX_NAME_BYTES = 255
 MAX_DEPTH = 32  # of nested filters
 MAX_BYTES = 5 * 1024  # filters and labels, as JSON
 
-_SELECT = "select id, site_id, name, filters, labels from segments"
+_SELECT = "select id, site_id, name, filters, labels, user_id from segments"
+_VISIBLE = "(user_id is null or user_id = ?)"
 
 
 class SegmentError(SentenceError):
@@ -31,18 +32,25 @@ class Segment:
     name: str
     filters: list[Any]  # each a filter of the Stats API, as parsed JSON
     labels: Mapping[str, str]  # code of a value -> name to display
+    user_id: int | None = None  # the only user who sees it; None: shared
 
 
 def add(
-    control: Control, site_id: int, name: str, filters: Sequence[Any], *, labels: Mapping[str, str] | None = None
+    control: Control,
+    site_id: int,
+    name: str,
+    filters: Sequence[Any],
+    *,
+    labels: Mapping[str, str] | None = None,
+    user_id: int | None = None,
 ) -> Segment:
-    """Store a new segment. Raises SegmentError."""
+    """Store a new segment. user_id: the only user who sees it, or None to share it. Raises SegmentError."""
     texts = _checked(name, filters, labels or {})
     try:
         with control.write() as connection:
             row = connection.execute(
-                "insert into segments (site_id, name, filters, labels) values (?, ?, ?, ?) returning *",
-                (site_id, *texts),
+                "insert into segments (site_id, name, filters, labels, user_id) values (?, ?, ?, ?, ?) returning *",
+                (site_id, *texts, user_id),
             ).fetchone()
     except sqlite3.IntegrityError:
         raise _taken(texts[0]) from None
@@ -52,8 +60,8 @@ def add(
 def put(
     control: Control, site_id: int, name: str, filters: Sequence[Any], *, labels: Mapping[str, str] | None = None
 ) -> Segment:
-    """Store a segment, replacing the one with the same name. Raises SegmentError."""
-    row = control.row(f"{_SELECT} where site_id = ? and name = ?", (site_id, name.strip()))
+    """Store a shared segment, replacing the one with the same name. Raises SegmentError."""
+    row = control.row(f"{_SELECT} where site_id = ? and name = ? and user_id is null", (site_id, name.strip()))
     if row is None:
         return add(control, site_id, name, filters, labels=labels)
     return change(control, _segment(row), filters=filters, labels=labels or {})
@@ -82,20 +90,29 @@ def change(
     except sqlite3.IntegrityError:
         raise _taken(texts[0]) from None
     if row is None:
-        raise _missing(segment.id)
+        raise missing(segment.id)
     return _segment(row)
 
 
-def list_all(control: Control, site_id: int) -> list[Segment]:
-    """Return the segments of a site, sorted by name."""
-    return [_segment(row) for row in control.rows(f"{_SELECT} where site_id = ? order by name", (site_id,))]
+def list_all(control: Control, site_id: int, *, user_id: int | None = None) -> list[Segment]:
+    """Return a user's own segments of a site, then the shared ones, sorted by name. user_id: None for shared only."""
+    rows = control.rows(
+        f"{_SELECT} where site_id = ? and {_VISIBLE} order by user_id is null, name", (site_id, user_id)
+    )
+    return [_segment(row) for row in rows]
 
 
-def by_id(control: Control, site_id: int, segment_id: int) -> Segment:
-    """Return a segment of a site. Raises SegmentError."""
-    row = control.row(f"{_SELECT} where site_id = ? and id = ?", (site_id, segment_id))
+def of_everyone(control: Control, site_id: int) -> list[Segment]:
+    """Return the shared segments of a site and those of all users, sorted by name, for people who run the server."""
+    rows = control.rows(f"{_SELECT} where site_id = ? order by name, user_id", (site_id,))
+    return [_segment(row) for row in rows]
+
+
+def by_id(control: Control, site_id: int, segment_id: int, *, user_id: int | None = None) -> Segment:
+    """Return a segment that `list_all` returns. Raises SegmentError, OverflowError."""
+    row = control.row(f"{_SELECT} where site_id = ? and id = ? and {_VISIBLE}", (site_id, segment_id, user_id))
     if row is None:
-        raise _missing(segment_id)
+        raise missing(segment_id)
     return _segment(row)
 
 
@@ -159,12 +176,13 @@ def _json(value: Any) -> str:
 
 def _segment(row: sqlite3.Row) -> Segment:
     filters, labels = (msgspec.json.decode(row[name]) for name in ("filters", "labels"))
-    return Segment(row["id"], row["site_id"], row["name"], filters, labels)
+    return Segment(row["id"], row["site_id"], row["name"], filters, labels, row["user_id"])
 
 
 def _taken(name: str) -> SegmentError:
     return SegmentError("a segment named %(name)s already exists: choose another name", name=name)
 
 
-def _missing(segment_id: int) -> SegmentError:
+def missing(segment_id: int) -> SegmentError:
+    """Return the error for a segment that does not exist, or that its reader may not see."""
     return SegmentError("there is no segment %(segment_id)s on this site", segment_id=segment_id)

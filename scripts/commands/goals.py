@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import click
 
 from schema.measures import goals as stored
+from schema.measures import segments
 from schema.measures.goal_uses import SiteUses
 from schema.measures.goals import NO_SCROLL_THRESHOLD, Goal
 from schema.sites.sites import Site
@@ -100,7 +101,8 @@ def remove(control: Control, site: Site, number: int, *, yes: bool) -> None:
     Example: sillage goals remove --site example.org 3 --yes
     """
     goal = stored.by_id(control, site.id, number)
-    for sentence in SiteUses(control, goal.site_id).of(goal).consequences:
+    visible = segments.of_everyone(control, site.id)
+    for sentence in SiteUses(control, site.id, visible=visible).of(goal).consequences:
         click.echo(str(sentence), err=True)
     if not yes:
         click.confirm(f"Remove the goal {goal.display_name}?", abort=True, err=True)

@@ -1,12 +1,14 @@
 """`sillage segments`: saved filters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 import msgspec
 
 from dashboard.stats.parse import site_context, v2
 from schema.measures import segments as stored
+from schema.measures.segments import Segment
+from schema.sites import users
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from scripts.commands import sites
@@ -25,14 +27,24 @@ def segments() -> None:
 @click.option("--name", required=True, metavar="NAME", help="Name in reports.")
 @click.option("--filters", required=True, metavar="JSON", help="A list of filters, as in the Stats API.")
 @click.option("--label", "labels", multiple=True, type=Pair(), metavar="CODE=NAME", help="Text to display for a code.")
-def add(control: Control, site: Site, *, name: str, filters: str, labels: Sequence[tuple[str, str]]) -> None:
-    """Save filters under a name, for everyone with access to the site.
+@click.option("--only-for", metavar="EMAIL", help="The only user who sees it. Default: everyone with access.")
+def add(
+    control: Control,
+    site: Site,
+    *,
+    name: str,
+    filters: str,
+    labels: Sequence[tuple[str, str]],
+    only_for: str | None,
+) -> None:
+    """Save filters under a name, for everyone with access to the site or for one user.
 
     Example: sillage segments add --site example.org --name France --filters '[["is", "visit:country", ["FR"]]]'
     """
     parsed = _filters(filters)
     v2.check_filters(parsed, site_context.of_filters(control, site))
-    segment = stored.add(control, site.id, name, parsed, labels=dict(labels))
+    owner = None if only_for is None else _user_id(control, only_for)
+    segment = stored.add(control, site.id, name, parsed, labels=dict(labels), user_id=owner)
     click.echo(f"Segment {segment.id} of {site.domain}: {segment.name}.")
 
 
@@ -40,14 +52,14 @@ def add(control: Control, site: Site, *, name: str, filters: str, labels: Sequen
 @sites.with_site
 @tables.as_json
 def list_all(control: Control, site: Site, *, as_json: bool) -> None:
-    """List the segments of a site with their filters.
+    """List the segments of a site with their filters, shared ones and those of all users.
+
+    OWNER is the only user who sees a segment. A shared segment has none.
 
     Example: sillage segments list --site example.org
     """
-    rows: list[tables.Row] = [
-        {"id": segment.id, "name": segment.name, "filters": msgspec.json.encode(segment.filters).decode()}
-        for segment in stored.list_all(control, site.id)
-    ]
+    emails = {user.id: user.email for user in users.list_all(control)}
+    rows = [_row(segment, emails) for segment in stored.of_everyone(control, site.id)]
     tables.show(rows, as_json=as_json, empty="No segments yet. `sillage segments add --help` shows how to add one.")
 
 
@@ -62,11 +74,35 @@ def remove(control: Control, site: Site, number: int, *, yes: bool) -> None:
 
     Example: sillage segments remove --site example.org 3 --yes
     """
-    segment = stored.by_id(control, site.id, number)
+    segment = _found(control, site.id, number)
     if not yes:
         click.confirm(f"Remove the segment {segment.name}?", abort=True, err=True)
     stored.remove(control, segment)
     click.echo(f"Removed the segment {segment.name}.")
+
+
+def _row(segment: Segment, emails: Mapping[int, str]) -> tables.Row:
+    return {
+        "id": segment.id,
+        "name": segment.name,
+        "owner": emails.get(segment.user_id) if segment.user_id else None,
+        "filters": msgspec.json.encode(segment.filters).decode(),
+    }
+
+
+def _found(control: Control, site_id: int, number: int) -> Segment:
+    """Return a segment of any user. Raises SegmentError."""
+    saved = {segment.id: segment for segment in stored.of_everyone(control, site_id)}
+    if number not in saved:
+        raise stored.missing(number)
+    return saved[number]
+
+
+def _user_id(control: Control, email: str) -> int:
+    user = users.by_email(control, email)
+    if user is None:
+        raise Refusal(f"{email} is not a user of this server: run `sillage users list` to see all users")
+    return user.id
 
 
 def _filters(text: str) -> list[object]:

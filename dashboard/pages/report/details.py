@@ -62,7 +62,7 @@ def show(request: Request, session: Session, view: View) -> Response:
     return template.page(
         "details",
         session=session,
-        **frame.values(request, view),
+        **frame.values(request, session, view),
         table=table,
         title=_(table.title),
         column=_(table.column),
@@ -77,6 +77,7 @@ def show(request: Request, session: Session, view: View) -> Response:
 
 
 @frame.with_view()
+@frame.download
 def as_csv(request: Request, _session: Session, view: View) -> Response:
     """Return the rows of a table as CSV: those of its page, in its order, with names instead of codes."""
     table = BY_PATH[view.path]

@@ -103,6 +103,7 @@ _EXITS = "exit_pages"
 
 
 @frame.with_view()
+@frame.download
 def show(request: Request, _session: Session, view: View) -> Response:
     """Return the ZIP of a view."""
     site = view.site

@@ -25,7 +25,7 @@ from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import Query
-from dashboard.stats.parse.site_context import of_filters
+from dashboard.stats.parse.site_context import SiteContext, of_filters
 from schema.measures import custom_props, goals, segments
 from schema.measures.segments import SegmentError
 from schema.sites.users import Session
@@ -33,6 +33,7 @@ from schema.sites.users import Session
 PATH = "/filter"
 SUGGESTIONS = 100
 LISTED = 12  # suggestions with a box to tick; the others complete what is typed
+ONLY_ME = "me"
 OWN = frozenset({"dimension", "property", "op", "value", "typed", "edit", "apply"})
 
 
@@ -58,6 +59,7 @@ class SegmentForm(Form, frozen=True):
     """A name for the filters of a view."""
 
     name: str
+    readers: str  # ONLY_ME, or anything else for everyone with access to the site
 
 
 @frame.with_view(path=PATH, own=OWN)
@@ -68,7 +70,7 @@ def show(request: Request, session: Session, view: View) -> Response:
     if "apply" in fields:
         try:
             chosen = _chosen(fields)
-            filters.parsed([chosen], of_filters(services(request).control, view.site))
+            filters.parsed([chosen], _context(request, session, view))
             return RedirectResponse(view.with_filter_at(_position(view, fields), chosen), 303)
         except QueryError as error:
             problem = filters.problem_of(error)
@@ -80,22 +82,39 @@ def save(request: Request, session: Session, view: View) -> Response:
     """Store the filters of the view as a segment, and show the report of the segment."""
     form = forms.posted(request, SegmentForm)
     try:
-        written = [filters.as_json(chosen) for chosen in view.filters]
-        segment = segments.add(services(request).control, view.site.id, form.name, written)
+        segment = segments.add(
+            services(request).control,
+            view.site.id,
+            form.name,
+            filters.as_flat_json(view.filters, _context(request, session, view)),
+            user_id=session.user.id if form.readers == ONLY_ME else None,
+        )
     except SegmentError as error:
-        return _page(request, session, view, {}, problem=language.of_error(error), status=422)
+        return _page(request, session, view, {}, problem=language.of_error(error), entry=form)
     return RedirectResponse(view.with_only(ChosenFilter("is", "segment", (str(segment.id),))), 303)
 
 
+def _context(request: Request, session: Session, view: View) -> SiteContext:
+    return of_filters(services(request).control, view.site, user_id=session.user.id)
+
+
 def _page(
-    request: Request, session: Session, view: View, fields: dict[str, list[str]], *, problem: str, status: int = 200
+    request: Request,
+    session: Session,
+    view: View,
+    fields: dict[str, list[str]],
+    *,
+    problem: str,
+    entry: SegmentForm | None = None,
 ) -> Response:
     position = _position(view, fields)
     edited = view.filters[position] if position is not None else None
     key = _key(fields)
     chosen = edited.values if edited and edited.key == key else tuple(fields.get("value", []))
-    suggestions = _suggestions(request, view, key, chosen, without=position) if key else []
-    values = frame.values(request, view) | {"status": status if status != 200 else 422 if problem else 200}
+    suggestions = _suggestions(request, session, view, key, chosen, without=position) if key else []
+    values = frame.values(request, session, view)
+    if problem:
+        values["status"] = 422
     return template.page(
         "filter",
         session=session,
@@ -106,7 +125,9 @@ def _page(
         is_property="property" in fields or fields.get("dimension") == ["props"],
         properties=custom_props.allowed(services(request).control, view.site.id),
         steps=_steps(view),
-        saved=_saved(request, view),
+        saved=_saved(request, session, view),
+        entry=entry or forms.empty(SegmentForm),
+        only_me=ONLY_ME,
         property_url=view.url(dimension="props"),
         ops=[(op, _(name)) for op, name in OPS.items() if key and _accepts(op, key)],
         op=edited.op if edited and edited.key == key else next(iter(fields.get("op", ["is"])), "is"),
@@ -175,23 +196,26 @@ def _steps(view: View) -> list[Step]:
     return [Step(key, _(label), view.url(dimension=key)) for key, (_name, label) in DIMENSIONS.items()]
 
 
-def _saved(request: Request, view: View) -> list[Step]:
-    """Return the segments of the site. Their URLs are those of the report."""
-    return [
-        Step("segment", segment.name, view.with_filter("segment", str(segment.id), path=""))
-        for segment in segments.list_all(services(request).control, view.site.id)
-    ]
+def _saved(request: Request, session: Session, view: View) -> list[tuple[str, list[Step]]]:
+    """Return the segments that the user may use, own and shared ones under a title each. URLs are of the report."""
+    of_user: list[Step] = []
+    shared: list[Step] = []
+    for segment in segments.list_all(services(request).control, view.site.id, user_id=session.user.id):
+        url = view.with_filter("segment", str(segment.id), path="")
+        (shared if segment.user_id is None else of_user).append(Step("segment", segment.name, url))
+    return [(title, steps) for title, steps in ((_("My segments"), of_user), (_("Shared segments"), shared)) if steps]
 
 
 def _suggestions(
-    request: Request, view: View, key: str, chosen: Sequence[str], *, without: int | None
+    request: Request, session: Session, view: View, key: str, chosen: Sequence[str], *, without: int | None
 ) -> list[Suggestion]:
     """Return the values to choose from: those of the period, under the other filters, most visitors first."""
     control = services(request).control
     if key == "goal":
         pairs = [(goal.display_name, goal.display_name) for goal in goals.list_all(control, view.site.id)]
     elif key == "segment":
-        pairs = [(str(segment.id), segment.name) for segment in segments.list_all(control, view.site.id)]
+        saved = segments.list_all(control, view.site.id, user_id=session.user.id)
+        pairs = [(str(segment.id), frame.name_of_segment(segment)) for segment in saved]
     else:
         pairs = _values(request, view, key, without)
     return [Suggestion(value, label, value in chosen) for value, label in pairs]

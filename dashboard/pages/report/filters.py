@@ -126,6 +126,12 @@ def _of_names(chosen: ChosenFilter) -> Filter | None:
     return Condition(dimension, Op(chosen.op), chosen.values)
 
 
+def as_flat_json(chosen: Iterable[ChosenFilter], context: SiteContext) -> list[Any]:
+    """Return filters as the Stats API writes them, with those of a segment in its place: it may change, or go."""
+    written = filter_trees.parse([as_json(one) for one in chosen], context).echo
+    return [part for member in written for part in (member[1] if member[0] == "and" else [member])]
+
+
 def as_json(chosen: ChosenFilter) -> list[Any]:
     """Return a filter as the Stats API writes it, for queries and segments."""
     name = DIMENSIONS[chosen.key][0] if chosen.key in DIMENSIONS else f"event:{chosen.key}"

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from dashboard import language
 from dashboard.access.sessions import SessionPage
+from dashboard.language import gettext as _
 from dashboard.pages.report import bar
 from dashboard.pages.report.view import REMEMBERED, View, read
 from dashboard.pages.settings import site_of
@@ -18,6 +19,7 @@ from dashboard.stats.parse.site_context import of_filters
 from dashboard.stats.reports.first_day import first_day
 from dashboard.stats.reports.realtime import current_visitors
 from schema.measures import segments
+from schema.measures.segments import Segment
 from schema.sites import sites
 from schema.sites.sites import Site
 from schema.sites.users import Session
@@ -38,7 +40,15 @@ def first_day_of(request: Request, site: Site) -> date | None:
     return first_day(services(request).database, site.id, site.zone)
 
 
-def view_of(request: Request, site: Site, *, first: date, path: str = "", own: Collection[str] = frozenset()) -> View:
+def view_of(
+    request: Request,
+    session: Session,
+    site: Site,
+    *,
+    first: date,
+    path: str = "",
+    own: Collection[str] = frozenset(),
+) -> View:
     """Return the view that a URL asks for, with the period that the browser had last if it names none.
 
     own: names of parameters that only the page itself reads.
@@ -46,7 +56,7 @@ def view_of(request: Request, site: Site, *, first: date, path: str = "", own: C
     parts = request.scope["query_string"].decode("latin-1").split("&")
     return read(
         "&".join(part for part in parts if part.partition("=")[0] not in own),
-        of_filters(services(request).control, site, lambda: first),
+        of_filters(services(request).control, site, lambda: first, user_id=session.user.id),
         site=site,
         now=now_of(request),
         first_day=first,
@@ -69,27 +79,43 @@ def with_view(*, path: str = "", own: Collection[str] = frozenset()) -> Callable
             if first is None:
                 return RedirectResponse(f"/{site.domain}", 303)
             table = request.path_params.get("table", "")
-            return page(
-                request, session, view_of(request, site, first=first, path=f"/{table}" if table else path, own=own)
-            )
+            path_of_page = f"/{table}" if table else path
+            return page(request, session, view_of(request, session, site, first=first, path=path_of_page, own=own))
 
         return endpoint
 
     return decorated
 
 
-def values(request: Request, view: View) -> dict[str, Any]:
+def download(page: ViewPage) -> ViewPage:
+    """Refuse a file whose URL is not understood: without its filters, it would hold other numbers than those meant."""
+
+    @functools.wraps(page)
+    def checked(request: Request, session: Session, view: View) -> Response:
+        if view.misunderstood:
+            return PlainTextResponse("\n".join(view.misunderstood) + "\n", 400)
+        return page(request, session, view)
+
+    return checked
+
+
+def values(request: Request, session: Session, view: View) -> dict[str, Any]:
     """Return the values of the template of a page of the report."""
     state = services(request)
     return {
         "site": view.site,
         "view": view,
-        "bar": bar.bar(view, now_of(request), segments=_segment_names(request, view)),
+        "bar": bar.bar(view, now_of(request), segments=_segment_names(request, session, view)),
         "sites": sites.list_all(state.control, now=state.clock())[:MOST_SITES],
         "current": current_visitors(state.database, view.site.id, now_of(request)),
         "problems": list(map(language.of, state.problems())),
         "status": 400 if view.misunderstood else 200,
     }
+
+
+def name_of_segment(segment: Segment) -> str:
+    """Return the name of a segment, marked if nobody else sees it."""
+    return segment.name if segment.user_id is None else _("%(name)s (only for me)", name=segment.name)
 
 
 def remember(request: Request, view: View, response: Response) -> Response:
@@ -105,12 +131,12 @@ def remember(request: Request, view: View, response: Response) -> Response:
     return response
 
 
-def _segment_names(request: Request, view: View) -> dict[str, str]:
+def _segment_names(request: Request, session: Session, view: View) -> dict[str, str]:
     """Return the names of segments by id, if a filter uses one."""
     if not any(chosen.key == "segment" for chosen in view.filters):
         return {}
-    saved = segments.list_all(services(request).control, view.site.id)
-    return {str(segment.id): segment.name for segment in saved}
+    saved = segments.list_all(services(request).control, view.site.id, user_id=session.user.id)
+    return {str(segment.id): name_of_segment(segment) for segment in saved}
 
 
 def _remembered(request: Request, site: Site) -> dict[str, str]:

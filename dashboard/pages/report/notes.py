@@ -45,7 +45,7 @@ class NoteForm(Form, frozen=True):
 
 def show(request: Request, session: Session) -> Response:
     """Show the notes of a site with an empty form, or with the note that the URL asks to edit."""
-    view = _view(request)
+    view = _view(request, session)
     number = whole_number.read(view.parameters.get("edit", ""))
     edited = None if number is None else _existing(request, session, view, number)
     entry = {"day": str(edited.day if edited else _suggested_day(request, view)), "note": edited.note if edited else ""}
@@ -56,7 +56,7 @@ def show(request: Request, session: Session) -> Response:
 
 def add(request: Request, session: Session) -> Response:
     """Store a note, or show the form again with the error."""
-    view, form = _view(request), forms.posted(request, NoteForm)
+    view, form = _view(request, session), forms.posted(request, NoteForm)
     try:
         note = annotations.put(services(request).control, _note(view, session, form))
     except AnnotationError as error:
@@ -66,7 +66,7 @@ def add(request: Request, session: Session) -> Response:
 
 def change(request: Request, session: Session) -> Response:
     """Change a note, or show the form again with the error."""
-    view, form = _view(request), forms.posted(request, NoteForm)
+    view, form = _view(request, session), forms.posted(request, NoteForm)
     note = _existing(request, session, view, request.path_params["id"])
     try:
         changed = annotations.change(services(request).control, note, _note(view, session, form))
@@ -77,15 +77,15 @@ def change(request: Request, session: Session) -> Response:
 
 def remove(request: Request, session: Session) -> Response:
     """Remove a note."""
-    view = _view(request)
+    view = _view(request, session)
     annotations.remove(services(request).control, _existing(request, session, view, request.path_params["id"]))
     return RedirectResponse(view.url(drop=("edit",)), 303)
 
 
-def _view(request: Request) -> View:
+def _view(request: Request, session: Session) -> View:
     site = site_of(request)
     today = frame.now_of(request).astimezone(site.zone).date()
-    return frame.view_of(request, site, first=frame.first_day_of(request, site) or today, path=PATH)
+    return frame.view_of(request, session, site, first=frame.first_day_of(request, site) or today, path=PATH)
 
 
 def _suggested_day(request: Request, view: View) -> str:

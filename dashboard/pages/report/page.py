@@ -37,7 +37,7 @@ def show(request: Request, session: Session) -> Response:
         return _waiting(request, session, site)
     if request.query_params.get("period") == "realtime":
         return RedirectResponse(realtime.url_of(site, request.url.query), 303)
-    view = frame.view_of(request, site, first=first)
+    view = frame.view_of(request, session, site, first=first)
     return _refreshed(view, frame.remember(request, view, _page(request, session, view)))
 
 
@@ -61,7 +61,7 @@ def _page(request: Request, session: Session, view: View) -> Response:
     return template.page(
         "report",
         session=session,
-        **frame.values(request, view),
+        **frame.values(request, session, view),
         sentence=sentence.sentence(view, now, answers),
         stats=top_stats(view, answers["totals"][0], answers.get("totals_before", (None,))[0]),
         chart=timeline.chart(view, series, before, sentences),

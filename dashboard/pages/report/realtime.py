@@ -62,12 +62,12 @@ class GoalRow:
 def show(request: Request, session: Session) -> Response:
     """Show the last half hour of a site."""
     state, now = services(request), frame.now_of(request)
-    view = _view(request, site_of(request), now)
+    view = _view(request, session, site_of(request), now)
     last = last_minutes.last_minutes(state.database, view.site.id, view.period, view.nodes)
     return template.page(
         "realtime",
         session=session,
-        **frame.values(request, view),
+        **frame.values(request, session, view),
         refresh_s=REFRESH_S,
         updated=f"{now.astimezone(view.site.zone):%H:%M:%S}",
         stats=stats(view, last),
@@ -114,10 +114,10 @@ def boxes(view: View, last: LastMinutes) -> Iterator[Box]:
         yield _box(view, name, table, last.rows[kind], last.current.visitors)
 
 
-def _view(request: Request, site: Site, now: datetime) -> View:
+def _view(request: Request, session: Session, site: Site, now: datetime) -> View:
     """Return the view of the URL. The first day of the site does not matter here, so nobody asks for it."""
     period = last_minutes.period(site.zone, now)
-    view = frame.view_of(request, site, first=period.first, path=REALTIME)
+    view = frame.view_of(request, session, site, first=period.first, path=REALTIME)
     kept = {name: value for name, value in view.parameters.items() if name not in _OF_PERIODS}
     return replace(view, period=period, before=None, parameters=kept)
 

@@ -33,13 +33,15 @@ def of_site(control: Control, database: Database, site: Site) -> SiteContext:
     return of_filters(control, site, lambda: first_day(database, site.id, site.zone))
 
 
-def of_filters(control: Control, site: Site, first: Callable[[], date | None] = lambda: None) -> SiteContext:
-    """Return the context of filters, which need no analytics database."""
+def of_filters(
+    control: Control, site: Site, first: Callable[[], date | None] = lambda: None, *, user_id: int | None = None
+) -> SiteContext:
+    """Return the context of filters, which need no analytics database. user_id: whose own segments they may use."""
     return SiteContext(
         site.id,
         site.zone,
         cache(lambda: tuple(goals.list_all(control, site.id))),
-        cache(lambda: {segment.id: segment.filters for segment in segments.list_all(control, site.id)}),
+        cache(lambda: {one.id: one.filters for one in segments.list_all(control, site.id, user_id=user_id)}),
         first,
     )
 

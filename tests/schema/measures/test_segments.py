@@ -4,7 +4,7 @@ import pytest
 
 from schema.measures import segments
 from schema.measures.segments import SegmentError
-from schema.sites import sites
+from schema.sites import sites, users
 from schema.stores.control import Control
 
 SITE = 1
@@ -88,3 +88,80 @@ def test_a_removed_segment_is_gone_and_can_not_be_changed(control: Control) -> N
     assert [] == segments.list_all(control, SITE)
     with pytest.raises(SegmentError, match="there is no segment"):
         segments.change(control, segment, name="B")
+
+
+ME, OTHER = 1, 2
+
+
+@pytest.fixture
+def owned(control: Control) -> Control:
+    """Give a control file with two users, who have one segment each, and a shared segment."""
+    for name in ("me", "other"):
+        users.add(control, f"{name}@example.org", now=time.time())
+    for name, user_id in (("Shared", None), ("Mine", ME), ("Theirs", OTHER)):
+        segments.add(control, SITE, name, FRANCE, user_id=user_id)
+    return control
+
+
+@pytest.mark.parametrize(
+    ("user_id", "names"),
+    [
+        pytest.param(ME, ["Mine", "Shared"], id="own segments before shared ones"),
+        pytest.param(OTHER, ["Theirs", "Shared"], id="those of another user"),
+        pytest.param(3, ["Shared"], id="a user without own segments"),
+        pytest.param(None, ["Shared"], id="no user"),
+    ],
+)
+def test_a_user_sees_own_segments_and_shared_ones_alone(owned: Control, user_id, names):
+    seen = segments.list_all(owned, SITE, user_id=user_id)
+
+    assert names == [segment.name for segment in seen]
+    for segment in segments.of_everyone(owned, SITE):
+        if segment in seen:
+            assert segment == segments.by_id(owned, SITE, segment.id, user_id=user_id)
+        else:
+            with pytest.raises(SegmentError, match=f"there is no segment {segment.id} on this site"):
+                segments.by_id(owned, SITE, segment.id, user_id=user_id)
+
+
+def test_of_everyone_are_all_of_the_site_alone(owned: Control):
+    other = sites.add(owned, "other.example", timezone="UTC", now=time.time())
+
+    assert ["Mine", "Shared", "Theirs"] == [segment.name for segment in segments.of_everyone(owned, SITE)]
+    assert [] == segments.of_everyone(owned, other.id)
+
+
+@pytest.mark.parametrize(
+    ("name", "user_id", "is_taken"),
+    [
+        pytest.param("Mine", ME, True, id="of the same user"),
+        pytest.param("Shared", None, True, id="shared"),
+        pytest.param("Mine", OTHER, False, id="of another user"),
+        pytest.param("Mine", None, False, id="shared, where a user has it"),
+        pytest.param("Shared", ME, False, id="of a user, where it is shared"),
+    ],
+)
+def test_a_name_is_taken_once_by_each_owner(owned: Control, name, user_id, is_taken):
+    if is_taken:
+        with pytest.raises(SegmentError, match="already exists"):
+            segments.add(owned, SITE, name, FRANCE, user_id=user_id)
+    else:
+        assert segments.add(owned, SITE, name, FRANCE, user_id=user_id).user_id == user_id
+
+
+def test_put_never_replaces_the_segment_of_a_user(owned: Control):
+    segments.put(owned, SITE, "Mine", [["is", "visit:country", ["DE"]]])
+
+    assert FRANCE == next(one.filters for one in segments.list_all(owned, SITE, user_id=ME) if one.name == "Mine")
+
+
+def test_a_changed_segment_keeps_its_owner(owned: Control):
+    mine = segments.list_all(owned, SITE, user_id=ME)[0]
+
+    assert ME == segments.change(owned, mine, name="Renamed").user_id
+
+
+def test_a_removed_user_takes_own_segments_along(owned: Control):
+    users.remove(owned, "me@example.org")
+
+    assert ["Shared", "Theirs"] == [segment.name for segment in segments.of_everyone(owned, SITE)]

@@ -1,6 +1,8 @@
 import pytest
 
 from schema.measures import goals, segments
+from schema.sites import users
+from tests.dashboard.desk import Desk, Page
 from tests.factories import store, views
 
 
@@ -116,3 +118,82 @@ def test_no_segments_are_offered_where_there_are_none(seen, site):
     page = seen.page(f"/{site.domain}/filter?period=day")
 
     assert [] == page.attributes("h3")
+
+
+@pytest.fixture
+def other(seen, database):
+    """Give the browser of another user."""
+    other = Desk(seen.control, database)
+    other.enter(users.add(seen.control, "bob@example.org", now=seen.clock()))
+    return other
+
+
+def saved(seen, site, user, name: str = "Mine") -> int:
+    """Return the id of a segment that only the user sees."""
+    return segments.add(seen.control, site.id, name, [["is", "visit:country", ["FR"]]], user_id=user.id).id
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_own"),
+    [
+        pytest.param({"readers": "me"}, True, id="only for me"),
+        pytest.param({"readers": "everyone"}, False, id="for everyone"),
+        pytest.param({}, False, id="without a choice"),
+    ],
+)
+def test_filters_are_saved_for_whom_the_form_says(seen, other, site, user, fields, is_own):
+    url = seen.post(f"/{site.domain}/filter?period=day&f=is,country,FR", name="Mine", **fields).headers["location"]
+
+    assert (user.id if is_own else None) == segments.of_everyone(seen.control, site.id)[0].user_id
+    assert ("Mine (only for me)" if is_own else "Mine") in seen.page(url).text
+    assert (400 if is_own else 200) == other.get(url).status_code
+
+
+PAGES = ["", "/pages", "/filter", "/realtime", "/not-counted", "/pages.csv", "/export"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_segment_of_another_user_is_unknown_to_every_page(seen, other, site, user, path):
+    url = f"/{site.domain}{path}?f=is,segment,{saved(seen, site, user)}"
+
+    answer = other.get(url)
+    assert "Mine" not in answer.text
+    assert (400, True) == (answer.status_code, "no segment" in answer.text)
+    assert 200 == seen.get(url).status_code
+
+
+@pytest.mark.parametrize("query", ["", "dimension=segment"], ids=["links", "values"])
+def test_own_and_shared_segments_are_offered_apart(seen, other, site, user, query):
+    saved(seen, site, user)
+    segments.add(seen.control, site.id, "Everyone's", [["is", "visit:country", ["FR"]]])
+    mine, theirs = (browser.page(f"/{site.domain}/filter?period=day&{query}").text for browser in (seen, other))
+
+    assert mine.index("Mine") < mine.index("Everyone's")
+    assert ("My segments" if not query else "Mine (only for me)") in mine
+    assert ("Mine" in theirs, "My segments" in theirs, "Everyone's" in theirs) == (False, False, True)
+
+
+def test_the_form_refuses_the_segment_of_another_user(seen, other, site, user):
+    url = f"/{site.domain}/filter?dimension=segment&op=is&value={saved(seen, site, user)}&apply=1"
+
+    assert "no segment" in other.page(url, status=422).text
+    assert 303 == seen.get(url).status_code
+
+
+def test_a_segment_saved_from_another_has_its_filters(seen, other, site, user):
+    path = f"/{site.domain}/filter?f=is,segment,{saved(seen, site, user)}&f=is,source,Google"
+    url = seen.post(path, name="Shared", readers="everyone").headers["location"]
+    [shared] = segments.list_all(seen.control, site.id)
+
+    assert [["is", "visit:country", ["FR"]], ["is", "visit:source", ["Google"]]] == shared.filters
+    assert 200 == other.get(url).status_code
+
+
+def test_an_error_keeps_the_name_and_the_choice(seen, site, user):
+    saved(seen, site, user)
+    page = seen.post(f"/{site.domain}/filter?f=is,source,Google", name="Mine", readers="me")
+
+    assert 422 == page.status_code
+    [radio] = [box for box in Page(page.text).attributes("input", type="radio") if "checked" in box]
+    assert "me" == radio["value"]
+    assert Page(page.text).attributes("input", name="name", value="Mine")
