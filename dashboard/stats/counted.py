@@ -1,18 +1,20 @@
-"""The questions of a page that the daily counts answer, together.
+"""The questions that the daily counts answer, of a page or a single one.
 
-The counts of all questions are read at once, as sums or day by day, and added up here. Days without counts, such as
-today, are counted first: from the stored counts, a box needs the values of those days and its highest other values.
+The stored counts are read as sums or day by day, beside the counts of days without stored ones, such as today, and
+added up here. Of a box, only the highest values are read, and then those that such a day may have put among them.
 """
 
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any, TypeAlias
 
-from dashboard.stats.answer.day_sums import Column, Sums, added, columns, line_of, share_of
-from dashboard.stats.answer.run import result_of
+from dashboard.stats.answer.day_sums import Column, Sums, added, columns, is_empty, line_of, share_of
+from dashboard.stats.answer.rows import result_of
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.metrics import SHARES, Metric, Table
@@ -24,9 +26,11 @@ from dashboard.stats.sql.day_sums import Days, Span, Top, Uncounted, compose
 from dashboard.stats.sql.from_counts import scope_of
 from schema.days.counts import GOAL, DayScope, mark
 from schema.measures.goals import Goal
-from schema.stores.database import Database
+from schema.stores.cancellation import mapped
+from schema.stores.database import READ_HANDLES, Database
 
 MAX_VALUES = 5000  # of the days without counts, that a statement names
+MORE_VALUES = 100  # stored values that are read besides the highest
 _COUNTS = frozenset({Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.EVENTS})
 
 Part: TypeAlias = Days | Top | Uncounted
@@ -80,6 +84,15 @@ def together(plans: Mapping[str, Plan]) -> Together:
     return Together(chosen, scopes)
 
 
+def answer(database: Database, planned: Plan) -> Result | None:
+    """Return the result of a single plan, or None if the counts can't give it."""
+    shared = together({"": planned})
+    if not shared.scopes:
+        return answers(database, shared, is_united=True).get("")
+    with ThreadPoolExecutor(READ_HANDLES) as threads:
+        return answers(database, shared, partial(mapped, threads), is_united=True).get("")
+
+
 def answers(
     database: Database, shared: Together, spread: Spread = map, *, is_united: bool = False
 ) -> dict[str, Result]:
@@ -89,17 +102,18 @@ def answers(
     """
     split = _at_once if is_united else _by_table
     counts = DayCounts()
-    for parts, rows in zip(
-        first := split(_uncounted(shared)), spread(lambda part: _ask(database, part, ()), first), strict=True
-    ):
-        for number, which, content, day, numbers in rows:
-            part = parts[number]
-            if isinstance(part, Uncounted):
-                counts.uncounted[part.table, which][content][day] = dict(zip(part.names, numbers, strict=True))
+
+    def read(uncounted: Iterable[Part], stored: Iterable[Part]) -> None:
+        statements = [
+            *((parts, ()) for parts in split(uncounted)),
+            *((parts, shared.scopes) for parts in split(stored)),
+        ]
+        for (parts, _), rows in zip(statements, spread(lambda pair: _ask(database, *pair), statements), strict=True):
+            _keep(parts, rows, counts)
+
+    read(_uncounted(shared), [*_days(shared), *_tops(shared)])
     rest = _without_too_many(shared, counts)
-    then = split([*_days(rest), *_tops(rest, counts)])
-    for parts, rows in zip(then, spread(lambda part: _ask(database, part, shared.scopes), then), strict=True):
-        _keep(parts, rows, counts)
+    read((), _unread(rest, counts))
     return {name: _result(planned, counts) for name, planned in rest.plans.items()}
 
 
@@ -123,6 +137,8 @@ def _at_once(parts: Iterable[Part]) -> list[list[Part]]:
 def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], counts: DayCounts) -> None:
     for number, which, content, day, numbers in rows:
         match parts[number]:
+            case Uncounted() as part:
+                counts.uncounted[part.table, which][content][day] = dict(zip(part.names, numbers, strict=True))
             case Days() as part:
                 reading = (part.table, part.dimension), part.first
                 counts.days[reading][content][day] = dict(zip(part.names, numbers, strict=True))
@@ -162,18 +178,13 @@ def _is_same(query: Query, scopes: Mapping[date, DayScope]) -> bool:
 
 
 def _without_too_many(shared: Together, counts: DayCounts) -> Together:
-    """Return the plans without those by a dimension of which the days without counts have too many values."""
-    return replace(
-        shared,
-        plans={
-            name: planned
-            for name, planned in shared.plans.items()
-            if not any(
-                _is_top(select) and len(counts.uncounted.get(_slot(select), ())) > MAX_VALUES
-                for select in planned.selects
-            )
-        },
-    )
+    """Return the plans without those that need the stored counts of too many more values."""
+    plans = {
+        name: planned
+        for name, planned in shared.plans.items()
+        if not any(_is_top(select) and len(_missed(select, counts)) > MAX_VALUES for select in planned.selects)
+    }
+    return replace(shared, plans=plans)
 
 
 # What to read
@@ -195,11 +206,22 @@ def _is_top(select: Select) -> bool:
 
 
 def _columns(select: Select) -> dict[str, Column]:
-    return columns(select.table, select.metrics, by_time=select.query.interval is not None)
+    query = select.query
+    return columns(select.table, select.metrics, by_time=query.interval is not None, has_groups=bool(query.groups))
 
 
 def _names(selects: Iterable[Select]) -> tuple[str, ...]:
     names = (name for select in selects for column in _columns(select).values() for name in column.parts)
+    return tuple(dict.fromkeys(names))
+
+
+def _names_of_day(selects: Iterable[Select], day: date) -> tuple[str, ...]:
+    names = (
+        name
+        for select in selects
+        for column in _columns(select).values()
+        for name in column.parts_of_day(is_first=day in _starts(select.query))
+    )
     return tuple(dict.fromkeys(names))
 
 
@@ -227,7 +249,7 @@ def _uncounted(shared: Together) -> Iterator[Uncounted]:
         for table, selects in tables.items():
             names = dict.fromkeys(_part(select).dimension for select in selects)
             goals: dict[str, Goal] = {mark(goal): goal for select in selects for goal in _part(select).goals}
-            yield Uncounted(table, scope, tuple(names), tuple(goals.values()), _names(selects))
+            yield Uncounted(table, scope, tuple(names), tuple(goals.values()), _names_of_day(selects, day))
 
 
 def _days(shared: Together) -> Iterator[Days]:
@@ -249,17 +271,45 @@ def _days(shared: Together) -> Iterator[Days]:
         )
 
 
-def _tops(shared: Together, counts: DayCounts) -> Iterator[Top]:
+def _tops(shared: Together) -> Iterator[Top]:
+    for (table, span, first), selects in _by_top(shared).items():
+        names = tuple(dict.fromkeys(_part(select).dimension for select in selects))
+        sums = {name: column for select in selects for name, column in _columns(select).items()}
+        most = max(select.query.limit for select in selects)
+        # A day without counts seldom puts others among the highest than these.
+        most += MORE_VALUES if any(span[0] <= day <= span[1] for day in shared.scopes) else 0
+        yield Top(table, selects[0].query.site_id, names, span, sums, first, most)
+
+
+def _by_top(shared: Together) -> dict[tuple[Table, Span, str], list[Select]]:
     groups: dict[tuple[Table, Span, str], list[Select]] = defaultdict(list)
     for select in shared.selects:
         if _is_top(select):
             groups[select.table, _span(select), select.query.metrics[0].value].append(select)
-    for (table, span, first), selects in groups.items():
-        names = tuple(dict.fromkeys(_part(select).dimension for select in selects))
-        also = {content for name in names for content in counts.uncounted.get((table, name), ())}
-        sums = {name: column for select in selects for name, column in _columns(select).items()}
-        most = max(select.query.limit for select in selects)
-        yield Top(table, selects[0].query.site_id, names, span, sums, first, most, tuple(sorted(also)))
+    return groups
+
+
+def _unread(shared: Together, counts: DayCounts) -> Iterator[Top]:
+    """Return what the days without counts may put among the highest values."""
+    tops = {(top.table, top.span, top.first): top for top in _tops(shared)}
+    for key, selects in _by_top(shared).items():
+        if missed := {content for select in selects for content in _missed(select, counts)}:
+            yield replace(tops[key], contents=tuple(sorted(missed)))
+
+
+def _missed(select: Select, counts: DayCounts) -> list[str]:
+    """Return the values of days without counts that may be among the highest, but whose stored counts are not read."""
+    first, most = select.query.metrics[0].value, select.query.limit
+    stored = counts.tops.get((_slot(select), _span(select), first), {})
+    uncounted = counts.uncounted.get(_slot(select), {})
+    unread = uncounted.keys() - stored.keys()
+    if not unread or len(stored) < most + MORE_VALUES:
+        return []  # all stored values are read
+    column = {first: _columns(select)[first]}
+    more = {content: added(column, _in_period(days, select))[first] for content, days in uncounted.items()}
+    highest = sorted((numbers[first] + more.get(content, 0) for content, numbers in stored.items()), reverse=True)
+    least = min(numbers[first] for numbers in stored.values())
+    return [content for content in unread if least + more[content] >= highest[most - 1]]
 
 
 # Results
@@ -299,7 +349,7 @@ def _lines(select: Select, counts: DayCounts) -> Iterator[tuple[tuple[Any, ...],
     sums = _top_sums(select, counts) if _is_top(select) else _day_sums(select, counts)
     label = _label(select)
     for content, start, numbers in sums:
-        if numbers["visits"] > 0 or not select.query.groups:
+        if not (select.query.groups and is_empty(numbers)):
             groups = (start if isinstance(group, Interval) else label(content) for group in select.query.groups)
             yield tuple(groups), line_of(select.metrics, numbers)
 

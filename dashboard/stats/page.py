@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 from dashboard.stats import counted
 from dashboard.stats.answer.day_sums import columns, line_of, share_of
-from dashboard.stats.answer.run import result_of, run
+from dashboard.stats.answer.rows import result_of
+from dashboard.stats.answer.run import in_one_statement
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.metrics import REVENUE, SHARES, Metric, Table
 from dashboard.stats.model.period import Interval
@@ -46,7 +47,7 @@ def answer_page(
         results = counted.answers(database, shared, spread, is_united=is_united)
         results |= _from_rows(database, rest, rates, spread, is_united=is_united)
         alone = [name for name in questions if name not in results]
-        separate = spread(lambda name: run(database, questions[name], rates=rates, rolled=rolled), alone)
+        separate = spread(lambda name: in_one_statement(database, plans[name], rates=rates), alone)
         results |= dict(zip(alone, separate, strict=True))
     return {name: results[name] for name in questions}
 

@@ -22,6 +22,7 @@ from schema.measures.goals import Goal, GoalKind
 from schema.records.event import ENGAGEMENT, PAGEVIEW
 
 _EVENTS_SQL = Path(__file__).with_name("daily_events.sql").read_text()
+_EVENTS_OF_DAY_SQL = Path(__file__).with_name("day_events.sql").read_text()
 _VISITS_SQL = Path(__file__).with_name("daily_visits.sql").read_text()
 
 WHOLE_SITE = ""
@@ -72,7 +73,13 @@ _OF_GOALS = """arrayMap(
         arrayEnumerate({goals:Array(String)})
     )
 )"""
+_OF_ENGAGEMENT = {
+    f"{name}{again}" for name in ("depth", "depth_visits", "engaged_visits") for again in ("", "_again")
+} | {"engagement_ms"}
 _ITEM = re.compile(r"^ +.* as (\w+),\n", re.MULTILINE)  # of a select list, except the last one
+_DAY_BEFORE = re.compile(r" or visitor_id in \(\n(?: +\w.*\n)+ +\)(?=\)\n)")  # the rows of the day before
+_ARRAY_JOIN = re.compile(r"^ *array join pairs as pair\n", re.MULTILINE)
+_HAVING = re.compile(r"^having .*\n", re.MULTILINE)
 _COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
 _DAY = timedelta(days=1)
 
@@ -101,26 +108,44 @@ class DayScope:
         return self.parameters() | {"props": list(props)} | _of_goals(goals)
 
 
-def events_sql(dimensions: Sequence[str], *, has_props: bool, has_goals: bool) -> str:
+def events_sql(
+    dimensions: Sequence[str], *, has_props: bool, has_goals: bool, columns: Iterable[str] | None = None
+) -> str:
     """Return the statement that counts the events of a day, for some of EVENT_DIMENSIONS, properties and goals.
 
-    It has only what is needed, because ClickHouse takes a tenth of a second to parse all of it.
+    It has only what is needed, because ClickHouse takes a tenth of a second to parse all of it. columns: those to
+    return, at least; None: all.
     """
-    lists = [_pairs(_EVENT_VALUES, dimensions)] if dimensions else []
-    lists += [_OF_PROPS] if has_props else []
+    sql = _EVENTS_SQL
+    if columns is not None:
+        needed = set(columns)
+        sql = narrowed(_EVENTS_SQL if needed & _OF_ENGAGEMENT else _EVENTS_OF_DAY_SQL, needed)
+    lists = [_OF_PROPS] if has_props else []
     lists += [_OF_GOALS] if has_goals else []
-    return _EVENTS_SQL.replace("{pairs}", lists[0] if len(lists) == 1 else f"arrayConcat({', '.join(lists)})")
+    return _with_pairs(sql, [_pair(_EVENT_VALUES, dimension) for dimension in dimensions], lists)
 
 
-def visits_sql(dimensions: Sequence[str]) -> str:
-    """Return the statement that counts the visits of a day, for some of VISIT_DIMENSIONS."""
-    return _VISITS_SQL.replace("{pairs}", _pairs(_VISIT_VALUES, dimensions))
+def visits_sql(dimensions: Sequence[str], columns: Iterable[str] | None = None) -> str:
+    """Return the statement that counts the visits of a day, for some of VISIT_DIMENSIONS. columns: as in events_sql."""
+    sql = _VISITS_SQL if columns is None else narrowed(_VISITS_SQL, columns)
+    return _with_pairs(sql, [_pair(_VISIT_VALUES, dimension) for dimension in dimensions])
 
 
 def narrowed(sql: str, columns: Iterable[str]) -> str:
     """Return a statement of this module, reduced to what some of its columns need."""
     needed = set(columns)
-    longer, sql = "", _COMMENT.sub("", sql)
+    sql = _COMMENT.sub("", sql)
+    if not any(name.endswith("_again") for name in needed):
+        sql = _HAVING.sub("", _DAY_BEFORE.sub("", sql))  # all rows that are left are of the day
+    # Columns of the outer select may have the name of a table or of a column of it.
+    outer, inner = sql.split("\nfrom", 1)
+    having = " ".join(_HAVING.findall(inner))
+    outer = _without_unused(f"{having}\n{outer}", needed).removeprefix(f"{having}\n")
+    return _without_unused(f"{outer}\nfrom{inner}", needed)
+
+
+def _without_unused(sql: str, needed: set[str]) -> str:
+    longer = ""
     while sql != longer:
         uses = Counter(re.findall(r"\w+", sql))
         used = {word for word, count in uses.items() if count > 1} | needed
@@ -132,9 +157,16 @@ def _if_used(used: Set[str], item: re.Match[str]) -> str:
     return item[0] if item[1] in used else ""
 
 
-def _pairs(values: Mapping[str, str], dimensions: Sequence[str]) -> str:
-    pairs = [f"('{dimension}', {values[dimension]})" for dimension in dimensions]
-    return f"[{', '.join(pairs)}]"
+def _pair(values: Mapping[str, str], dimension: str) -> str:
+    return f"('{dimension}', {values[dimension]})"
+
+
+def _with_pairs(sql: str, pairs: Sequence[str], lists: Sequence[str] = ()) -> str:
+    """Return a statement with its pairs. lists: more of them, as arrays."""
+    if len(pairs) == 1 and not lists:  # a sixth quicker than an array of one
+        return _ARRAY_JOIN.sub("", sql).replace("{pairs}", pairs[0]).replace(" as pairs", " as pair")
+    arrays = [f"[{', '.join(pairs)}]"] * bool(pairs) + [*lists]
+    return sql.replace("{pairs}", arrays[0] if len(arrays) == 1 else f"arrayConcat({', '.join(arrays)})")
 
 
 def mark(goal: Goal) -> str:

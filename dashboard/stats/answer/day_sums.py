@@ -26,6 +26,11 @@ class Column:
         """Return the columns of the table that it is made of."""
         return tuple(part for part in (self.counted, self.on_first, self.on_later) if part)
 
+    def parts_of_day(self, *, is_first: bool) -> tuple[str, ...]:
+        """Return the columns that `of_day` uses."""
+        correction = self.on_first if is_first else self.on_later
+        return (self.counted, correction) if correction else (self.counted,)
+
     def of_day(self, day: Sums, *, is_first: bool) -> int:
         """Return what a day adds to the sum."""
         if is_first:
@@ -49,19 +54,29 @@ _OF_BUCKETS = {name: Column(f"ended_{name}") for name in _VISITS} | {
     "visitors": Column("ended_visitors", on_later="ended_visitors_again")
 }
 _SUMS = {
-    Metric.VIEWS_PER_VISIT: ("pageviews",),
-    Metric.BOUNCE_RATE: ("bounces",),
-    Metric.VISIT_DURATION: ("duration",),
+    Metric.VIEWS_PER_VISIT: ("pageviews", "visits"),
+    Metric.BOUNCE_RATE: ("bounces", "visits"),
+    Metric.VISIT_DURATION: ("duration", "visits"),
     Metric.SCROLL_DEPTH: ("depth", "depth_visits"),
     Metric.TIME_ON_PAGE: ("engagement_ms", "engaged_visits"),
 }
 
 
-def columns(table: Table, metrics: Iterable[Metric], *, by_time: bool) -> dict[str, Column]:
-    """Return the sums that metrics are made of, by name. by_time: of visits, those that ended in a bucket."""
+def columns(table: Table, metrics: Iterable[Metric], *, by_time: bool, has_groups: bool = False) -> dict[str, Column]:
+    """Return the sums that metrics are made of, by name. With groups, also what `is_empty` needs.
+
+    by_time: of visits, those that ended in a bucket.
+    """
     kinds = _OF_EVENTS if table is Table.EVENTS else _OF_BUCKETS if by_time else _OF_PERIODS
     names = [name for metric in metrics for name in _SUMS.get(metric, (metric.value,))]
-    return {name: kinds[name] for name in dict.fromkeys([*names, "visits"])}
+    if has_groups and Metric.VISITORS not in names:
+        names.append(Metric.VISITS)
+    return {name: kinds[name] for name in dict.fromkeys(names)}
+
+
+def is_empty(sums: Sums) -> bool:
+    """True if nobody visited: such a group is not a row."""
+    return sums.get(Metric.VISITORS, sums.get(Metric.VISITS, 0)) <= 0
 
 
 def added(columns: Mapping[str, Column], days: Iterable[tuple[Sums, bool]]) -> dict[str, int]:

@@ -1,24 +1,17 @@
-"""Run a query and return its result."""
+"""Run a query and return its result.
 
-from collections.abc import Callable, Sequence
-from decimal import ROUND_DOWN, Context, Decimal
-from typing import Any
+The daily counts answer what they can in short statements. The rest is one statement, which counts days on the spot.
+"""
 
-from dashboard.stats.answer.revenue import Reporting, reporting
-from dashboard.stats.model import dimensions
-from dashboard.stats.model.buckets import buckets
-from dashboard.stats.model.metrics import REVENUE, Metric
-from dashboard.stats.model.period import Interval
-from dashboard.stats.model.query import Group, Query
-from dashboard.stats.model.result import MetricWarning, Money, Number, Result, Row
-from dashboard.stats.plan import plan
+from dashboard.stats import counted
+from dashboard.stats.answer.rows import result_of
+from dashboard.stats.model.query import Query
+from dashboard.stats.model.result import Result
+from dashboard.stats.plan import Plan, plan
 from dashboard.stats.sql.statement import compose
 from schema.days.rollups import RolledDays
 from schema.measures.rates import NO_RATES, Rates
 from schema.stores.database import Database
-
-_THOUSANDTH = Decimal("0.001")
-_CUT = Context(prec=80, rounding=ROUND_DOWN)  # as many digits as ClickHouse's largest decimals
 
 
 def run(database: Database, query: Query, *, rates: Rates = NO_RATES, rolled: RolledDays | None = None) -> Result:
@@ -27,61 +20,11 @@ def run(database: Database, query: Query, *, rates: Rates = NO_RATES, rolled: Ro
     rates: for revenue. rolled: the days with daily counts. Raises QueryError, ClickHouseError, QueryLimitError,
     DatabaseUnavailableError.
     """
-    statement = compose(plan(query, rolled), rates)
-    return result_of(query, database.query(statement.sql, statement.params))
+    planned = plan(query, rolled)
+    return counted.answer(database, planned) or in_one_statement(database, planned, rates=rates)
 
 
-def result_of(query: Query, answer: Sequence[Sequence[Any]]) -> Result:
-    """Return the rows of a statement as a result."""
-    labels = [_labels(group, query) for group in query.groups]
-    money = reporting(query)
-    width = len(query.groups)
-    time = query.groups.index(query.interval) if query.interval else None
-    rows = tuple(
-        Row(
-            groups := tuple(label(content) for label, content in zip(labels, line[:width], strict=True)),
-            _metrics(query, line[width : width + len(query.metrics)], groups, money),
-            None if time is None else line[time],
-        )
-        for line in answer
-    )
-    total_rows = (answer[0][-1] if answer else 0) if query.counts_rows else None
-    return Result(rows, total_rows, _warnings(query, money))
-
-
-def _labels(group: Group, query: Query) -> Callable[[Any], str]:
-    """Return the function that turns a value of the column into text."""
-    if not isinstance(group, Interval):
-        return str
-    labels = {int(bucket.start.timestamp()): bucket.label for bucket in buckets(query.period, group)}
-    return labels.__getitem__
-
-
-def _metrics(
-    query: Query, numbers: Sequence[Any], groups: tuple[str, ...], money: Reporting | MetricWarning
-) -> tuple[Number, ...]:
-    return tuple(
-        Money(_cut(metric, number), _currency(query, groups, money))
-        if metric in REVENUE and number is not None
-        else number
-        for metric, number in zip(query.metrics, numbers, strict=True)
-    )
-
-
-def _cut(metric: Metric, amount: Decimal) -> Decimal:
-    """Return an average with three decimals, not rounded; a total as it is."""
-    return amount.quantize(_THOUSANDTH, context=_CUT) if metric is Metric.AVERAGE_REVENUE else amount
-
-
-def _currency(query: Query, groups: tuple[str, ...], money: Reporting | MetricWarning) -> str:
-    if isinstance(money, MetricWarning):
-        raise AssertionError("revenue without a currency")
-    if dimensions.GOAL in query.groups:
-        return money.currencies[groups[query.groups.index(dimensions.GOAL)]]
-    return money.targets[0]
-
-
-def _warnings(query: Query, money: Reporting | MetricWarning) -> dict[Metric, MetricWarning]:
-    if not isinstance(money, MetricWarning):
-        return {}
-    return {metric: money for metric in query.metrics if metric in REVENUE}
+def in_one_statement(database: Database, planned: Plan, *, rates: Rates = NO_RATES) -> Result:
+    """Return the result of a plan from a statement of its own."""
+    statement = compose(planned, rates)
+    return result_of(planned.query, database.query(statement.sql, statement.params))

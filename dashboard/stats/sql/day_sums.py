@@ -12,7 +12,7 @@ from dashboard.stats.answer.day_sums import Column
 from dashboard.stats.model.metrics import Table
 from dashboard.stats.sql.fragment import Fragment, fill, join, lines, texts, value
 from dashboard.stats.sql.from_counts import with_values
-from schema.days.counts import GOAL, PROP, DayScope, events_sql, narrowed, visits_sql
+from schema.days.counts import GOAL, PROP, DayScope, events_sql, visits_sql
 from schema.measures.goals import Goal
 
 Span = tuple[date, date]  # first and last day
@@ -34,7 +34,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """The sums over a period of the highest values of dimensions."""
+    """The sums over a period of the highest values of dimensions, or of some values."""
 
     table: Table
     site_id: int
@@ -43,7 +43,7 @@ class Top:
     columns: Mapping[str, Column]
     first: str  # the sum that values are ordered by
     most: int  # values of a dimension
-    also: tuple[str, ...] = ()  # values to return besides
+    contents: tuple[str, ...] | None = None  # None: the highest values
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _days(number: int, part: Days, without: Fragment) -> Fragment:
         f"\nfrom daily_{part.table} final\nwhere site_id = {{}}\nand dimension = {{}}{{}}\nand ({{}}){{}}",
         value("UInt32", part.site_id),
         value("String", part.dimension),
-        Fragment("") if part.contents is None else fill("\nand value in {}", texts(part.contents)),
+        _of_contents(part),
         join(" or ", [_within(span) for span in part.spans]),
         without,
     )
@@ -100,22 +100,30 @@ def _within(span: Span) -> Fragment:
 
 def _top(number: int, part: Top, without: Fragment) -> Fragment:
     position = list(part.columns).index(part.first) + 1
-    visits = list(part.columns).index("visits") + 1
-    also = texts(part.also)
-    return fill(
-        f"select * from (\nselect {number} as part, toString(dimension) as which, value as content,"  # noqa: S608 - our own names
+    visits = list(part.columns).index("visitors" if "visitors" in part.columns else "visits") + 1
+    select = fill(
+        f"select {number} as part, toString(dimension) as which, value as content,"
         f" toDate(0) as on_day, [{{}}] as numbers\nfrom daily_{part.table} final"
-        "\nwhere site_id = {}\nand dimension in {}\nand {}{}\ngroup by dimension, value\nhaving numbers[{}] > 0"
-        f"\norder by which, {{}}numbers[{position}] desc, content\nlimit {{}} by which\n)",
+        "\nwhere site_id = {}\nand dimension in {}\nand {}{}{}\ngroup by dimension, value\nhaving numbers[{}] > 0",
         join(", ", [_sum(column, part.span[0]) for column in part.columns.values()]),
         value("UInt32", part.site_id),
         texts(part.dimensions),
         _within(part.span),
+        _of_contents(part),
         without,
         Fragment(str(visits)),
-        fill("content in {} desc, ", also) if part.also else Fragment(""),
-        _size(part.most + len(part.also)),
     )
+    if part.contents is not None:
+        return select
+    return fill(
+        f"select * from (\n{{}}\norder by numbers[{position}] desc, content\nlimit {{}} by which\n)",  # noqa: S608
+        select,
+        _size(part.most),
+    )
+
+
+def _of_contents(part: Days | Top) -> Fragment:
+    return Fragment("") if part.contents is None else fill("\nand value in {}", texts(part.contents))
 
 
 def _sum(column: Column, first: date) -> Fragment:
@@ -129,15 +137,16 @@ def _sum(column: Column, first: date) -> Fragment:
 
 def _uncounted(number: int, part: Uncounted) -> Fragment:
     plain = [name for name in part.dimensions if not name.startswith((GOAL, PROP))]
+    columns = {*part.names, "dimension", "value", "day"}
     if part.table is Table.EVENTS:
-        sql = events_sql(plain, has_props=False, has_goals=bool(part.goals))
+        sql = events_sql(plain, has_props=False, has_goals=bool(part.goals), columns=columns)
         parameters = part.scope.event_parameters(goals=part.goals)
     else:
-        sql, parameters = visits_sql(plain), part.scope.parameters()
+        sql, parameters = visits_sql(plain, columns), part.scope.parameters()
     return fill(
         f"select {number} as part, toString(dimension) as which, value as content, day as on_day,"  # noqa: S608 - our own names
         f" {_listed(part.names)} as numbers from (\n{{}}\n)",
-        with_values(narrowed(sql, {*part.names, "dimension", "value", "day"}), parameters),
+        with_values(sql, parameters),
     )
 
 

@@ -24,7 +24,6 @@ from schema.days.counts import (
     DayScope,
     events_sql,
     mark,
-    narrowed,
     visits_sql,
 )
 
@@ -51,7 +50,7 @@ class _Source:
     """A table of counts, and the statement that counts a day at query time."""
 
     table: Fragment
-    sql: Callable[[Slice], str]
+    sql: Callable[[Slice, set[str]], str]  # of a slice, with some columns
     parameters: Callable[[DayScope, Slice], dict[str, Any]]
 
 
@@ -140,7 +139,7 @@ def _narrowing(word: str, part: Slice) -> Fragment:
 
 def _on_the_spot(query: Query, day: date, part: Slice, source: _Source, columns: set[str]) -> Fragment:
     local = scope_of(query, day)
-    return with_values(narrowed(source.sql(part), {*columns, "value"}), source.parameters(local, part))
+    return with_values(source.sql(part, {*columns, "value"}), source.parameters(local, part))
 
 
 def with_values(sql: str, parameters: Mapping[str, Any]) -> Fragment:
@@ -205,15 +204,16 @@ def _number(day: date) -> int:
 
 _EVENTS = _Source(
     Fragment("daily_events"),
-    lambda part: events_sql(
+    lambda part, columns: events_sql(
         [] if part.dimension.startswith((GOAL, PROP)) else [part.dimension],
         has_props=part.dimension.startswith(PROP),
         has_goals=part.dimension == GOAL,
+        columns=columns,
     ),
     lambda day, part: day.event_parameters(props=part.props, goals=part.goals),
 )
 _VISITS = _Source(
     Fragment("daily_visits"),
-    lambda part: visits_sql([part.dimension]),
+    lambda part, columns: visits_sql([part.dimension], columns),
     lambda day, _wanted: day.parameters(),
 )

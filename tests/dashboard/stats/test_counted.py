@@ -100,9 +100,12 @@ def results(world: World, questions: dict[str, Query]) -> dict[str, Any]:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(questions=pages())
-def test_counts_answer_like_rows(world, questions):
-    for name, result in results(world, questions).items():
+@given(questions=pages(), more=st.sampled_from([0, 1, 100]))
+def test_counts_answer_like_rows(world, questions, more):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counted, "MORE_VALUES", more)
+        answered = results(world, questions)
+    for name, result in answered.items():
         event("counted")
         assert run(world.database, questions[name]) == result, questions[name]
 
@@ -184,8 +187,9 @@ def test_a_day_is_counted_for_all_questions_in_the_same_way(world):
 
 
 def test_a_day_with_too_many_values_is_left_to_the_question_alone(world, monkeypatch):
-    monkeypatch.setattr(counted, "MAX_VALUES", 1)
-    answered = results(world, {"box": a_query((dimensions.SOURCE,)), "series": a_query((Interval.DAY,))})
+    monkeypatch.setattr(counted, "MAX_VALUES", 0)
+    monkeypatch.setattr(counted, "MORE_VALUES", 0)
+    answered = results(world, {"box": a_query((dimensions.SOURCE,), limit=1), "series": a_query((Interval.DAY,))})
 
     assert {"series"} == answered.keys()
 

@@ -62,6 +62,33 @@ def test_a_narrowed_statement_has_only_the_columns_it_needs():
 
 
 @pytest.mark.parametrize(
+    ("columns", "has_day_before", "has_visits"),
+    [
+        pytest.param({"visitors"}, False, False, id="visitors"),
+        pytest.param({"visitors", "visitors_again"}, True, False, id="visitors who were there the day before"),
+        pytest.param({"depth", "depth_visits"}, False, True, id="scroll depth of visits"),
+        pytest.param({"pageviews", "depth_again"}, True, True, id="both"),
+    ],
+)
+def test_a_statement_reads_only_what_its_columns_need(columns, has_day_before, has_visits):
+    sql = counts.events_sql(["event:page"], has_props=False, has_goals=False, columns=columns)
+
+    assert has_day_before is ("visitor_id in" in sql)
+    assert has_visits is ("depth_now" in sql)
+
+
+@pytest.mark.parametrize(
+    "column", ["started_visitors", "carried_bounces", "ended_visits", "ended_visitors_again", "expires", "value"]
+)
+def test_a_statement_over_visits_has_a_wanted_column_and_no_other(column):
+    sql = counts.visits_sql(["visit:country"], {column})
+    others = {"started_visitors", "carried_bounces", "ended_bounces", "expires"} - {column}
+
+    assert f" as {column},\n" in sql
+    assert [name for name in others if f" as {name},\n" in sql] == []
+
+
+@pytest.mark.parametrize(
     ("changes", "is_same"),
     [
         pytest.param({"event_name": "Buy", "display_name": "Sold"}, True, id="another name"),

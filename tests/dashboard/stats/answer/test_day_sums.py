@@ -1,6 +1,6 @@
 import pytest
 
-from dashboard.stats.answer.day_sums import Column, added, columns, hundredths, line_of, metric_of, share_of
+from dashboard.stats.answer.day_sums import Column, added, columns, hundredths, is_empty, line_of, metric_of, share_of
 from dashboard.stats.model.metrics import Metric, Table
 
 
@@ -42,17 +42,54 @@ def test_a_column_names_what_it_is_made_of(column, parts):
         pytest.param(Table.VISITS, True, "ended_visitors", id="visits by time count where they end"),
     ],
 )
-def test_metrics_are_made_of_columns_and_of_visits(table, by_time, counted):
+def test_metrics_are_made_of_columns(table, by_time, counted):
     sums = columns(table, [Metric.VISITORS], by_time=by_time)
 
-    assert ["visitors", "visits"] == list(sums)
+    assert ["visitors"] == list(sums)
     assert counted == sums["visitors"].counted
+
+
+@pytest.mark.parametrize(
+    ("metrics", "has_groups", "names"),
+    [
+        pytest.param([Metric.PAGEVIEWS], True, ["pageviews", "visits"], id="a group needs visits"),
+        pytest.param([Metric.VISITORS, Metric.PAGEVIEWS], True, ["visitors", "pageviews"], id="visitors do as well"),
+        pytest.param([Metric.PAGEVIEWS], False, ["pageviews"], id="no group needs none"),
+    ],
+)
+def test_a_group_has_what_tells_whether_it_is_empty(metrics, has_groups, names):
+    assert names == list(columns(Table.EVENTS, metrics, by_time=False, has_groups=has_groups))
+
+
+@pytest.mark.parametrize(
+    ("sums", "expected"),
+    [
+        pytest.param({"visitors": 0, "visits": 1}, True, id="no visitors"),
+        pytest.param({"visitors": 1}, False, id="visitors"),
+        pytest.param({"visits": 0, "pageviews": 0}, True, id="no visits"),
+        pytest.param({"visits": 2, "pageviews": 0}, False, id="visits without a page view"),
+    ],
+)
+def test_a_group_without_visits_is_empty(sums, expected):
+    assert expected is is_empty(sums)
+
+
+@pytest.mark.parametrize(
+    ("is_first", "parts"),
+    [
+        pytest.param(True, ("visits", "carried"), id="the first day"),
+        pytest.param(False, ("visits", "again"), id="a later day"),
+    ],
+)
+def test_a_day_needs_the_column_and_its_correction(is_first, parts):
+    assert parts == Column("visits", on_first="carried", on_later="again").parts_of_day(is_first=is_first)
+    assert ("visits",) == Column("visits").parts_of_day(is_first=is_first)
 
 
 def test_a_sum_that_two_metrics_need_is_read_once():
     sums = columns(Table.VISITS, [Metric.PAGEVIEWS, Metric.VIEWS_PER_VISIT, Metric.BOUNCE_RATE], by_time=False)
 
-    assert ["pageviews", "bounces", "visits"] == list(sums)
+    assert ["pageviews", "visits", "bounces"] == list(sums)
 
 
 SUMS = {"visitors": 7, "visits": 8, "pageviews": 9, "bounces": 5, "duration": 12}

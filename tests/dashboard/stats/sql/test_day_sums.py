@@ -83,7 +83,8 @@ def test_days_are_read_one_by_one(counted, part, missing, answer):
     [
         pytest.param(top(), (), [("/", [25, 30]), ("/a", [6, 7])], id="the highest of two days"),
         pytest.param(top(most=1), (), [("/", [25, 30])], id="only one"),
-        pytest.param(top(most=1, also=("/b",)), (), [("/", [25, 30]), ("/b", [1, 1])], id="one and another value"),
+        pytest.param(top(contents=("/b", "/c")), (), [("/b", [1, 1])], id="some values"),
+        pytest.param(top(contents=("/'); drop",)), (), [], id="a value that looks like SQL"),
         pytest.param(top(), (march(27),), [("/", [10, 10]), ("/a", [3, 3])], id="without a day that is missing"),
         pytest.param(top(span=(march(27), march(27))), (), [("/", [20, 20]), ("/a", [4, 4])], id="of one day"),
         pytest.param(

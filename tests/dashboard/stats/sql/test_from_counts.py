@@ -20,7 +20,6 @@ from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.model.query import Query
 from dashboard.stats.plan import plan
 from dashboard.stats.reports.first_day import first_day
-from dashboard.stats.sql.statement import compose
 from schema.days.rollups import Rollups
 from schema.measures import goals
 from schema.records.event import Record
@@ -73,12 +72,12 @@ class World:
     def answers(self, query: Query) -> tuple[list[Any], list[Any], bool]:
         """Return the rows from counts, the rows from the tables, and whether the former used counts."""
         rolled = self.rollups.of_site(self.site.id, self.site.zone)
-        counted, plain = compose(plan(query, rolled)), compose(plan(query))
+        planned = plan(query, rolled)
         rows = [
             sorted((row.groups, row.metrics) for row in run(self.database, query, rolled=days).rows)
             for days in (rolled, None)
         ]
-        return rows[0], rows[1], counted.sql != plain.sql
+        return rows[0], rows[1], any(select.counts for select in (*planned.selects, *planned.of_totals))
 
     def close(self) -> None:
         self.control.close()

@@ -22,36 +22,22 @@ select   site_id,
          uniqExactIf(visitor_id, is_carried)                          as carried_visitors,
          countIf(is_carried)                                          as carried_visits,
          countIf(is_carried and is_bounce)                            as carried_bounces,
-         countIf(is_ended)                                            as ended_visits,
-         max(expiry)                                                  as expires,
          {2026-03-29:Date}                                                   as day
 from (
     select *,
-           expires                                                                                as expiry,
            start >= {2026-03-28 23:00:00+00:00:DateTime('UTC')} and start < {2026-03-29 22:00:00+00:00:DateTime('UTC')}                     as is_started,
            start < {2026-03-28 23:00:00+00:00:DateTime('UTC')} and last >= {2026-03-28 23:00:00+00:00:DateTime('UTC')}                    as is_carried,
-           last >= {2026-03-28 23:00:00+00:00:DateTime('UTC')} and last < {2026-03-29 22:00:00+00:00:DateTime('UTC')}                       as is_ended,
-           [('visit:source', toString(source))]                                                                                as pairs
+           ('visit:source', toString(source))                                                                                as pair
     from   visits final
     where  site_id = {7:UInt32}
       and  day    >= {2026-03-29:Date} - 4
       and  day    <= {2026-03-29:Date} + 2
       and  last   >= {2026-03-27 23:00:00+00:00:DateTime('UTC')}
       and  start   < {2026-03-29 22:00:00+00:00:DateTime('UTC')}
-      and  (last >= {2026-03-28 23:00:00+00:00:DateTime('UTC')} or visitor_id in (
-               select visitor_id
-               from   visits
-               where  site_id = {7:UInt32}
-                 and  day    >= {2026-03-29:Date} - 4
-                 and  day    <= {2026-03-29:Date} + 2
-                 and  start   < {2026-03-28 23:00:00+00:00:DateTime('UTC')}
-                 and  last   >= {2026-03-28 23:00:00+00:00:DateTime('UTC')}
-           ))
+      and  (last >= {2026-03-28 23:00:00+00:00:DateTime('UTC')})
 )
-array join pairs as pair
 group by site_id,
          pair
-having   started_visits + carried_visits + ended_visits > 0
 
 ) where value = {Google:String}
 ) as counted
