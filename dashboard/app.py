@@ -4,11 +4,12 @@ Middleware is plain ASGI. Every response carries the headers below; only files u
 JSON under /api/ and a page elsewhere.
 """
 
+import functools
 import logging
 import secrets
 import time
 from asyncio import to_thread
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -46,6 +47,7 @@ from dashboard.pages import (
     goals,
     keys,
     not_counted,
+    papers,
     preferences,
     properties,
     referrers,
@@ -59,6 +61,7 @@ from dashboard.pages.report import details, export, filter_page, notes, realtime
 from dashboard.pages.report import page as report
 from dashboard.pages.report.tables import BY_PATH
 from dashboard.pages.trailing_slash import WithoutTrailingSlash, redirect
+from dashboard.papers.facts import Installation
 from dashboard.services import ImportEvents, Services, provide
 from dashboard.stats.answer.run import run
 from dashboard.stats.model.query import Query
@@ -135,45 +138,45 @@ def create_app(
     client_address: Callable[[Scope], bytes] = lambda _scope: b"",
     browser_key: bytes = b"",
     event_schema: Mapping[str, Any] = MappingProxyType({}),
+    installation: Installation | None = None,
 ) -> Starlette:
     """Return the dashboard.
 
-    base_url: how browsers reach this server, such as https://stats.example.org. rules: the exclusions in force. links:
-    signs links for staff devices. script_integrity: the SRI hash of /js/script.js. credits_due: (text, URL) of the
-    location data to credit. api_requests_per_hour: limit per API key; 0 means no limit. rates: the current exchange
-    rates. rolled: the days of a site that have daily counts. import_events: same parameters as
-    `ingest.history.Importer.run`. problems: warnings to show above reports, in sentences. excluded_share: share of the
-    hits, 0 to 1, above which a new exclusion needs confirmation. clock: epoch seconds. hasher: argon2id, by default at
-    the cost that argon2-cffi chooses. client_address: packed address of a request; empty if unknown. browser_key: signs
-    the cookies of known browsers; by default, browsers are new after a restart. event_schema: JSON schema of an event.
+    base_url: how browsers reach this server, such as https://stats.example.org. rules: the exclusions in force.
+    links: signs links for staff devices. script_integrity: the SRI hash of /js/script.js. credits_due: (text, URL)
+    of the location data to credit. api_requests_per_hour: limit per API key; 0 means no limit. rates: the current
+    exchange rates. rolled: the days of a site that have daily counts. import_events: same parameters as
+    `ingest.history.Importer.run`. problems: warnings to show above reports, in sentences. excluded_share: share of
+    the hits, 0 to 1, above which a new exclusion needs confirmation. clock: epoch seconds. hasher: argon2id by
+    default. client_address: packed address of a request; empty if unknown. browser_key: signs the cookies of known
+    browsers; by default, browsers are new after a restart. event_schema: JSON schema of an event. installation: for
+    the privacy papers.
     """
-
     answers = _Answers(database, rates, rolled)
     browsers = KnownBrowsers(browser_key or secrets.token_bytes(32), clock)
-    app = _without_services(event_schema)
-    provide(
-        app,
-        Services(
-            control=control,
-            database=database,
-            clock=clock,
-            base_url=base_url.rstrip("/"),
-            ask=answers.ask,
-            rolled=rolled,
-            ask_page=answers.ask_page,
-            import_events=import_events,
-            exports=Running(),
-            rules=rules,
-            problems=problems,
-            excluded_share=excluded_share,
-            links=links,
-            key_limits=KeyLimits(clock, per_hour=api_requests_per_hour),
-            passwords=Passwords(control, hasher or PasswordHasher(), throttle=Throttle(clock), browsers=browsers),
-            client_address=client_address,
-            script_integrity=script_integrity,
-            credits_due=credits_due,
-        ),
+    provided = Services(
+        control=control,
+        database=database,
+        clock=clock,
+        base_url=base_url.rstrip("/"),
+        ask=answers.ask,
+        rolled=rolled,
+        ask_page=answers.ask_page,
+        import_events=import_events,
+        exports=Running(),
+        rules=rules,
+        problems=problems,
+        excluded_share=excluded_share,
+        links=links,
+        key_limits=KeyLimits(clock, per_hour=api_requests_per_hour),
+        passwords=Passwords(control, hasher or PasswordHasher(), throttle=Throttle(clock), browsers=browsers),
+        client_address=client_address,
+        script_integrity=script_integrity,
+        installation=installation or Installation(base_url=base_url.rstrip("/")),
+        credits_due=credits_due,
     )
+    app = _without_services(event_schema)
+    provide(app, provided)
     return app
 
 
@@ -239,6 +242,7 @@ def _page_routes() -> list[BaseRoute]:
         Route("/sign-in/{token}", sign_in.use_link, methods=["POST"]),
         Route("/sign-out", signed_in(sign_in.sign_out), methods=["POST"]),
         Route("/account/preferences", signed_in(preferences.save), methods=["POST"]),
+        Route("/privacy/{domain:path}", in_thread(papers.public)),
         Route("/sites", signed_in(all_sites.show)),
         Route("/sites/new", signed_in(sites.form), methods=["GET"]),
         Route("/sites/new", signed_in(sites.submit), methods=["POST"]),
@@ -255,6 +259,8 @@ def _page_routes() -> list[BaseRoute]:
         Route("/{domain:path}/settings/exclusions/{id:int}/mode", signed_in(exclusions.change), methods=["POST"]),
         Route("/{domain:path}/settings/exclusions/{id:int}/renew", signed_in(exclusions.renew), methods=["POST"]),
         *_settings_routes("exclusions", exclusions.show, exclusions.add, exclusions.remove),
+        Route("/{domain:path}/settings/privacy/papers/{name}.md", signed_in(papers.as_markdown)),
+        Route("/{domain:path}/settings/privacy/papers/{name}", signed_in(papers.show)),
         Route("/{domain:path}/settings/devices", signed_in(devices.show)),
         Route("/{domain:path}/settings", signed_in(settings.show)),
         Route("/{domain:path}/not-counted", signed_in(not_counted.show)),
@@ -271,6 +277,16 @@ def _page_routes() -> list[BaseRoute]:
         Route("/{domain:path}/realtime", signed_in(realtime.show)),
         Route("/{domain:path}", signed_in(report.show)),
     ]
+
+
+def in_thread(page: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """Return an endpoint that runs `page` in a thread, for everybody."""
+
+    @functools.wraps(page)
+    async def endpoint(request: Request) -> Response:
+        return await to_thread(page, request)
+
+    return endpoint
 
 
 def _settings_routes(

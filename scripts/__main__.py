@@ -23,6 +23,7 @@ COMMANDS = {
     "segments": "Add, list and remove the segments of a site.",
     "props": "Choose which custom properties a site shows.",
     "referrers": "Drop spam referrers, and ignore referrers that are never a source.",
+    "privacy": "Show and change the privacy settings of a site, and print its papers.",
     "import": "Import past events into a site.",
     "export": "Export the events or visits of a site to a file.",
     "spool": "List, replay and discard events that could not be stored.",

@@ -39,6 +39,11 @@ class Salts:
         self._saved: set[bytes] = set()  # the salts in the file
         self._pairs = self._read(self._file) if self._file else {}
 
+    @property
+    def has_file(self) -> bool:
+        """True if the salts survive a restart of the process, in memory-backed storage."""
+        return self._file is not None
+
     def of(self, site_id: int, day: LocalDay, *, now: float) -> SaltPair:
         """Return the salts of a site, rotated first if the day is new."""
         pair = self._pairs.get(site_id)

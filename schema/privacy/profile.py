@@ -21,6 +21,7 @@ MAX_MONTHS = {STANDARD: 600, EXEMPT: 25}
 DAYS_A_MONTH = 365.25 / 12
 MAX_DECLARED_EVENTS = 100
 MAX_EVENT_CHARACTERS = 120
+MAX_TEXT_CHARACTERS = 300
 UNIT = 10  # exempt: figures are rounded to multiples of it, and smaller groups folded
 MAX_FILTERS = 2  # exempt: of a question
 
@@ -52,6 +53,8 @@ class Privacy(msgspec.Struct, frozen=True, omit_defaults=True):
     honors_gpc: bool = False  # standard; always honored in `exempt`
     honors_dnt: bool = False
     keeps_link_queries: bool = False  # standard: query strings of outbound links and downloads
+    controller: str = ""  # name and address of the controller, for the papers
+    contact: str = ""  # for requests of data subjects, for the papers
     reviewed_on: str = ""  # of the last yearly review, YYYY-MM-DD; empty: never
 
     def __post_init__(self) -> None:
@@ -66,6 +69,9 @@ class Privacy(msgspec.Struct, frozen=True, omit_defaults=True):
         for name in self.declared_events:
             if not 1 <= len(name) <= MAX_EVENT_CHARACTERS or name in _BUILT_IN or name != name.strip():
                 raise PrivacyError("%(name)r can't be declared: enter the name of a custom event", name=name[:50])
+        for text in (self.controller, self.contact):
+            if len(text) > MAX_TEXT_CHARACTERS:
+                raise PrivacyError("a text can have at most %(most)s characters", most=MAX_TEXT_CHARACTERS)
         for day in (self.exempt_since, self.reviewed_on):
             _check_day(day)
 

@@ -24,6 +24,7 @@ def is_expected(error: Exception) -> bool:
     from schema.measures.funnels import FunnelError
     from schema.measures.goals import GoalError
     from schema.measures.segments import SegmentError
+    from schema.privacy.profile import PrivacyError
     from schema.sites.imports import ImportRefusedError
     from schema.sites.keys import AccessKeyError
     from schema.sites.referrers import ReferrerError
@@ -49,6 +50,7 @@ def is_expected(error: Exception) -> bool:
         ImportRefusedError,
         KeyFileError,
         MigrationError,
+        PrivacyError,
         QueryError,
         SegmentError,
         ReferrerError,

@@ -34,6 +34,7 @@ from schema.sites.purge import purge
 from schema.stores import key_file
 from schema.stores.control import Control
 from schema.stores.database import Database
+from scripts.config.installation import installation
 from scripts.config.loading import GEO_DIRECTORY, Config, ConfigError
 from scripts.server import lifecycle
 from scripts.server.data_directory import DataDirectory
@@ -230,6 +231,7 @@ def _dashboard(
         client_address=lambda scope: own_request.address(scope, counting.trusted),
         browser_key=key_file.read(config.data_dir, key_file.BROWSERS),
         event_schema=body.schema(),
+        installation=installation(config, has_memory_file=stores.salts.has_file),
     )
 
 

@@ -1,0 +1,1 @@
+"""Papers and the public page about privacy, generated from the effective settings in French and English."""
