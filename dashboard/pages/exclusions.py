@@ -84,9 +84,9 @@ def add(request: Request, session: Session) -> Response:
         added = exclusions.add(server.control, rule, who=session.user.email, now=server.clock())
     except TooMuchError as error:
         problem = _("%(error)s If this is intended, tick the box below and submit again.", error=_of_size(error))
-        return _page(request, session, site, form, problem=problem, asks=True, status=422)
+        return _page(request, session, site, form, problem=problem, asks=True)
     except ExclusionError as error:
-        return _page(request, session, site, form, problem=language.of_error(error), status=422)
+        return _page(request, session, site, form, problem=language.of_error(error))
     return to_list(site, "exclusions", row=added.id)
 
 
@@ -105,7 +105,6 @@ def change(request: Request, session: Session) -> Response:
             site,
             forms.empty(RuleForm),
             doubts={exclusion.id: _of_size(error)},
-            status=422,
         )
     return _changed(request, session, exclusion, site, {"mode": mode.value})
 
@@ -191,13 +190,11 @@ def _page(
     problem: str = "",
     asks: bool = False,
     doubts: Mapping[int, str] = MappingProxyType({}),
-    status: int = 200,
 ) -> Response:
     server = services(request)
     return template.page(
         "exclusions",
         session=session,
-        status=status,
         site=site,
         lines=_lines(request, site),
         doubts=doubts,

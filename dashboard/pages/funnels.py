@@ -1,6 +1,5 @@
 """Funnels of a site: the list, and the form that adds one."""
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -8,7 +7,7 @@ from dashboard import language
 from dashboard.access.sessions import local_path
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
-from dashboard.pages.settings import site_of, to_list
+from dashboard.pages.settings import existing, site_of, to_list
 from dashboard.services import services
 from schema.measures import funnels, goals
 from schema.measures.funnels import MAX_STEPS, FunnelError
@@ -41,7 +40,7 @@ def add(request: Request, session: Session) -> Response:
     try:
         funnel = funnels.add(control, site.id, form.name, _steps(control, site, form), is_strict=form.strict)
     except FunnelError as error:
-        return _page(request, session, site, form, problem=language.of_error(error), status=422)
+        return _page(request, session, site, form, problem=language.of_error(error))
     if form.next:
         view = local_path(form.next)
         return RedirectResponse(f"{view}{'&' if '?' in view else '?'}funnel={funnel.id}#goals", 303)
@@ -51,10 +50,7 @@ def add(request: Request, session: Session) -> Response:
 def remove(request: Request, _session: Session) -> Response:
     """Remove a funnel of the site. Its goals remain."""
     site = site_of(request)
-    try:
-        funnel = funnels.by_id(services(request).control, site.id, request.path_params["id"])
-    except FunnelError:
-        raise HTTPException(404) from None
+    funnel = existing(request, site, funnels.by_id)
     funnels.remove(services(request).control, funnel)
     return to_list(site, "funnels")
 
@@ -68,14 +64,11 @@ def _steps(control: Control, site: Site, form: FunnelForm) -> list[Goal]:
     return [goals_by_id[goal_id] for goal_id in ids]
 
 
-def _page(
-    request: Request, session: Session, site: Site, entry: FunnelForm, *, problem: str, status: int = 200
-) -> Response:
+def _page(request: Request, session: Session, site: Site, entry: FunnelForm, *, problem: str) -> Response:
     control = services(request).control
     return template.page(
         "funnels",
         session=session,
-        status=status,
         site=site,
         lines=funnels.list_all(control, site.id),
         goals=goals.list_all(control, site.id)[::-1],

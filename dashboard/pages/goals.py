@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -13,7 +12,7 @@ from dashboard.access.sessions import local_path
 from dashboard.language import gettext as _
 from dashboard.pages import figures, forms, template
 from dashboard.pages.forms import Form
-from dashboard.pages.settings import site_of, to_list
+from dashboard.pages.settings import existing, site_of, to_list
 from dashboard.services import services
 from schema.measures import goals, segments
 from schema.measures.goal_uses import GoalUses, SiteUses
@@ -61,7 +60,7 @@ def add(request: Request, session: Session) -> Response:
     try:
         goal = store(services(request).control, _goal(site, form))
     except GoalError as error:
-        return _page(request, session, site, form, problem=language.of_error(error), status=422)
+        return _page(request, session, site, form, problem=language.of_error(error))
     if form.next:
         return RedirectResponse(f"{local_path(form.next)}#goal-{goal.id}", 303)
     return to_list(site, "goals", row=goal.id)
@@ -70,10 +69,7 @@ def add(request: Request, session: Session) -> Response:
 def remove(request: Request, session: Session) -> Response:
     """Remove a goal of the site, or show what depends on it and ask for confirmation."""
     site = site_of(request)
-    try:
-        goal = goals.by_id(services(request).control, site.id, request.path_params["id"])
-    except (GoalError, OverflowError):
-        raise HTTPException(404) from None
+    goal = existing(request, site, goals.by_id)
     consequences = _uses(request, session, site).of(goal).consequences
     if consequences and "sure" not in request.query_params:
         return _page(
@@ -83,7 +79,6 @@ def remove(request: Request, session: Session) -> Response:
             forms.empty(GoalForm),
             problem="",
             doubts={goal.id: list(map(language.of, consequences))},
-            status=422,
         )
     goals.remove(services(request).control, goal)
     return to_list(site, "goals")
@@ -119,14 +114,12 @@ def _page(
     *,
     problem: str,
     doubts: Mapping[int, list[str]] = MappingProxyType({}),
-    status: int = 200,
 ) -> Response:
     """Return the page. doubts: goal whose removal needs confirmation -> what it does to others, in sentences."""
     uses = _uses(request, session, site)
     return template.page(
         "goals",
         session=session,
-        status=status,
         site=site,
         lines=[_line(goal, uses.of(goal)) for goal in goals.list_all(services(request).control, site.id)],
         doubts=doubts,

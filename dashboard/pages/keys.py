@@ -68,7 +68,7 @@ def add(request: Request, session: Session) -> Response:
             control, entry.name, scopes=entry.scopes, site_id=site.id if site else None, now=services(request).clock()
         )
     except AccessKeyError as error:
-        return _page(request, session, entry, problem=language.of_error(error), status=422)
+        return _page(request, session, entry, problem=language.of_error(error))
     return _page(request, session, _AT_FIRST, new_key=new_key, new_key_name=entry.name.strip())
 
 
@@ -86,7 +86,6 @@ def _page(
     entry: KeyForm,
     *,
     problem: str = "",
-    status: int = 200,
     new_key: str = "",
     new_key_name: str = "",
 ) -> Response:
@@ -95,7 +94,6 @@ def _page(
     return template.page(
         "keys",
         session=session,
-        status=status,
         lines=_lines(control, {site.id: site.domain for site in all_sites}),
         domains=[site.domain for site in all_sites],
         scope_labels={scope: _(label) for scope, label in SCOPE_LABELS.items()},

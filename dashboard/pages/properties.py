@@ -34,7 +34,7 @@ def add(request: Request, session: Session) -> Response:
     try:
         added = custom_props.add(control, site.id, key)
     except CustomPropError as error:
-        return _page(request, session, site, key=key, problem=language.of_error(error), status=422)
+        return _page(request, session, site, key=key, problem=language.of_error(error))
     return to_list(site, "properties", row=custom_props.allowed(control, site.id).index(added) + 1)
 
 
@@ -48,11 +48,10 @@ def remove(request: Request, _session: Session) -> Response:
     return to_list(site, "properties")
 
 
-def _page(request: Request, session: Session, site: Site, *, key: str, problem: str, status: int = 200) -> Response:
+def _page(request: Request, session: Session, site: Site, *, key: str, problem: str) -> Response:
     return template.page(
         "properties",
         session=session,
-        status=status,
         site=site,
         lines=custom_props.allowed(services(request).control, site.id),
         entry=key,

@@ -34,7 +34,7 @@ def add(request: Request, session: Session) -> Response:
         added = referrers.normal_pattern(entry)
         changed = _change(request, site, [*site.ignored_referrers, added])
     except ReferrerError as error:
-        return _page(session, site, entry=entry, problem=language.of_error(error), status=422)
+        return _page(session, site, entry=entry, problem=language.of_error(error))
     return to_list(site, "referrers", row=changed.ignored_referrers.index(added) + 1)
 
 
@@ -52,11 +52,10 @@ def _change(request: Request, site: Site, patterns: list[str]) -> Site:
     return sites.change(services(request).control, site, ignored_referrers=patterns, now=services(request).clock())
 
 
-def _page(session: Session, site: Site, *, entry: str, problem: str, status: int = 200) -> Response:
+def _page(session: Session, site: Site, *, entry: str, problem: str) -> Response:
     return template.page(
         "referrers",
         session=session,
-        status=status,
         site=site,
         lines=site.ignored_referrers,
         entry=entry,

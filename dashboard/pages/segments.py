@@ -1,10 +1,10 @@
 """Segments of a site: the list of a user's own and of shared ones, and the form that adds one."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,7 +12,7 @@ from dashboard import language
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.report.filter_page import ONLY_ME
-from dashboard.pages.settings import site_of, to_list
+from dashboard.pages.settings import existing, site_of, to_list
 from dashboard.services import services
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.parse import site_context, v2
@@ -56,18 +56,14 @@ def add(request: Request, session: Session) -> Response:
         owner = session.user.id if form.readers == ONLY_ME else None
         segment = segments.add(services(request).control, site.id, form.name, filters, user_id=owner)
     except (SegmentError, QueryError) as error:
-        return _page(request, session, site, form, problem=language.of_error(error), status=422)
+        return _page(request, session, site, form, problem=language.of_error(error))
     return to_list(site, "segments", row=segment.id)
 
 
 def remove(request: Request, session: Session) -> Response:
     """Remove a shared segment of the site, or one of the user's own."""
     site = site_of(request)
-    try:
-        number = request.path_params["id"]
-        segment = segments.by_id(services(request).control, site.id, number, user_id=session.user.id)
-    except (SegmentError, OverflowError):
-        raise HTTPException(404) from None
+    segment = existing(request, site, partial(segments.by_id, user_id=session.user.id))
     segments.remove(services(request).control, segment)
     return to_list(site, "segments")
 
@@ -79,14 +75,11 @@ def _filters(text: str) -> list[Any]:
         raise SegmentError('Filters must be a JSON list, such as [["is", "visit:country", ["FR"]]].') from None
 
 
-def _page(
-    request: Request, session: Session, site: Site, entry: SegmentForm, *, problem: str, status: int = 200
-) -> Response:
+def _page(request: Request, session: Session, site: Site, entry: SegmentForm, *, problem: str) -> Response:
     saved = segments.list_all(services(request).control, site.id, user_id=session.user.id)
     return template.page(
         "segments",
         session=session,
-        status=status,
         site=site,
         lines=[_line(site, segment) for segment in saved],
         only_me=ONLY_ME,

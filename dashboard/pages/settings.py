@@ -1,5 +1,8 @@
 """General settings of a site: snippets to paste, and data retention."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -7,9 +10,13 @@ from starlette.responses import RedirectResponse, Response
 from dashboard.language import gettext as _
 from dashboard.pages import snippets, template
 from dashboard.services import services
+from schema.sentence import SentenceError
 from schema.sites import sites
 from schema.sites.sites import Site
 from schema.sites.users import Session
+from schema.stores.control import Control
+
+Entry = TypeVar("Entry")
 
 
 def show(request: Request, session: Session) -> Response:
@@ -46,3 +53,11 @@ def site_of(request: Request) -> Site:
     if site is None:
         raise HTTPException(404)
     return site
+
+
+def existing(request: Request, site: Site, by_id: Callable[[Control, int, int], Entry]) -> Entry:
+    """Return the entry of a list that a path names. Raises HTTPException (404)."""
+    try:
+        return by_id(services(request).control, site.id, request.path_params["id"])
+    except (SentenceError, OverflowError):
+        raise HTTPException(404) from None

@@ -95,9 +95,9 @@ async def use_link(request: Request) -> Response:
         check_new_password(sent.password, sent.repeated)
         user = await to_thread(_redeem, control, sign_in_link, token, email, now=now)
     except PasswordError as error:
-        return _link_form(sign_in_link, status=422, email=email, password_problem=language.of_error(error))
+        return _link_form(sign_in_link, email=email, password_problem=language.of_error(error))
     except UserError as error:
-        return _link_form(sign_in_link, status=422, email=email, email_problem=language.of_error(error))
+        return _link_form(sign_in_link, email=email, email_problem=language.of_error(error))
     if user is None:
         return _dead_link()
     await services(request).passwords.choose(user, sent.password)
@@ -123,13 +123,10 @@ def _form(next_path: str, *, status: int = 200, email: str = "", problem: str = 
     return template.page("sign_in", session=None, status=status, next_path=next_path, email=email, problem=problem)
 
 
-def _link_form(
-    sign_in_link: Link, *, status: int = 200, email: str = "", email_problem: str = "", password_problem: str = ""
-) -> Response:
+def _link_form(sign_in_link: Link, *, email: str = "", email_problem: str = "", password_problem: str = "") -> Response:
     return template.page(
         "sign_in_link",
         session=None,
-        status=status,
         user_email=sign_in_link.user.email if sign_in_link.user else "",
         email=email,
         email_problem=email_problem,

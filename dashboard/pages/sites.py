@@ -43,11 +43,11 @@ def submit(request: Request, session: Session) -> Response:
     domain, timezone = sent.domain, sent.timezone.strip()
     if timezone not in _timezones():
         problem = _("“%(text)s” is not a time zone. Use a name such as Europe/Paris.", text=timezone)
-        return _form(session, status=422, domain=domain, timezone=timezone, timezone_problem=problem)
+        return _form(session, domain=domain, timezone=timezone, timezone_problem=problem)
     try:
         site = sites.add(control, domain, timezone=timezone, now=services(request).clock())
     except SiteError as error:
-        return _form(session, status=422, domain=domain, timezone=timezone, domain_problem=language.of_error(error))
+        return _form(session, domain=domain, timezone=timezone, domain_problem=language.of_error(error))
     return RedirectResponse(f"/{site.domain}", 303)
 
 
@@ -55,7 +55,6 @@ def _form(
     session: Session,
     *,
     timezone: str,
-    status: int = 200,
     domain: str = "",
     domain_problem: str = "",
     timezone_problem: str = "",
@@ -63,7 +62,6 @@ def _form(
     return template.page(
         "site_new",
         session=session,
-        status=status,
         domain=domain,
         domain_problem=domain_problem,
         timezone=timezone,

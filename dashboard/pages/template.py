@@ -28,7 +28,11 @@ _environment.install_gettext_callables(  # type: ignore[attr-defined]
 )
 
 
-def page(name: str, *, session: Session | None, status: int = 200, **values: Any) -> HTMLResponse:
-    """Return templates/<name>.html with its values. session: None on pages that need no sign-in."""
+def page(name: str, *, session: Session | None, status: int | None = None, **values: Any) -> HTMLResponse:
+    """Return templates/<name>.html with its values. session: None on pages that need no sign-in.
+
+    status: by default 422 for a page with a problem of an entry or with doubts, else 200.
+    """
+    is_refusal = any(value for key, value in values.items() if key.endswith(("problem", "doubts")))
     text = _environment.get_template(f"{name}.html").render(session=session, **values)
-    return HTMLResponse(text, status, {"Vary": "Accept-Language"})
+    return HTMLResponse(text, status or (422 if is_refusal else 200), {"Vary": "Accept-Language"})

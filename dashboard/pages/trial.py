@@ -49,7 +49,7 @@ def run(request: Request, session: Session) -> Response:
     try:
         result = services(request).rules.simulate(_trial(site, form))
     except ExclusionError as error:
-        return _page(request, session, site, form, problem=language.of_error(error), status=422)
+        return _page(request, session, site, form, problem=language.of_error(error))
     return _page(request, session, site, form, outcome=_outcome(result))
 
 
@@ -101,12 +101,10 @@ def _page(
     *,
     outcome: TrialOutcome | None = None,
     problem: str = "",
-    status: int = 200,
 ) -> Response:
     return template.page(
         "trial",
         session=session,
-        status=status,
         site=site,
         entry=entry,
         outcome=outcome,

@@ -2,13 +2,11 @@
 
 import re
 from decimal import Decimal, InvalidOperation
-from functools import cache
-from itertools import chain
 from typing import Any
 
 import msgspec
-from babel.core import get_global
 
+from schema.measures.currencies import is_currency
 from schema.records.event import NO_SCROLL_DEPTH
 
 MAX_URL_BYTES = 2000
@@ -118,11 +116,4 @@ def revenue(value: Any) -> Revenue | None:
         is_storable = abs(exact) < MAX_REVENUE
     except (InvalidOperation, ValueError):
         return None
-    return Revenue(exact, currency) if is_storable and currency in _currencies() else None
-
-
-@cache
-def _currencies() -> frozenset[str]:
-    """Return the currencies in use today. Babel's plain list has past ones too."""
-    tenders = chain.from_iterable(get_global("territory_currencies").values())
-    return frozenset(code for code, _start, end, is_tender in tenders if is_tender and end is None)
+    return Revenue(exact, currency) if is_storable and is_currency(currency) else None

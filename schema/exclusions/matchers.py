@@ -15,7 +15,7 @@ import re2
 from babel import Locale
 
 from schema.exclusions import home
-from schema.measures.wildcard import literal
+from schema.measures.wildcard import compiled, literal
 from schema.sentence import Count, Sentence, SentenceError, later
 from schema.sites import referrers
 from schema.sites.host import ascii_host, is_name, normal_host, of_authority, without_www
@@ -194,7 +194,7 @@ def _user_agent_test(values: Values) -> Test:
 
 def _normal_pattern(text: str) -> str:
     try:
-        _compiled(text)
+        compiled(text)
     except re2.error:
         raise ExclusionError("%(text)r is not a valid RE2 pattern", text=text) from None
     return text
@@ -212,24 +212,17 @@ def _country_test(values: Values) -> Test:
 
 
 def _fullmatch(patterns: Iterable[str]) -> Test:
-    test: Test = _compiled(_either(patterns)).fullmatch
+    test: Test = compiled(_either(patterns)).fullmatch
     return test
 
 
 def _search(patterns: Iterable[str]) -> Test:
-    test: Test = _compiled(_either(patterns)).search
+    test: Test = compiled(_either(patterns)).search
     return test
 
 
 def _either(patterns: Iterable[str]) -> str:
     return "|".join(f"(?:{pattern})" for pattern in patterns)
-
-
-def _compiled(pattern: str) -> Any:
-    """Return a compiled RE2 pattern. Raises re2.error, and logs nothing."""
-    options = re2.Options()
-    options.log_errors = False
-    return re2.compile(pattern, options=options)  # type: ignore[no-untyped-call]
 
 
 # In the order of the forms.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import re2
 
@@ -42,3 +43,10 @@ def literal(piece: str) -> str:
     """Return an RE2 expression that matches exactly this text."""
     escaped: str = re2.escape(piece)  # type: ignore[no-untyped-call]
     return escaped
+
+
+def compiled(pattern: str) -> Any:
+    """Return a compiled RE2 pattern. Raises re2.error, and logs nothing."""
+    options = re2.Options()
+    options.log_errors = False
+    return re2.compile(pattern, options=options)  # type: ignore[no-untyped-call]

@@ -8,9 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
-import re2
-
-from schema.measures.wildcard import literal
+from schema.measures.wildcard import compiled, literal
 from schema.sentence import SentenceError
 from schema.sites.host import is_name, of_authority, without_www
 
@@ -53,7 +51,7 @@ def test(patterns: Iterable[str]) -> Test:
     others = [_regex(pattern) for pattern in patterns if pattern not in domains]
     if not others:
         return lambda page: _is_below(page, domains)
-    matches = _compiled("|".join(others))
+    matches = compiled("|".join(others)).fullmatch
     return lambda page: _is_below(page, domains) or (page != "" and matches(page) is not None)
 
 
@@ -102,10 +100,3 @@ def _regex(pattern: str) -> str:
     host = "[^/]*".join(map(literal, host.split("*")))
     path = ".*".join(map(literal, path.split("*")))
     return rf"(?:(?:[^/]*\.)?{host}{slash}{path}(?:/.*)?)"
-
-
-def _compiled(regex: str) -> Callable[[str], object]:
-    options = re2.Options()
-    options.log_errors = False
-    matches: Callable[[str], object] = re2.compile(regex, options=options).fullmatch  # type: ignore[no-untyped-call]
-    return matches

@@ -60,7 +60,7 @@ def add(request: Request, session: Session) -> Response:
     try:
         note = annotations.put(services(request).control, _note(view, session, form))
     except AnnotationError as error:
-        return _page(request, session, view, form, problem=language.of_error(error), status=422)
+        return _page(request, session, view, form, problem=language.of_error(error))
     return _to(view, note)
 
 
@@ -71,7 +71,7 @@ def change(request: Request, session: Session) -> Response:
     try:
         changed = annotations.change(services(request).control, note, _note(view, session, form))
     except AnnotationError as error:
-        return _page(request, session, view, form, edited=note, problem=language.of_error(error), status=422)
+        return _page(request, session, view, form, edited=note, problem=language.of_error(error))
     return _to(view, changed)
 
 
@@ -123,13 +123,11 @@ def _page(
     *,
     problem: str,
     edited: Annotation | None = None,
-    status: int = 200,
 ) -> Response:
     notes = annotations.list_all(services(request).control, view.site.id, user_id=session.user.id)
     return template.page(
         "notes",
         session=session,
-        status=status,
         site=view.site,
         view=view,
         lines=[_line(view, note) for note in notes],

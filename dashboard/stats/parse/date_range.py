@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.error import QueryError
-from dashboard.stats.model.period import EARLIEST, Interval, Period, hour_end
+from dashboard.stats.model.period import EARLIEST, Interval, Period, hour_end, months_later
 from schema.sentence import Count
 
 MAX_RELATIVE_DAYS = 5000
@@ -89,7 +89,7 @@ def _relative(keyword: str, today: date) -> tuple[date, date]:
         case "day":
             return today, today
         case "month":
-            return today.replace(day=1), _months_before(today, -1) - _DAY
+            return today.replace(day=1), months_later(today, 1) - _DAY
         case "year":
             return date(today.year, 1, 1), date(today.year, 12, 31)
     relative = _RELATIVE.fullmatch(keyword)
@@ -99,14 +99,8 @@ def _relative(keyword: str, today: date) -> tuple[date, date]:
     if relative[2] == "d" and count <= MAX_RELATIVE_DAYS:
         return today - timedelta(days=count), today - _DAY
     if relative[2] == "mo" and count <= MAX_RELATIVE_MONTHS:
-        return _months_before(today, count), today.replace(day=1) - _DAY
+        return months_later(today, -count), today.replace(day=1) - _DAY
     raise _invalid(keyword)
-
-
-def _months_before(day: date, count: int) -> date:
-    """Return the first day of the month, `count` months before the month of `day`."""
-    months = day.year * 12 + day.month - 1 - count
-    return date(months // 12, months % 12 + 1, 1)
 
 
 def _pair(pair: list[Any], zone: ZoneInfo) -> Period:

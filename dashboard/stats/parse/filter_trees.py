@@ -16,6 +16,7 @@ from dashboard.stats.model.filters import AllOf, AnyOf, Condition, Filter, HasDo
 from dashboard.stats.parse import host_texts
 from dashboard.stats.parse.site_context import SiteContext
 from schema.measures.goals import Goal
+from schema.measures.wildcard import compiled
 from schema.sentence import Count, Sentence
 
 MAX_DEPTH = 10
@@ -199,10 +200,8 @@ def _check(op: Op, dimension: Dimension, texts: Sequence[str], position: _Positi
 
 
 def _check_regex(text: str, position: _Position) -> None:
-    options = re2.Options()
-    options.log_errors = False
     try:
-        re2.compile(text, options)  # type: ignore[no-untyped-call]
+        compiled(text)
     except re2.error as error:
         raise position.invalid(
             "%(text)r is not a valid RE2 regular expression: %(error)s", text=text[:60], error=error

@@ -13,7 +13,7 @@ from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.filters import Condition, Filter, Op, Reaches, leaves
 from dashboard.stats.model.metrics import CONVERSIONS, VISIT_ONLY, Metric
-from dashboard.stats.model.period import Interval, Period
+from dashboard.stats.model.period import Interval, Period, months_later
 from dashboard.stats.model.query import Group, Order, Query
 from dashboard.stats.parse import filters_v1
 from dashboard.stats.parse.date_range import bounded
@@ -185,15 +185,9 @@ def _first_and_last(word: str, day: date) -> tuple[date, date]:
         case "7d" | "30d":
             return day - timedelta(days=int(word[:-1])), day - timedelta(days=1)
         case "month":
-            return day.replace(day=1), _month(day, 1) - timedelta(days=1)
+            return day.replace(day=1), months_later(day, 1) - timedelta(days=1)
         case _:
-            return _month(day, 1 - int(word[:-2])), _month(day, 1) - timedelta(days=1)
-
-
-def _month(day: date, later: int) -> date:
-    """Return the first day of the month, `later` months after the month of `day`."""
-    months = day.year * 12 + day.month - 1 + later
-    return date(months // 12, months % 12 + 1, 1)
+            return months_later(day, 1 - int(word[:-2])), months_later(day, 1) - timedelta(days=1)
 
 
 def _days(texts: list[str], context: SiteContext, now: datetime) -> Period:

@@ -20,3 +20,18 @@ def test_a_value_that_is_missing_is_an_error():
 def test_a_template_that_is_missing_is_an_error():
     with pytest.raises(TemplateNotFound):
         template.page("nothing", session=None)
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        pytest.param({"problem": ""}, 200, id="nothing"),
+        pytest.param({"problem": "Too long."}, 422, id="a problem"),
+        pytest.param({"problem": "", "email_problem": "Unknown."}, 422, id="a problem of one field"),
+        pytest.param({"problem": "", "doubts": {3: "Used by a funnel."}}, 422, id="doubts"),
+        pytest.param({"problem": "", "problems": ["The disk is full."]}, 200, id="problems of the server"),
+        pytest.param({"problem": "Too often.", "status": 429}, 429, id="a status of its own"),
+    ],
+)
+def test_a_page_with_a_problem_is_a_refusal(values, status):
+    assert status == template.page("sign_in", session=None, next_path="/", email="", **values).status_code

@@ -59,3 +59,11 @@ def test_a_pattern_is_split_and_joined(pattern, texts):
 @pytest.mark.parametrize(("text", "is_pattern"), [("/a*", True), ("/a|/b", False), ("", False)])
 def test_a_star_makes_a_pattern(text, is_pattern):
     assert is_pattern == wildcard.is_pattern(text)
+
+
+def test_an_invalid_expression_raises_and_logs_nothing(capfd):
+    with pytest.raises(re2.error):
+        wildcard.compiled("(")
+
+    assert capfd.readouterr() == ("", "")
+    assert wildcard.compiled("a+").fullmatch("aa")
