@@ -4,7 +4,8 @@ The chart scales to any width: positions are percentages, an inner viewBox stret
 their size from the style sheet. It has no colours and no style attributes. The style sheet uses these classes:
 
 - `chart-frame`: the whole; lay its two parts out side by side
-- `chart-scale`, `chart`: the numbers of the scale, and the plot; have a height attribute that CSS may override
+- `chart-scale`, `chart`: the numbers of the scale, and the plot; have a height attribute that CSS may override. A plot
+  with more buckets than people can point at is a `chart-dense`: draw its lines thinner
 - `chart-grid`: lines of the scale, with `chart-base` for the one at zero
 - `chart-line`, `chart-area`: the numbers, with `chart-unfinished` for the part to a bucket that is still growing
 - `chart-previous`: the numbers of the previous period
@@ -27,6 +28,7 @@ Positions = Sequence[tuple[float, float]]  # percent from the left, percent from
 HEIGHT = 260
 GUTTER = 44  # pixels, for the numbers of the scale
 _MOST_LABELS = 12
+_MOST_POINTS = 300  # to point at: about four pixels each
 _EDGE_PERCENT = 5  # labels nearer to the right edge grow away from it; on the left is the scale
 
 
@@ -64,12 +66,15 @@ def line(
     is_unfinished: bool = False,
     number: Callable[[float], str] = plain,
     tick_base: int = 10,
+    label_steps: Sequence[int] = (),
 ) -> str:
     """Return a chart of the points, each in the middle of its share of the width.
 
+    Of more points than people can point at, neighbours share one element, which shows the highest of them, or a mark.
+
     title, description: for screen readers. previous: aligned with points by position and cut to their number.
     is_unfinished: dashes the line to the last point, which is still growing. number: formats the scale.
-    tick_base: 60 if values are seconds.
+    tick_base: 60 if values are seconds. label_steps: numbers of points from one label to the next, rising; empty: any.
     """
     previous = previous[: len(points)]
     numbers = [value for value in (*(point.value for point in points), *previous) if value is not None]
@@ -80,15 +85,16 @@ def line(
         *_shapes(_drawn(positions), _drawn(_positions(previous, scale, len(points))), is_unfinished=is_unfinished),
         *_points(points, positions),
     ]
-    role = "group" if any(point.url for point in points) else "img"
+    role = "group" if any(map(_has_focus, points)) else "img"
+    name = "chart chart-dense" if len(points) > _MOST_POINTS else "chart"
     return (
         '<div class="chart-frame">'
         f'<svg class="chart-scale" aria-hidden="true" width="{GUTTER}" height="{HEIGHT}">'
         f'<svg y="6%" height="82%" overflow="visible">{"".join(_tick_labels(scale, number))}</svg></svg>'
-        f'<svg class="chart" role="{role}" width="100%" height="{HEIGHT}">'
+        f'<svg class="{name}" role="{role}" width="100%" height="{HEIGHT}">'
         f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
         f'<svg y="6%" width="100%" height="82%" overflow="visible">{"".join(plot)}</svg>'
-        f"{''.join(_labels(points))}</svg></div>"
+        f"{''.join(_labels(points, label_steps))}</svg></div>"
     )
 
 
@@ -157,17 +163,44 @@ def _stroke(name: str, positions: Positions, *, dashes: str = "") -> str:
 
 
 def _course(positions: Positions) -> str:
-    return "L".join(f"{_short(left)} {_short(top)}" for left, top in positions)
+    return "L".join(f"{_short(left)} {_short(top)}" for left, top in _corners(positions))
+
+
+def _corners(positions: Positions) -> Positions:
+    """Return the positions; where there are many, without those inside a level line."""
+    if len(positions) <= _MOST_POINTS:
+        return positions
+    return [
+        position
+        for index, position in enumerate(positions)
+        if not 0 < index < len(positions) - 1 or not positions[index - 1][1] == position[1] == positions[index + 1][1]
+    ]
 
 
 def _points(points: Sequence[Point], positions: Sequence[tuple[float, float] | None]) -> list[str]:
+    size = -(-len(points) // _MOST_POINTS) or 1
     width = 100 / len(points) if points else 0
     placed = [(point, position) for point, position in zip(points, positions, strict=True) if position]
+    shown = [pair for start in range(0, len(placed), size) for pair in _shown(placed[start : start + size])]
     marked = [point for point in points if point.mark]
     return [
-        _point(point, position, width, is_last=number == len(placed), mark_number=_place(point, marked))
-        for number, (point, position) in enumerate(placed, 1)
+        _point(
+            point,
+            position,
+            (position[0] // (width * size) * width * size, width * size),
+            is_last=number == len(shown),
+            mark_number=_place(point, marked),
+        )
+        for number, (point, position) in enumerate(shown, 1)
     ]
+
+
+def _shown(
+    neighbours: Sequence[tuple[Point, tuple[float, float]]],
+) -> Sequence[tuple[Point, tuple[float, float]]]:
+    """Return the points with a mark, or the highest one."""
+    marked = [(point, position) for point, position in neighbours if point.mark]
+    return marked or [max(neighbours, key=lambda pair: pair[0].value or 0)]
 
 
 def _place(point: Point, marked: Sequence[Point]) -> int:
@@ -175,19 +208,32 @@ def _place(point: Point, marked: Sequence[Point]) -> int:
     return next((number for number, other in enumerate(marked, 1) if other is point), 0)
 
 
-def _point(point: Point, position: tuple[float, float], width: float, *, is_last: bool, mark_number: int) -> str:
+def _point(
+    point: Point,
+    position: tuple[float, float],
+    span: tuple[float, float],
+    *,
+    is_last: bool,
+    mark_number: int,
+) -> str:
+    """Return what is in a bucket. span: left edge and width of the area to point at, in percent."""
     left, top = position
+    edge, width = span
     text = f"{point.text}. {point.mark}" if point.mark else point.text
     # One stop of the Tab key for all points: arrow keys lead from one to the next.
-    link = f' href="{escape(point.url)}" tabindex="{0 if is_last else -1}" aria-label="{escape(text)}"'
-    element = "a" if point.url else "g"
+    focus = f' tabindex="{0 if is_last else -1}" aria-label="{escape(text)}"' if _has_focus(point) else ""
+    element, link = ("a", f' href="{escape(point.url)}"') if point.url else ("g", ' role="img"' if focus else "")
     return (
-        f'<{element} class="chart-point"{link if point.url else ""}{_card(point)}><title>{escape(text)}</title>'
+        f'<{element} class="chart-point"{link}{focus}{_card(point)}><title>{escape(text)}</title>'
         f"{_mark(left, mark_number) if mark_number else ''}"
-        f'<rect x="{_short(left - width / 2)}%" width="{_short(width)}%" height="100%" fill="none"'
+        f'<rect x="{_short(edge)}%" width="{_short(width)}%" height="100%" fill="none"'
         f' pointer-events="all"/>'
         f'<circle class="chart-dot" cx="{_short(left)}%" cy="{_short(top)}%" r="4" opacity="0"/></{element}>'
     )
+
+
+def _has_focus(point: Point) -> bool:
+    return bool(point.url or point.card)
 
 
 def _card(point: Point) -> str:
@@ -207,9 +253,10 @@ def _mark(left: float, number: int) -> str:
     )
 
 
-def _labels(points: Sequence[Point]) -> list[str]:
+def _labels(points: Sequence[Point], steps: Sequence[int]) -> list[str]:
     """Return at most twelve labels, evenly spaced. Narrow screens hide every other one."""
-    every = -(-len(points) // _MOST_LABELS) or 1
+    least = -(-len(points) // _MOST_LABELS) or 1
+    every = next((step for step in steps if step >= least), least)
     return [
         _label(points[index].label, 100 * (index + 0.5) / len(points), is_extra=number % 2 == 1)
         for number, index in enumerate(range(0, len(points), every))

@@ -125,7 +125,7 @@ def long_day(when: date) -> str:
 def below_axis(label: str, interval: Interval) -> str:
     """Return the label of a bucket below the axis of a chart. January shows the year."""
     match interval:
-        case Interval.HOUR:
+        case Interval.MINUTE | Interval.HOUR:
             return label[11:16]
         case Interval.MONTH:
             month = date.fromisoformat(label)
@@ -138,7 +138,7 @@ def bucket(label: str, interval: Interval) -> str:
     """Return the label of a bucket in a sentence or a list."""
     start = datetime.fromisoformat(label).date()
     match interval:
-        case Interval.HOUR:
+        case Interval.MINUTE | Interval.HOUR:
             return f"{day(start)}, {label[11:16]}"
         case Interval.DAY:
             return format_date(start, "EEE d MMM y", locale=locale())

@@ -38,7 +38,7 @@ def _of_rules(control: Control, site_id: int, period: Period, labels: Sequence[s
     start, end = period.start.timestamp(), period.end.timestamp()
     for rule in exclusions.begun(control, site_id, since=start, before=end):
         at = datetime.fromtimestamp(rule.in_force_since or 0, period.zone)
-        index = bisect_right(labels, f"{at:%Y-%m-%d %H:%M}") - 1
+        index = bisect_right(labels, f"{at:%Y-%m-%d %H:%M:%S}") - 1
         rules_by_bucket.setdefault(max(index, 0), []).append(rule)
     return {index: _sentence(rules) for index, rules in rules_by_bucket.items()}
 

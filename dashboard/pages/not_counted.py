@@ -21,7 +21,7 @@ from dashboard.pages.report.view import View
 from dashboard.pages.settings import site_of
 from dashboard.services import services
 from dashboard.stats.model.buckets import buckets
-from dashboard.stats.model.period import Interval, Period
+from dashboard.stats.model.period import Interval, Period, without_minutes
 from dashboard.stats.reports.drops import Drop, by_bucket, drops, first_drop
 from dashboard.stats.reports.first_day import first_day
 from schema.exclusions import rules as exclusions
@@ -85,7 +85,7 @@ def _page(request: Request, session: Session, view: View) -> Response:
         total=figures.exact(total),
         number=total,
         lines=lines,
-        chart=_chart(dropped, view.period, view.interval),
+        chart=_chart(dropped, view.period, without_minutes(view.interval)),
     )
 
 

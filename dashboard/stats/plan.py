@@ -28,7 +28,7 @@ from dashboard.stats.model.filters import (
     of_exit,
 )
 from dashboard.stats.model.metrics import EVENT_ONLY, REVENUE, SHARES, VISIT_ONLY, Metric, Table
-from dashboard.stats.model.period import Interval
+from dashboard.stats.model.period import WITHIN_A_DAY
 from dashboard.stats.model.query import Query, QueryError
 from schema.days.counts import EVENT_DIMENSIONS, GOAL, PROP, VISIT_DIMENSIONS, WHOLE_SITE, mark
 from schema.days.rollups import RolledDay, RolledDays
@@ -228,7 +228,7 @@ def _counts_of_events(query: Query, metrics: tuple[Metric, ...], rolled: RolledD
 def _counts(query: Query, part: Slice | None, rolled: RolledDays | None) -> Counts | None:
     """Return the counts to use, or None if too many days lack them."""
     period = query.period
-    if not part or not rolled or rolled.zone != period.zone.key or period.since or query.interval is Interval.HOUR:
+    if not part or not rolled or rolled.zone != period.zone.key or period.since or query.interval in WITHIN_A_DAY:
         return None
     missing = rolled.missing(period.first, period.last, part.is_in)
     if period.until and period.last not in missing and period.last <= rolled.today:

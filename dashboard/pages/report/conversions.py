@@ -12,6 +12,7 @@ from dashboard.pages.report.view import View
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.metrics import Metric
+from dashboard.stats.model.period import without_minutes
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Number, Row
 from schema.measures.goals import Goal, GoalKind
@@ -65,7 +66,7 @@ def questions(view: View, goals: Sequence[Goal]) -> dict[str, Query]:
     if not goals:
         return {"event_names": names}
     metrics = (*_COUNTS, Metric.TOTAL_REVENUE) if _has_revenue(goals) else _COUNTS
-    by_goal, by_time = (dimensions.GOAL,), (dimensions.GOAL, view.interval)
+    by_goal, by_time = (dimensions.GOAL,), (dimensions.GOAL, without_minutes(view.interval))
     return {
         "event_names": names,
         "goals": Query(view.site.id, view.period, metrics, by_goal, filters=view.nodes, goals=tuple(goals)),
@@ -131,7 +132,7 @@ def _row(view: View, goal: Goal, metrics: tuple[Number, ...], series: Sequence[f
 
 def _series(view: View, rows_by_time: Sequence[Row]) -> dict[str, list[float]]:
     """Return the visitors of every interval by goal."""
-    starts = [int(bucket.start.timestamp()) for bucket in buckets(view.period, view.interval)]
+    starts = [int(bucket.start.timestamp()) for bucket in buckets(view.period, without_minutes(view.interval))]
     counts: dict[str, dict[int, float]] = {}
     for row in rows_by_time:
         counts.setdefault(row.groups[0], {})[row.start or 0] = row.numbers[0]

@@ -19,7 +19,7 @@ from dashboard.stats.answer.empty_intervals import filled
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.metrics import Metric
-from dashboard.stats.model.period import Interval
+from dashboard.stats.model.period import WITHIN_A_DAY
 from dashboard.stats.model.query import MAX_LIMIT, Query
 from dashboard.stats.model.result import Result
 from schema.measures import custom_props, goals
@@ -139,9 +139,9 @@ def _over_time(view: View, ask: Callable[[Query], Result]) -> str:
     columns = _OF_GOAL_OVER_TIME if view.has_goal else _OF_PAGE_OVER_TIME if view.has_page else _OVER_TIME
     query = Query(view.site.id, view.period, tuple(columns.values()), (view.interval,), filters=view.nodes)
     rows = filled(ask(query), query).rows
-    is_by_hour = view.interval is Interval.HOUR
+    has_time = view.interval in WITHIN_A_DAY
     lines = [
-        [row.groups[0] if is_by_hour else row.groups[0][:10], *map(csv_file.number_cell, row.metrics)] for row in rows
+        [row.groups[0] if has_time else row.groups[0][:10], *map(csv_file.number_cell, row.metrics)] for row in rows
     ]
     return csv_file.text_of(["date", *columns], lines)
 

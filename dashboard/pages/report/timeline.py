@@ -18,12 +18,14 @@ from dashboard.stats.model.period import Interval, months_later
 from dashboard.stats.model.result import Money, Number, Row
 
 INTERVALS = {
+    Interval.MINUTE: later("Minutes"),
     Interval.HOUR: later("Hours"),
     Interval.DAY: later("Days"),
     Interval.WEEK: later("Weeks"),
     Interval.MONTH: later("Months"),
 }
 _BY = {
+    Interval.MINUTE: later("%(metric)s by minute"),
     Interval.HOUR: later("%(metric)s by hour"),
     Interval.DAY: later("%(metric)s by day"),
     Interval.WEEK: later("%(metric)s by week"),
@@ -56,15 +58,16 @@ def chart(view: View, series: Sequence[Row], before: Sequence[Row], marks: Mappi
         is_unfinished=view.period.until is not None,
         number=functools.partial(figures.of_metric, view.metric),
         tick_base=60 if view.metric in _IN_SECONDS else 10,
+        label_steps=(1, 5, 15, 30, 60, 120, 180) if view.interval is Interval.MINUTE else (),
     )
     return Markup(svg)  # noqa: S704 - charts escape their texts
 
 
 def buckets(view: View, series: Sequence[Row], before: Sequence[Row]) -> list[Bucket]:
-    """Return the numbers of the chart as rows of a table."""
+    """Return the numbers of the chart as rows of a table. Minutes without any are left out."""
     rows = []
     for row, old in _paired(series, before):
-        if not _is_counted(view, row):
+        if not _is_counted(view, row) or _is_left_out(view, row, old):
             continue
         change = change_of(view.metric, row.metrics[0], old.metrics[0]) if old else None
         rows.append(
@@ -106,7 +109,7 @@ def highest(view: View, series: Sequence[Row]) -> str:
 
 
 def url_of(view: View, row: Row) -> str:
-    """Return the URL of the day, week or month of a row; empty for an hour."""
+    """Return the URL of the day, week or month of a row; empty for an hour or a minute."""
     label = row.groups[0]
     first = datetime.fromisoformat(label).date()
     match view.interval:
@@ -118,6 +121,10 @@ def url_of(view: View, row: Row) -> str:
         case Interval.MONTH:
             return view.of_period({"period": "month", "date": str(months_later(first, 0))})
     return ""
+
+
+def _is_left_out(view: View, row: Row, old: Row | None) -> bool:
+    return view.interval is Interval.MINUTE and not _plain(row) and not (old and _plain(old))
 
 
 def _paired(series: Sequence[Row], before: Sequence[Row]) -> list[tuple[Row, Row | None]]:

@@ -19,7 +19,7 @@ from dashboard.stats.model.comparison import Comparison, Mode, compared
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.filters import Filter, Reaches, is_on
 from dashboard.stats.model.metrics import Metric
-from dashboard.stats.model.period import Interval, Period, intervals
+from dashboard.stats.model.period import Interval, Period, intervals, to_the_minute
 from dashboard.stats.model.period import parse as parse_period
 from dashboard.stats.parse.site_context import SiteContext
 from schema.sites.sites import Site
@@ -205,6 +205,9 @@ class _Reader:
             self._given = {**remembered, **self._given}
         chosen, nodes = self._chosen_filters()
         period = self._period()
+        interval = self._interval(period)
+        if interval is Interval.MINUTE:
+            period = to_the_minute(period, self._now)
         view = View(
             self._site,
             period,
@@ -212,7 +215,7 @@ class _Reader:
             self._first_day,
             filters=chosen,
             nodes=nodes,
-            interval=self._interval(period),
+            interval=interval,
             path=self._path,
         )
         view = replace(view, metric=self._metric(view))

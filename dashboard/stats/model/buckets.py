@@ -1,4 +1,4 @@
-"""Buckets of a period: its hours, days, weeks or months.
+"""Buckets of a period: its minutes, hours, days, weeks or months.
 
 Time zone arithmetic happens here; SQL only compares instants. A day has 23 or 25 hours when the clocks change, and the
 repeated hour is two buckets with the same label. A week starts on Monday or with the period. A month is labelled with
@@ -12,19 +12,19 @@ from datetime import date, datetime, timedelta
 from dashboard.stats.model.period import Interval, Period
 from schema.days.local_day import day_start
 
-_HOUR = timedelta(hours=1)
+_LENGTHS = {Interval.MINUTE: timedelta(minutes=1), Interval.HOUR: timedelta(hours=1)}
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
     start: datetime  # UTC
-    label: str  # local: YYYY-MM-DD, for hours YYYY-MM-DD HH:MM:SS
+    label: str  # local: YYYY-MM-DD, for minutes and hours YYYY-MM-DD HH:MM:SS
 
 
 def buckets(period: Period, interval: Interval) -> tuple[Bucket, ...]:
     """Return the buckets of a period that have started, in order. Each ends where the next starts."""
-    if interval is Interval.HOUR:
-        return tuple(_hours(period))
+    if interval in _LENGTHS:
+        return tuple(_within_days(period, _LENGTHS[interval]))
     return tuple(
         Bucket(max(day_start(day, period.zone), period.start), _label(day, interval))
         for day in _days(period)
@@ -46,12 +46,12 @@ def _days(period: Period) -> Iterator[date]:
     return (period.first + timedelta(days=number) for number in range(period.days))
 
 
-def _hours(period: Period) -> Iterator[Bucket]:
-    """Count hours from the start of each day: a clock change must not shift the hours of later days."""
+def _within_days(period: Period, length: timedelta) -> Iterator[Bucket]:
+    """Count from the start of each day: a clock change must not shift the hours of later days."""
     for day in _days(period):
-        hour = day_start(day, period.zone)
+        start = day_start(day, period.zone)
         end = min(day_start(day + timedelta(days=1), period.zone), period.end)
-        while hour < end:
-            if hour + _HOUR > period.start:
-                yield Bucket(max(hour, period.start), hour.astimezone(period.zone).strftime("%Y-%m-%d %H:%M:%S"))
-            hour += _HOUR
+        while start < end:
+            if start + length > period.start:
+                yield Bucket(max(start, period.start), start.astimezone(period.zone).strftime("%Y-%m-%d %H:%M:%S"))
+            start += length

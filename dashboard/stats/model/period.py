@@ -22,10 +22,14 @@ KEYS = ("day", "yesterday", "24h", *_ROLLING_DAYS, "month", *_WHOLE_MONTHS, "yea
 
 
 class Interval(StrEnum):
+    MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+
+
+WITHIN_A_DAY = frozenset({Interval.MINUTE, Interval.HOUR})  # daily counts know neither
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +125,12 @@ def months_later(day: date, count: int) -> date:
 
 
 def intervals(period: Period) -> tuple[Interval, ...]:
-    """Return the intervals that a period can be grouped by, the default first."""
+    """Return the intervals that a period can be grouped by, the default first.
+
+    A chart has at most 1,500 points, which are the minutes of a day of 25 hours. Hours are for a week at most.
+    """
     if period.days == 1 or period.key == "24h":
-        return (Interval.HOUR,)
+        return (Interval.HOUR, Interval.MINUTE)
     if period.key in _FIXED_INTERVALS:
         return _FIXED_INTERVALS[period.key]
     return _by_length(period.days, weeks_first=period.key != "all")
@@ -207,6 +214,17 @@ def _date(text: str) -> date:
         return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day, not an instant
     except ValueError:
         raise QueryError("%(text)r is not a date: write it as in 2026-03-29.", text=text[:20]) from None
+
+
+def without_minutes(interval: Interval) -> Interval:
+    """Return an interval for numbers and drawings that minutes are too fine for."""
+    return Interval.HOUR if interval is Interval.MINUTE else interval
+
+
+def to_the_minute(period: Period, now: datetime) -> Period:
+    """Return the period without the minutes of the current hour that have not begun."""
+    end = now.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return replace(period, until=min(period.until, end)) if period.until else period
 
 
 def hour_end(now: datetime, zone: ZoneInfo) -> datetime:

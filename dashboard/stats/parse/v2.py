@@ -26,7 +26,10 @@ from dashboard.stats.parse import date_range, filter_trees
 from dashboard.stats.parse.site_context import SiteContext, grouped_goals
 
 TIME = "time"
-INTERVALS: Mapping[str, Interval] = {f"time:{interval.value}": interval for interval in Interval}
+# Minutes are for the report: Plausible's public API does not have them either.
+INTERVALS: Mapping[str, Interval] = {
+    f"time:{interval.value}": interval for interval in Interval if interval is not Interval.MINUTE
+}
 DEFINITIONS = "#/$defs/"  # the prefix of references within the schema
 _Parsed = TypeVar("_Parsed")
 

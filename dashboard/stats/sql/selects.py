@@ -9,7 +9,7 @@ from dashboard.stats.model import dimensions
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.metrics import VISIT_ONLY, Metric, Table
-from dashboard.stats.model.period import Interval
+from dashboard.stats.model.period import WITHIN_A_DAY, Interval
 from dashboard.stats.model.query import Group, Query
 from dashboard.stats.plan import Select
 from dashboard.stats.sql import conditions, expressions, from_counts, in_period
@@ -76,8 +76,8 @@ def group_of(group: Group, select: Select, query: Query) -> Fragment:
 
 
 def is_smeared(select: Select) -> bool:
-    """True if a visit counts in every hour it lasts."""
-    return select.query.interval is Interval.HOUR and not VISIT_ONLY.issuperset(select.metrics)
+    """True if a visit counts in every hour or minute it lasts."""
+    return select.query.interval in WITHIN_A_DAY and not VISIT_ONLY.issuperset(select.metrics)
 
 
 def _group_of_events(group: Group, query: Query) -> Fragment:
@@ -122,10 +122,10 @@ def _metric_of_visits(metric: Metric, select: Select, counted: list[Fragment]) -
 
 def _counted(query: Query, *, is_smeared: bool) -> list[Fragment]:
     """Return the conditions for visits that count in ratios: each visit only in the bucket it ended in."""
-    if not is_smeared:
+    if not is_smeared or query.interval is None:
         return []
-    ended = fill("roundDown(toUnixTimestamp(last), {})", _edges(query, Interval.HOUR))
-    return [fill(f"{{}} = d{query.groups.index(Interval.HOUR)}", ended), fill("last < {}", _end(query))]
+    ended = fill("roundDown(toUnixTimestamp(last), {})", _edges(query, query.interval))
+    return [fill(f"{{}} = d{query.groups.index(query.interval)}", ended), fill("last < {}", _end(query))]
 
 
 def _end(query: Query) -> Fragment:
@@ -137,7 +137,7 @@ def _group_of_visits(group: Group, query: Query, *, is_smeared: bool) -> Fragmen
         edges = _edges(query, group)
         if not is_smeared:
             return fill("roundDown(toUnixTimestamp(last), {})", edges)
-        # Every hour of the period from start to last.
+        # Every hour or minute of the period from start to last.
         first = fill("indexOf({}, roundDown(toUnixTimestamp(start), {}))", edges, edges)
         final = fill("indexOf({}, roundDown(toUnixTimestamp(least(last, {} - 1)), {}))", edges, _end(query), edges)
         return fill("arrayJoin(arraySlice({}, {}, {} - {} + 1))", edges, first, final, first)

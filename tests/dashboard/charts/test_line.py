@@ -194,3 +194,83 @@ def test_nothing_is_drawn_for_an_unknown_number():
 
     assert [path.get("d") for path in of_class(chart, "chart-line")] == ["M62.5 0L87.5 50"]
     assert 2 == len(of_class(chart, "chart-point"))
+
+
+MANY = 1440
+
+
+def many(*, highest: int = 3, mark: int | None = None, unfinished: bool = False):
+    """Return a chart of many points of 1, one of which is higher, and the texts of what can be pointed at."""
+    points = [
+        Point(
+            9 if number == highest else 1,
+            f"{number}",
+            f"at {number}",
+            "Launch." if number == mark else "",
+            card=Card(f"at {number}", "1"),
+        )
+        for number in range(MANY)
+    ]
+    chart = ElementTree.fromstring(
+        line(points, title="", description="", is_unfinished=unfinished, label_steps=(1, 60, 120))
+    )
+    return chart, [point.get("data-when") for point in of_class(chart, "chart-point")]
+
+
+def test_neighbours_of_many_points_share_an_element_with_the_highest():
+    chart, shown = many(highest=3)
+
+    assert (288, "at 3", "at 5") == (len(shown), shown[0], shown[1])
+    assert of_class(chart, "chart-dense")
+
+
+@pytest.mark.parametrize("mark", [4, 3, MANY - 1], ids=["beside the highest", "at the highest", "the last"])
+def test_a_mark_among_many_points_is_never_left_out(mark):
+    chart, shown = many(highest=3, mark=mark)
+
+    assert f"at {mark}" in shown
+    assert 1 == len(of_class(chart, "chart-mark"))
+
+
+def test_areas_of_many_points_lie_side_by_side():
+    chart, _shown = many(highest=4)
+    edges = [float(rect.get("x")[:-1]) for rect in chart.iter("rect")]
+
+    assert edges == sorted(set(edges))
+    assert {"0.35%"} == {rect.get("width") for rect in chart.iter("rect")}
+
+
+def test_the_line_of_many_points_keeps_its_course_without_level_parts():
+    chart, _shown = many(highest=3, unfinished=True)
+    solid, dashed = of_class(chart, "chart-line")
+
+    assert len(solid.get("d").split("L")) < 10
+    assert "L0.24 10L" in solid.get("d")
+    assert dashed in of_class(chart, "chart-unfinished")
+
+
+def test_labels_of_many_points_are_at_whole_steps():
+    chart, _shown = many()
+    below = [label.text for label in of_class(chart, "chart-label") if "chart-tick" not in label.get("class")]
+
+    assert [str(120 * number) for number in range(12)] == below
+
+
+def test_few_points_keep_an_element_each():
+    chart = drawn(range(300))
+
+    assert 300 == len(of_class(chart, "chart-point"))
+    assert [] == of_class(chart, "chart-dense")
+
+
+@pytest.mark.parametrize(
+    ("has_card", "stops"), [pytest.param(True, 1, id="with"), pytest.param(False, 0, id="without")]
+)
+def test_points_without_links_can_be_reached_with_keys_if_they_have_a_card(has_card, stops):
+    card = Card("Monday", "1") if has_card else None
+    chart = ElementTree.fromstring(line([Point(1, "a", "Monday: 1", card=card)] * 3, title="", description=""))
+    points = of_class(chart, "chart-point")
+
+    assert stops == sum(point.get("tabindex") == "0" for point in points)
+    assert has_card == all((point.get("role"), point.get("aria-label")) == ("img", "Monday: 1") for point in points)
+    assert ("group" if has_card else "img") == of_class(chart, "chart")[0].get("role")

@@ -1,5 +1,6 @@
 """The report shows what is stored in the chosen period, and escapes every value."""
 
+import gzip
 import re
 from datetime import datetime, timedelta
 
@@ -220,6 +221,7 @@ def test_a_young_site_opens_with_today(desk, database, site, first, chosen):
     [
         pytest.param("period=7d", "Visitors by day", id="visitors by default"),
         pytest.param("period=day&metric=pageviews", "Page views by hour", id="page views of a day"),
+        pytest.param("period=day&interval=minute", "Visitors by minute", id="visitors of every minute"),
         pytest.param("period=12mo&metric=bounce_rate", "Bounce rate by month", id="bounce rate of a year"),
     ],
 )
@@ -344,6 +346,8 @@ def marked(page: Page) -> tuple[list[str], list[str]]:
     ("query", "at", "bucket"),
     [
         pytest.param("period=day", "2026-03-10T08:59:59Z", "Tue 10 Mar, 09:00", id="an hour"),
+        pytest.param("period=day", "2026-03-10T09:00:00Z", "Tue 10 Mar, 10:00", id="the first second of an hour"),
+        pytest.param("period=day&interval=minute", "2026-03-10T08:05:00Z", "Tue 10 Mar, 09:05", id="a minute"),
         pytest.param("period=day", "2026-03-09T23:00:00Z", "Tue 10 Mar, 00:00", id="the first instant"),
         pytest.param("period=7d", "2026-03-09T22:59:59Z", "Mon 9 Mar 2026", id="the last instant"),
         pytest.param("period=7d", "2026-03-05T12:00:00Z", "Thu 5 Mar 2026", id="a day"),
@@ -422,3 +426,42 @@ def test_a_number_of_a_page_below_the_report_is_a_number_or_nothing(busy, site, 
     pages = [f"/notes?edit={number}", f"/filter?edit={number}", f"/pages?rows_from={number}", f"?refresh={number}"]
 
     assert [] == [page[:20] for page in pages if busy.get(f"/{site.domain}{page}").status_code >= 500]
+
+
+@pytest.mark.parametrize(
+    ("query", "is_offered"),
+    [
+        pytest.param("period=day", True, id="today"),
+        pytest.param("period=yesterday", True, id="yesterday"),
+        pytest.param("period=24h", True, id="24 hours"),
+        pytest.param("period=custom&from=2026-03-08&to=2026-03-08", True, id="a single day of choice"),
+        pytest.param("period=custom&from=2026-03-08&to=2026-03-09", False, id="two days"),
+        pytest.param("period=7d", False, id="a week"),
+    ],
+)
+def test_minutes_are_offered_for_a_day(busy, site, query, is_offered):
+    page = busy.page(f"/{site.domain}?{query}")
+
+    assert is_offered == (">Minutes</a>" in page.html)
+    assert (200 if is_offered else 400) == busy.get(f"/{site.domain}?{query}&interval=minute").status_code
+
+
+def test_minutes_of_today_end_with_the_current_one_and_have_those_of_the_day_before(desk, database, site):
+    store(database, views("/", start="2026-03-10 09:05", site_id=site.id))
+    store(database, views("/", "/", start="2026-03-03 09:05", site_id=site.id, every_s=60))
+    page = desk.page(f"/{site.domain}?period=day&interval=minute&table=1")
+    lines = re.findall(r'<th scope="row">\s*(.+?)\s*</th>\s*<td>(.+?)</td>', page.html)
+
+    assert [("Tue 10 Mar, 10:05", "1"), ("Tue 10 Mar, 10:06", "0")] == lines
+    assert "Highest: Tue 10 Mar, 10:05, 1." in page.html
+    assert "chart-unfinished" in page.html
+    assert "14:31" not in page.text
+
+
+def test_a_day_by_the_minute_is_a_small_page(desk, database, site):
+    minutes = (f"2026-03-09 {hour:02}:{minute:02}" for hour in range(23) for minute in range(0, 60, 3))
+    store(database, [one for start in minutes for one in views("/", start=start, site_id=site.id)])
+    html = desk.page(f"/{site.domain}?period=yesterday&interval=minute").html
+
+    assert html.count('class="chart-point"') <= 300
+    assert len(gzip.compress(html.encode())) < 24_000

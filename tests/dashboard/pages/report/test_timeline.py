@@ -51,6 +51,7 @@ def test_nothing_is_drawn_before_the_first_day_of_the_site():
             id="a week",
         ),
         pytest.param("period=day", "2026-03-10 09:00:00", "", id="an hour"),
+        pytest.param("period=day&interval=minute", "2026-03-10 09:05:00", "", id="a minute"),
     ],
 )
 def test_a_point_leads_to_its_day_week_or_month(query, label, url):
@@ -69,3 +70,11 @@ def test_the_table_has_the_numbers_of_the_chart():
         ("Sun 8 Mar 2026", "5", "Fri 6 Mar 2026", "4", "↑ 25%"),
         ("Mon 9 Mar 2026", "7", "Sat 7 Mar 2026", "0", "↑ 100%"),
     ] == [(bucket.when, bucket.number, bucket.before_when, bucket.before, bucket.change) for bucket in buckets]
+
+
+def test_minutes_without_any_number_are_left_out_of_the_table():
+    rows = [Row((f"2026-03-10 00:0{minute}:00",), (number,)) for minute, number in enumerate((0, 2, 0))]
+    before = [Row((f"2026-03-03 00:0{minute}:00",), (number,)) for minute, number in enumerate((0, 0, 5))]
+
+    assert ["2", "0"] == [one.number for one in timeline.buckets(a_view("period=day&interval=minute"), rows, before)]
+    assert ["0", "2", "0"] == [one.number for one in timeline.buckets(a_view("period=day"), rows, before)]

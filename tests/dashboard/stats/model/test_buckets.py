@@ -99,3 +99,19 @@ def test_a_period_may_start_and_end_within_an_hour():
         (datetime(2026, 1, 10, 10, tzinfo=UTC), "2026-01-10 11:00:00"),
     ] == [(bucket.start, bucket.label) for bucket in buckets(period, Interval.HOUR)]
     assert [(since, "2026-01-10")] == [(bucket.start, bucket.label) for bucket in buckets(period, Interval.DAY)]
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "first_and_last"),
+    [
+        pytest.param("2026-03-10", 1440, ("00:00:00", "23:59:00"), id="a day"),
+        pytest.param("2026-03-29", 1380, ("00:00:00", "23:59:00"), id="a day of 23 hours"),
+        pytest.param("2026-10-25", 1500, ("00:00:00", "23:59:00"), id="a day of 25 hours"),
+    ],
+)
+def test_a_day_has_a_bucket_a_minute(day, count, first_and_last):
+    minutes = [label.removeprefix(f"{day} ") for label in labels(day, day, Interval.MINUTE)]
+
+    assert (count, first_and_last) == (len(minutes), (minutes[0], minutes[-1]))
+    if count == 1440:
+        assert 1440 == len(set(minutes))

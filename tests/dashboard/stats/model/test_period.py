@@ -1,10 +1,10 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from dashboard.stats.model.error import QueryError
-from dashboard.stats.model.period import Interval, Period, intervals, parse
+from dashboard.stats.model.period import Interval, Period, intervals, parse, to_the_minute
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 3, 10, 14, 20, tzinfo=UTC)  # Tuesday, 15:20 in Paris
@@ -186,15 +186,17 @@ def test_the_last_hour_of_today_is_compared_with_a_whole_day():
     assert datetime(2026, 3, 9, 23, tzinfo=UTC) == parsed("day", now=late).previous().end
 
 
-HOUR, DAY, WEEK, MONTH = Interval
+MINUTE, HOUR, DAY, WEEK, MONTH = Interval
 
 
 @pytest.mark.parametrize(
     ("period", "expected"),
     [
-        pytest.param(parsed("day"), (HOUR,), id="today"),
-        pytest.param(parsed("yesterday"), (HOUR,), id="yesterday"),
-        pytest.param(custom("2026-01-01", "2026-01-01"), (HOUR,), id="one day"),
+        pytest.param(parsed("day"), (HOUR, MINUTE), id="today"),
+        pytest.param(parsed("yesterday"), (HOUR, MINUTE), id="yesterday"),
+        pytest.param(custom("2026-01-01", "2026-01-01"), (HOUR, MINUTE), id="one day"),
+        pytest.param(parsed("24h"), (HOUR, MINUTE), id="24 hours, over two days"),
+        pytest.param(custom("2026-01-01", "2026-01-02"), (DAY,), id="two days"),
         pytest.param(parsed("7d"), (DAY, HOUR), id="7 days"),
         pytest.param(parsed("28d"), (DAY, WEEK), id="28 days"),
         pytest.param(parsed("91d"), (DAY, WEEK, MONTH), id="91 days"),
@@ -206,7 +208,7 @@ HOUR, DAY, WEEK, MONTH = Interval
         pytest.param(custom("2026-01-01", "2026-01-30"), (WEEK, DAY, MONTH), id="30 days"),
         pytest.param(custom("2025-01-01", "2025-08-01"), (MONTH, WEEK, DAY), id="seven months"),
         pytest.param(custom("2024-01-01", "2025-08-01"), (MONTH, WEEK), id="more than a year"),
-        pytest.param(parsed("all", first_day=date(2026, 3, 10)), (HOUR,), id="all of one day"),
+        pytest.param(parsed("all", first_day=date(2026, 3, 10)), (HOUR, MINUTE), id="all of one day"),
         pytest.param(parsed("all", first_day=date(2026, 3, 1)), (DAY, WEEK), id="all of ten days"),
         pytest.param(parsed("all"), (MONTH, WEEK, DAY), id="all of four months"),
         pytest.param(parsed("all", first_day=date(2020, 1, 1)), (MONTH, WEEK), id="all of six years"),
@@ -214,3 +216,16 @@ HOUR, DAY, WEEK, MONTH = Interval
 )
 def test_intervals_of_a_period(period, expected):
     assert expected == intervals(period)
+
+
+@pytest.mark.parametrize(
+    ("period", "end"),
+    [
+        pytest.param(parsed("day"), NOW.replace(second=0, microsecond=0) + timedelta(minutes=1), id="today"),
+        pytest.param(parsed("24h"), NOW.replace(second=0, microsecond=0) + timedelta(minutes=1), id="24 hours"),
+        pytest.param(parsed("yesterday"), parsed("yesterday").end, id="a day that is over"),
+    ],
+)
+def test_minutes_that_have_not_begun_are_left_out(period, end):
+    assert end == to_the_minute(period, NOW).end
+    assert period.start == to_the_minute(period, NOW).start

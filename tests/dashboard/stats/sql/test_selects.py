@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -82,6 +83,14 @@ def test_a_visit_is_in_every_hour_it_lasts(database):
 
     assert [(1, 0), (1, 1200)] == [row[1:] for row in hours]
     assert 3600 == hours[1][0] - hours[0][0]
+
+
+def test_a_visit_is_in_every_minute_it_lasts(database):
+    store(database, views("/a", "/b", start="2026-03-10 12:50", every_s=120))
+    minutes = of_visits(database, Interval.MINUTE, metrics=(Metric.VISITORS, Metric.VISIT_DURATION))
+
+    assert [(1, 0), (1, 0), (1, 120)] == [row[1:] for row in minutes]
+    assert [60, 60] == [later[0] - earlier[0] for earlier, later in pairwise(minutes)]
 
 
 def test_a_ratio_alone_is_in_the_hour_where_the_visit_ended(database):
