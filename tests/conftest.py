@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from schema.sites.purge import TABLES
 from schema.stores.database import Database
 from schema.stores.migrate import migrate_clickhouse
 from tests.levels import LEVELS, level
@@ -44,6 +45,6 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 @pytest.fixture
 def database(engine: Database) -> Database:
     """Return a ClickHouse whose tables are empty."""
-    for table in ("events", "visits", "drops", "daily_events", "daily_visits"):
+    for table in TABLES:
         engine.command(f"truncate table {table}")
     return engine

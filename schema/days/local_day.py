@@ -33,6 +33,16 @@ def date_of(number: int) -> date:
     return _EPOCH + timedelta(days=number)
 
 
+def month_of(day: date) -> date:
+    """Return the first day of the month of a day."""
+    return day.replace(day=1)
+
+
+def month_end(month: date) -> date:
+    """Return the last day of a month. month: any of its days."""
+    return month_of(month_of(month) + timedelta(days=31)) - timedelta(days=1)
+
+
 def day_start(day: date, zone: ZoneInfo) -> datetime:
     """Return the first instant of a local day, UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC)

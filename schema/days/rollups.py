@@ -1,21 +1,22 @@
-"""Rollups: the daily counts of all sites, and which days have them.
+"""Rollups: the daily and monthly counts of all sites, and which days and months have them.
 
 A day is counted when it is over, and again when it changes. Writers of rows wrap their writes in `changing`, which
 marks the counts of these days as invalid, on disk, before the first write. A day that changes during its count is
-counted again.
+counted again. A month is counted from its days, and is invalid from the moment one of them changes.
 """
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from schema.days.counts import EVENT_DIMENSIONS, VISIT_DIMENSIONS, DayScope, events_sql, mark, visits_sql
-from schema.days.local_day import SiteDay, day_start
+from schema.days.local_day import SiteDay, day_start, month_end, month_of
+from schema.days.months import EVENTS_SQL, VISITS_SQL, MonthScope, RolledMonth
 from schema.measures import goals
 from schema.measures.goals import Goal
 from schema.sites.sites import Site
@@ -45,9 +46,33 @@ limit    {props:UInt32}
 """
 _VERSION_SQL = """
 select max(version) from (
-    select version from daily_events where site_id = {site_id:UInt32} and day = {day:Date}
+    select version from {tier}_events where site_id = {{site_id:UInt32}} and day = {{day:Date}}
     union all
-    select version from daily_visits where site_id = {site_id:UInt32} and day = {day:Date}
+    select version from {tier}_visits where site_id = {{site_id:UInt32}} and day = {{day:Date}}
+)
+"""
+_EXPIRES_SQL = """
+select minOrNull(expires) from (
+    select expires
+    from   monthly_events
+    where  site_id = {site_id:UInt32} and day = {day:Date} and version = {version:UInt64}
+    union all
+    select expires
+    from   monthly_visits
+    where  site_id = {site_id:UInt32} and day = {day:Date} and version = {version:UInt64}
+)
+"""
+# Another process may have invalidated a day in the meantime.
+_MONTH_SQL = """
+insert into rolled_months
+select :site_id, :month, :zone, :goals, :props, :expires
+where  :days = (
+    select count(*)
+    from   rolled_days
+    where  site_id = :site_id
+      and  day between :month and :last
+      and  zone = :zone
+      and  is_exact
 )
 """
 _ROWS_SQL = """
@@ -109,6 +134,7 @@ class RolledDays:
     zone: str
     today: date
     days: Mapping[date, RolledDay]
+    months: Mapping[date, RolledMonth] = field(default_factory=dict)  # by first day
 
     def missing(self, first: date, last: date, is_usable: Callable[[RolledDay], bool]) -> list[date]:
         """Return the days to count at query time, without future days and days before the first."""
@@ -116,6 +142,20 @@ class RolledDays:
             return _span(first, min(last, self.today))
         span = _span(max(first, min(self.days)), min(last, self.today))
         return [day for day in span if not self._is_valid(self.days.get(day)) or not is_usable(self.days[day])]
+
+    def whole_months(self, first: date, last: date, is_usable: Callable[[RolledMonth], bool]) -> tuple[date, ...]:
+        """Return the first days of the months from a day to another whose monthly counts can be used."""
+        return tuple(
+            sorted(
+                month
+                for month, rolled in self.months.items()
+                if first <= month
+                and month_end(month) <= last
+                and rolled.zone == self.zone
+                and self.today < rolled.expires  # ClickHouse deletes by the date of its own time zone
+                and is_usable(rolled)
+            )
+        )
 
     def _is_valid(self, day: RolledDay | None) -> bool:
         return day is not None and day.is_exact and day.zone == self.zone
@@ -131,6 +171,8 @@ class Rollups:
         self._clock = clock
         self._lock = threading.RLock()
         self._days: dict[int, dict[date, RolledDay]] = {}
+        self._months: dict[int, dict[date, RolledMonth]] = {}  # by first day
+        self._adding: dict[SiteDay, bool] = {}  # months; True: one of its days changed since its count began
         self._counting: dict[SiteDay, bool] = {}  # True: the day changed since its count began
         self._changing: dict[SiteDay, int] = {}  # number of running changes
         self.reload()
@@ -141,13 +183,19 @@ class Rollups:
         days: dict[int, dict[date, RolledDay]] = {}
         for site_id, day, *rest in rows:
             days.setdefault(site_id, {})[date.fromisoformat(day)] = _read(*rest)
+        months: dict[int, dict[date, RolledMonth]] = {}
+        for site_id, month, *rest in self._control.rows(
+            "select site_id, month, zone, goals, props, expires from rolled_months"
+        ):
+            months.setdefault(site_id, {})[date.fromisoformat(month)] = _read_month(*rest)
         with self._lock:
-            self._days = days
+            self._days, self._months = days, months
 
     def of_site(self, site_id: int, zone: ZoneInfo) -> RolledDays:
         """Return the counted days of a site."""
         with self._lock:
-            return RolledDays(zone.key, self._today(zone), dict(self._days.get(site_id, {})))
+            days, months = self._days.get(site_id, {}), self._months.get(site_id, {})
+            return RolledDays(zone.key, self._today(zone), dict(days), dict(months))
 
     @contextmanager
     def changing(self, days: Iterable[SiteDay]) -> Iterator[None]:
@@ -211,7 +259,7 @@ class Rollups:
         with self._lock:
             self._counting[key] = key in self._changing
         scope = DayScope(site.id, day, site.zone)
-        version = self._database.query(_VERSION_SQL, {"site_id": site.id, "day": day})[0][0]
+        version = self._version("daily", site.id, day)
         if version or self._has_rows(scope):
             counted = self._count(site, scope, goals_to_count, version=version + 1)
         else:
@@ -222,12 +270,39 @@ class Rollups:
             self._write(site.id, {day: counted})
         return True
 
+    def due_months(self, site: Site) -> list[date]:
+        """Return the first days of the months of a site to count, latest first: all days are counted, and exact."""
+        with self._lock:
+            days, months = self._days.get(site.id, {}), self._months.get(site.id, {})
+            ends = [day for day in days if day == month_end(day)]
+            over = [month_of(day) for day in ends]
+            return sorted(
+                (
+                    month
+                    for month in over
+                    if (month not in months or months[month].zone != site.timezone)
+                    and all(_is_countable(days.get(day), site) for day in _days_of(month, min(days)))
+                ),
+                reverse=True,
+            )
+
+    def count_month(self, site: Site, month: date) -> bool:
+        """Add up the counts of the days of a month that is due. False: one of them changed. Raises as `count` does."""
+        key = (site.id, month)
+        with self._lock:
+            rolled = self._days.get(site.id, {})
+            days = {day: rolled.get(day, RolledDay()) for day in _days_of(month, min(rolled, default=month))}
+            self._adding[key] = not all(_is_countable(day, site) for day in days.values())
+        counted = self._count_month(site, MonthScope(site.id, month), list(days.values()))
+        with self._lock:
+            return not self._adding.pop(key) and self._write_month(site.id, month, counted, days=len(days))
+
     def merge(self) -> None:
         """Merge the counts of a year into one part, which halves the time to read long periods.
 
         Raises ClickHouseError, DatabaseUnavailableError.
         """
-        for table in ("daily_events", "daily_visits"):
+        for table in ("daily_events", "daily_visits", "monthly_events", "monthly_visits"):
             self._database.command(f"optimize table {table} final settings optimize_skip_merged_partitions = 1")
 
     def _count(self, site: Site, scope: DayScope, goals_to_count: Sequence[Goal], *, version: int) -> RolledDay:
@@ -236,6 +311,20 @@ class Rollups:
         self._fill("daily_events", of_events, scope.event_parameters(props=props, goals=goals_to_count), version)
         self._fill("daily_visits", visits_sql(VISIT_DIMENSIONS), scope.parameters(), version)
         return RolledDay(site.timezone, self._is_exact(scope), frozenset(map(mark, goals_to_count)), frozenset(props))
+
+    def _count_month(self, site: Site, scope: MonthScope, days: Sequence[RolledDay]) -> RolledMonth:
+        marks = frozenset.intersection(*(day.goals for day in days))
+        props = frozenset.intersection(*(day.props for day in days))
+        version = self._version("monthly", site.id, scope.month) + 1
+        self._fill("monthly_events", EVENTS_SQL, scope.event_parameters(goals=marks, props=props), version)
+        self._fill("monthly_visits", VISITS_SQL, scope.parameters(), version)
+        parameters = {"site_id": site.id, "day": scope.month, "version": version}
+        expires = self._database.query(_EXPIRES_SQL, parameters)[0][0]
+        return RolledMonth(site.timezone, marks, props, expires or date.max)
+
+    def _version(self, tier: str, site_id: int, day: date) -> int:
+        parameters = {"site_id": site_id, "day": day}
+        return int(self._database.query(_VERSION_SQL.format(tier=tier), parameters)[0][0])
 
     def _begin_change(self, touched: set[SiteDay]) -> None:
         with self._lock:
@@ -274,7 +363,35 @@ class Rollups:
             if connection.execute("select 1 from sites where id = ?", (site_id,)).fetchone() is None:
                 return
             connection.executemany("replace into rolled_days values (?, ?, ?, ?, ?, ?)", rows)
+            months = {month_of(day) for day in days}
+            connection.executemany(
+                "delete from rolled_months where site_id = ? and month = ?",
+                [(site_id, month.isoformat()) for month in months],
+            )
         self._days.setdefault(site_id, {}).update(days)
+        for month in months:
+            self._months.get(site_id, {}).pop(month, None)
+            if (site_id, month) in self._adding:
+                self._adding[site_id, month] = True
+
+    def _write_month(self, site_id: int, month: date, rolled: RolledMonth, *, days: int) -> bool:
+        """Store that a month is counted, unless not all of its days are any more. days: their number."""
+        row = {
+            "site_id": site_id,
+            "month": month.isoformat(),
+            "last": month_end(month).isoformat(),
+            "days": days,
+            "zone": rolled.zone,
+            "goals": " ".join(sorted(rolled.goals)),
+            "props": _keys(rolled.props),
+            "expires": rolled.expires.isoformat(),
+        }
+        with self._control.write() as connection:
+            connection.execute("delete from rolled_months where site_id = :site_id and month = :month", row)
+            if not connection.execute(_MONTH_SQL, row).rowcount:
+                return False
+        self._months.setdefault(site_id, {})[month] = rolled
+        return True
 
     def _props(self, scope: DayScope) -> list[str]:
         parameters = scope.parameters() | {"props": MAX_PROPS}
@@ -324,9 +441,23 @@ def _span(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
+def _days_of(month: date, first: date) -> list[date]:
+    """Return the days of a month, without those before the first day of the site."""
+    return _span(max(month, first), month_end(month))
+
+
+def _is_countable(day: RolledDay | None, site: Site) -> bool:
+    return day is not None and day.is_exact and day.zone == site.timezone
+
+
 def _read(zone: str, is_exact: int, marks: str, props: str) -> RolledDay:
     keys = msgspec.json.decode(props, type=list[str]) if props else []
     return RolledDay(zone, bool(is_exact), frozenset(marks.split()), frozenset(keys))
+
+
+def _read_month(zone: str, marks: str, props: str, expires: str) -> RolledMonth:
+    keys = msgspec.json.decode(props, type=list[str]) if props else []
+    return RolledMonth(zone, frozenset(marks.split()), frozenset(keys), date.fromisoformat(expires))
 
 
 def _keys(props: frozenset[str]) -> str:

@@ -5,7 +5,7 @@ from schema.stores.control import Control
 from schema.stores.database import Database
 
 AFTER_S = 10  # by then, the last accepted events of a removed site are in ClickHouse
-TABLES = ("events", "visits", "drops", "daily_events", "daily_visits")
+TABLES = ("events", "visits", "drops", "daily_events", "daily_visits", "monthly_events", "monthly_visits")
 
 
 def purge(control: Control, database: Database, *, now: float) -> None:

@@ -1,4 +1,4 @@
-"""`sillage rollups`: the daily counts that reports on long periods read."""
+"""`sillage rollups`: the daily and monthly counts that reports on long periods read."""
 
 import sys
 import time
@@ -27,7 +27,7 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 
 @click.group()
 def rollups() -> None:
-    """Rebuild the daily counts, and show their status."""
+    """Rebuild the daily and monthly counts, and show their status."""
 
 
 @rollups.command()
@@ -44,10 +44,10 @@ def rollups() -> None:
 def rebuild(
     options: Mapping[str, str] | None, domain: str | None, first: datetime | None, last: datetime | None
 ) -> None:
-    """Rebuild the daily counts of a period.
+    """Rebuild the daily counts of a period, and those of its months.
 
-    The running server rebuilds them, latest days first. Until then, reports read the events instead. Without a server,
-    this command rebuilds them itself.
+    The running server rebuilds them, latest days first, and the months last. Until then, reports read the events
+    instead. Without a server, this command rebuilds them itself.
 
     Example: sillage rollups rebuild --site example.org --from 2026-01-01
     """
@@ -68,7 +68,7 @@ def rebuild(
 @with_control
 @tables.as_json
 def status(control: Control, *, as_json: bool) -> None:
-    """Show how many days of each site are counted.
+    """Show how many days and months of each site are counted.
 
     Example: sillage rollups status --json
     """
@@ -79,8 +79,9 @@ def status(control: Control, *, as_json: bool) -> None:
             "days": totals[site.id][0],
             "counted": totals[site.id][1],
             "not_exact": totals[site.id][2],
-            "first": totals[site.id][3],
-            "last": totals[site.id][4],
+            "months": totals[site.id][3],
+            "first": totals[site.id][4],
+            "last": totals[site.id][5],
         }
         for site in stored_sites.list_all(control, now=time.time())
         if site.id in totals
@@ -89,7 +90,8 @@ def status(control: Control, *, as_json: bool) -> None:
 
 
 _STATUS = """
-select site_id, count(*), sum(zone != ''), sum(zone != '' and is_exact = 0), min(day), max(day)
+select site_id, count(*), sum(zone != ''), sum(zone != '' and is_exact = 0),
+       (select count(*) from rolled_months where rolled_months.site_id = rolled_days.site_id), min(day), max(day)
 from rolled_days group by site_id
 """
 
@@ -107,6 +109,9 @@ def _rebuild(control: Control, database: Database, selected: Sequence[Site], fir
     ]
     with click.progressbar(work, label="Counting days", file=sys.stderr) as bar:
         counted = sum(rollups.count(site, day) for site, day in bar)
+    for site in selected:
+        for month in rollups.due_months(site):
+            rollups.count_month(site, month)
     rollups.merge()
     return counted
 

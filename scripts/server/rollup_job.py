@@ -1,4 +1,4 @@
-"""The thread that counts days when they are over, and again after they change."""
+"""The thread that counts days and months when they are over, and again after they change."""
 
 import logging
 import threading
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from schema.days.rollups import Rollups
 from schema.measures import goals
 from schema.sites import sites
+from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import ClickHouseError, DatabaseUnavailableError, QueryLimitError
 
@@ -19,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class RollupJob:
-    """Counts the days of all sites, latest first."""
+    """Counts the days of all sites, latest first, and then their months."""
 
     def __init__(self, rollups: Rollups, control: Control, *, clock: Callable[[], float]) -> None:
         """control: a connection that only rollups writes with. clock: epoch seconds."""
@@ -41,7 +42,7 @@ class RollupJob:
         self._thread.join()
 
     def go_round(self) -> int:
-        """Count the days that are due, skipping those that fail. Returns how many were counted."""
+        """Count the days and months that are due, skipping those that fail. Returns how many were counted."""
         counted = 0
         for site in sites.list_all(self._control, now=self._clock()):
             self._rollups.look(site)
@@ -55,7 +56,21 @@ class RollupJob:
                     _log.warning(
                         "%s of %s can't be counted, reports read its events instead: %s", day, site.domain, error
                     )
+            counted += self._count_months(site)
         self._merge(counted)
+        return counted
+
+    def _count_months(self, site: Site) -> int:
+        counted = 0
+        for month in self._rollups.due_months(site):
+            if self._stopping.is_set():
+                return counted
+            try:
+                counted += self._rollups.count_month(site, month)
+            except QueryLimitError as error:
+                _log.warning(
+                    "the month %s of %s can't be counted, reports read its days instead: %s", month, site.domain, error
+                )
         return counted
 
     def _merge(self, counted: int) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.days.local_day import local_day
+from schema.days.local_day import local_day, month_end, month_of
 
 EPOCH = date(1970, 1, 1)
 HOUR_S = 3600
@@ -48,6 +48,19 @@ def test_the_last_second_is_of_the_day_and_the_next_is_not(zone):
 
     assert day == local_day(day.end - 0.001, ZoneInfo(zone))
     assert day.number + 1 == local_day(day.end, ZoneInfo(zone)).number
+
+
+@pytest.mark.parametrize(
+    ("day", "first", "last"),
+    [
+        pytest.param(date(2026, 2, 1), date(2026, 2, 1), date(2026, 2, 28), id="the first"),
+        pytest.param(date(2028, 2, 29), date(2028, 2, 1), date(2028, 2, 29), id="the last, in a leap year"),
+        pytest.param(date(2026, 12, 14), date(2026, 12, 1), date(2026, 12, 31), id="in December"),
+        pytest.param(date(2026, 4, 30), date(2026, 4, 1), date(2026, 4, 30), id="of thirty days"),
+    ],
+)
+def test_a_month_is_from_its_first_to_its_last_day(day, first, last):
+    assert (month_of(day), month_end(day)) == (first, last)
 
 
 # Zones with clock changes at and around midnight, and by half hours.

@@ -1,5 +1,8 @@
 """The events of a removed site are deleted, and those of no other."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 
 from schema.sites import sites
@@ -18,6 +21,14 @@ def removed(control: Control, database: Database) -> int:
     for site in (gone, kept):
         store(database, views("/", site_id=site.id))
         store_drops(database, "bot", site_id=site.id)
+        for tier in ("daily", "monthly"):
+            for table in ("events", "visits"):
+                columns: dict[str, list[Any]] = {
+                    "site_id": [site.id],
+                    "day": [date(2026, 3, 1)],
+                    "expires": [date(2100, 1, 1)],
+                }
+                database.insert(f"{tier}_{table}", columns, token=f"{tier}-{table}-{site.id}")
     sites.remove(control, "gone.example", now=NOW)
     return gone.id
 

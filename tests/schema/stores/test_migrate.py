@@ -11,6 +11,7 @@ from typing import Protocol
 
 import pytest
 
+from schema.sites.purge import TABLES
 from schema.stores.database import Database
 from schema.stores.migrate import CLICKHOUSE, CONTROL, MigrationError, load, migrate_clickhouse, migrate_control
 from tests.schema.http_stand_in import StandIn
@@ -273,7 +274,7 @@ def test_every_table_has_on_the_disk_what_replaces_something(engine: Database) -
         "old_parts_lifetime": "60",
     }
 
-    assert {"events", "visits", "drops", "daily_events", "daily_visits", "migrations"} <= tables.keys()
+    assert {*TABLES, "migrations"} <= tables.keys()
     assert dict.fromkeys(tables, wanted) == {
         name: {setting: settings.get(setting) for setting in wanted} for name, settings in tables.items()
     }

@@ -17,7 +17,7 @@ def run(directory, *words):
 
 @pytest.fixture
 def directory(tmp_path):
-    """Return a data directory with a site and two days that another process counted."""
+    """Return a data directory with a site, and two days and two months that another process counted."""
     control = Control(tmp_path / "control.sqlite3", now=time.time())
     site = sites.add(control, "example.org", timezone="Europe/Paris", now=time.time())
     for day, zone, is_exact in (
@@ -26,6 +26,8 @@ def directory(tmp_path):
         ("2026-03-11", "", 0),
     ):
         control.rows("insert into rolled_days values (?, ?, ?, ?, '', '')", (site.id, day, zone, is_exact))
+    for month in ("2026-01-01", "2026-02-01"):
+        control.rows("insert into rolled_months values (?, ?, 'Europe/Paris', '', '', '9999-12-31')", (site.id, month))
     control.close()
     return tmp_path
 
@@ -34,7 +36,15 @@ def test_the_status_is_shown_by_site(directory):
     answer = run(directory, "status", "--json")
 
     assert json.loads(answer.stdout) == [
-        {"domain": "example.org", "days": 3, "counted": 2, "not_exact": 1, "first": "2026-03-09", "last": "2026-03-11"}
+        {
+            "domain": "example.org",
+            "days": 3,
+            "counted": 2,
+            "not_exact": 1,
+            "months": 2,
+            "first": "2026-03-09",
+            "last": "2026-03-11",
+        }
     ]
 
 

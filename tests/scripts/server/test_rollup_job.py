@@ -1,13 +1,15 @@
 """The thread that counts days."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Event
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from schema.days.months import RolledMonth
 from schema.days.rollups import Rollups
 from schema.measures import goals
 from schema.sites import sites
@@ -65,6 +67,37 @@ def test_counts_are_put_together(rollups, control, database):
     RollupJob(rollups, control, clock=time.time).go_round()
 
     assert parts() == {("daily_events", 1), ("daily_visits", 1)}
+
+
+def test_a_month_is_counted_after_its_days(rollups, control, database):
+    for site_id in (1, 2):
+        store(database, views("/", site_id=site_id, start="2026-02-27 12:00"))
+    job = RollupJob(rollups, control, clock=time.time)
+    days = 2 * 13
+
+    assert job.go_round() == days + 2
+    assert [list(months(rollups, site_id)) for site_id in (1, 2)] == [[date(2026, 2, 1)]] * 2
+    assert job.go_round() == 0
+
+
+def test_a_month_that_can_t_be_counted_keeps_no_other_from_it(rollups, control, database, monkeypatch):
+    for month in (1, 2):
+        store(database, views("/", start=f"2026-{month:02}-27 12:00"))
+    count = rollups.count_month
+
+    def limited(site, month):
+        if month == date(2026, 2, 1):
+            raise QueryLimitError(241)
+        return count(site, month)
+
+    monkeypatch.setattr(rollups, "count_month", limited)
+    RollupJob(rollups, control, clock=time.time).go_round()
+
+    assert list(months(rollups, 1)) == [date(2026, 1, 1)]
+
+
+def months(rollups: Rollups, site_id: int) -> Mapping[date, RolledMonth]:
+    return rollups.of_site(site_id, ZoneInfo("UTC")).months
 
 
 def test_goals_of_the_site_are_counted(rollups, control):

@@ -24,6 +24,7 @@ from schema.days.rollups import Rollups
 from schema.measures import goals
 from schema.records.event import Record
 from schema.sites import sites
+from schema.sites.purge import TABLES
 from schema.stores.control import Control
 from schema.stores.database import Database
 from tests.factories import a_visit, an_event, store
@@ -38,7 +39,6 @@ ZONES = ["Europe/Paris", "America/New_York", "Asia/Kolkata", "Pacific/Kiritimati
 COMMON = [Metric.VISITORS, Metric.VISITS]
 OF_EVENTS = [Metric.PAGEVIEWS, Metric.EVENTS]
 OF_VISITS = [Metric.BOUNCE_RATE, Metric.VISIT_DURATION]
-TABLES = ("events", "visits", "daily_events", "daily_visits")
 
 
 class World:
@@ -68,6 +68,8 @@ class World:
         self.rollups.look(self.site)
         for day in self.rollups.due(self.site, GOALS):
             assert self.rollups.count(self.site, day, GOALS)
+        for month in self.rollups.due_months(self.site):
+            assert self.rollups.count_month(self.site, month)
 
     def answers(self, query: Query) -> tuple[list[Any], list[Any], bool]:
         """Return the rows from counts, the rows from the tables, and whether the former used counts."""
