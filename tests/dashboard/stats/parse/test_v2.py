@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -383,3 +386,10 @@ def test_all_errors_are_reported_at_once():
         parsed(metrics=["x"], date_range="y", foo=1)
 
     assert len(str(caught.value).splitlines()) == 3
+
+
+def test_trap_the_memory_of_the_type_is_freed_once():
+    script = "import msgspec; from dashboard.stats.parse.v2 import Body; msgspec.json.schema_components((Body,))"
+    ended = subprocess.run([sys.executable, "-c", script], env=os.environ | {"PYTHONMALLOC": "debug"}, check=False)
+
+    assert ended.returncode == 0
