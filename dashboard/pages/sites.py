@@ -2,6 +2,8 @@
 
 import functools
 import zoneinfo
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,6 +13,8 @@ from dashboard.language import gettext as _
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.services import services
+from schema.privacy import profile
+from schema.privacy.profile import EXEMPT, STANDARD
 from schema.sites import sites
 from schema.sites.sites import SiteError
 from schema.sites.users import Session
@@ -23,6 +27,7 @@ class SiteForm(Form, frozen=True):
 
     domain: str
     timezone: str
+    profile: str
 
 
 def start(_request: Request, _session: Session) -> Response:
@@ -33,21 +38,32 @@ def start(_request: Request, _session: Session) -> Response:
 def form(request: Request, session: Session) -> Response:
     """Show the form that adds a site, with the time zone of the last one."""
     all_sites = sites.list_all(services(request).control, now=services(request).clock())
-    return _form(session, timezone=all_sites[-1].timezone if all_sites else DEFAULT_TIMEZONE)
+    last = all_sites[-1] if all_sites else None
+    return _form(
+        session,
+        timezone=last.timezone if last else DEFAULT_TIMEZONE,
+        profile=last.privacy.profile if last else "",
+    )
 
 
 def submit(request: Request, session: Session) -> Response:
     """Add a site and redirect to it, or show the form again with the error."""
     control = services(request).control
     sent = forms.posted(request, SiteForm)
-    domain, timezone = sent.domain, sent.timezone.strip()
+    domain, timezone, now = sent.domain, sent.timezone.strip(), services(request).clock()
+    again = functools.partial(_form, session, domain=domain, timezone=timezone, profile=sent.profile)
     if timezone not in _timezones():
-        problem = _("“%(text)s” is not a time zone. Use a name such as Europe/Paris.", text=timezone)
-        return _form(session, domain=domain, timezone=timezone, timezone_problem=problem)
+        return again(
+            timezone_problem=_("“%(text)s” is not a time zone. Use a name such as Europe/Paris.", text=timezone)
+        )
+    if sent.profile not in (EXEMPT, STANDARD):
+        return again(profile_problem=_("Choose one of the two answers."))
+    today = datetime.fromtimestamp(now, ZoneInfo(timezone)).date()
+    privacy = profile.of_profile(EXEMPT if sent.profile == EXEMPT else STANDARD, today=today)
     try:
-        site = sites.add(control, domain, timezone=timezone, now=services(request).clock())
+        site = sites.add(control, domain, timezone=timezone, now=now, privacy=privacy)
     except SiteError as error:
-        return _form(session, domain=domain, timezone=timezone, domain_problem=language.of_error(error))
+        return again(domain_problem=language.of_error(error))
     return RedirectResponse(f"/{site.domain}", 303)
 
 
@@ -55,9 +71,11 @@ def _form(
     session: Session,
     *,
     timezone: str,
+    profile: str,
     domain: str = "",
     domain_problem: str = "",
     timezone_problem: str = "",
+    profile_problem: str = "",
 ) -> Response:
     return template.page(
         "site_new",
@@ -66,6 +84,8 @@ def _form(
         domain_problem=domain_problem,
         timezone=timezone,
         timezone_problem=timezone_problem,
+        profile=profile,
+        profile_problem=profile_problem,
         timezones=sorted(_timezones()),
     )
 

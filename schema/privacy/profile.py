@@ -102,6 +102,12 @@ class Privacy(msgspec.Struct, frozen=True, omit_defaults=True):
 DEFAULT = Privacy()
 
 
+def of_profile(name: ProfileName, *, today: date) -> Privacy:
+    """Return the settings of a new site with a profile. today: its local day."""
+    since = today.isoformat() if name == EXEMPT else ""
+    return Privacy(profile=name, exempt_since=since, retention_months=DEFAULT_MONTHS[name])
+
+
 def retention_days(months: int) -> int:
     """Return the days after which events of a site are deleted: 761 for 25 months."""
     return round(months * DAYS_A_MONTH)

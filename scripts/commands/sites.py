@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import wraps
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
+from schema.privacy import profile
+from schema.privacy.profile import ProfileName
 from schema.sites import sites as stored
 from schema.stores.control import Control
 from scripts.config import loading
@@ -37,18 +41,29 @@ def sites() -> None:
 @sites.command()
 @click.argument("domain")
 @loading.option("timezone")
+@click.option(
+    "--profile",
+    "profile_name",
+    type=click.Choice([profile.STANDARD, profile.EXEMPT]),
+    default=profile.STANDARD,
+    show_default=True,
+    help="Privacy profile. Choose exempt for visitors in France.",
+)
 @click.pass_obj
-def add(options: Mapping[str, str] | None, domain: str) -> None:
+def add(options: Mapping[str, str] | None, domain: str, profile_name: ProfileName) -> None:
     """Add the site DOMAIN and start accepting its events.
 
-    Its statistics use the days of its time zone.
+    Its statistics use the days of its time zone. The profile exempt is built to meet the French criteria for audience
+    measurement without consent.
 
-    Example: sillage sites add example.org --timezone Europe/Paris
+    Example: sillage sites add example.org --timezone Europe/Paris --profile exempt
     """
     settings = loading.load(options)
+    today = datetime.now(ZoneInfo(settings.timezone)).date()
+    privacy = profile.of_profile(profile_name, today=today)
     with opened(settings) as control:
-        site = stored.add(control, domain, timezone=settings.timezone, now=time.time())
-    click.echo(f"Added {site.domain} with the time zone {site.timezone}.")
+        site = stored.add(control, domain, timezone=settings.timezone, now=time.time(), privacy=privacy)
+    click.echo(f"Added {site.domain} with the time zone {site.timezone} and the profile {profile_name}.")
     click.echo(f"Find the tracking snippet at {as_running(settings).base_url}/{site.domain}", err=True)
 
 

@@ -32,9 +32,11 @@ MORE_PAGES = [
 ]
 # A form -> what is wrong with it.
 WRONG_FORMS = [
-    pytest.param("/sites/new", {"domain": "https://x", "timezone": "Europe/Paris"}, id="a site"),
+    pytest.param("/sites/new", {"domain": "https://x", "timezone": "Europe/Paris", "profile": "exempt"}, id="a site"),
     pytest.param("/sites/new", {"domain": "x.example", "timezone": "Mars"}, id="a time zone"),
-    pytest.param("/sites/new", {"domain": "example.org", "timezone": "UTC"}, id="a site that exists"),
+    pytest.param(
+        "/sites/new", {"domain": "example.org", "timezone": "UTC", "profile": "standard"}, id="a site that exists"
+    ),
     pytest.param("/keys", {"name": "clé"}, id="a key without scopes"),
     pytest.param("/keys", {"name": "", "stats:read": "yes"}, id="a key without a name"),
     pytest.param(f"{SETTINGS}/goals", {}, id="an empty goal"),

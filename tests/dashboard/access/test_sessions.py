@@ -195,7 +195,7 @@ def test_our_sign_in_form_is_accepted(member, headers):
 
 @pytest.mark.parametrize("headers", CROSS_SITE)
 def test_a_form_from_another_site_is_rejected_even_with_the_token(desk, headers):
-    answer = desk.post("/sites/new", sent=headers, domain="example.net", timezone="UTC")
+    answer = desk.post("/sites/new", sent=headers, domain="example.net", timezone="UTC", profile="standard")
 
     assert answer.status_code == 403
     assert sites.list_all(desk.control, now=desk.clock()) == []
@@ -203,7 +203,7 @@ def test_a_form_from_another_site_is_rejected_even_with_the_token(desk, headers)
 
 @pytest.mark.parametrize("headers", OWN)
 def test_our_form_with_the_token_is_accepted(desk, headers):
-    desk.post("/sites/new", sent=headers, domain="example.net", timezone="UTC")
+    desk.post("/sites/new", sent=headers, domain="example.net", timezone="UTC", profile="standard")
 
     assert [site.domain for site in sites.list_all(desk.control, now=desk.clock())] == ["example.net"]
 
@@ -217,7 +217,7 @@ def test_a_form_without_the_csrf_token_is_rejected(desk, token):
         session = users.find_session(desk.control, bob, now=desk.clock())
         token = session.csrf_token if session else ""
 
-    answer = desk.post("/sites/new", csrf=token, domain="example.net", timezone="UTC")
+    answer = desk.post("/sites/new", csrf=token, domain="example.net", timezone="UTC", profile="standard")
 
     assert answer.status_code == 403
     assert sites.list_all(desk.control, now=desk.clock()) == []

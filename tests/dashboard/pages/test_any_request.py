@@ -36,6 +36,9 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/exclusions": {},
     f"{SETTINGS}/exclusions/test": {},
     f"{SETTINGS}/devices": {"days": "30"},
+    f"{SETTINGS}/privacy/papers/x": {"lang": "fr"},
+    f"{SETTINGS}/privacy/papers/x.md": {"lang": "en"},
+    "/privacy/example.org": {"lang": "fr"},
     SETTINGS: {},
     "/example.org/not-counted": PERIOD,
     "/example.org/current-visitors": {},
@@ -52,7 +55,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/sign-in": {"email": EMAIL, "password": "wrong", "next": "/sites"},
     "/sign-in/x": {"email": EMAIL, "password": "long enough", "repeated": "long enough"},
-    "/sites/new": {"domain": "new.example", "timezone": "Europe/Paris"},
+    "/sites/new": {"domain": "new.example", "timezone": "Europe/Paris", "profile": "exempt"},
     "/keys": {"name": "shop", "site": "example.org", "stats:read": "on"},
     f"{SETTINGS}/goals": {
         "event": "Buy",

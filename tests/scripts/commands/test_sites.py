@@ -9,7 +9,10 @@ from schema.sites import sites
 def test_a_site_that_is_added_is_a_site_of_the_running_server(control, sillage):
     result = sillage("sites", "add", "www.Example.org", "--timezone", "Europe/Paris")
 
-    assert (result.exit_code, result.stdout) == (0, "Added example.org with the time zone Europe/Paris.\n")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "Added example.org with the time zone Europe/Paris and the profile standard.\n",
+    )
     assert [(site.domain, site.timezone) for site in sites.list_all(control, now=time.time())] == [
         ("example.org", "Europe/Paris")
     ]

@@ -84,7 +84,7 @@ def test_a_site_made_by_the_api_counts_at_once(shop: Shop) -> None:
 
 
 def test_a_site_made_by_a_form_counts_at_once(shop: Shop) -> None:
-    shop.post("/sites/new", domain="form.example", timezone="Europe/Paris")
+    shop.post("/sites/new", domain="form.example", timezone="Europe/Paris", profile="standard")
 
     assert 5 == shop.counted("form.example")
 
