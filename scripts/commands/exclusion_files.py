@@ -70,7 +70,7 @@ def import_(
                     site_id=site.id if site else None,
                     now=time.time(),
                 )
-                for own, networks in _addresses(file).items()
+                for own, networks in address_list.read(_text(file)).items()
             ]
         existing = {exclusions.essence(exclusion.rule) for exclusion in exclusions.list_all(control)}
         new = [rule for rule in rules if exclusions.essence(rule) not in existing]
@@ -119,10 +119,6 @@ def _show(rules: Sequence[Rule]) -> None:
         click.echo(condition.described(rule.condition), err=True)
     if len(rules) > _MAX_SHOWN:
         click.echo(f"... and {len(rules) - _MAX_SHOWN:,} more", err=True)
-
-
-def _addresses(file: Path) -> dict[str, list[str]]:
-    return address_list.read(_text(file))
 
 
 def _text(file: Path) -> str:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import click
 
 from schema.sites import keys as stored
-from schema.sites import sites as stored_sites
 from schema.stores.control import Control
 from scripts.commands import sites
 from scripts.console import tables
@@ -62,7 +61,7 @@ def list_all(control: Control, *, as_json: bool) -> None:
 
     Example: sillage keys list
     """
-    domains = {site.id: site.domain for site in stored_sites.list_all(control, now=time.time())} | {None: None}
+    domains = sites.domains(control)
     # The keys of a removed site are deleted with its events, later, by the server.
     present = [key for key in stored.list_all(control) if key.site_id in domains]
     rows: list[tables.Row] = [
