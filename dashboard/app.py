@@ -70,6 +70,7 @@ from dashboard.stats.page import answer_page
 from schema.days.rollups import RolledDays
 from schema.exclusions.what_if import RulesInForce
 from schema.measures.rates import NO_RATES, Rates
+from schema.privacy.profile import Privacy
 from schema.privacy.signed_links import Links
 from schema.sentence import Sentence
 from schema.sites.imports import ImportRefusedError, ImportResult
@@ -108,14 +109,14 @@ class _Answers:
     rates: Callable[[], Rates]
     rolled: Callable[[int, ZoneInfo], RolledDays | None]
 
-    def ask(self, query: Query) -> Result:
+    def ask(self, query: Query, privacy: Privacy) -> Result:
         days = self.rolled(query.site_id, query.period.zone)
-        return run(self.database, query, rates=self.rates(), rolled=days)
+        return run(self.database, query, privacy=privacy, rates=self.rates(), rolled=days)
 
-    def ask_page(self, questions: Mapping[str, Query]) -> Mapping[str, Result]:
+    def ask_page(self, questions: Mapping[str, Query], privacy: Privacy) -> Mapping[str, Result]:
         query = next(iter(questions.values()))
         days = self.rolled(query.site_id, query.period.zone)
-        return answer_page(self.database, questions, rates=self.rates(), rolled=days)
+        return answer_page(self.database, questions, privacy=privacy, rates=self.rates(), rolled=days)
 
 
 def create_app(

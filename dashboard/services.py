@@ -20,6 +20,7 @@ from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
 from schema.days.rollups import RolledDays
 from schema.exclusions.what_if import RulesInForce
+from schema.privacy.profile import Privacy
 from schema.privacy.signed_links import Links
 from schema.sentence import Sentence
 from schema.sites.imports import ImportResult
@@ -28,10 +29,16 @@ from schema.stores.control import Control
 from schema.stores.database import Database
 
 
+class Ask(Protocol):
+    """Returns the result of a question. privacy: of the site. `dashboard.stats.answer.run` describes the rest."""
+
+    def __call__(self, query: Query, privacy: Privacy, /) -> Result: ...
+
+
 class AskPage(Protocol):
     """Returns the results of questions about one site, by name. `dashboard.stats.page.answer_page` describes it."""
 
-    def __call__(self, questions: Mapping[str, Query], /) -> Mapping[str, Result]: ...
+    def __call__(self, questions: Mapping[str, Query], privacy: Privacy, /) -> Mapping[str, Result]: ...
 
 
 class ImportEvents(Protocol):
@@ -56,7 +63,7 @@ class Services:
     database: Database
     clock: Callable[[], float]  # epoch seconds
     base_url: str  # how browsers reach this server; without a slash at the end
-    ask: Callable[[Query], Result]
+    ask: Ask
     rolled: Callable[[int, ZoneInfo], RolledDays | None]  # days of a site with daily counts
     ask_page: AskPage
     import_events: ImportEvents

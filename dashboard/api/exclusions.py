@@ -135,7 +135,7 @@ def counts(call: Call) -> Answer:
     """Return the daily hits of a site that each rule excluded, or would have, in the last 30 days, without zeros."""
     site, server = call.site(), call.server
     today = datetime.fromtimestamp(server.clock(), site.zone).date()
-    counts_by_rule = rule_counts(server.database, site.id, today=today)
+    counts_by_rule = rule_counts(server.database, site.id, today=today, privacy=site.privacy)
     return {
         "counts": [
             {**_brief_fields(rule), "days": [{"date": str(day), "hits": hits} for day, hits in sorted(by_day.items())]}

@@ -30,10 +30,13 @@ def report(call: Call, query: ReportQuery) -> Answer:
     server = call.server
     context = site_context.of_site(call.control, server.database, site)
     texts = {name: text for name in ("period", "date", "filters") if (text := getattr(query, name)) is not None}
+    now = datetime.fromtimestamp(server.clock(), UTC)
     result = passage(
         server.database,
         funnel,
-        v1.period(texts, context, datetime.fromtimestamp(server.clock(), UTC)),
+        v1.period(texts, context, now),
+        privacy=site.privacy,
+        today=now.astimezone(site.zone).date(),
         filters=filters_v1.parse(texts.get("filters", ""), context),
         within=query.within,
     )

@@ -66,36 +66,36 @@ def _answered(answer: Answer, request: Request) -> Response:
 
 def _current(request: Request, site: Site, _context: SiteContext) -> int:
     """Return the number of visitors in the last five minutes."""
-    return current_visitors(services(request).database, site.id, _now(request))
+    return current_visitors(services(request).database, site.id, _now(request), privacy=site.privacy)
 
 
-def _aggregate(request: Request, _site: Site, context: SiteContext) -> dict[str, Any]:
+def _aggregate(request: Request, site: Site, context: SiteContext) -> dict[str, Any]:
     """Return metrics of a period, with those of the previous period on request."""
     query = v1.aggregate(request.query_params, context, now=_now(request))
-    (row,) = _run(request, query).rows
+    (row,) = _run(request, site, query).rows
     results: dict[str, dict[str, Any]] = {
         metric.value: {"value": number} for metric, number in zip(query.metrics, row.metrics, strict=True)
     }
     if v1.compares(request.query_params):
-        _compare(request, query, row, results)
+        _compare(request, site, query, row, results)
     return {"results": results} | _warning(request)
 
 
-def _compare(request: Request, query: Query, row: Row, results: dict[str, dict[str, Any]]) -> None:
+def _compare(request: Request, site: Site, query: Query, row: Row, results: dict[str, dict[str, Any]]) -> None:
     period = compared(query.period, Comparison(Mode.PREVIOUS_PERIOD), now=_now(request))
     previous = Query(query.site_id, period, query.metrics, filters=query.filters)
-    (previous_row,) = _run(request, previous).rows
+    (previous_row,) = _run(request, site, previous).rows
     for metric, new, old in zip(query.metrics, row.metrics, previous_row.metrics, strict=True):
-        is_known = bool(old) or not _is_of_nothing(request, previous, metric)
+        is_known = bool(old) or not _is_of_nothing(request, site, previous, metric)
         results[metric.value] |= {
             "change": _change(_plain(new), _plain(old), metric) if is_known else None,
             "comparison_value": old,
         }
 
 
-def _is_of_nothing(request: Request, query: Query, metric: Metric) -> bool:
+def _is_of_nothing(request: Request, site: Site, query: Query, metric: Metric) -> bool:
     """True for a rate that is 0 because there was nobody to bounce or convert."""
-    return metric in _RATES and not any(_run(request, base_of(query, metric)).rows[0].metrics)
+    return metric in _RATES and not any(_run(request, site, base_of(query, metric)).rows[0].metrics)
 
 
 def _change(new: float | None, old: float | None, metric: Metric) -> float | None:
@@ -109,17 +109,17 @@ def _plain(number: Number) -> float | None:
     return None if isinstance(number, Money) else number  # version 1 has no revenue
 
 
-def _timeseries(request: Request, _site: Site, context: SiteContext) -> dict[str, Any]:
+def _timeseries(request: Request, site: Site, context: SiteContext) -> dict[str, Any]:
     """Return metrics for each hour, day or month of a period."""
     query = v1.timeseries(request.query_params, context, now=_now(request))
-    rows = filled(_run(request, query), query).rows
+    rows = filled(_run(request, site, query), query).rows
     return {"results": [{"date": row.groups[0]} | _named(query, row) for row in rows]} | _warning(request)
 
 
-def _breakdown(request: Request, _site: Site, context: SiteContext) -> dict[str, Any]:
+def _breakdown(request: Request, site: Site, context: SiteContext) -> dict[str, Any]:
     """Return metrics for each value of a property."""
     query = v1.breakdown(request.query_params, context, now=_now(request))
-    rows = _run(request, query).rows
+    rows = _run(request, site, query).rows
     return {"results": [_values(query.groups, row) | _named(query, row) for row in rows]} | _warning(request)
 
 
@@ -144,8 +144,8 @@ def _warning(request: Request) -> dict[str, str]:
     return {"warning": _NO_IMPORTS} if request.query_params.get("with_imported") == "true" else {}
 
 
-def _run(request: Request, query: Query) -> Result:
-    return services(request).ask(query)
+def _run(request: Request, site: Site, query: Query) -> Result:
+    return services(request).ask(query, site.privacy)
 
 
 def _now(request: Request) -> datetime:

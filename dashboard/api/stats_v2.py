@@ -38,7 +38,7 @@ def _answer(request: Request, key: Key, fields: dict[str, Any]) -> Response:
     site = bearer.site_of(request, key, domain)
     try:
         parsed = _parsed(request, site, fields)
-        result, compared = _results(request, parsed)
+        result, compared = _results(request, site, parsed)
         if media_type := table.accepted(request):
             return table.answer(media_type, answer_v2.columns(parsed, result))
         return JSONResponse(answer_v2.answer(domain, parsed, result, compared))
@@ -51,22 +51,22 @@ def _parsed(request: Request, site: Site, fields: dict[str, Any]) -> ParsedQuery
     return v2.parse(fields, context, now=_now(request))
 
 
-def _results(request: Request, parsed: ParsedQuery) -> tuple[Result, tuple[Query, Result] | None]:
+def _results(request: Request, site: Site, parsed: ParsedQuery) -> tuple[Result, tuple[Query, Result] | None]:
     """Return the result, and for a comparison the query for the other period with its result, which has all rows."""
     query, comparison = parsed.query, parsed.comparison
     if comparison is None:
-        return _run(request, query), None
+        return _run(request, site, query), None
     period = compared(query.period, comparison, now=_now(request))
     other_query = replace(query, period=period, limit=MAX_LIMIT, offset=0, counts_rows=False)
-    other = _run(request, other_query)
+    other = _run(request, site, other_query)
     if query.interval is None:
-        return _run(request, query), (other_query, other)
-    all_rows = _run(request, replace(query, limit=MAX_LIMIT, offset=0))
+        return _run(request, site, query), (other_query, other)
+    all_rows = _run(request, site, replace(query, limit=MAX_LIMIT, offset=0))
     return with_empty_intervals(query, all_rows, other_query, other), (other_query, other)
 
 
-def _run(request: Request, query: Query) -> Result:
-    return services(request).ask(query)
+def _run(request: Request, site: Site, query: Query) -> Result:
+    return services(request).ask(query, site.privacy)
 
 
 def _now(request: Request) -> datetime:

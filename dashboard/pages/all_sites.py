@@ -22,6 +22,7 @@ from dashboard.stats.model import period
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.reports.all_sites import SiteDays, all_sites
 from dashboard.stats.reports.drops import NO_SITE, drops
+from schema.privacy.profile import DEFAULT
 from schema.sites import sites
 from schema.sites.users import Session
 from schema.stores.database import Database
@@ -148,7 +149,7 @@ def _sorts(chosen: str, search: str) -> list[SortLink]:
 def _unknown_hits(database: Database, now: datetime) -> int:
     """Return how many hits today, in UTC, named an unknown site."""
     today = period.parse("day", zone=zoneinfo.ZoneInfo("UTC"), now=now, first_day=None)
-    return sum(drop.count for drop in drops(database, NO_SITE, today))
+    return sum(drop.count for drop in drops(database, NO_SITE, today, privacy=DEFAULT))
 
 
 def _unknown(count: int) -> str:

@@ -220,8 +220,8 @@ def _lines(request: Request, site: Site) -> list[RuleLine]:
         return []
     now = datetime.fromtimestamp(server.clock(), UTC)
     today = now.astimezone(site.zone).date()
-    counts = rule_counts(server.database, site.id, today=today)
-    hits = hits_by_day(server.database, site.id, today=today)
+    counts = rule_counts(server.database, site.id, today=today, privacy=site.privacy)
+    hits = hits_by_day(server.database, site.id, today=today, privacy=site.privacy)
     return [
         _line(rule, counts.get(rule.id, NO_COUNT), hits, now=now, today=today, max_share=server.excluded_share)
         for rule in rules

@@ -68,12 +68,16 @@ def show(request: Request, session: Session) -> Response:
 
 def _first_day(database: Database, site: Site, now: datetime) -> date:
     """Return the first day with an event or a drop."""
-    days = first_day(database, site.id, site.zone), first_drop(database, site.id)
+    privacy = site.privacy
+    days = (
+        first_day(database, site.id, site.zone, privacy=privacy),
+        first_drop(database, site.id, privacy=privacy),
+    )
     return min((day for day in days if day), default=now.astimezone(site.zone).date())
 
 
 def _page(request: Request, session: Session, view: View) -> Response:
-    dropped = drops(services(request).database, view.site.id, view.period)
+    dropped = drops(services(request).database, view.site.id, view.period, privacy=view.site.privacy)
     lines = _lines(dropped, _rules(services(request).control))
     total = sum(drop.count for drop in dropped)
     return template.page(

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeAlias
 
-from dashboard.stats import counted
+from dashboard.stats import counted, protected
 from dashboard.stats.answer.day_sums import columns, line_of, share_of
 from dashboard.stats.answer.rows import result_of
-from dashboard.stats.answer.run import in_one_statement
+from dashboard.stats.answer.run import in_one_statement, run
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.metrics import REVENUE, SHARES, Metric, Table
 from dashboard.stats.model.period import Interval
@@ -25,6 +25,8 @@ from dashboard.stats.sql.selects import is_smeared
 from dashboard.stats.sql.together import Batch, Whole, compose, metrics_of
 from schema.days.rollups import RolledDays
 from schema.measures.rates import NO_RATES, Rates
+from schema.privacy import profile
+from schema.privacy.profile import Privacy
 from schema.stores.cancellation import mapped
 from schema.stores.database import READ_HANDLES, Database
 
@@ -34,9 +36,16 @@ Lines: TypeAlias = Mapping[tuple[Key, tuple[Group, ...]], Sequence[Line]]
 
 
 def answer_page(
-    database: Database, questions: Mapping[str, Query], *, rates: Rates = NO_RATES, rolled: RolledDays | None = None
+    database: Database,
+    questions: Mapping[str, Query],
+    *,
+    privacy: Privacy,
+    rates: Rates = NO_RATES,
+    rolled: RolledDays | None = None,
 ) -> dict[str, Result]:
     """Return the result of each question, by name. Parameters and errors are those of `run`."""
+    if privacy.is_exempt:
+        return _protected(database, questions, privacy, rates=rates, rolled=rolled)
     plans = {name: plan(query, rolled) for name, query in questions.items()}
     with ThreadPoolExecutor(READ_HANDLES) as threads:
         spread = partial(mapped, threads)
@@ -50,6 +59,15 @@ def answer_page(
         separate = spread(lambda name: in_one_statement(database, plans[name], rates=rates), alone)
         results |= dict(zip(alone, separate, strict=True))
     return {name: results[name] for name in questions}
+
+
+def _protected(
+    database: Database, questions: Mapping[str, Query], privacy: Privacy, *, rates: Rates, rolled: RolledDays | None
+) -> dict[str, Result]:
+    exact = partial(run, database, privacy=profile.DEFAULT, rates=rates, rolled=rolled)
+    with ThreadPoolExecutor(READ_HANDLES) as threads:
+        spread = partial(mapped, threads)
+        return protected.answers(database, questions, privacy, exact=exact, rolled=rolled, spread=spread)
 
 
 def batches(plans: Iterable[Plan]) -> dict[Key, Batch]:

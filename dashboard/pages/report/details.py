@@ -57,7 +57,7 @@ def show(request: Request, session: Session, view: View) -> Response:
     """Show the table that the path names."""
     table = BY_PATH[view.path]
     query = question(view, table)
-    result = services(request).ask(query)
+    result = services(request).ask(query, view.site.privacy)
     visitors = _visitors(request, view)
     return template.page(
         "details",
@@ -82,7 +82,7 @@ def as_csv(request: Request, _session: Session, view: View) -> Response:
     """Return the rows of a table as CSV: those of its page, in its order, with names instead of codes."""
     table = BY_PATH[view.path]
     query = replace(question(view, table), limit=MAX_LIMIT, offset=0)
-    text = csv_of(view, table, query, services(request).ask(query).rows)
+    text = csv_of(view, table, query, services(request).ask(query, view.site.privacy).rows)
     name = f"{view.site.domain} {_(table.title)} {view.period.first} {view.period.last}.csv"
     return Response(text, media_type="text/csv; charset=utf-8", headers=csv_file.attachment(name))
 
@@ -168,7 +168,7 @@ def _searched(view: View, table: Breakdown) -> tuple[Filter, ...]:
 
 def _visitors(request: Request, view: View) -> float:
     query = Query(view.site.id, view.period, (Metric.VISITORS,), filters=view.nodes)
-    return services(request).ask(query).rows[0].numbers[0]
+    return services(request).ask(query, view.site.privacy).rows[0].numbers[0]
 
 
 def _count(result: Result) -> str:

@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 from starlette.requests import Request
@@ -110,12 +111,16 @@ def show(request: Request, _session: Session, view: View) -> Response:
     control = services(request).control
     files = contents(
         view,
-        services(request).ask,
+        partial(_ask, request, view),
         all_goals=goals.list_all(control, site.id),
         props=custom_props.allowed(control, site.id),
     )
     name = f"Sillage export {site.domain} {view.period.first} to {view.period.last}.zip"
     return Response(_zipped(files), media_type="application/zip", headers=csv_file.attachment(name))
+
+
+def _ask(request: Request, view: View, query: Query) -> Result:
+    return services(request).ask(query, view.site.privacy)
 
 
 def contents(

@@ -225,7 +225,7 @@ def _values(request: Request, view: View, key: str, without: int | None) -> list
     dimension = _dimension(key)
     others = tuple(node for position, node in enumerate(view.nodes) if position != without)
     query = Query(view.site.id, view.period, (Metric.VISITORS,), (dimension,), filters=others, limit=SUGGESTIONS)
-    values = [row.groups[0] for row in services(request).ask(query).rows]
+    values = [row.groups[0] for row in services(request).ask(query, view.site.privacy).rows]
     return [(value or label_of(dimension, ""), label_of(dimension, value)) for value in values]
 
 

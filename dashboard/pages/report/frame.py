@@ -37,7 +37,7 @@ def now_of(request: Request) -> datetime:
 
 def first_day_of(request: Request, site: Site) -> date | None:
     """Return the first local day with an event, or None before the first event."""
-    return first_day(services(request).database, site.id, site.zone)
+    return first_day(services(request).database, site.id, site.zone, privacy=site.privacy)
 
 
 def view_of(
@@ -107,7 +107,7 @@ def values(request: Request, session: Session, view: View) -> dict[str, Any]:
         "view": view,
         "bar": bar.bar(view, now_of(request), segments=_segment_names(request, session, view)),
         "sites": sites.list_all(state.control, now=state.clock())[:MOST_SITES],
-        "current": current_visitors(state.database, view.site.id, now_of(request)),
+        "current": current_visitors(state.database, view.site.id, now_of(request), privacy=view.site.privacy),
         "problems": list(map(language.of, state.problems())),
         "status": 400 if view.misunderstood else 200,
     }

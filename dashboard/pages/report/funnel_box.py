@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
+from dashboard import language
 from dashboard.charts.column import column
 from dashboard.language import gettext as _
 from dashboard.pages import figures
@@ -45,8 +46,10 @@ def funnel_tab(database: Database, view: View, funnels: Sequence[Funnel]) -> Fun
     funnel = chosen(view, funnels)
     choice = [_tab(view, one, is_open=one is funnel) for one in funnels] if len(funnels) > 1 else []
     try:
-        result = passage(database, funnel, view.period, filters=view.nodes)
-    except QueryError:
+        result = passage(database, funnel, view.period, privacy=view.site.privacy, today=view.today, filters=view.nodes)
+    except QueryError as error:
+        if view.site.privacy.is_exempt:
+            return FunnelTab(choice, funnel.name, refusal=language.of_error(error))
         refusal = _("A funnel cannot be filtered by a goal or a page: its steps are goals already.")
         return FunnelTab(choice, funnel.name, refusal=refusal, refusal_url=_without_steps(view))
     return FunnelTab(choice, funnel.name, _summary(result), tuple(steps(view, funnel, result)))

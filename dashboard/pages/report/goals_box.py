@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from dashboard.language import gettext as _
 from dashboard.language import later
@@ -14,7 +15,7 @@ from dashboard.pages.report.properties_box import PropertiesTab
 from dashboard.pages.report.view import View
 from dashboard.services import Services
 from dashboard.stats.model.query import Query
-from dashboard.stats.model.result import Row
+from dashboard.stats.model.result import Result, Row
 from dashboard.stats.reports.property_keys import property_keys
 from schema.measures import custom_props, funnels
 from schema.measures.funnels import Funnel
@@ -61,14 +62,26 @@ def goals_box(
             return GoalsBox(tabs, hint, funnel=funnel_box.funnel_tab(services.database, view, site_funnels))
         case "properties":
             allowed = custom_props.allowed(services.control, view.site.id)
-            keys = property_keys(services.database, view.site.id, view.period, filters=view.nodes, allowed=allowed)
-            tab = properties_box.properties_tab(services.ask, view, keys, visitors=visitors)
+            keys = property_keys(
+                services.database,
+                view.site.id,
+                view.period,
+                privacy=view.site.privacy,
+                filters=view.nodes,
+                allowed=allowed,
+            )
+            ask = partial(_ask, services, view)
+            tab = properties_box.properties_tab(ask, view, keys, visitors=visitors)
             return GoalsBox(tabs, hint, properties=tab)
         case "journeys":
             tab_of_journeys = journeys_box.journeys_tab(services.database, view, goals, answers["journey_pages"])
             return GoalsBox(tabs, hint, journeys=tab_of_journeys)
         case _:
             return GoalsBox(tabs, hint, conversions=conversions.conversions(view, goals, answers))
+
+
+def _ask(services: Services, view: View, query: Query) -> Result:
+    return services.ask(query, view.site.privacy)
 
 
 def _tabs(view: View, site_funnels: Sequence[Funnel]) -> list[Tab]:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from dashboard import language
 from dashboard.charts.bar import bar
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
 from dashboard.pages import figures
 from dashboard.pages.report.view import View
 from dashboard.stats.model import dimensions
+from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Row
@@ -75,6 +77,8 @@ def journeys_tab(database: Database, view: View, goals: Sequence[Goal], pages: S
         return _refused(form, _("Nothing in this period."))
     try:
         return _filled(form, database, view, _anchor(view, goals, around))
+    except QueryError as error:
+        return _refused(form, language.of_error(error))
     except GoalError:
         return _refused(form, _("There is no page or goal “%(name)s”.", name=form.around[:80]))
     except QueryLimitError:
@@ -113,7 +117,16 @@ def _refused(form: JourneysTab, sentence: str) -> JourneysTab:
 def _filled(form: JourneysTab, database: Database, view: View, anchor: Goal) -> JourneysTab:
     by_folder = bool(view.parameters.get("folders"))
     most = ALL_ROWS if view.shows_all else ROWS
-    result = journeys(database, anchor, view.period, filters=view.nodes, by_folder=by_folder, most=most + 1)
+    result = journeys(
+        database,
+        anchor,
+        view.period,
+        privacy=view.site.privacy,
+        today=view.today,
+        filters=view.nodes,
+        by_folder=by_folder,
+        most=most + 1,
+    )
     if not result.visitors:
         text = _("Fewer than %(number)s visitors were here. Journeys are shown from %(number)s on.", number=FEWEST)
         return _refused(form, text)

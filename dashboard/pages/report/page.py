@@ -21,6 +21,7 @@ from dashboard.stats.model.result import Result, Row
 from dashboard.stats.reports.realtime import current_visitors
 from schema.measures import goals
 from schema.measures.goals import Goal
+from schema.privacy.profile import Privacy
 from schema.sites import sites
 from schema.sites.sites import Site
 from schema.sites.users import Session
@@ -44,7 +45,7 @@ def show(request: Request, session: Session) -> Response:
 def current(request: Request, _session: Session) -> Response:
     """Return the number of current visitors as JSON, for the script that refreshes an open page."""
     site = site_of(request)
-    count = current_visitors(services(request).database, site.id, frame.now_of(request))
+    count = current_visitors(services(request).database, site.id, frame.now_of(request), privacy=site.privacy)
     is_waiting = not count and frame.first_day_of(request, site) is None
     return JSONResponse({"visitors": count, "is_waiting": is_waiting})
 
@@ -53,7 +54,7 @@ def _page(request: Request, session: Session, view: View) -> Response:
     all_goals = goals.list_all(services(request).control, view.site.id)
     now = frame.now_of(request)
     questions = _questions(view, all_goals) | sentence.questions(view, now, all_goals)
-    answers = answered(services(request).ask_page, questions)
+    answers = answered(services(request).ask_page, questions, view.site.privacy)
     series, before = answers["series"], answers.get("series_before", ())
     labels = [row.groups[0] for row in series]
     control, reader = services(request).control, session.user.id
@@ -99,9 +100,9 @@ def _questions(view: View, all_goals: Sequence[Goal]) -> dict[str, Query]:
     return questions | goals_box.questions(view, all_goals) | boxes.questions(view)
 
 
-def answered(ask_page: AskPage, questions: Mapping[str, Query]) -> dict[str, tuple[Row, ...]]:
+def answered(ask_page: AskPage, questions: Mapping[str, Query], privacy: Privacy) -> dict[str, tuple[Row, ...]]:
     """Return the rows of every query. Queries that have much in common are answered together."""
-    results = ask_page(questions)
+    results = ask_page(questions, privacy)
     return {name: _rows(query, results[name]) for name, query in questions.items()}
 
 

@@ -63,7 +63,7 @@ def show(request: Request, session: Session) -> Response:
     """Show the last half hour of a site."""
     state, now = services(request), frame.now_of(request)
     view = _view(request, session, site_of(request), now)
-    last = last_minutes.last_minutes(state.database, view.site.id, view.period, view.nodes)
+    last = last_minutes.last_minutes(state.database, view.site.id, view.period, view.nodes, privacy=view.site.privacy)
     return template.page(
         "realtime",
         session=session,
@@ -164,7 +164,7 @@ def _goals(request: Request, view: View) -> list[GoalRow]:
     every = goals.list_all(services(request).control, view.site.id)
     if not every:
         return []
-    return [_goal(view, row) for row in services(request).ask(_question(view, every)).rows]
+    return [_goal(view, row) for row in services(request).ask(_question(view, every), view.site.privacy).rows]
 
 
 def _question(view: View, every: Sequence[Goal]) -> Query:

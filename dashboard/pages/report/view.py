@@ -68,6 +68,7 @@ class View:
     period: Period
     before: Period | None  # for comparison; None without, or if it ends before the first event of the site
     first_day: date
+    today: date
     filters: tuple[ChosenFilter, ...] = ()
     nodes: tuple[Filter, ...] = ()  # the same filters for queries
     metric: Metric = Metric.VISITORS
@@ -181,6 +182,7 @@ class _Reader:
         self, query_string: str, context: SiteContext, *, site: Site, now: datetime, first_day: date, path: str
     ) -> None:
         self._context, self._site, self._now, self._first_day, self._path = context, site, now, first_day, path
+        self._today = now.astimezone(site.zone).date()
         self._problems: list[str] = []
         self._given: dict[str, str] = {}
         self._filters: list[str] = []
@@ -213,6 +215,7 @@ class _Reader:
             period,
             self._before(period),
             self._first_day,
+            self._today,
             filters=chosen,
             nodes=nodes,
             interval=interval,
@@ -261,8 +264,7 @@ class _Reader:
 
     def _default_key(self) -> str:
         """Return 28 days, or today for a site whose data begins today or yesterday: 28 days would not show it."""
-        today = self._now.astimezone(self._site.zone).date()
-        return "day" if (today - self._first_day).days <= 1 else "28d"
+        return "day" if (self._today - self._first_day).days <= 1 else "28d"
 
     def _before(self, period: Period) -> Period | None:
         try:

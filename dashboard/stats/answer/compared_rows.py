@@ -24,7 +24,7 @@ def with_empty_intervals(query: Query, result: Result, other_query: Query, other
         start = starts.get(_positions(other_query)[row.start])
         if start is not None and (key := (start, _values(other_query, row))) not in rows:
             rows[key] = _empty(query, row.groups, start, labels[start])
-    merged = _sorted(list(rows.values()), query)
+    merged = in_order(list(rows.values()), query)
     shown = merged[query.offset : query.offset + query.limit]
     return Result(tuple(shown), (len(merged) if shown else 0) if query.counts_rows else None, result.warnings)
 
@@ -73,7 +73,7 @@ def _empty(query: Query, groups: tuple[str, ...], start: int | None, label: str)
     return Row(values, tuple(empty_intervals.of_metric(metric) for metric in query.metrics), start)
 
 
-def _sorted(rows: list[Row], query: Query) -> list[Row]:
+def in_order(rows: list[Row], query: Query) -> list[Row]:
     """Return rows in the order that the database would return them in: unknown values last."""
     for group in reversed(query.groups):
         rows = sorted(rows, key=partial(_rank, query, group))

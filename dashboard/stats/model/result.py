@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
@@ -32,6 +33,7 @@ class Row:
     groups: tuple[str, ...]  # raw values, "": none; an interval as local YYYY-MM-DD or YYYY-MM-DD HH:MM:SS
     metrics: tuple[Number, ...]  # in the order of the query
     start: int | None = field(default=None, compare=False)  # of the interval, epoch seconds: labels may repeat
+    is_rest: bool = False  # all values with too few visitors to be shown
 
     @property
     def numbers(self) -> tuple[float, ...]:
@@ -44,3 +46,4 @@ class Result:
     rows: tuple[Row, ...]
     total_rows: int | None = None  # if the query counts rows; 0 if the offset is past the end
     warnings: Mapping[Metric, MetricWarning] = field(default_factory=dict)
+    counted_since: Mapping[str, date] = field(default_factory=dict)  # by goal: the days before do not count it

@@ -30,7 +30,7 @@ class SiteContext:
 
 def of_site(control: Control, database: Database, site: Site) -> SiteContext:
     """Return the context of queries about a site."""
-    return of_filters(control, site, lambda: first_day(database, site.id, site.zone))
+    return of_filters(control, site, lambda: first_day(database, site.id, site.zone, privacy=site.privacy))
 
 
 def of_filters(

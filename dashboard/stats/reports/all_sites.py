@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from dashboard.stats.protection import rounding
 from dashboard.stats.reports.realtime import WINDOW
 from schema.days.local_day import day_start
 from schema.days.rollups import RolledDays
@@ -55,13 +56,17 @@ class _Day:
 
 
 def all_sites(database: Database, sites: Sequence[Site], now: datetime, rolled: Rolled) -> list[SiteDays]:
-    """Return the visitors of each site, in the order of `sites`. rolled: the days with daily counts."""
+    """Return the visitors of each site, in the order of `sites`. rolled: the days with daily counts.
+
+    Numbers of exempt sites are rounded, and 0 below ten.
+    """
     if not sites:
         return []
     days = [day for site in sites for day in _days(site, now, rolled(site.id, site.zone))]
+    exempt = {site.id for site in sites if site.privacy.is_exempt}
     visitors: dict[int, dict[date, int]] = {site.id: {} for site in sites}
     for site_id, day, count in database.query(_SQL, _parameters(sites, days, now)):
-        visitors[site_id][day] = count
+        visitors[site_id][day] = rounding.shown(count, count) if site_id in exempt else count
     return [
         SiteDays(
             site,

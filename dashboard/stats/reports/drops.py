@@ -8,6 +8,8 @@ from pathlib import Path
 
 from dashboard.stats.model.buckets import Bucket
 from dashboard.stats.model.period import Period
+from dashboard.stats.protection import rounding
+from schema.privacy.profile import Privacy
 from schema.stores.database import Database
 
 NO_SITE = 0  # site id of hits whose domain does not belong to any site
@@ -24,17 +26,24 @@ class Drop:
     count: int
 
 
-def drops(database: Database, site_id: int, period: Period) -> tuple[Drop, ...]:
-    """Return the dropped hits of a period, oldest first."""
-    parameters = {"site_id": site_id, "first": period.first, "last": period.last, "by_hour": period.days == 1}
+def drops(database: Database, site_id: int, period: Period, *, privacy: Privacy) -> tuple[Drop, ...]:
+    """Return the dropped hits of a period, oldest first.
+
+    privacy: of the site. Of an exempt one, the hits of a rule are counted by day, rounded, and left out if few.
+    """
+    by_hour = period.days == 1 and not privacy.is_exempt
+    parameters = {"site_id": site_id, "first": period.first, "last": period.last, "by_hour": by_hour}
     return tuple(
-        Drop(datetime.combine(day, time(hour), period.zone).astimezone(UTC), reason, rule, int(count))
+        Drop(datetime.combine(day, time(hour), period.zone).astimezone(UTC), reason, rule, shown)
         for day, hour, reason, rule, count in database.query(_SQL, parameters)
+        if (shown := rounding.shown(count, count) if privacy.is_exempt else int(count))
     )
 
 
-def first_drop(database: Database, site_id: int) -> date | None:
-    """Return the first local day with a dropped hit, or None."""
+def first_drop(database: Database, site_id: int, *, privacy: Privacy) -> date | None:
+    """Return the first local day with a dropped hit, or None; None for an exempt site."""
+    if privacy.is_exempt:
+        return None
     rows = database.query(_FIRST_SQL, {"site_id": site_id})
     return rows[0][0] if rows else None
 

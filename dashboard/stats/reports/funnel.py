@@ -6,6 +6,7 @@ that reaches another step may come between two steps; repeating a step is allowe
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from dashboard.stats.model import dimensions
@@ -14,10 +15,12 @@ from dashboard.stats.model.filters import Filter, Reaches, leaves
 from dashboard.stats.model.metrics import Metric, Table
 from dashboard.stats.model.period import Period
 from dashboard.stats.model.query import Query
+from dashboard.stats.protection import limits, rounding
 from dashboard.stats.sql import conditions, in_period
 from dashboard.stats.sql.fragment import Fragment, fill, join, lines
 from schema.measures.funnels import Funnel
 from schema.measures.goals import Goal
+from schema.privacy.profile import Privacy
 from schema.stores.database import Database
 
 WINDOW_S = 86_400
@@ -46,20 +49,26 @@ def passage(
     funnel: Funnel,
     period: Period,
     *,
+    privacy: Privacy,
+    today: date,
     filters: tuple[Filter, ...] = (),
     within: Within = Within.DAY,
 ) -> Passage:
     """Return the number of visitors who reached each step.
 
-    Raises QueryError for filters by goal or page, which would exclude steps; ClickHouseError, QueryLimitError.
+    privacy, today: of the site; an exempt one has funnels of today only. Raises QueryError for filters by goal or page,
+    which would exclude steps; ClickHouseError, QueryLimitError.
     """
+    if privacy.is_exempt:
+        limits.check_rows(period, filters, privacy, today=today)
     for leaf in leaves(filters):
         if isinstance(leaf, Reaches) or leaf.dimension == dimensions.PAGE:
             raise QueryError("A funnel can't be filtered by goal or page: its steps are goals already")
     query = Query(funnel.site_id, period, (Metric.VISITORS,), filters=filters)
     statement = compose(query, funnel.steps, is_strict=funnel.is_strict, within=within)
     (row,) = database.query(statement.sql, statement.params)
-    return Passage(row[0], tuple(row[1:]))
+    everybody, *steps = rounding.nested(row) if privacy.is_exempt else row
+    return Passage(everybody, tuple(steps))
 
 
 def compose(query: Query, steps: Sequence[Goal], *, is_strict: bool, within: Within) -> Fragment:

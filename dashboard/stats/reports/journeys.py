@@ -5,7 +5,8 @@ visitor is never returned.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from dashboard.stats.model.filters import AllOf, Filter, HasDone, is_event_only,
 from dashboard.stats.model.metrics import Metric, Table
 from dashboard.stats.model.period import Period
 from dashboard.stats.model.query import Query
+from dashboard.stats.protection import limits, rounding
 from dashboard.stats.sql import conditions, in_period
 from dashboard.stats.sql.fragment import Fragment, fill, join
 from schema.measures.goals import Goal
+from schema.privacy.profile import Privacy
 from schema.stores.database import Database
 
 FEWEST = 10
@@ -54,20 +57,37 @@ def journeys(
     anchor: Goal,
     period: Period,
     *,
+    privacy: Privacy,
+    today: date,
     filters: tuple[Filter, ...] = (),
     by_folder: bool = False,
     most: int = 10,
 ) -> Journeys:
     """Return what came before and after the events that reach a goal; for a page, that is a goal of its views.
 
-    filters: select visits. most: neighbours per side. Raises ClickHouseError, QueryLimitError.
+    privacy, today: of the site; an exempt one has journeys of today only. filters: select visits. most: neighbours per
+    side. Raises QueryError for an exempt site, ClickHouseError, QueryLimitError.
     """
+    if privacy.is_exempt:
+        limits.check_rows(period, filters, privacy, today=today)
     query = Query(anchor.site_id, period, (Metric.VISITORS,), filters=of_visits(filters))
     statement = compose(query, anchor, by_folder=by_folder)
     parameters = {**statement.params, "fewest": FEWEST, "most": most}
     rows = database.query(statement.sql, parameters)
     whole = [int(row[3]) for row in rows if row[0] == "whole" and row[1]]
-    return Journeys(whole[0], _side(rows, "before"), _side(rows, "after")) if whole else Journeys(0)
+    if not whole:
+        return Journeys(0)
+    found = Journeys(whole[0], _side(rows, "before"), _side(rows, "after"))
+    return _protected(found) if privacy.is_exempt else found
+
+
+def _protected(found: Journeys) -> Journeys:
+    return Journeys(rounding.rounded(found.visitors), _rounded(found.before), _rounded(found.after))
+
+
+def _rounded(side: Side) -> Side:
+    shown = tuple(replace(one, visitors=rounding.shown(one.visitors, one.visitors)) for one in side.neighbours)
+    return Side(tuple(one for one in shown if one.visitors), min(side.folded, 1))
 
 
 def compose(query: Query, anchor: Goal, *, by_folder: bool) -> Fragment:

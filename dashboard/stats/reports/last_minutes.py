@@ -11,14 +11,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from dashboard.stats.model.filters import Filter, Reaches
+from dashboard.stats.model.filters import Condition, Filter, Reaches, leaves
 from dashboard.stats.model.metrics import Metric, Table
 from dashboard.stats.model.period import Period
 from dashboard.stats.model.query import Query
+from dashboard.stats.protection import limits, rounding
+from dashboard.stats.protection.limits import REST
 from dashboard.stats.reports.realtime import WINDOW
 from dashboard.stats.sql import in_period
 from dashboard.stats.sql.conditions import hold
 from dashboard.stats.sql.fragment import Fragment, fill, join, value
+from schema.privacy.profile import Privacy
 from schema.stores.database import Database
 
 MINUTES = 30
@@ -61,12 +64,21 @@ def starts(period: Period) -> list[datetime]:
     return [period.start + number * _MINUTE for number in range(MINUTES)]
 
 
-def last_minutes(database: Database, site_id: int, period: Period, filters: Sequence[Filter] = ()) -> LastMinutes:
-    """Return the numbers of the half hour that `period` returned."""
+def last_minutes(
+    database: Database, site_id: int, period: Period, filters: Sequence[Filter] = (), *, privacy: Privacy
+) -> LastMinutes:
+    """Return the numbers of the half hour that `period` returned. privacy: of the site.
+
+    Raises QueryError for filters that an exempt site does not accept. Its rows end with the rest, without a number.
+    """
+    if privacy.is_exempt:
+        _check(filters, privacy)
     counts: dict[str, list[Count]] = {}
     statement = _statement(Query(site_id, period, (Metric.VISITORS,), filters=tuple(filters)))
     for kind, *columns in database.query(statement.sql, statement.params):
         counts.setdefault(kind, []).append(Count(*columns))
+    if privacy.is_exempt:
+        counts = {kind: _protected(kind, every) for kind, every in counts.items()}
     by_minute = {count.value: count for count in counts.get("minute", ())}
     return LastMinutes(
         current=_only(counts.get("now", ())),
@@ -74,6 +86,27 @@ def last_minutes(database: Database, site_id: int, period: Period, filters: Sequ
         minutes=tuple(by_minute.get(str(number), Count(str(number))) for number in range(1, MINUTES + 1)),
         rows={kind: counts.get(kind, []) for kind in KINDS},
     )
+
+
+def _check(filters: Sequence[Filter], privacy: Privacy) -> None:
+    limits.check_filters(tuple(filters))
+    for leaf in leaves(filters):
+        if isinstance(leaf, Condition):
+            limits.check_dimension(leaf.dimension, privacy)
+
+
+def _protected(kind: str, counts: Sequence[Count]) -> list[Count]:
+    shown = [
+        Count(
+            count.value,
+            rounding.shown(count.visitors, count.visitors),
+            rounding.shown(count.pageviews, count.visitors),
+            rounding.shown(count.events, count.visitors),
+        )
+        for count in counts
+        if rounding.is_shown(count.visitors)
+    ]
+    return [*shown, Count(REST)] if kind in KINDS and len(shown) < len(counts) else shown
 
 
 def _only(counts: Sequence[Count]) -> Count:

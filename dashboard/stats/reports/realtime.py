@@ -3,14 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dashboard.stats.protection import rounding
+from schema.privacy.profile import Privacy
 from schema.stores.database import Database
 
 WINDOW = timedelta(minutes=5)
 _SQL = Path(__file__).with_suffix(".sql").read_text()
 
 
-def current_visitors(database: Database, site_id: int, now: datetime) -> int:
-    """Return the number of visitors with a page view or custom event in the last five minutes."""
+def current_visitors(database: Database, site_id: int, now: datetime, *, privacy: Privacy) -> int:
+    """Return the number of visitors with a page view or custom event in the last five minutes. privacy: of the site."""
     start = now - WINDOW
     parameters = {
         "site_id": site_id,
@@ -20,4 +22,5 @@ def current_visitors(database: Database, site_id: int, now: datetime) -> int:
         # West of Greenwich the local day can be a day earlier.
         "first_day": start.astimezone(UTC).date() - timedelta(days=1),
     }
-    return int(database.query(_SQL, parameters)[0][0])
+    visitors = int(database.query(_SQL, parameters)[0][0])
+    return rounding.shown(visitors, visitors) if privacy.is_exempt else visitors

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from dashboard.stats.protection import rounding
+from schema.privacy.profile import Privacy
 from schema.stores.database import Database
 
 DAYS = 30
@@ -28,20 +30,30 @@ class RuleCount:
 NO_COUNT = RuleCount()
 
 
-def rule_counts(database: Database, site_id: int, *, today: date) -> dict[int, RuleCount]:
-    """Return the hits that each rule matched in the last DAYS days, by id. today: the site's local day, included."""
+def rule_counts(database: Database, site_id: int, *, today: date, privacy: Privacy) -> dict[int, RuleCount]:
+    """Return the hits that each rule matched in the last DAYS days, by id. today: the site's local day, included.
+
+    privacy: of the site. Of an exempt one, days with few hits are left out, and nobody learns when a rule matched last.
+    """
     first = today - timedelta(days=DAYS - 1)
     by_rule: dict[int, dict[date, int]] = {}
     for rule, day, count in database.query(_COUNTS_SQL, {"site_id": site_id, "first": first, "last": today}):
-        by_rule.setdefault(rule, {})[day] = int(count)
+        if count := _shown(int(count), privacy):
+            by_rule.setdefault(rule, {})[day] = count
+    if privacy.is_exempt:
+        return {rule: RuleCount(by_day, today) for rule, by_day in by_rule.items()}
     last = {rule: day for rule, day in database.query(_LAST_SQL, {"first": first})}  # noqa: C416 (rows are not typed as pairs)
     return {rule: RuleCount(by_rule.get(rule, {}), last.get(rule)) for rule in by_rule.keys() | last.keys()}
 
 
-def hits_by_day(database: Database, site_id: int, *, today: date) -> dict[date, int]:
-    """Return the number of hits on each of the last DAYS days, counted or dropped."""
+def hits_by_day(database: Database, site_id: int, *, today: date, privacy: Privacy) -> dict[date, int]:
+    """Return the number of hits on each of the last DAYS days, counted or dropped. privacy: of the site."""
     parameters = {"site_id": site_id, "first": today - timedelta(days=DAYS - 1), "last": today}
-    return {day: int(hits) for day, hits in database.query(_HITS_SQL, parameters)}
+    return {day: _shown(int(hits), privacy) for day, hits in database.query(_HITS_SQL, parameters)}
+
+
+def _shown(hits: int, privacy: Privacy) -> int:
+    return rounding.shown(hits, hits) if privacy.is_exempt else hits
 
 
 def sudden_share(count: RuleCount, hits: dict[date, int], *, today: date, max_share: float) -> float | None:

@@ -19,6 +19,7 @@ from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.model.query import Order, Query, QueryError
 from dashboard.stats.plan import plan
 from schema.measures import goals
+from schema.privacy.profile import DEFAULT
 from tests.dashboard.stats.sql.test_from_counts import GOALS, World
 from tests.factories import PARIS
 from tests.schema.traffic import Traffic
@@ -107,7 +108,7 @@ def test_counts_answer_like_rows(world, questions, more):
         answered = results(world, questions)
     for name, result in answered.items():
         event("counted")
-        assert run(world.database, questions[name]) == result, questions[name]
+        assert run(world.database, questions[name], privacy=DEFAULT) == result, questions[name]
 
 
 def a_query(groups: Any = (), metrics: Any = VISITORS, filters: Any = (), **changes: Any) -> Query:
@@ -138,7 +139,7 @@ def test_questions_about_one_dimension_do_not_mix(world, pair, is_turned):
     questions = {str(number): query for number, query in enumerate(reversed(pair) if is_turned else pair)}
 
     for name, result in results(world, questions).items():
-        assert run(world.database, questions[name]) == result
+        assert run(world.database, questions[name], privacy=DEFAULT) == result
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ def test_some_questions_are_answered_together(world, query, is_counted):
     answered = results(world, {"a": query})
 
     assert is_counted is ("a" in answered)
-    assert not is_counted or run(world.database, query) == answered["a"]
+    assert not is_counted or run(world.database, query, privacy=DEFAULT) == answered["a"]
 
 
 def test_a_day_is_counted_for_all_questions_in_the_same_way(world):
@@ -183,7 +184,7 @@ def test_a_day_is_counted_for_all_questions_in_the_same_way(world):
     )
 
     assert {"whole", "before"} == answered.keys()
-    assert run(world.database, query) == answered["whole"]
+    assert run(world.database, query, privacy=DEFAULT) == answered["whole"]
 
 
 def test_a_day_with_too_many_values_is_left_to_the_question_alone(world, monkeypatch):

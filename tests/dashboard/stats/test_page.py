@@ -19,6 +19,7 @@ from dashboard.stats.model.query import Query
 from dashboard.stats.page import answer_page, batches
 from dashboard.stats.plan import plan
 from schema.measures import goals
+from schema.privacy.profile import DEFAULT
 from tests.dashboard.stats.sql.test_from_counts import World
 from tests.factories import PARIS, store
 from tests.schema.traffic import Traffic
@@ -79,9 +80,9 @@ def pages(draw: st.DrawFn) -> dict[str, Query]:
 def assert_same(world: World, questions: Mapping[str, Query], *, is_counted: bool) -> int:
     """Compare the results, and return how many questions were counted, and passes over rows shared."""
     rolled = world.rollups.of_site(world.site.id, world.site.zone) if is_counted else None
-    alone = {name: run(world.database, query, rolled=rolled) for name, query in questions.items()}
+    alone = {name: run(world.database, query, rolled=rolled, privacy=DEFAULT) for name, query in questions.items()}
 
-    assert answer_page(world.database, questions, rolled=rolled) == alone
+    assert answer_page(world.database, questions, rolled=rolled, privacy=DEFAULT) == alone
     plans = {name: plan(query, rolled) for name, query in questions.items()}
     counted = together(plans).plans
     passes = batches([planned for name, planned in plans.items() if name not in counted])
@@ -135,17 +136,21 @@ class Counting:
 def test_a_page_is_at_most_six_statements(world, filters, is_counted):
     rolled = world.rollups.of_site(world.site.id, world.site.zone) if is_counted else None
     counting: Any = Counting(world.database)
-    answer_page(counting, a_page(*filters), rolled=rolled)
+    answer_page(counting, a_page(*filters), rolled=rolled, privacy=DEFAULT)
 
     assert counting.count <= 6
-    assert all(result.rows for result in answer_page(world.database, a_page(*filters), rolled=rolled).values())
+    assert all(
+        result.rows for result in answer_page(world.database, a_page(*filters), rolled=rolled, privacy=DEFAULT).values()
+    )
     assert assert_same(world, a_page(*filters), is_counted=is_counted)
 
 
 def test_a_page_without_events_is_zeros(database):
     questions = a_page(FILTERS[0])
 
-    assert answer_page(database, questions) == {name: run(database, query) for name, query in questions.items()}
+    assert answer_page(database, questions, privacy=DEFAULT) == {
+        name: run(database, query, privacy=DEFAULT) for name, query in questions.items()
+    }
 
 
 def test_questions_about_different_periods_are_not_mixed(database):
@@ -155,11 +160,13 @@ def test_questions_about_different_periods_are_not_mixed(database):
         f"{name} before": Query(1, before, query.metrics, query.groups) for name, query in a_page().items()
     }
 
-    assert answer_page(database, questions) == {name: run(database, query) for name, query in questions.items()}
+    assert answer_page(database, questions, privacy=DEFAULT) == {
+        name: run(database, query, privacy=DEFAULT) for name, query in questions.items()
+    }
 
 
 def test_an_invalid_question_is_an_error(database):
     questions = {"a": Query(1, PERIOD, (Metric.PAGEVIEWS,), (dimensions.EXIT_PAGE,))}
 
     with pytest.raises(ValueError, match="can't be broken down"):
-        answer_page(database, questions)
+        answer_page(database, questions, privacy=DEFAULT)

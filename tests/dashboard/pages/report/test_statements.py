@@ -43,8 +43,8 @@ def statements(desk, database, control, site) -> Callable[[str], int]:
     counting: Any = Counting(database)
     rolled = rollups.of_site(site.id, site.zone)
 
-    def ask_page(questions: Any) -> Any:
-        return answer_page(counting, questions, rolled=rolled)
+    def ask_page(questions: Any, privacy: Any) -> Any:
+        return answer_page(counting, questions, privacy=privacy, rolled=rolled)
 
     provide(desk.app, replace(services_of(desk.app), database=counting, ask_page=ask_page))
 

@@ -6,6 +6,7 @@ import pytest
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.reports.drops import by_bucket, drops, first_drop
+from schema.privacy.profile import DEFAULT
 from tests.factories import PARIS, store_drops
 
 
@@ -16,7 +17,7 @@ def a_period(first: str, last: str, zone: ZoneInfo = PARIS) -> Period:
 def counted(database, period: Period, interval: Interval, site_id: int = 1) -> dict[str, int]:
     """Return label -> count, without buckets without drops."""
     pieces = buckets(period, interval)
-    counts = by_bucket(drops(database, site_id, period), pieces)
+    counts = by_bucket(drops(database, site_id, period, privacy=DEFAULT), pieces)
     assert len(counts) == len(pieces)
     return {piece.label: count for piece, count in zip(pieces, counts, strict=True) if count}
 
@@ -30,7 +31,7 @@ def test_drops_are_counted_by_reason_rule_and_day(database):
     ]:  # fmt: skip
         store_drops(database, reason, 10, at=at, rule=rule)
 
-    dropped = drops(database, 1, a_period("2026-03-10", "2026-03-11"))
+    dropped = drops(database, 1, a_period("2026-03-10", "2026-03-11"), privacy=DEFAULT)
     tenth, eleventh = datetime(2026, 3, 9, 23, tzinfo=UTC), datetime(2026, 3, 10, 23, tzinfo=UTC)
     assert [(drop.start, drop.reason, drop.rule, drop.count) for drop in dropped] == [
         (tenth, "bot_ai", 0, 20), (tenth, "excluded", 5, 10), (tenth, "excluded", 6, 10),
@@ -87,12 +88,12 @@ def test_a_day_without_midnight_starts_with_its_first_bucket(database):
 def test_drops_of_another_site_are_not_counted(database):
     store_drops(database, "bot_ai", site_id=2)
 
-    assert drops(database, 1, a_period("2026-03-10", "2026-03-10")) == ()
-    assert first_drop(database, 1) is None
+    assert drops(database, 1, a_period("2026-03-10", "2026-03-10"), privacy=DEFAULT) == ()
+    assert first_drop(database, 1, privacy=DEFAULT) is None
 
 
 def test_the_first_day_is_that_of_the_first_drop(database):
     for at in ("2026-03-10 12:00", "2026-01-01 23:30", "2026-02-10 12:00"):
         store_drops(database, "bot_ai", at=at)
 
-    assert first_drop(database, 1) == date(2026, 1, 2)
+    assert first_drop(database, 1, privacy=DEFAULT) == date(2026, 1, 2)

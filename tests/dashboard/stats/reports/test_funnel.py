@@ -1,4 +1,5 @@
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,10 @@ from dashboard.stats.model.period import Period
 from dashboard.stats.reports.funnel import Passage, Within, passage
 from schema.measures import goals
 from schema.measures.funnels import Funnel
+from schema.privacy.profile import DEFAULT
 from tests.factories import PARIS, a_visit, an_event, store
 
+STANDARD: Any = {"privacy": DEFAULT, "today": date(2026, 3, 10)}
 PERIOD = Period("custom", date(2026, 3, 9), date(2026, 3, 11), PARIS)
 START = datetime(2026, 3, 10, 12)  # noqa: DTZ001 - UTC, as tests.factories takes it
 A, B, C = (goals.new(1, page_path=f"/{name}") for name in "abc")
@@ -38,7 +41,7 @@ def goes(database, way, *, every_s=60, visitor_id=None, start=START, **visit):
 
 
 def reached(database, *steps, is_strict=False, **options):
-    return passage(database, Funnel(1, 1, "Funnel", steps, is_strict), PERIOD, **options).visitors
+    return passage(database, Funnel(1, 1, "Funnel", steps, is_strict), PERIOD, **STANDARD, **options).visitors
 
 
 @pytest.mark.parametrize(
@@ -106,8 +109,8 @@ def test_all_visitors_are_counted_and_filters_apply(database):
     funnel = Funnel(1, 1, "Funnel", (A, B), is_strict=False)
     google = (Condition(dimensions.SOURCE, Op.IS, ("Google",)),)
 
-    assert Passage(3, (2, 1)) == passage(database, funnel, PERIOD)
-    assert Passage(2, (1, 1)) == passage(database, funnel, PERIOD, filters=google)
+    assert Passage(3, (2, 1)) == passage(database, funnel, PERIOD, **STANDARD)
+    assert Passage(2, (1, 1)) == passage(database, funnel, PERIOD, filters=google, **STANDARD)
 
 
 def test_a_funnel_can_have_eight_steps(database):

@@ -15,9 +15,11 @@ from dashboard.stats.model.period import Period
 from dashboard.stats.reports.journeys import FEWEST, Journeys, Neighbour, Side, journeys
 from schema.measures import goals
 from schema.measures.goals import Goal
+from schema.privacy.profile import DEFAULT
 from schema.records.event import Record
 from tests.factories import PARIS, a_visit, an_event, store, views
 
+STANDARD: Any = {"privacy": DEFAULT, "today": date(2026, 3, 10)}
 PERIOD = Period("custom", date(2026, 3, 9), date(2026, 3, 11), PARIS)
 PRICING = goals.new(1, page_path="/pricing")
 SIGNUP = goals.new(1, event_name="Signup")
@@ -39,7 +41,7 @@ def pages(side: Side) -> list[tuple[str, int]]:
 def test_the_page_before_and_the_page_after_are_counted(database):
     store(database, crowd("/", "/pricing", "/order"))
     store(database, crowd("/pricing", "/docs", count=20))
-    result = journeys(database, PRICING, PERIOD)
+    result = journeys(database, PRICING, PERIOD, **STANDARD)
 
     assert 30 == result.visitors
     assert [("", 20), ("/", 10)] == pages(result.before)
@@ -58,7 +60,7 @@ def test_the_page_before_and_the_page_after_are_counted(database):
 )
 def test_neighbours_of_a_page(database, paths, before, after):
     store(database, crowd(*paths))
-    result = journeys(database, PRICING, PERIOD)
+    result = journeys(database, PRICING, PERIOD, **STANDARD)
 
     assert before == [page for page, _visitors in pages(result.before)]
     assert after == [page for page, _visitors in pages(result.after)]
@@ -68,7 +70,7 @@ def test_what_fewer_than_ten_visitors_did_is_only_a_number_of_pages(database):
     store(database, crowd("/", "/pricing", "/order"))
     store(database, crowd("/a", "/pricing", "/b", count=FEWEST - 1))
     store(database, crowd("/c", "/pricing", "/b", count=1))
-    result = journeys(database, PRICING, PERIOD)
+    result = journeys(database, PRICING, PERIOD, **STANDARD)
 
     assert Side((Neighbour("/", 10),), folded=2) == result.before
     assert Side((Neighbour("/b", 10), Neighbour("/order", 10))) == result.after
@@ -77,7 +79,7 @@ def test_what_fewer_than_ten_visitors_did_is_only_a_number_of_pages(database):
 def test_fewer_than_ten_visitors_have_no_journeys(database):
     store(database, crowd("/", "/pricing", "/order", count=FEWEST - 1))
 
-    assert Journeys(0) == journeys(database, PRICING, PERIOD)
+    assert Journeys(0) == journeys(database, PRICING, PERIOD, **STANDARD)
 
 
 def test_a_goal_of_an_event_has_the_page_of_the_event_before_it(database):
@@ -91,7 +93,7 @@ def test_a_goal_of_an_event_has_the_page_of_the_event_before_it(database):
                 for number, (name, path) in enumerate(steps, start=1)
             ],
         )
-    result = journeys(database, SIGNUP, PERIOD)
+    result = journeys(database, SIGNUP, PERIOD, **STANDARD)
 
     assert [("/register", 10)] == pages(result.before)
     assert [("/welcome", 10)] == pages(result.after)
@@ -103,7 +105,7 @@ def test_a_day_ends_a_journey(database):
         store(database, [an_event(visit, path="/", position=1, time="2026-03-09 22:50")])
         store(database, [an_event(visit, path="/pricing", position=2, time="2026-03-09 23:10")])  # 00:10 in Paris
 
-    assert [("", 10)] == pages(journeys(database, PRICING, PERIOD).before)
+    assert [("", 10)] == pages(journeys(database, PRICING, PERIOD, **STANDARD).before)
 
 
 def test_visits_of_one_day_are_one_journey(database):
@@ -111,24 +113,24 @@ def test_visits_of_one_day_are_one_journey(database):
         store(database, views("/", start="2026-03-10 08:00", visitor_id=visitor))
         store(database, views("/pricing", start="2026-03-10 15:00", visitor_id=visitor))
 
-    assert [("/", 10)] == pages(journeys(database, PRICING, PERIOD).before)
+    assert [("/", 10)] == pages(journeys(database, PRICING, PERIOD, **STANDARD).before)
 
 
 def test_pages_can_be_grouped_by_folder(database):
     store(database, crowd("/blog/a", "/pricing", "/blog", count=5))
     store(database, crowd("/blog/2026/b", "/pricing", "/blog", count=5))
-    result = journeys(database, PRICING, PERIOD, by_folder=True)
+    result = journeys(database, PRICING, PERIOD, by_folder=True, **STANDARD)
 
     assert [("/blog/**", 10)] == pages(result.before)
     assert [("/blog", 10)] == pages(result.after)
-    assert Side((), folded=2) == journeys(database, PRICING, PERIOD).before
+    assert Side((), folded=2) == journeys(database, PRICING, PERIOD, **STANDARD).before
 
 
 def test_other_sites_and_days_do_not_count(database):
     store(database, crowd("/", "/pricing", site_id=2))
     store(database, crowd("/", "/pricing", start="2026-03-20 12:00"))
 
-    assert Journeys(0) == journeys(database, PRICING, PERIOD)
+    assert Journeys(0) == journeys(database, PRICING, PERIOD, **STANDARD)
 
 
 def test_rows_are_limited_and_the_largest_come_first(database):
@@ -136,7 +138,7 @@ def test_rows_are_limited_and_the_largest_come_first(database):
     store(database, crowd("/a", "/pricing", count=12))
     store(database, crowd("/c", "/pricing", count=10))
 
-    assert [("/a", 12), ("/b", 11)] == pages(journeys(database, PRICING, PERIOD, most=2).before)
+    assert [("/a", 12), ("/b", 11)] == pages(journeys(database, PRICING, PERIOD, most=2, **STANDARD).before)
 
 
 # Random days.
@@ -245,6 +247,6 @@ def test_journeys_are_those_of_a_count_by_hand(database, seed):
         events = [event for visit in visits.values() if holds(visit) for event in visit]
         for anchor, is_anchor in ANCHORS:
             for by_folder in (False, True):
-                result = journeys(database, anchor, PERIOD, filters=filters, by_folder=by_folder, most=100)
+                result = journeys(database, anchor, PERIOD, filters=filters, by_folder=by_folder, most=100, **STANDARD)
 
                 assert counted(events, is_anchor, by_folder=by_folder) == result, (anchor.display_name, filters)

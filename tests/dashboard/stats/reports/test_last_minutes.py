@@ -8,6 +8,7 @@ from dashboard.stats.model.filters import Condition, Filter, Op, Reaches
 from dashboard.stats.reports import last_minutes as report
 from dashboard.stats.reports.last_minutes import LastMinutes
 from schema.measures.goals import Goal
+from schema.privacy.profile import DEFAULT
 from tests.factories import PARIS, an_event, store, views
 
 NOW = datetime(2026, 3, 10, 12, 0, 30, tzinfo=UTC)
@@ -16,7 +17,7 @@ READ = Reaches((Goal(2, 1, "Read", page_path="/", scroll_threshold=50),))
 
 
 def answer(database, *filters: Filter, now: datetime = NOW, zone: ZoneInfo = PARIS) -> LastMinutes:
-    return report.last_minutes(database, 1, report.period(zone, now), filters)
+    return report.last_minutes(database, 1, report.period(zone, now), filters, privacy=DEFAULT)
 
 
 def by_value(rows) -> list[tuple[str, int]]:

@@ -5,13 +5,14 @@ from dashboard.stats.model.filters import Condition, Op, Reaches
 from dashboard.stats.model.period import Period
 from dashboard.stats.reports.property_keys import property_keys
 from schema.measures import goals
+from schema.privacy.profile import DEFAULT
 from tests.factories import PARIS, an_event, store
 
 PERIOD = Period("custom", date(2026, 3, 9), date(2026, 3, 11), PARIS)
 
 
 def keys(database, **options):
-    return property_keys(database, 1, PERIOD, **options)
+    return property_keys(database, 1, PERIOD, privacy=DEFAULT, **options)
 
 
 def filled(database):

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.stats.reports.realtime import current_visitors
+from schema.privacy.profile import DEFAULT
 from tests.factories import an_event, store
 
 NOW = datetime(2026, 3, 10, 12, 0, 30, tzinfo=UTC)
@@ -23,13 +24,13 @@ NOW = datetime(2026, 3, 10, 12, 0, 30, tzinfo=UTC)
 def test_visitors_with_an_event_in_five_minutes_are_current(database, event, visitors):
     store(database, [an_event(**event)])
 
-    assert visitors == current_visitors(database, 1, NOW)
+    assert visitors == current_visitors(database, 1, NOW, privacy=DEFAULT)
 
 
 def test_a_current_visitor_counts_once(database):
     store(database, [an_event(time=NOW, visitor_id=7), an_event(time=NOW, visitor_id=7), an_event(time=NOW)])
 
-    assert current_visitors(database, 1, NOW) == 2
+    assert current_visitors(database, 1, NOW, privacy=DEFAULT) == 2
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata"])
@@ -38,4 +39,4 @@ def test_visitors_are_current_in_every_time_zone(database, zone, hour):
     now = NOW.replace(hour=hour)
     store(database, [an_event(time=now, zone=ZoneInfo(zone))])
 
-    assert current_visitors(database, 1, now) == 1
+    assert current_visitors(database, 1, now, privacy=DEFAULT) == 1

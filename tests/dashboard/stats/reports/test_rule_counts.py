@@ -3,6 +3,7 @@ from datetime import date, timedelta
 import pytest
 
 from dashboard.stats.reports.rule_counts import NO_COUNT, RuleCount, hits_by_day, rule_counts, sudden_share
+from schema.privacy.profile import DEFAULT
 from tests.factories import store, store_drops, views
 
 TODAY = date(2026, 3, 10)
@@ -12,7 +13,7 @@ YESTERDAY = TODAY - timedelta(days=1)
 def test_hits_are_counted_by_rule_and_day(database):
     for at, rule, count in [("2026-03-10 12:00", 5, 3), ("2026-03-10 13:00", 5, 4), ("2026-03-09 12:00", 6, 2)]:
         store_drops(database, "excluded", count, at=at, rule=rule)
-    counts = rule_counts(database, 1, today=TODAY)
+    counts = rule_counts(database, 1, today=TODAY, privacy=DEFAULT)
 
     assert {5: {TODAY: 7}, 6: {YESTERDAY: 2}} == {rule: count.by_day for rule, count in counts.items()}
     assert {5: TODAY, 6: YESTERDAY} == {rule: count.last for rule, count in counts.items()}
@@ -22,20 +23,20 @@ def test_hits_are_counted_by_rule_and_day(database):
 def test_a_rule_that_matched_on_another_site_has_a_last_day_and_no_count(database):
     store_drops(database, "excluded", 3, rule=5, site_id=2)
 
-    assert RuleCount({}, TODAY) == rule_counts(database, 1, today=TODAY)[5]
+    assert RuleCount({}, TODAY) == rule_counts(database, 1, today=TODAY, privacy=DEFAULT)[5]
 
 
 def test_days_that_are_long_past_are_left_out(database):
     store_drops(database, "excluded", 3, at="2026-02-08 12:00", rule=5)
 
-    assert {} == rule_counts(database, 1, today=TODAY)
+    assert {} == rule_counts(database, 1, today=TODAY, privacy=DEFAULT)
 
 
 def test_hits_are_events_and_drops_together(database):
     store(database, views("/", "/next"))
     store_drops(database, "bot_ai", 3)
 
-    assert {TODAY: 5} == hits_by_day(database, 1, today=TODAY)
+    assert {TODAY: 5} == hits_by_day(database, 1, today=TODAY, privacy=DEFAULT)
 
 
 @pytest.mark.parametrize(

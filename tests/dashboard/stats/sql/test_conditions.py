@@ -10,6 +10,7 @@ from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Period
 from dashboard.stats.model.query import Query
 from schema.measures import goals
+from schema.privacy.profile import DEFAULT
 from tests.factories import PARIS, a_visit, an_event, store, views
 
 MARCH_10 = Period("custom", date(2026, 3, 10), date(2026, 3, 10), PARIS)
@@ -38,7 +39,7 @@ def journeys(database):
 
 
 def count(database, *filters, metrics=(Metric.VISITORS,)):
-    (row,) = run(database, Query(1, MARCH_10, metrics, filters=filters)).rows
+    (row,) = run(database, Query(1, MARCH_10, metrics, filters=filters), privacy=DEFAULT).rows
     return row.metrics[0]
 
 

@@ -22,6 +22,7 @@ from dashboard.stats.plan import plan
 from dashboard.stats.reports.first_day import first_day
 from schema.days.rollups import Rollups
 from schema.measures import goals
+from schema.privacy.profile import DEFAULT
 from schema.records.event import Record
 from schema.sites import sites
 from schema.sites.purge import TABLES
@@ -76,7 +77,7 @@ class World:
         rolled = self.rollups.of_site(self.site.id, self.site.zone)
         planned = plan(query, rolled)
         rows = [
-            sorted((row.groups, row.metrics) for row in run(self.database, query, rolled=days).rows)
+            sorted((row.groups, row.metrics) for row in run(self.database, query, rolled=days, privacy=DEFAULT).rows)
             for days in (rolled, None)
         ]
         return rows[0], rows[1], any(select.counts for select in (*planned.selects, *planned.of_totals))
@@ -261,12 +262,12 @@ def test_events_before_the_first_counted_day_set_the_first_day(tmp_path, databas
     world = World(tmp_path, database, "Europe/Paris", now=datetime(2026, 3, 12, 12, tzinfo=UTC))
     world.write([an_event(site_id=world.site.id, time="2026-03-10 12:00")])
     world.count()
-    counted = first_day(database, world.site.id, world.site.zone)
+    counted = first_day(database, world.site.id, world.site.zone, privacy=DEFAULT)
     world.write([an_event(site_id=world.site.id, time="2026-03-08 12:00")])
     world.close()
 
     assert date(2026, 3, 10) == counted
-    assert date(2026, 3, 8) == first_day(database, world.site.id, world.site.zone)
+    assert date(2026, 3, 8) == first_day(database, world.site.id, world.site.zone, privacy=DEFAULT)
 
 
 def test_a_counted_day_without_events_is_not_the_first_day(tmp_path, database):
@@ -276,4 +277,4 @@ def test_a_counted_day_without_events_is_not_the_first_day(tmp_path, database):
     database.command("alter table events delete where day < '2026-03-08' settings mutations_sync = 1")
     world.close()
 
-    assert date(2026, 3, 10) == first_day(database, world.site.id, world.site.zone)
+    assert date(2026, 3, 10) == first_day(database, world.site.id, world.site.zone, privacy=DEFAULT)

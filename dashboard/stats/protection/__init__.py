@@ -1,0 +1,1 @@
+"""What leaves a site whose privacy profile is `exempt`: nothing about fewer than ten visitors."""
