@@ -263,6 +263,7 @@ def _page_routes() -> list[BaseRoute]:
         Route("/{domain:path}/settings/privacy/papers/{name}.md", signed_in(papers.as_markdown)),
         Route("/{domain:path}/settings/privacy/papers/{name}", signed_in(papers.show)),
         Route("/{domain:path}/settings/devices", signed_in(devices.show)),
+        Route("/{domain:path}/settings/retention", signed_in(settings.keep), methods=["POST"]),
         Route("/{domain:path}/settings", signed_in(settings.show)),
         Route("/{domain:path}/not-counted", signed_in(not_counted.show)),
         Route("/{domain:path}/export", signed_in(export.show)),

@@ -24,6 +24,7 @@ from schema.measures.custom_props import CustomPropError
 from schema.measures.funnels import FunnelError
 from schema.measures.goals import GoalError
 from schema.measures.segments import SegmentError
+from schema.privacy.profile import PrivacyError
 from schema.sites.guests import GuestError
 from schema.sites.keys import Key, Scope
 from schema.sites.referrers import ReferrerError
@@ -43,6 +44,7 @@ REFUSALS = (
     FunnelError,
     GoalError,
     GuestError,
+    PrivacyError,
     QueryError,
     ScriptSettingsError,
     SegmentError,

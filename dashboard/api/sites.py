@@ -9,6 +9,7 @@ from dashboard.api.call import Answer, Call, refuse
 from dashboard.api.inputs import Input, Part, about
 from dashboard.api.paging import part
 from schema.measures import custom_props
+from schema.privacy import profile, retention
 from schema.sites import referrers, script_settings, sites
 from schema.sites.script_settings import ScriptSettings
 from schema.sites.sites import Site
@@ -40,6 +41,13 @@ Ignored = Annotated[
 ]
 
 
+_MOST = max(profile.MAX_MONTHS.values())
+Months = Annotated[int, about("Months after which events are deleted", minimum=1, maximum=_MOST)]
+CountsMonths = Annotated[
+    int, about("Months after which daily counts are deleted; 0: with the events", minimum=0, maximum=_MOST)
+]
+
+
 class NewSite(Input, frozen=True, kw_only=True):
     """A site to add."""
 
@@ -56,6 +64,8 @@ class SiteChanges(Input, frozen=True, kw_only=True):
     timezone: Timezone | None = None
     ignored_referrers: Ignored | None = None
     tracker_script_configuration: Script = msgspec.field(default_factory=dict)
+    retention_months: Months | None = None
+    counts_months: CountsMonths | None = None
 
 
 def list_all(call: Call, selected: Part) -> Answer:
@@ -94,8 +104,18 @@ def show(call: Call) -> Answer:
 
 
 def change(call: Call, new: SiteChanges) -> Answer:
-    """Change the domain, time zone, ignored referrers or tracker script of a site."""
-    site = call.site()
+    """Change the domain, time zone, ignored referrers, tracker script or retention of a site.
+
+    A shorter retention deletes what is older. `/retention` reports beforehand how much that is.
+    """
+    site = retention.change(
+        call.control,
+        call.site(),
+        months=new.retention_months,
+        counts_months=new.counts_months,
+        who=call.who,
+        now=call.server.clock(),
+    )
     changed = sites.change(
         call.control,
         site,
@@ -128,5 +148,7 @@ def _shown(call: Call, site: Site) -> dict[str, Any]:
         "timezone": site.timezone,
         "custom_properties": custom_props.allowed(call.control, site.id),
         _IGNORED: list(site.ignored_referrers),
+        "retention_months": site.privacy.retention_months,
+        "counts_months": site.privacy.months_of_counts,
         _SCRIPT: {"id": f"pa-{sites.script_id(call.control, site)}", **settings},
     }

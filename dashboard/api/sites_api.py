@@ -12,6 +12,7 @@ from dashboard.api import (
     funnels,
     goals,
     guests,
+    retention,
     segments,
     shared_links,
     sites,
@@ -57,6 +58,7 @@ CALLS: tuple[tuple[str, str, Scope, Callable[..., Answer]], ...] = (
     ("GET", "/exclusions/counts", READ, exclusions.counts),
     ("GET", "/exclusions/changes", READ, exclusions.changes),
     ("GET", "/exclusions/problems", READ, exclusions.problems),
+    ("GET", "/retention", READ, retention.show),
     # Last, because a site id could match one of the paths above.
     ("GET", "/{site_id:path}", READ, sites.show),
     ("PUT", "/{site_id:path}", CHANGE, sites.change),

@@ -24,6 +24,7 @@ from ingest.visits.live_visits import Visits, new_visit
 from ingest.visits.record import record
 from ingest.visits.visitor import SALT_BYTES
 from schema.days.local_day import SiteDay, date_of
+from schema.privacy import profile
 from schema.records.event import ENGAGEMENT, Event, Record
 from schema.sites import imports
 from schema.sites.imports import MAX_ID_CHARACTERS, MAX_PROBLEMS, ImportRefusedError, ImportResult, OlderEvents
@@ -86,7 +87,7 @@ class Importer:
             if is_dry_run:
                 return replace(self._written(site, staging, import_id, chunks=None, progress=progress), older=older)
             if older and not skips_older and not imports.is_begun(self._control, site, import_id, content=content):
-                raise ImportRefusedError(_nothing_imported(older, others=staging.count()))
+                raise ImportRefusedError(_nothing_imported(site, older, others=staging.count()))
             with self._turns.turn():
                 result = self._imported(site, staging, import_id, content=content, progress=progress)
                 return result if result.is_repeated else replace(result, older=older)
@@ -240,9 +241,22 @@ def _older(events_by_day: Counter[int], *, kept_from: int) -> OlderEvents | None
     return OlderEvents(events_by_day.total(), len(events_by_day), first, last, date_of(kept_from))
 
 
-def _nothing_imported(older: OlderEvents, *, others: int) -> str:
+def _nothing_imported(site: Site, older: OlderEvents, *, others: int) -> str:
     advice = "To import the other events, add skip_older=true to the request or --skip-older to the command"
-    return f"{older}. Nothing was imported. {advice if others else 'The file has no other events'}."
+    rest = advice if others else "The file has no other events"
+    return f"{older}. Nothing was imported. {_longer(site, older)} {rest}."
+
+
+def _longer(site: Site, older: OlderEvents) -> str:
+    """Return how to keep the older events, in a sentence."""
+    months = profile.months_of(site.retention_days + (older.kept_from - older.first_day).days)
+    most = profile.MAX_MONTHS[site.privacy.profile]
+    if months > most:
+        return f"In its profile, this site can keep events for {most} months at most."
+    return (
+        f"To import them, let the site keep events for {months} months: on its settings page, or by "
+        f"`sillage sites retention {site.domain} {months}`."
+    )
 
 
 def _name(site: Site, import_id: str) -> str:

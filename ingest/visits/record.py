@@ -19,4 +19,6 @@ def record(event: Event, visit: Visit) -> Record:
             is_pageview=event.name == PAGEVIEW,
             is_interactive=event.interactive,
         )
+        # The site may have changed its retention since the visit began.
+        visit.expires = visit.day + event.expires - event.day
     return Record(event, visit)

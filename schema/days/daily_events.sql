@@ -1,6 +1,7 @@
 -- What happened on one local day, for every value of some dimensions? Columns as in `daily_events`, without version.
 -- site_id. day: the local day. before, start, end: first instants of the day before, the day, and what follows; UTC.
--- pairs: of dimension and value, those of one event; not a parameter, but text (schema/days/counts.py).
+-- last_day: when the counts expire. pairs: of dimension and value, those of one event; not a parameter, but text
+-- (schema/days/counts.py).
 -- Each item of a list has a line of its own, and the last one is always wanted: what is not is left out.
 -- Cost: an event is as many rows as it has pairs; 0.3 s for 40,000 events and all dimensions.
 select   site_id,
@@ -19,7 +20,7 @@ select   site_id,
          sum(engagement_ms_now)                                                       as engagement_ms,
          countIf(engaged_now > 0)                                                     as engaged_visits,
          countIf(engaged_now > 0 and engaged_before > 0)                              as engaged_visits_again,
-         max(expiry)                                                                  as expires,
+         {last_day:Date}                                                              as expires,
          {day:Date}                                                                   as day
 from (
     select   site_id,
@@ -34,7 +35,6 @@ from (
              sumIf(engagement_ms, is_today and name = 'engagement')                   as engagement_ms_now,
              max(if(is_today and is_deep, toInt16(scroll_depth), -1))                 as depth_now,
              max(if(not is_today and is_deep, toInt16(scroll_depth), -1))             as depth_before,
-             max(expires)                                                             as expiry,
              max(is_today)                                                            as is_now
     from (
         select *,

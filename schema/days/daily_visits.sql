@@ -1,7 +1,8 @@
 -- Which visits started, went on and ended on one local day, for every value of some dimensions? Columns as in
 -- `daily_visits`, without version.
 -- site_id. day: the local day. before, start, end: first instants of the day before, the day, and what follows; UTC.
--- pairs: of dimension and value, those of one visit; not a parameter, but text (schema/days/counts.py).
+-- last_day: when the counts expire. pairs: of dimension and value, those of one visit; not a parameter, but text
+-- (schema/days/counts.py).
 -- Each item of a list has a line of its own, and the last one is always wanted: what is not is left out.
 -- Cost: a visit is as many rows as it has pairs; 0.1 s for 9,000 and all dimensions.
 select   site_id,
@@ -26,11 +27,10 @@ select   site_id,
          sumIf(duration, is_ended)                                    as ended_duration,
          sumIf(pageviews, is_ended)                                   as ended_pageviews,
          sumIf(events, is_ended)                                      as ended_events,
-         max(expiry)                                                  as expires,
+         {last_day:Date}                                              as expires,
          {day:Date}                                                   as day
 from (
     select *,
-           expires                                                                                as expiry,
            start >= {start:DateTime('UTC')} and start < {end:DateTime('UTC')}                     as is_started,
            start < {start:DateTime('UTC')} and last >= {start:DateTime('UTC')}                    as is_carried,
            last >= {start:DateTime('UTC')} and last < {end:DateTime('UTC')}                       as is_ended,

@@ -233,6 +233,15 @@ class Rollups:
             self._write(site_id, dict.fromkeys(days, RolledDay()))
         return len(days)
 
+    def forget_months(self, site_id: int) -> None:
+        """Invalidate the counts of all months of a site. They are added up again from its days."""
+        with self._lock:
+            with self._control.write() as connection:
+                connection.execute("delete from rolled_months where site_id = ?", (site_id,))
+            for month in self._months.pop(site_id, {}):
+                if (site_id, month) in self._adding:
+                    self._adding[site_id, month] = True
+
     def due(self, site: Site, goals_to_count: Sequence[Goal]) -> list[date]:
         """Return the days of a site to count, latest first, without days that are changing."""
         marks = {mark(goal) for goal in goals_to_count}
@@ -245,7 +254,9 @@ class Rollups:
                 if (rolled.zone != site.timezone or not marks.issubset(rolled.goals))
                 and (site.id, day) not in self._changing
             ]
-        over = [day for day in outdated if day_start(day + _DAY, site.zone) + SETTLED_AFTER <= now]
+        # Counts may be kept longer than the rows they come from.
+        kept_from = self._today(site.zone) - timedelta(days=site.retention_days)
+        over = [day for day in outdated if kept_from <= day and day_start(day + _DAY, site.zone) + SETTLED_AFTER <= now]
         return sorted(over, reverse=True)
 
     def count(self, site: Site, day: date, goals_to_count: Sequence[Goal] | None = None) -> bool:
@@ -308,8 +319,10 @@ class Rollups:
     def _count(self, site: Site, scope: DayScope, goals_to_count: Sequence[Goal], *, version: int) -> RolledDay:
         props = self._props(scope)
         of_events = events_sql(EVENT_DIMENSIONS, has_props=True, has_goals=True)
-        self._fill("daily_events", of_events, scope.event_parameters(props=props, goals=goals_to_count), version)
-        self._fill("daily_visits", visits_sql(VISIT_DIMENSIONS), scope.parameters(), version)
+        expires = {"last_day": scope.day + timedelta(days=site.counts_days)}
+        of_day = scope.event_parameters(props=props, goals=goals_to_count)
+        self._fill("daily_events", of_events, of_day | expires, version)
+        self._fill("daily_visits", visits_sql(VISIT_DIMENSIONS), scope.parameters() | expires, version)
         return RolledDay(site.timezone, self._is_exact(scope), frozenset(map(mark, goals_to_count)), frozenset(props))
 
     def _count_month(self, site: Site, scope: MonthScope, days: Sequence[RolledDay]) -> RolledMonth:

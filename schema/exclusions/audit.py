@@ -1,4 +1,4 @@
-"""The audit log of exclusions: who changed what, and when."""
+"""The audit log: who changed what of exclusions or of the privacy settings of a site, and when."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from schema.sentence import Sentence
 from schema.stores.control import Control
 
 COMMAND_LINE = "the command line"
+EXCLUSIONS, PRIVACY = "exclusions", "privacy"  # topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +23,29 @@ class AuditEntry:
         return str(self.sentence)
 
 
-def note(connection: sqlite3.Connection, *, site_id: int | None, who: str, change: Sentence, now: float) -> None:
+def note(
+    connection: sqlite3.Connection,
+    *,
+    site_id: int | None,
+    who: str,
+    change: Sentence,
+    now: float,
+    topic: str = EXCLUSIONS,
+) -> None:
     """Log a change, in the transaction that makes it. now: epoch seconds."""
     connection.execute(
-        "insert into audit_log (at, site_id, who, change, sentence) values (?, ?, ?, ?, ?)",
-        (int(now), site_id, who, str(change), sentence.written(change)),
+        "insert into audit_log (at, site_id, who, change, sentence, topic) values (?, ?, ?, ?, ?, ?)",
+        (int(now), site_id, who, str(change), sentence.written(change), topic),
     )
 
 
-def latest(control: Control, count: int, *, site_id: int | None = None) -> list[AuditEntry]:
-    """Return the latest entries, newest first. site_id: only rules of this site and rules of every site."""
+def latest(control: Control, count: int, *, site_id: int | None = None, topic: str = EXCLUSIONS) -> list[AuditEntry]:
+    """Return the latest entries on a topic, newest first. site_id: only of this site and of every site."""
     rows = control.rows(
-        "select at, who, change, sentence from audit_log where ?1 is null or site_id is null or site_id = ?1"
+        "select at, who, change, sentence from audit_log"
+        " where topic = ?3 and (?1 is null or site_id is null or site_id = ?1)"
         " order by id desc limit ?2",
-        (site_id, count),
+        (site_id, count, topic),
     )
     return [
         AuditEntry(at, who, sentence.restored(json) if json else Sentence(change)) for at, who, change, json in rows

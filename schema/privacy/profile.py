@@ -6,6 +6,7 @@
 
 import re
 from datetime import date
+from itertools import count
 from typing import Literal
 
 import msgspec
@@ -48,6 +49,7 @@ class Privacy(msgspec.Struct, frozen=True, omit_defaults=True):
     profile: ProfileName = STANDARD
     exempt_since: str = ""  # local day of the switch to `exempt`, YYYY-MM-DD; empty in `standard`
     retention_months: int = DEFAULT_MONTHS[STANDARD]
+    counts_months: int = 0  # retention of the daily counts; 0: as long as the rows
     shows_acquisition: bool = False  # exempt: stores source and referrer host, and reports on them
     declared_events: tuple[str, ...] = ()  # exempt: names of the features whose use is counted
     honors_gpc: bool = False  # standard; always honored in `exempt`
@@ -64,6 +66,12 @@ class Privacy(msgspec.Struct, frozen=True, omit_defaults=True):
                 most=MAX_MONTHS[self.profile],
                 profile=self.profile,
             )
+        if self.counts_months and not self.retention_months <= self.counts_months <= MAX_MONTHS[self.profile]:
+            raise PrivacyError(
+                "daily counts must be kept from %(least)s months, as long as the events, to %(most)s months",
+                least=self.retention_months,
+                most=MAX_MONTHS[self.profile],
+            )
         if len(self.declared_events) > MAX_DECLARED_EVENTS:
             raise PrivacyError("declare at most %(most)s events", most=MAX_DECLARED_EVENTS)
         for name in self.declared_events:
@@ -78,6 +86,11 @@ class Privacy(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def is_exempt(self) -> bool:
         return self.profile == EXEMPT
+
+    @property
+    def months_of_counts(self) -> int:
+        """The retention of the daily counts, in months."""
+        return self.counts_months or self.retention_months
 
     @property
     def obeys_gpc(self) -> bool:
@@ -111,6 +124,11 @@ def of_profile(name: ProfileName, *, today: date) -> Privacy:
 def retention_days(months: int) -> int:
     """Return the days after which events of a site are deleted: 761 for 25 months."""
     return round(months * DAYS_A_MONTH)
+
+
+def months_of(days: int) -> int:
+    """Return the fewest months with at least so many days."""
+    return next(months for months in count(int(days / DAYS_A_MONTH)) if retention_days(months) >= days)
 
 
 def written(privacy: Privacy) -> str:

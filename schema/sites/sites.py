@@ -70,6 +70,11 @@ class Site:
         return host_of_domain(self.domain)
 
     @property
+    def counts_days(self) -> int:
+        """The retention of the daily counts, in days."""
+        return profile.retention_days(self.privacy.months_of_counts)
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 

@@ -5,18 +5,24 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import click
 
+from schema.exclusions import audit
 from schema.privacy import profile
-from schema.privacy.profile import ProfileName
+from schema.privacy import retention as kept
+from schema.privacy.profile import Privacy, ProfileName
 from schema.sites import sites as stored
 from schema.stores.control import Control
 from scripts.config import loading
+from scripts.config.loading import Config
 from scripts.console import tables
 from scripts.console.control_file import opened, with_control
 from scripts.console.running_server import as_running
+from scripts.console.standing_in import standing_in
+from scripts.server.local_socket import request_json
 
 of_site = click.option("--site", "domain", required=True, metavar="DOMAIN", help="Domain of the site.")
 
@@ -35,7 +41,7 @@ def with_site(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group()
 def sites() -> None:
-    """Add, list and remove sites."""
+    """Add, list and remove sites, and set how long their statistics are kept."""
 
 
 @sites.command()
@@ -80,6 +86,63 @@ def list_all(control: Control, *, as_json: bool) -> None:
         for site in stored.list_all(control, now=time.time())
     ]
     tables.show(rows, as_json=as_json, empty="No sites yet. `sillage sites add example.org` adds one.")
+
+
+@sites.command()
+@click.argument("domain")
+@click.argument("months", type=int, required=False)
+@click.option("--counts", "counts_months", type=int, metavar="MONTHS", help="Keep daily counts longer. 0: not longer.")
+@click.option("--dry-run", is_flag=True, help="Report what would be deleted, and change nothing.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
+@click.pass_obj
+def retention(
+    options: Mapping[str, str] | None,
+    domain: str,
+    months: int | None,
+    counts_months: int | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Keep the events of the site DOMAIN for MONTHS months. Without MONTHS, show the retention.
+
+    A shorter retention deletes what is older, after a confirmation. The server deletes it: now if it is running, else
+    when it starts.
+
+    Example: sillage sites retention example.org 13 --counts 25
+    """
+    settings = loading.load(options)
+    with opened(settings) as control:
+        site = find(control, domain)
+        privacy = kept.changed(site.privacy, months=months, counts_months=counts_months)
+        _show_retention(settings, site, privacy)
+        if dry_run or privacy == site.privacy:
+            return
+        if not yes:
+            click.confirm("Change the retention?", abort=True, err=True)
+        kept.change(control, site, months=months, counts_months=counts_months, who=audit.COMMAND_LINE, now=time.time())
+    click.echo("Changed the retention. The server applies it: now if it is running, else when it starts.")
+
+
+def _show_retention(settings: Config, site: stored.Site, privacy: Privacy) -> None:
+    """Print a retention, the oldest event, and what the retention deletes."""
+    oldest, loss = _stored(settings, site, privacy)
+    click.echo(f"Events are kept for {privacy.retention_months} months, daily counts for {privacy.months_of_counts}.")
+    click.echo(f"The oldest event is of {oldest}." if oldest else "No events are stored.")
+    if privacy != site.privacy:
+        click.echo(loss or "This deletes nothing now.")
+
+
+def _stored(settings: Config, site: stored.Site, privacy: Privacy) -> tuple[str, str]:
+    """Return the day of the oldest event, and what a retention deletes, in a sentence. Empty: none."""
+    with standing_in(settings) as database:
+        if database is not None:
+            event, loss = kept.oldest(database, site.id).event, kept.loss(database, site, privacy, now=time.time())
+            return str(event or ""), str(loss or "")
+    months = {"retention_months": privacy.retention_months, "counts_months": privacy.counts_months}
+    query = urlencode({"site_id": site.domain} | months)
+    answer = request_json(settings.data_dir, "GET", f"/api/v1/sites/retention?{query}")
+    return answer["oldest_event"] or "", (answer["would_delete"] or {}).get("description", "")
 
 
 @sites.command()

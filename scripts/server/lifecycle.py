@@ -86,6 +86,7 @@ def start(parts: Parts) -> None:
     parts.writers.flusher.start()
     parts.writers.flusher.wake()
     parts.writers.rollup_job.start()
+    parts.writers.deletion_job.start()
 
 
 def freeze() -> None:
@@ -103,7 +104,7 @@ async def stop(parts: Parts) -> None:
     stores.spool.close()
     if lost := tally.take():
         _log.error("%d dropped hits are missing from the drop counts.", sum(row.count for row in lost))
-    for part in (writers.importer, writers.flusher, writers.rollup_job):
+    for part in (writers.importer, writers.flusher, writers.rollup_job, writers.deletion_job):
         await asyncio.to_thread(part.stop)
 
 

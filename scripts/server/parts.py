@@ -19,6 +19,7 @@ from schema.days.rollups import Rollups
 from schema.stores.control import Control
 from schema.stores.database import Database
 from scripts.server.data_directory import DataDirectory
+from scripts.server.deletion_job import DeletionJob
 from scripts.server.edits import Edits
 from scripts.server.forgetting import Forgetting
 from scripts.server.operator_lists import OperatorLists
@@ -60,6 +61,7 @@ class Writers:
 
     rollups: Rollups
     rollup_job: RollupJob
+    deletion_job: DeletionJob
     flusher: Flusher
     importer: Importer
     forgetting: Forgetting

@@ -38,6 +38,7 @@ from scripts.config.installation import installation
 from scripts.config.loading import GEO_DIRECTORY, Config, ConfigError
 from scripts.server import lifecycle
 from scripts.server.data_directory import DataDirectory
+from scripts.server.deletion_job import DeletionJob
 from scripts.server.edits import AnsweredInEffect, Edited, Edits
 from scripts.server.forgetting import Forgetting
 from scripts.server.operator_lists import OperatorLists
@@ -159,6 +160,7 @@ def _writers(
     return Writers(
         rollups=rollups,
         rollup_job=RollupJob(rollups, stores.days_control, clock=clock),
+        deletion_job=DeletionJob(stores.watched_control, stores.database, rollups=rollups, clock=clock),
         flusher=flusher,
         importer=Importer(stores.control, stores.database, config.data_dir / "imports", changing=changing, clock=clock),
         forgetting=Forgetting(

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Event, Semaphore
@@ -15,6 +16,7 @@ import pytest
 from dashboard.api import imports
 from ingest.history.importer import Importer
 from schema.days.rollups import Rollups
+from schema.privacy.profile import EXEMPT, Privacy
 from schema.sites import sites
 from schema.sites.imports import ImportBusyError, ImportRefusedError
 from schema.sites.keys import Scope
@@ -180,7 +182,34 @@ def test_a_file_within_the_retention_is_imported_at_once(owner):
 def test_a_file_of_old_events_alone_has_nothing_else_to_import(owner):
     refusal = imported(owner, {"time": "2020-01-05T12:00:00Z", "url": "https://example.org/"}, status=400)
 
-    assert refusal["error"].endswith("Nothing was imported. The file has no other events.")
+    assert refusal["error"].endswith(" The file has no other events.")
+
+
+def keep(owner, site, months):
+    sites.change(owner.control, site, privacy=Privacy(retention_months=months), now=owner.clock())
+
+
+def test_the_refusal_names_the_months_that_would_do(owner, site):
+    event = {"time": "2020-01-05T12:00:00Z", "url": "https://example.org/"}
+    refusal = imported(owner, event, status=400)
+    months = re.search(
+        r"let the site keep events for (\d+) months: .*`sillage sites retention example.org (\d+)`", refusal["error"]
+    )
+
+    assert months
+    assert months[1] == months[2]
+    keep(owner, site, int(months[1]) - 1)
+    imported(owner, event, status=400)
+    keep(owner, site, int(months[1]))
+    assert imported(owner, event)["accepted"] == 1
+
+
+def test_an_exempt_site_can_not_be_raised_that_far(owner, site):
+    exempt = Privacy(profile=EXEMPT, retention_months=13)
+    sites.change(owner.control, site, privacy=exempt, now=owner.clock())
+    refusal = imported(owner, {"time": "2020-01-05T12:00:00Z", "url": "https://example.org/"}, status=400)
+
+    assert "In its profile, this site can keep events for 25 months at most." in refusal["error"]
 
 
 def test_a_dry_run_stores_nothing(owner):

@@ -1,5 +1,6 @@
 import pytest
 
+from schema.exclusions import audit
 from schema.measures import custom_props, goals
 from schema.sites import sites
 
@@ -25,6 +26,8 @@ def expected(program, domain, timezone="Etc/UTC", properties=(), **script):
         "timezone": timezone,
         "custom_properties": list(properties),
         "ignored_referrers": [],
+        "retention_months": 25,
+        "counts_months": 25,
         "tracker_script_configuration": {"id": name} | SCRIPT | script,
     }
 
@@ -117,3 +120,36 @@ def test_a_key_of_one_site_sees_it_alone_and_adds_none(bound) -> None:
 
 def test_there_are_no_teams(program) -> None:
     assert program.ask("GET", "/teams") == {"teams": [], "meta": {"after": None, "before": None, "limit": 100}}
+
+
+def test_the_retention_is_changed_and_shown(program, site) -> None:
+    changed = program.ask("PUT", "/example.org", json={"retention_months": "6", "counts_months": 12})
+
+    assert (6, 12) == (changed["retention_months"], changed["counts_months"])
+    assert program.ask("GET", "/example.org") == changed
+    assert (183, 365) == (_stored(program).retention_days, _stored(program).counts_days)
+    [entry] = audit.latest(program.control, 9, topic=audit.PRIVACY)
+    assert "Set the retention to 6 months, and that of daily counts to 12 months." == entry.change
+
+
+def test_other_changes_keep_the_retention(program, site) -> None:
+    program.ask("PUT", "/example.org", json={"retention_months": 6})
+
+    assert program.ask("PUT", "/example.org", json={"timezone": "UTC"})["retention_months"] == 6
+
+
+@pytest.mark.parametrize(
+    ("months", "sentence"),
+    [
+        pytest.param({"retention_months": 0}, "from 1 to 600 months", id="no month"),
+        pytest.param({"counts_months": 12}, "from 25 months", id="counts for less than the events"),
+        pytest.param({"retention_months": "long"}, "retention_months must be a whole number", id="no number"),
+    ],
+)
+def test_a_retention_that_is_not_possible_is_refused(program, site, months, sentence) -> None:
+    assert sentence in program.ask("PUT", "/example.org", json=months, status=400)["error"]
+    assert _stored(program).retention_days == 761
+
+
+def _stored(program):
+    return sites.by_domain(program.control, "example.org", now=program.clock())

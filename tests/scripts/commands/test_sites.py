@@ -3,7 +3,9 @@ import time
 
 import pytest
 
+from schema.exclusions import audit
 from schema.sites import sites
+from tests.schema.http_stand_in import StandIn
 
 
 def test_a_site_that_is_added_is_a_site_of_the_running_server(control, sillage):
@@ -128,3 +130,53 @@ def test_the_events_of_a_removed_site_wait_for_the_server_to_delete_them(control
 
     assert "The server deletes its events: now if it is running, else when it starts." in result.stdout
     assert sites.removed_ids(control, before=9_999_999_999) == [1]
+
+
+@pytest.fixture
+def elsewhere(engine, monkeypatch):
+    """Have ClickHouse in another process: this one has an engine."""
+    with StandIn(engine) as server:
+        monkeypatch.setenv("SILLAGE_DATABASE", server.url)
+        yield
+
+
+def test_the_retention_is_changed_after_a_confirmation(control, sillage, elsewhere):
+    sillage("sites", "add", "example.org")
+    refused = sillage("sites", "retention", "example.org", "12", "--counts", "24", answer="n\n")
+    assert (1, 761) == (refused.exit_code, _site(control).retention_days)
+
+    result = sillage("sites", "retention", "example.org", "12", "--counts", "24", answer="y\n")
+    assert result.stdout.splitlines() == [
+        "Events are kept for 12 months, daily counts for 24.",
+        "No events are stored.",
+        "This deletes nothing now.",
+        "Changed the retention. The server applies it: now if it is running, else when it starts.",
+    ]
+    assert (365, 730) == (_site(control).retention_days, _site(control).counts_days)
+    assert "the command line" == audit.latest(control, 1, topic=audit.PRIVACY)[0].who
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param((), "Events are kept for 25 months, daily counts for 25.", id="shown only"),
+        pytest.param(("12", "--dry-run"), "Events are kept for 12 months, daily counts for 12.", id="in dry run"),
+    ],
+)
+def test_the_retention_stays_when_nothing_is_to_change(control, sillage, elsewhere, words, sentence):
+    sillage("sites", "add", "example.org")
+    result = sillage("sites", "retention", "example.org", *words)
+
+    assert (0, sentence) == (result.exit_code, result.stdout.splitlines()[0])
+    assert _site(control).retention_days == 761
+
+
+def test_a_retention_that_is_not_possible_is_a_sentence(control, sillage):
+    sillage("sites", "add", "example.org")
+
+    assert "from 1 to 600 months" in sillage("sites", "retention", "example.org", "0", "--yes").stderr
+
+
+def _site(control):
+    [site] = sites.list_all(control, now=time.time())
+    return site

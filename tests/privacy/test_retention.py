@@ -1,0 +1,94 @@
+"""P8: ClickHouse itself deletes what is past the retention, from every part on disk."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from schema.days.rollups import Rollups
+from schema.privacy import retention
+from schema.sites import sites
+from schema.sites.sites import Site
+from schema.stores.control import Control
+from schema.stores.database import Database
+from tests.factories import store, views
+from tests.privacy.traces import found
+
+DAYS = ("daily_events", "daily_visits")
+CANARY, TABLES = "/canary-in-a-path", retention.ROWS + DAYS
+TODAY = datetime.now(UTC).date()
+WITHIN_S = 150.0  # the engine looks for replaced parts to delete every half minute or so
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[Control]:
+    control = Control(tmp_path / "control.sqlite3", now=time.time())
+    yield control
+    control.close()
+
+
+@pytest.fixture
+def hasty(database: Database) -> Iterator[Database]:
+    """Return an engine that deletes what expires, and the parts that were replaced, as soon as it looks."""
+    for table in TABLES:
+        database.command(f"alter table {table} modify setting old_parts_lifetime = 0, merge_with_ttl_timeout = 0")
+    yield database
+    for table in TABLES:
+        database.command(f"alter table {table} modify setting old_parts_lifetime = 60")
+        database.command(f"alter table {table} reset setting merge_with_ttl_timeout")
+
+
+def visit(database: Database, site: Site, day: date, path: str) -> None:
+    expires = (day - date(1970, 1, 1)).days + site.retention_days
+    store(database, views(path, site_id=site.id, start=f"{day} 12:00", expires=expires))
+
+
+def on_disk(database: Database, word: str) -> set[str]:
+    """Return the tables that hold a word in any file, those of replaced parts included."""
+    rows = database.query(
+        "select name, data_paths from system.tables where name in {tables:Array(String)}", {"tables": [*TABLES]}
+    )
+    return {name for name, paths in rows if found({"word": word.encode()}, [Path(path) for path in paths])}
+
+
+def soon(holds: Callable[[], bool]) -> bool:
+    """Return whether something holds within WITHIN_S."""
+    end, pause = time.monotonic() + WITHIN_S, threading.Event()
+    while time.monotonic() < end:
+        with suppress(FileNotFoundError):  # a part is being deleted
+            if holds():
+                return True
+        pause.wait(0.2)
+    return False
+
+
+def test_what_is_past_the_retention_leaves_the_disk(control: Control, hasty: Database) -> None:
+    """One test, because the engine takes half a minute to delete the files of replaced parts."""
+    shortened, counted, untouched = (
+        sites.add(control, domain, timezone="UTC", now=time.time())
+        for domain in ("shortened.example", "counted.example", "untouched.example")
+    )
+    old, over = TODAY - timedelta(days=400), TODAY - timedelta(days=untouched.retention_days + 2)
+    rollups = Rollups(control, hasty, clock=time.time)
+    for site, path in ((shortened, f"{CANARY}-1"), (counted, f"{CANARY}-2")):
+        visit(hasty, site, old, path)
+        rollups.count(site, old)
+    hasty.command("system stop merges")
+    visit(hasty, untouched, over, f"{CANARY}-3")  # past its last day, which a shifted clock makes of any row
+    visit(hasty, untouched, TODAY, "/young")
+    assert [{*TABLES}, {*TABLES}] == [on_disk(hasty, f"{CANARY}-{number}") for number in (1, 2)]
+    assert {*retention.ROWS} >= on_disk(hasty, f"{CANARY}-3")
+    hasty.command("system start merges")
+
+    for site, counts_months in ((shortened, 0), (counted, 25)):
+        months = {"months": 12, "counts_months": counts_months}
+        retention.conform(hasty, retention.change(control, site, **months, who="ana", now=time.time()))
+
+    assert soon(lambda: not on_disk(hasty, f"{CANARY}-1")), "deleted by a shorter retention"
+    assert soon(lambda: on_disk(hasty, f"{CANARY}-2") == {*DAYS}), "but counts that are kept longer"
+    assert soon(lambda: not on_disk(hasty, f"{CANARY}-3")), "deleted by ClickHouse, although nobody changed anything"
+    assert on_disk(hasty, "/young") == {*retention.ROWS}
