@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from dashboard.stats.answer.day_sums import Column, Sums, added, columns, is_empty, line_of, share_of
+from dashboard.stats.answer.order import Line, in_order
 from dashboard.stats.answer.rows import result_of
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.buckets import buckets
@@ -22,20 +23,23 @@ from dashboard.stats.model.period import Interval
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
 from dashboard.stats.plan import MAX_ON_THE_SPOT, Plan, Select
+from dashboard.stats.sql import statement
 from dashboard.stats.sql.day_sums import Days, Span, Top, Uncounted, compose
 from dashboard.stats.sql.from_counts import scope_of
 from schema.days.counts import GOAL, DayScope, mark
-from schema.measures.goals import Goal
+from schema.measures.goals import Goal, GoalKind
 from schema.stores.cancellation import mapped
 from schema.stores.database import READ_HANDLES, Database
 
 MAX_VALUES = 5000  # of the days without counts, that a statement names
+ALL_VALUES = 2**32 - 1
 MORE_VALUES = 100  # stored values that are read besides the highest
 _COUNTS = frozenset({Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.EVENTS})
 
 Part: TypeAlias = Days | Top | Uncounted
 Slot: TypeAlias = tuple[Table, str]  # table and dimension
 Reading: TypeAlias = tuple[Slot, str]  # "": of values by name; else of the highest by this metric
+Highest: TypeAlias = tuple[Slot, Span, tuple[tuple[str, bool], ...], bool]  # in an order; whether with their number
 ByDay: TypeAlias = dict[date, Sums]
 Spread: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]  # like `map`
 
@@ -51,7 +55,16 @@ class Together:
     def selects(self) -> Iterator[Select]:
         """Return all selects, also those of shares."""
         for planned in self.plans.values():
-            yield from (*planned.selects, *planned.of_totals)
+            yield from planned.all_selects
+
+    @property
+    def tops(self) -> dict[Highest, list[Select]]:
+        """Return the selects of the highest values of dimensions, by what a reading of them shares."""
+        groups: dict[Highest, list[Select]] = defaultdict(list)
+        for planned in self.plans.values():
+            if _is_top(planned.selects[0]):
+                groups[_highest(planned.selects[0])].append(planned.selects[0])
+        return groups
 
 
 @dataclass(slots=True)
@@ -60,7 +73,8 @@ class DayCounts:
 
     days: dict[Reading, dict[str, ByDay]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
     uncounted: dict[Slot, dict[str, ByDay]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
-    tops: dict[tuple[Slot, Span, str], dict[str, Sums]] = field(default_factory=lambda: defaultdict(dict))
+    tops: dict[Highest, dict[str, Sums]] = field(default_factory=lambda: defaultdict(dict))
+    sizes: dict[Highest, int] = field(default_factory=lambda: defaultdict(int))  # numbers of values
 
 
 def together(plans: Mapping[str, Plan]) -> Together:
@@ -72,14 +86,12 @@ def together(plans: Mapping[str, Plan]) -> Together:
             continue
         more = scopes | {
             day: scope_of(select.query, day)
-            for select in (*planned.selects, *planned.of_totals)
+            for select in planned.all_selects
             if select.counts
             for day in select.counts.missing
         }
-        queries = [
-            select.query for other in (*chosen.values(), planned) for select in (*other.selects, *other.of_totals)
-        ]
-        if len(more) <= MAX_ON_THE_SPOT and all(_is_same(query, more) for query in queries):
+        queries = [select.query for other in (*chosen.values(), planned) for select in other.all_selects]
+        if (not chosen or len(more) <= MAX_ON_THE_SPOT) and all(_is_same(query, more) for query in queries):
             chosen[name], scopes = planned, more
     return Together(chosen, scopes)
 
@@ -114,6 +126,7 @@ def answers(
     read(_uncounted(shared), [*_days(shared), *_tops(shared)])
     rest = _without_too_many(shared, counts)
     read((), _unread(rest, counts))
+    read((), _joined(rest, counts))
     return {name: _result(planned, counts) for name, planned in rest.plans.items()}
 
 
@@ -141,33 +154,38 @@ def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], counts: DayCount
                 counts.uncounted[part.table, which][content][day] = dict(zip(part.names, numbers, strict=True))
             case Days() as part:
                 reading = (part.table, part.dimension), part.first
-                counts.days[reading][content][day] = dict(zip(part.names, numbers, strict=True))
+                sums = counts.days[reading][content].get(day, {})  # of a property, two rows may be one
+                counts.days[reading][content][day] = {
+                    name: sums.get(name, 0) + count for name, count in zip(part.names, numbers, strict=True)
+                }
             case Top() as part:
-                key = (part.table, which), part.span, part.first
-                counts.tops[key][content] = dict(zip(part.columns, numbers, strict=True))
+                key = (part.table, which), part.span, part.order, part.counts_rows
+                sums = counts.tops[key].get(content, {})
+                counts.tops[key][content] = {**sums, **dict(zip(part.columns, numbers, strict=False))}
+                if part.counts_rows and part.contents is None:
+                    counts.sizes[key] = numbers[-1]
 
 
 # Which plans
 
 
 def _is_counted(planned: Plan) -> bool:
+    if any(not select.counts for select in planned.all_selects):
+        return False
+    if any(select.query.dimensions for select in planned.group_totals):
+        return False
+    first, query = planned.selects[0], planned.query
+    if _is_top(first):
+        metrics = {order.by for order in statement.ordered(query) if isinstance(order.by, Metric)}
+        return metrics.issubset(first.metrics)
+    return all(_contents(select) is not None or _is_by_day(planned, select) for select in planned.selects)
+
+
+def _is_by_day(planned: Plan, select: Select) -> bool:
+    """True for the highest values of each day."""
     query = planned.query
-    if not planned.is_plain or planned.group_totals:
-        return False
-    if query.groups and len(planned.selects) > 1:
-        return False
-    return all(map(_is_readable, (*planned.selects, *planned.of_totals)))
-
-
-def _is_readable(select: Select) -> bool:
-    if not select.counts or select.counts.part.props:
-        return False
-    part, query = select.counts.part, select.query
-    if part.content is not None:
-        return True
-    if part.dimension == GOAL:
-        return len({mark(goal) for goal in part.goals}) == len(part.goals) > 0
-    return query.interval in (None, Interval.DAY) and query.metrics[0] in _COUNTS.intersection(select.metrics)
+    is_highest = planned.is_plain and query.metrics[0] in _COUNTS.intersection(select.metrics)
+    return query.interval is Interval.DAY and is_highest and len(planned.selects) == 1
 
 
 def _is_same(query: Query, scopes: Mapping[date, DayScope]) -> bool:
@@ -233,7 +251,21 @@ def _contents(select: Select) -> tuple[str, ...] | None:
     part = _part(select)
     if part.content is not None:
         return (part.content,)
-    return tuple(map(mark, part.goals)) if part.dimension == GOAL else None
+    return tuple(dict.fromkeys(map(mark, part.goals))) if part.dimension == GOAL else None
+
+
+def _highest(select: Select) -> Highest:
+    return _slot(select), _span(select), _order(select.query), select.query.counts_rows
+
+
+def _order(query: Query) -> tuple[tuple[str, bool], ...]:
+    """Return the metrics that values are ordered by, "" for the value itself, and whether descending."""
+    by_metric = [
+        (order.by.value if isinstance(order.by, Metric) else "", order.is_descending)
+        for order in statement.ordered(query)
+        if not isinstance(order.by, Interval)
+    ]
+    return tuple(by_metric)
 
 
 def _reading(select: Select) -> Reading:
@@ -272,44 +304,65 @@ def _days(shared: Together) -> Iterator[Days]:
 
 
 def _tops(shared: Together) -> Iterator[Top]:
-    for (table, span, first), selects in _by_top(shared).items():
-        names = tuple(dict.fromkeys(_part(select).dimension for select in selects))
-        sums = {name: column for select in selects for name, column in _columns(select).items()}
-        most = max(select.query.limit for select in selects)
+    groups: dict[Any, list[Select]] = defaultdict(list)
+    for ((table, _dimension), span, order, counts_rows), selects in shared.tops.items():
+        groups[table, span, order, counts_rows] += selects
+    for (_table, span, order, counts_rows), selects in groups.items():
         # A day without counts seldom puts others among the highest than these.
-        most += MORE_VALUES if any(span[0] <= day <= span[1] for day in shared.scopes) else 0
-        yield Top(table, selects[0].query.site_id, names, span, sums, first, most)
+        more = MORE_VALUES if any(span[0] <= day <= span[1] for day in shared.scopes) else 0
+        yield replace(_top(selects), most=max(map(_most, selects)) + more, order=order, counts_rows=counts_rows)
 
 
-def _by_top(shared: Together) -> dict[tuple[Table, Span, str], list[Select]]:
-    groups: dict[tuple[Table, Span, str], list[Select]] = defaultdict(list)
-    for select in shared.selects:
-        if _is_top(select):
-            groups[select.table, _span(select), select.query.metrics[0].value].append(select)
-    return groups
+def _top(selects: Sequence[Select], contents: Iterable[str] | None = None) -> Top:
+    names = tuple(dict.fromkeys(_part(select).dimension for select in selects))
+    sums = {name: column for select in selects for name, column in _columns(select).items()}
+    named = None if contents is None else tuple(sorted(set(contents)))
+    first = selects[0]
+    return Top(first.table, first.query.site_id, names, _span(first), sums, (), ALL_VALUES, contents=named)
+
+
+def _most(select: Select) -> int:
+    return select.query.offset + select.query.limit
 
 
 def _unread(shared: Together, counts: DayCounts) -> Iterator[Top]:
     """Return what the days without counts may put among the highest values."""
-    tops = {(top.table, top.span, top.first): top for top in _tops(shared)}
-    for key, selects in _by_top(shared).items():
-        if missed := {content for select in selects for content in _missed(select, counts)}:
-            yield replace(tops[key], contents=tuple(sorted(missed)))
+    for top in _tops(shared):
+        missed = {
+            content
+            for (slot, *key), selects in shared.tops.items()
+            if [top.table, top.span, top.order, top.counts_rows] == [slot[0], *key]
+            for select in selects
+            for content in _missed(select, counts)
+        }
+        if missed:
+            yield replace(top, contents=tuple(sorted(missed)))
 
 
 def _missed(select: Select, counts: DayCounts) -> list[str]:
     """Return the values of days without counts that may be among the highest, but whose stored counts are not read."""
-    first, most = select.query.metrics[0].value, select.query.limit
-    stored = counts.tops.get((_slot(select), _span(select), first), {})
+    query = select.query
+    stored = counts.tops.get(_highest(select), {})
     uncounted = counts.uncounted.get(_slot(select), {})
-    unread = uncounted.keys() - stored.keys()
-    if not unread or len(stored) < most + MORE_VALUES:
+    unread = [content for content in uncounted if content not in stored]
+    if len(stored) < _most(select) + MORE_VALUES:
         return []  # all stored values are read
+    first, is_descending = _order(query)[0]
+    if query.counts_rows or first not in _COUNTS or not is_descending:
+        return unread
     column = {first: _columns(select)[first]}
     more = {content: added(column, _in_period(days, select))[first] for content, days in uncounted.items()}
     highest = sorted((numbers[first] + more.get(content, 0) for content, numbers in stored.items()), reverse=True)
     least = min(numbers[first] for numbers in stored.values())
-    return [content for content in unread if least + more[content] >= highest[most - 1]]
+    return [content for content in unread if least + more[content] >= highest[_most(select) - 1]]
+
+
+def _joined(shared: Together, counts: DayCounts) -> Iterator[Top]:
+    """Return what the second table has about the rows of the first."""
+    for planned in shared.plans.values():
+        if len(planned.selects) > 1 and _is_top(planned.selects[0]):
+            contents = [groups[0] for groups, _line in _first_rows(planned, counts)[0]]
+            yield _top(planned.selects[1:], contents if len(contents) <= MAX_VALUES else None)
 
 
 # Results
@@ -317,52 +370,83 @@ def _missed(select: Select, counts: DayCounts) -> list[str]:
 
 def _result(planned: Plan, counts: DayCounts) -> Result:
     query = planned.query
-    halves = [list(_lines(select, counts)) for select in planned.selects]
-    lines = (
-        halves[0] if query.groups else [((), {key: number for half in halves for key, number in half[0][1].items()})]
-    )
-    totals = {metric: _visitors(selects[0], counts) for metric, selects in planned.totals.items()}
-    for _groups, line in lines:
-        for metric in SHARES.intersection(query.metrics):
-            line[metric] = share_of(metric, line[Metric.VISITORS], totals[metric])
+    lines, size = _first_rows(planned, counts)
+    if len(planned.selects) > 1 and _is_top(planned.selects[0]):
+        _join(lines, planned.selects[1], counts)
     rows = [[*groups, *(line[metric] for metric in query.metrics)] for groups, line in lines]
-    return result_of(query, ordered(query, rows)[: query.limit])
+    return result_of(query, [[*row, size] for row in rows] if query.counts_rows else rows)
+
+
+def _first_rows(planned: Plan, counts: DayCounts) -> tuple[list[Line], int]:
+    """Return the rows in their order, within limits, and how many there are without; of lists, from the first table."""
+    query, first = planned.query, planned.selects[0]
+    lines = list(_lines(first, counts))
+    if not _is_top(first):
+        for select in planned.selects[1:]:
+            _join(lines, select, counts)
+    _add_shares(planned, lines, counts)
+    size = len(lines)
+    if _is_top(first):
+        stored = counts.tops[_highest(first)]
+        size = counts.sizes[_highest(first)] + sum(groups[0] not in stored for groups, _line in lines)
+    return in_order(query, lines)[query.offset : query.offset + query.limit] if query.groups else lines, size
+
+
+def _join(lines: Iterable[Line], select: Select, counts: DayCounts) -> None:
+    """Add the metrics of a further table."""
+    others = dict(_lines(select, counts, is_joined=True))
+    zeros = line_of(select.metrics, dict.fromkeys(_columns(select), 0))
+    for groups, line in lines:
+        line.update(others.get(groups, zeros))
+
+
+def _add_shares(planned: Plan, lines: Iterable[Line], counts: DayCounts) -> None:
+    totals = {metric: _visitors(selects[0], counts) for metric, selects in planned.totals.items()}
+    by_group = {groups: line for select in planned.group_totals for groups, line in _lines(select, counts)}
+    for groups, line in lines:
+        for metric in SHARES.intersection(planned.query.metrics):
+            kept = by_group.get(tuple(groups[number] for number in planned.kept), {Metric.VISITORS: 0})
+            total = totals[metric] if metric in totals else kept[Metric.VISITORS]
+            line[metric] = share_of(metric, line[Metric.VISITORS], total)
 
 
 def _visitors(select: Select, counts: DayCounts) -> Any:
     return next(line[Metric.VISITORS] for _groups, line in _lines(select, counts))
 
 
-def ordered(query: Query, rows: list[list[Any]]) -> list[list[Any]]:
-    """Return rows in the default order: by time, then with the highest first metric."""
-    if not query.groups:
-        return rows
-    width = len(query.groups)
-    time = query.groups.index(query.interval) if query.interval else None
-    return sorted(
-        rows, key=lambda row: (0 if time is None else row[time], -(row[width] or 0), row[width] is None, row[:width])
-    )
+def _lines(select: Select, counts: DayCounts, *, is_joined: bool = False) -> Iterator[Line]:
+    """Return the groups and metrics of each row. is_joined: of rows that the first table has."""
+    names = _names_of_goals(select)
+    for content, start, numbers in (
+        _top_sums(select, counts, is_joined=is_joined) if _is_top(select) else _day_sums(select, counts)
+    ):
+        if select.query.groups and is_empty(numbers):
+            continue
+        for name in names.get(content, (content,)) if dimensions.GOAL in select.query.groups else (content,):
+            groups = (start if isinstance(group, Interval) else name for group in select.query.groups)
+            yield tuple(groups), _line(select, content, numbers)
 
 
-def _lines(select: Select, counts: DayCounts) -> Iterator[tuple[tuple[Any, ...], dict[Metric, Any]]]:
-    """Return the groups and metrics of each row."""
-    sums = _top_sums(select, counts) if _is_top(select) else _day_sums(select, counts)
-    label = _label(select)
-    for content, start, numbers in sums:
-        if not (select.query.groups and is_empty(numbers)):
-            groups = (start if isinstance(group, Interval) else label(content) for group in select.query.groups)
-            yield tuple(groups), line_of(select.metrics, numbers)
+def _line(select: Select, content: str, numbers: Sums) -> dict[Metric, Any]:
+    """Return the metrics of a row. A scroll goal is reached without an event to count."""
+    line: dict[Metric, Any] = line_of(select.metrics, numbers)
+    if Metric.EVENTS in line and content in {
+        mark(goal) for goal in _part(select).goals if goal.kind is GoalKind.SCROLL
+    }:
+        line[Metric.EVENTS] = None
+    return line
 
 
-def _label(select: Select) -> Callable[[str], str]:
-    part = _part(select)
-    if part.dimension == GOAL and dimensions.GOAL in select.query.groups:
-        return {mark(goal): goal.display_name for goal in part.goals}.__getitem__
-    return str
+def _names_of_goals(select: Select) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for goal in _part(select).goals:
+        names[mark(goal)].append(goal.display_name)
+    return names
 
 
-def _top_sums(select: Select, counts: DayCounts) -> Iterator[tuple[str, int, Sums]]:
-    stored = counts.tops[_slot(select), _span(select), select.query.metrics[0].value]
+def _top_sums(select: Select, counts: DayCounts, *, is_joined: bool) -> Iterator[tuple[str, int, Sums]]:
+    key = (_slot(select), _span(select), (), False) if is_joined else _highest(select)
+    stored = counts.tops[key]
     uncounted = counts.uncounted.get(_slot(select), {})
     sums = _columns(select)
     for content in {**stored, **uncounted}:

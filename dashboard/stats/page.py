@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from dashboard.stats import counted, protected
 from dashboard.stats.answer.day_sums import columns, line_of, share_of
+from dashboard.stats.answer.order import Line, in_order
 from dashboard.stats.answer.rows import result_of
 from dashboard.stats.answer.run import in_one_statement, run
 from dashboard.stats.model import dimensions
@@ -31,7 +32,6 @@ from schema.stores.cancellation import mapped
 from schema.stores.database import READ_HANDLES, Database
 
 Key: TypeAlias = Hashable  # what selects of one pass share
-Line: TypeAlias = tuple[tuple[Any, ...], dict[Metric, Any]]  # the groups of a row, and its metrics
 Lines: TypeAlias = Mapping[tuple[Key, tuple[Group, ...]], Sequence[Line]]
 
 
@@ -50,13 +50,18 @@ def answer_page(
     with ThreadPoolExecutor(READ_HANDLES) as threads:
         spread = partial(mapped, threads)
         shared = counted.together(plans)
-        rest = {name: planned for name, planned in plans.items() if name not in shared.plans}
-        # One statement a table is fastest, but with days to count first, a page would be too many statements.
+        # Lists of goals that count a day in another way are left to the rows: no single statement has their counts.
+        rest = {
+            name: plan(questions[name]) if dimensions.GOAL in planned.query.groups else planned
+            for name, planned in plans.items()
+            if name not in shared.plans
+        }
+        # One statement a table is fastest, but with days to count, too, a page would be too many statements.
         is_united = bool(shared.scopes and rest)
         results = counted.answers(database, shared, spread, is_united=is_united)
         results |= _from_rows(database, rest, rates, spread, is_united=is_united)
         alone = [name for name in questions if name not in results]
-        separate = spread(lambda name: in_one_statement(database, plans[name], rates=rates), alone)
+        separate = spread(lambda name: in_one_statement(database, rest.get(name, plans[name]), rates=rates), alone)
         results |= dict(zip(alone, separate, strict=True))
     return {name: results[name] for name in questions}
 
@@ -193,8 +198,8 @@ def _of_whole(name: str, planned: Plan, lines: Lines) -> Result:
 
 def _shown(query: Query, lines: Sequence[Line]) -> Result:
     """Return the rows in the default order: rows of a united statement arrive in any."""
-    rows = [[*groups, *(line[metric] for metric in query.metrics)] for groups, line in lines]
-    return result_of(query, counted.ordered(query, rows)[: query.limit])
+    rows = [[*groups, *(line[metric] for metric in query.metrics)] for groups, line in in_order(query, lines)]
+    return result_of(query, rows[: query.limit])
 
 
 def _lines(select: Select, lines: Lines) -> Sequence[Line] | None:

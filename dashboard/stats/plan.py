@@ -32,7 +32,7 @@ from dashboard.stats.model.period import WITHIN_A_DAY
 from dashboard.stats.model.query import Query, QueryError
 from schema.days.counts import EVENT_DIMENSIONS, GOAL, PROP, VISIT_DIMENSIONS, WHOLE_SITE, mark
 from schema.days.rollups import RolledDay, RolledDays
-from schema.measures.goals import Goal, GoalKind
+from schema.measures.goals import Goal
 
 MAX_ON_THE_SPOT = 2  # days without counts, such as today, that a query counts itself
 _ENTRY_DIMENSIONS = dimensions.DIRECT | {dimensions.ENTRY_PAGE}
@@ -97,6 +97,11 @@ class Plan:
     def of_totals(self) -> tuple[Select, ...]:
         """Return the selects of what shares without groups are shares of."""
         return tuple(chain.from_iterable(self.totals.values()))
+
+    @property
+    def all_selects(self) -> tuple[Select, ...]:
+        """Return the selects of the answer and of what its shares are shares of."""
+        return (*self.selects, *self.of_totals, *self.group_totals)
 
     @property
     def is_plain(self) -> bool:
@@ -218,11 +223,7 @@ def _entries(query: Query) -> tuple[Filter, ...]:
 
 def _counts_of_events(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Counts | None:
     part = _slice(query, EVENT_DIMENSIONS)
-    return (
-        None
-        if not part or _UNCOUNTED.intersection(metrics) or _is_null(metrics, part)
-        else _counts(query, part, rolled)
-    )
+    return None if _UNCOUNTED.intersection(metrics) else _counts(query, part, rolled)
 
 
 def _counts(query: Query, part: Slice | None, rolled: RolledDays | None) -> Counts | None:
@@ -268,8 +269,3 @@ def _of_filter(query: Query) -> Slice | None:
         case (Condition(dimension=dimension, op=Op.IS, texts=(content,), is_case_sensitive=True),):
             return Slice(dimension.name, "" if content in dimensions.empty_labels(dimension) else content)
     return None
-
-
-def _is_null(metrics: Sequence[Metric], part: Slice) -> bool:
-    """True if the number of events is null because of a scroll goal."""
-    return Metric.EVENTS in metrics and any(goal.kind is GoalKind.SCROLL for goal in part.goals)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.stats.answer.day_sums import Column
-from dashboard.stats.model.metrics import Table
+from dashboard.stats.model.metrics import Metric, Table
 from dashboard.stats.sql.fragment import Fragment, fill, join, lines, texts, value
 from dashboard.stats.sql.from_counts import with_values
-from schema.days.counts import GOAL, PROP, DayScope, events_sql, visits_sql
+from schema.days.counts import GOAL, NO_PROP, PROP, DayScope, events_sql, visits_sql
 from schema.measures.goals import Goal
 
 Span = tuple[date, date]  # first and last day
@@ -41,8 +41,9 @@ class Top:
     dimensions: tuple[str, ...]
     span: Span
     columns: Mapping[str, Column]
-    first: str  # the sum that values are ordered by
+    order: tuple[tuple[str, bool], ...]  # metrics, "" for the value, and whether descending
     most: int  # values of a dimension
+    counts_rows: bool = False  # adds the number of values to the counts
     contents: tuple[str, ...] | None = None  # None: the highest values
 
 
@@ -79,7 +80,8 @@ def _without(missing: Sequence[date]) -> Fragment:
 
 def _days(number: int, part: Days, without: Fragment) -> Fragment:
     select = fill(
-        f"select {number} as part, '' as which, value as content, day as on_day, {_listed(part.names)} as numbers"
+        f"select {number} as part, '' as which, {_content([part.dimension])} as content, day as on_day,"
+        f" {_listed(part.names)} as numbers"
         f"\nfrom daily_{part.table} final\nwhere site_id = {{}}\nand dimension = {{}}{{}}\nand ({{}}){{}}",
         value("UInt32", part.site_id),
         value("String", part.dimension),
@@ -99,31 +101,71 @@ def _within(span: Span) -> Fragment:
 
 
 def _top(number: int, part: Top, without: Fragment) -> Fragment:
-    position = list(part.columns).index(part.first) + 1
-    visits = list(part.columns).index("visitors" if "visitors" in part.columns else "visits") + 1
+    visits = _number_of(part, "visitors" if "visitors" in part.columns else "visits")
     select = fill(
-        f"select {number} as part, toString(dimension) as which, value as content,"
+        f"select {number} as part, toString(dimension) as which, {_content(part.dimensions)} as content,"
         f" toDate(0) as on_day, [{{}}] as numbers\nfrom daily_{part.table} final"
-        "\nwhere site_id = {}\nand dimension in {}\nand {}{}{}\ngroup by dimension, value\nhaving numbers[{}] > 0",
+        "\nwhere site_id = {}\nand dimension in {}\nand {}{}{}\ngroup by dimension, content\nhaving {} > 0",
         join(", ", [_sum(column, part.span[0]) for column in part.columns.values()]),
         value("UInt32", part.site_id),
         texts(part.dimensions),
         _within(part.span),
         _of_contents(part),
         without,
-        Fragment(str(visits)),
+        Fragment(visits),
     )
     if part.contents is not None:
         return select
+    size = "arrayPushBack(numbers, toInt64(count() over (partition by which))) as numbers"
+    chosen = f"* replace ({size})" if part.counts_rows else "*"
     return fill(
-        f"select * from (\n{{}}\norder by numbers[{position}] desc, content\nlimit {{}} by which\n)",  # noqa: S608
+        f"select {chosen} from (\n{{}}\n)\norder by {_order(part)}content\nlimit {{}} by which",  # noqa: S608
         select,
         _size(part.most),
     )
 
 
+def _order(part: Top) -> str:
+    columns = [f"{_measure(part, name)} {'desc' if is_descending else 'asc'}, " for name, is_descending in part.order]
+    return "".join(columns)
+
+
+def _measure(part: Top, name: str) -> str:
+    """Return a metric, rounded as results are: equal ones are in the order of values."""
+
+    def total(column: str) -> str:
+        return _number_of(part, column)
+
+    match name:
+        case "":
+            return "content"
+        case Metric.BOUNCE_RATE:
+            return f"round(100 * {total('bounces')} / {total('visits')})"
+        case Metric.VISIT_DURATION:
+            return f"round({total('duration')} / {total('visits')})"
+        case Metric.SCROLL_DEPTH:
+            return f"round({total('depth')} / nullIf({total('depth_visits')}, 0))"
+        case Metric.TIME_ON_PAGE:
+            return f"round({total('engagement_ms')} / 1000 / nullIf({total('engaged_visits')}, 0))"
+    return total(name)
+
+
+def _number_of(part: Top, name: str) -> str:
+    return f"numbers[{list(part.columns).index(name) + 1}]"
+
+
+def _content(dimensions: Iterable[str]) -> str:
+    """Return the expression of a value. In counts of version 0.2.0, events without a property are two rows."""
+    is_of_prop = f"startsWith(dimension, '{PROP}') and value = '{NO_PROP}'"
+    return f"if({is_of_prop}, '', value)" if any(name.startswith(PROP) for name in dimensions) else "value"
+
+
 def _of_contents(part: Days | Top) -> Fragment:
-    return Fragment("") if part.contents is None else fill("\nand value in {}", texts(part.contents))
+    if part.contents is None:
+        return Fragment("")
+    is_of_prop = _content([part.dimension] if isinstance(part, Days) else part.dimensions) != "value"
+    also = [NO_PROP] if is_of_prop and "" in part.contents else []
+    return fill("\nand value in {}", texts([*part.contents, *also]))
 
 
 def _sum(column: Column, first: date) -> Fragment:
@@ -137,10 +179,11 @@ def _sum(column: Column, first: date) -> Fragment:
 
 def _uncounted(number: int, part: Uncounted) -> Fragment:
     plain = [name for name in part.dimensions if not name.startswith((GOAL, PROP))]
+    props = [name.removeprefix(PROP) for name in part.dimensions if name.startswith(PROP)]
     columns = {*part.names, "dimension", "value", "day"}
     if part.table is Table.EVENTS:
-        sql = events_sql(plain, has_props=False, has_goals=bool(part.goals), columns=columns)
-        parameters = part.scope.event_parameters(goals=part.goals)
+        sql = events_sql(plain, has_props=bool(props), has_goals=bool(part.goals), columns=columns)
+        parameters = part.scope.event_parameters(props=props, goals=part.goals)
     else:
         sql, parameters = visits_sql(plain, columns), part.scope.parameters()
     return fill(

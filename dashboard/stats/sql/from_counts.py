@@ -1,6 +1,7 @@
 """Selects over the daily counts that return exactly what `events` and `visits` would.
 
-Days without counts, such as today, are counted at query time.
+Days without counts, such as today, are counted at query time. This is for what `counted.py` can't answer: lists in
+an order by shares or by a metric of the other table, lists by week or month, and questions that are counted in part.
 """
 
 import re
@@ -9,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from dashboard.stats.model import dimensions
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.metrics import Metric
@@ -23,9 +23,9 @@ from schema.days.counts import (
     PROP,
     DayScope,
     events_sql,
-    mark,
     visits_sql,
 )
+from schema.measures.goals import GoalKind
 
 _EPOCH = date(1970, 1, 1)
 _COLUMN = re.compile(r"\bcounted\.(\w+)")
@@ -56,8 +56,15 @@ class _Source:
 
 def of_events(select: Select, counts: Counts) -> Fragment:
     """Return the select over `daily_events` that replaces the one over `events`."""
-    columns = [Fragment(f"{_OF_EVENTS[metric]} as {metric}") for metric in select.metrics]
+    columns = [Fragment(f"{_of_events(metric, counts.part)} as {metric}") for metric in select.metrics]
     return _select(select.query, counts, columns, _EVENTS, having="sum(counted.visits) > 0")
+
+
+def _of_events(metric: Metric, part: Slice) -> str:
+    # A scroll goal is reached without an event to count.
+    if metric is Metric.EVENTS and any(goal.kind is GoalKind.SCROLL for goal in part.goals):
+        return "nullIf(count(), count())"
+    return _OF_EVENTS[metric]
 
 
 def of_visits(select: Select, counts: Counts) -> Fragment:
@@ -132,8 +139,6 @@ def _narrowing(word: str, part: Slice) -> Fragment:
         return fill("{} value in {}", Fragment(word), texts(["", NO_PROP]))
     if part.content is not None:
         return fill("{} value = {}", Fragment(word), text(part.content))
-    if part.dimension == GOAL:
-        return fill("{} value in {}", Fragment(word), texts(map(mark, part.goals)))
     return Fragment("")
 
 
@@ -164,7 +169,7 @@ def _select(query: Query, counts: Counts, columns: list[Fragment], source: _Sour
             _plain(number),
         )
         if isinstance(group, Interval)
-        else fill("{} as d{}", _value(group, part), _plain(number))
+        else fill("{} as d{}", _value(group), _plain(number))
         for number, group in enumerate(query.groups)
     ] or [Fragment("'' as d0")]
     names = ", ".join(f"d{number}" for number in range(len(query.groups)))
@@ -178,13 +183,10 @@ def _select(query: Query, counts: Counts, columns: list[Fragment], source: _Sour
     )
 
 
-def _value(group: Dimension, part: Slice) -> Fragment:
+def _value(group: Dimension) -> Fragment:
     if group.is_prop:
         return Fragment(f"if(counted.value = '{NO_PROP}', '', counted.value)")  # two rows in counts of version 0.2.0
-    if group != dimensions.GOAL:
-        return Fragment("counted.value")
-    marks = texts(map(mark, part.goals))
-    return fill("transform(counted.value, {}, {}, '')", marks, texts(goal.display_name for goal in part.goals))
+    return Fragment("counted.value")
 
 
 def _buckets(query: Query) -> Sequence[Any]:

@@ -20,7 +20,7 @@ from dashboard.stats.model.query import Order, Query, QueryError
 from dashboard.stats.plan import plan
 from schema.measures import goals
 from schema.privacy.profile import DEFAULT
-from tests.dashboard.stats.sql.test_from_counts import GOALS, World
+from tests.dashboard.stats.sql.test_from_counts import GOALS, READ, World
 from tests.factories import PARIS
 from tests.schema.traffic import Traffic
 
@@ -39,6 +39,8 @@ METRICS = (
     (Metric.VISITORS, Metric.CONVERSION_RATE),
     (Metric.VISITORS, Metric.SCROLL_DEPTH, Metric.TIME_ON_PAGE),
     (Metric.BOUNCE_RATE, Metric.VISITORS),
+    (Metric.VISITORS, Metric.PAGEVIEWS, Metric.EVENTS, Metric.BOUNCE_RATE, Metric.VISIT_DURATION),
+    (Metric.VISITORS, Metric.EVENTS, Metric.GROUP_CONVERSION_RATE),
 )
 GROUPS: tuple[Any, ...] = (
     (),
@@ -87,7 +89,12 @@ def pages(draw: st.DrawFn) -> dict[str, Query]:
                 draw(st.sampled_from([filters, filters, ()])),
                 limit=draw(st.sampled_from([1, 2, 9, 10_000])),
                 goals=GOALS,
+                offset=draw(st.sampled_from([0, 0, 1])),
+                counts_rows=draw(st.sampled_from([False, False, True])),
             )
+            columns: list[Any] = [*query.metrics, *query.groups]
+            by = draw(st.lists(st.sampled_from(columns), max_size=2)) if query.groups else []
+            query = replace(query, order=tuple(Order(column, is_descending=draw(st.booleans())) for column in by))
             plan(query)
         except ValueError:  # a metric that the groups do not have
             continue
@@ -149,17 +156,49 @@ def test_questions_about_one_dimension_do_not_mix(world, pair, is_turned):
         pytest.param(a_query((Interval.DAY,)), True, id="a series"),
         pytest.param(a_query((Interval.HOUR,)), False, id="a series of hours"),
         pytest.param(a_query((dimensions.SOURCE,)), True, id="a box"),
-        pytest.param(a_query((dimensions.SOURCE,), (Metric.BOUNCE_RATE,)), False, id="a box ordered by a ratio"),
-        pytest.param(a_query((dimensions.SOURCE,), offset=1), False, id="the second page of a table"),
-        pytest.param(a_query((dimensions.SOURCE,), counts_rows=True), False, id="a table with its size"),
+        pytest.param(a_query((dimensions.SOURCE,), (Metric.BOUNCE_RATE,)), True, id="a box ordered by a ratio"),
+        pytest.param(a_query((dimensions.SOURCE,), offset=1), True, id="the second page of a table"),
+        pytest.param(a_query((dimensions.SOURCE,), counts_rows=True), True, id="a table with its size"),
         pytest.param(
-            a_query((dimensions.SOURCE,), order=(Order(Metric.VISITORS, is_descending=False),)), False, id="an order"
+            a_query((dimensions.SOURCE,), order=(Order(Metric.VISITORS, is_descending=False),)), True, id="an order"
         ),
+        pytest.param(
+            a_query((dimensions.SOURCE,), (Metric.PAGEVIEWS, Metric.BOUNCE_RATE)), True, id="metrics of two tables"
+        ),
+        pytest.param(
+            a_query((dimensions.SOURCE,), (Metric.BOUNCE_RATE, Metric.PAGEVIEWS)),
+            False,
+            id="an order by the second table",
+        ),
+        pytest.param(
+            a_query(
+                (dimensions.SOURCE,),
+                (Metric.VISITORS, Metric.PERCENTAGE),
+                order=(Order(Metric.PERCENTAGE, is_descending=True),),
+            ),
+            False,
+            id="an order by a share",
+        ),
+        pytest.param(a_query((Interval.WEEK,), (Metric.PAGEVIEWS, Metric.BOUNCE_RATE)), True, id="both tables by week"),
         pytest.param(a_query((dimensions.SOURCE, Interval.DAY)), True, id="a box by day"),
         pytest.param(a_query((dimensions.SOURCE, Interval.WEEK)), False, id="a box by week"),
         pytest.param(a_query((dimensions.GOAL,)), True, id="goals"),
         pytest.param(a_query((dimensions.GOAL, Interval.WEEK)), True, id="goals by week"),
-        pytest.param(a_query((prop("plan"),)), False, id="a property"),
+        pytest.param(a_query((dimensions.GOAL,), (Metric.EVENTS,)), True, id="events of goals, some of them unknown"),
+        pytest.param(
+            a_query(metrics=(Metric.EVENTS,), filters=(Reaches((READ,)),)), True, id="events of a scroll goal"
+        ),
+        pytest.param(
+            a_query((Interval.DAY,), (Metric.VISITORS, Metric.GROUP_CONVERSION_RATE), (Reaches((READ,)),)),
+            True,
+            id="a rate by day",
+        ),
+        pytest.param(
+            a_query((dimensions.COUNTRY,), (Metric.VISITORS, Metric.GROUP_CONVERSION_RATE), (Reaches((READ,)),)),
+            False,
+            id="a rate by country",
+        ),
+        pytest.param(a_query((prop("plan"),)), True, id="a property"),
         pytest.param(a_query(filters=FILTERS[1]), True, id="one value"),
         pytest.param(a_query((dimensions.COUNTRY,), filters=FILTERS[1]), False, id="a box of one value of another"),
     ],
@@ -187,6 +226,14 @@ def test_a_day_is_counted_for_all_questions_in_the_same_way(world):
     assert run(world.database, query, privacy=DEFAULT) == answered["whole"]
 
 
+@pytest.mark.parametrize("most", [pytest.param(0, id="all values are read"), pytest.param(5000, id="values by name")])
+def test_metrics_of_two_tables_are_joined(world, most, monkeypatch):
+    monkeypatch.setattr(counted, "MAX_VALUES", most)
+    query = a_query((dimensions.PAGE,), (Metric.VISITORS, Metric.PAGEVIEWS, Metric.BOUNCE_RATE), counts_rows=True)
+
+    assert run(world.database, query, privacy=DEFAULT) == results(world, {"a": query})["a"]
+
+
 def test_a_day_with_too_many_values_is_left_to_the_question_alone(world, monkeypatch):
     monkeypatch.setattr(counted, "MAX_VALUES", 0)
     monkeypatch.setattr(counted, "MORE_VALUES", 0)
@@ -195,11 +242,13 @@ def test_a_day_with_too_many_values_is_left_to_the_question_alone(world, monkeyp
     assert {"series"} == answered.keys()
 
 
-def test_goals_with_one_condition_are_not_mixed(world):
+def test_goals_with_one_condition_have_a_row_each(world):
     twins = (goals.new(1, event_name="Signup"), goals.new(1, event_name="Signup", display_name="Again"))
-    answered = results(world, {"a": replace(a_query((dimensions.GOAL,)), goals=twins)})
+    query = replace(a_query((dimensions.GOAL,)), goals=twins)
+    answered = results(world, {"a": query})
 
-    assert {} == answered
+    assert run(world.database, query, privacy=DEFAULT) == answered["a"]
+    assert {"Signup", "Again"} == {row.groups[0] for row in answered["a"].rows}
 
 
 def test_an_invalid_question_is_an_error_before_anything_is_read(world):

@@ -1,6 +1,7 @@
 """Questions asked together have the same results as alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -170,3 +171,19 @@ def test_an_invalid_question_is_an_error(database):
 
     with pytest.raises(ValueError, match="can't be broken down"):
         answer_page(database, questions, privacy=DEFAULT)
+
+
+def test_goals_are_the_same_if_questions_count_a_day_in_different_ways(world):
+    read = goals.new(1, page_path="/**", scroll_threshold=60)
+    metrics = (Metric.VISITORS, Metric.EVENTS)
+    whole = Query(1, PERIOD, metrics, (dimensions.GOAL,), goals=(SIGNUP, read))
+    until_ten = replace(PERIOD, until=datetime(2026, 4, 1, 8, tzinfo=UTC))
+    questions = {"whole": whole, "cut": replace(whole, period=until_ten)}
+
+    rolled = world.rollups.of_site(world.site.id, world.site.zone)
+
+    from_rows, from_counts = (
+        answer_page(world.database, questions, privacy=DEFAULT, rolled=days) for days in (None, rolled)
+    )
+
+    assert from_rows == from_counts

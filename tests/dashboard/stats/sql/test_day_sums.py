@@ -49,7 +49,7 @@ def days(**changes: Any) -> Days:
 
 
 def top(**changes: Any) -> Top:
-    fields = {"span": (march(26), march(27)), "columns": COLUMNS, "first": "visitors", "most": 2}
+    fields = {"span": (march(26), march(27)), "columns": COLUMNS, "order": (("visitors", True),), "most": 2}
     return Top(**{"table": Table.EVENTS, "site_id": 1, "dimensions": (PAGE,), **fields, **changes})
 
 
@@ -83,6 +83,10 @@ def test_days_are_read_one_by_one(counted, part, missing, answer):
     [
         pytest.param(top(), (), [("/", [25, 30]), ("/a", [6, 7])], id="the highest of two days"),
         pytest.param(top(most=1), (), [("/", [25, 30])], id="only one"),
+        pytest.param(top(order=(("visitors", False),), most=1), (), [("/b", [1, 1])], id="the lowest"),
+        pytest.param(top(order=(("", False),), most=1), (), [("/", [25, 30])], id="the first by name"),
+        pytest.param(top(order=(("", True),), most=1), (), [("/b", [1, 1])], id="the last by name"),
+        pytest.param(top(most=1, counts_rows=True), (), [("/", [25, 30, 3])], id="with the number of values"),
         pytest.param(top(contents=("/b", "/c")), (), [("/b", [1, 1])], id="some values"),
         pytest.param(top(contents=("/'); drop",)), (), [], id="a value that looks like SQL"),
         pytest.param(top(), (march(27),), [("/", [10, 10]), ("/a", [3, 3])], id="without a day that is missing"),

@@ -188,11 +188,24 @@ GOOGLE = Condition(dimensions.SOURCE, Op.IS, ("Google",))
         pytest.param({"filters": (GOOGLE,), "groups": (dimensions.SOURCE, Interval.DAY)}, True, id="of the same"),
         pytest.param({"last": "2026-04-01"}, True, id="with a day that is not over"),
         pytest.param({"filters": (GOOGLE,), "groups": (dimensions.COUNTRY,)}, False, id="of another dimension"),
+        pytest.param(
+            {"filters": (Reaches((READ,)),), "metrics": (Metric.EVENTS, Metric.BOUNCE_RATE)},
+            True,
+            id="in part, with events of a scroll goal",
+        ),
+        pytest.param(
+            {"groups": (dimensions.SOURCE, Interval.WEEK), "last": "2026-04-01"}, True, id="by week of a source"
+        ),
+        pytest.param(
+            {"groups": (dimensions.PAGE,), "metrics": (Metric.BOUNCE_RATE, Metric.EVENTS), "last": "2026-04-01"},
+            True,
+            id="by page, in the order of the other table",
+        ),
         pytest.param({"filters": (GOOGLE, GOOGLE)}, False, id="two filters"),
         pytest.param({"groups": (dimensions.SOURCE, dimensions.COUNTRY)}, False, id="two dimensions"),
         pytest.param({"groups": (Interval.HOUR,)}, False, id="by hour"),
         pytest.param({"since": datetime(2026, 3, 26, 12, tzinfo=UTC)}, False, id="from noon"),
-        pytest.param({"groups": (dimensions.GOAL,), "metrics": (Metric.EVENTS,)}, False, id="null for scroll goals"),
+        pytest.param({"groups": (dimensions.GOAL,), "metrics": (Metric.EVENTS,)}, True, id="null for scroll goals"),
     ],
 )
 def test_counts_are_used_if_they_cover_the_query(world, question, is_used):
