@@ -51,8 +51,8 @@ def markdown(name: str, facts: Facts, *, language: str) -> str:
         salts_survive=installation.has_memory_file,
         hash=facts.hash,
         today=_day(facts.today, language),
-        reviewed_on=_iso_day(facts.privacy.reviewed_on, language),
-        exempt_since=_iso_day(facts.privacy.exempt_since, language),
+        reviewed_on=day_of(facts.privacy.reviewed_on, language),
+        exempt_since=day_of(facts.privacy.exempt_since, language),
     )
 
 
@@ -68,6 +68,11 @@ def document(name: str, facts: Facts, *, language: str) -> str:
     return _documents.get_template("document.html").render(text=text, title=title, language=language)
 
 
+def day_of(text: str, language: str) -> str:
+    """Return a day, YYYY-MM-DD or empty, as people write it."""
+    return _day(date.fromisoformat(text), language) if text else ""
+
+
 def _escaped(value: Any) -> Any:
     return _MARKDOWN.sub(r"\\\1", " ".join(value.split())) if isinstance(value, str) else value
 
@@ -78,10 +83,6 @@ def _country(code: str, language: str) -> str:
 
 def _day(day: date, language: str) -> str:
     return format_date(day, "d MMMM y", locale=language)
-
-
-def _iso_day(text: str, language: str) -> str:
-    return _day(date.fromisoformat(text), language) if text else ""
 
 
 _documents = Environment(loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=True)

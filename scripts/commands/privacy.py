@@ -11,8 +11,9 @@ import msgspec
 from dashboard.papers import paper
 from dashboard.papers.facts import Facts
 from ingest.visits.salts import memory_backed_file
+from schema.exclusions import audit
+from schema.privacy import choices
 from schema.privacy.profile import Privacy
-from schema.sites import sites as stored
 from schema.sites import users
 from schema.sites.sites import Site
 from schema.stores.control import Control
@@ -93,7 +94,7 @@ def set_(
     changed = msgspec.structs.replace(
         site.privacy, **{name: value for name, value in changes.items() if value is not None}
     )
-    stored.change(control, site, privacy=changed, now=time.time())
+    choices.change(control, site, changed, who=audit.COMMAND_LINE, now=time.time())
     click.echo(_difference(site.privacy, changed) or "Nothing changed.")
 
 
@@ -151,8 +152,10 @@ def _today(site: Site) -> date:
 
 
 def _difference(before: Privacy, after: Privacy) -> str:
-    old, new = msgspec.structs.asdict(before), msgspec.structs.asdict(after)
-    return "\n".join(f"{name}: {_shown(old[name])} -> {_shown(new[name])}" for name in new if old[name] != new[name])
+    return "\n".join(
+        f"{name}: {_shown(getattr(before, name))} -> {_shown(getattr(after, name))}"
+        for name in choices.differing(before, after)
+    )
 
 
 def _shown(value: object) -> str:
