@@ -6,12 +6,15 @@ Old rows of `drops` also have `bot` and `excluded_network`, from before there we
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schema.privacy.redaction import Kind
+
 
 class Reason(StrEnum):
     """The values are stored in `drops`.
 
     WOULD_EXCLUDE: the hit is counted; an exclusion in dry run matches it. GPC, DNT: page views of browsers that ask not
-    to be measured. SIGNAL_EVENT: other events of such browsers, so that a count of page views is one.
+    to be measured. SIGNAL_EVENT: other events of such browsers, so that a count of page views is one. REDACTED: the hit
+    is counted; something that identifies a person was replaced in it.
     """
 
     UNKNOWN_SITE = "unknown_site"
@@ -37,12 +40,21 @@ class Reason(StrEnum):
     GPC = "gpc"
     DNT = "dnt"
     SIGNAL_EVENT = "signal_event"
+    REDACTED_EMAIL = "redacted_email"
+    REDACTED_PHONE = "redacted_phone"
+    REDACTED_TOKEN = "redacted_token"  # noqa: S105 - a name
+    REDACTED_UUID = "redacted_uuid"
+    REDACTED_IBAN = "redacted_iban"
+    REDACTED_SSN = "redacted_ssn"
 
 
 # Never reported in the answer, so nobody outside learns which visitors are internal, or what a site decided.
 UNREPORTED = frozenset(
     {Reason.EXCLUDED, Reason.OPTED_OUT, Reason.UNDECLARED_EVENT, Reason.GPC, Reason.DNT, Reason.SIGNAL_EVENT}
 )
+
+
+REDACTED = {kind: Reason(f"redacted_{kind}") for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from random import getrandbits
 from zoneinfo import ZoneInfo
 
 from ingest import exempt
-from ingest.enrich import acquisition, place, url, user_agent
+from ingest.enrich import acquisition, place, properties, url, user_agent
 from ingest.enrich.place_table import Place
 from ingest.gates import bots
 from ingest.gates.exclusions import Exclusions, Seen
@@ -19,7 +19,7 @@ from ingest.gates.rate_limit import RateLimits
 from ingest.gates.recent_hits import RecentHits
 from ingest.gates.referrer_spam import ReferrerSpam
 from ingest.hit import Hit
-from ingest.outcome import UNKNOWN_SITE, Dropped, Reason
+from ingest.outcome import REDACTED, UNKNOWN_SITE, Dropped, Reason
 from ingest.request.field_values import MAX_PROPS
 from ingest.request.sender import Sender
 from ingest.storage.drop_counts import Tally
@@ -28,6 +28,7 @@ from ingest.visits.live_visits import Visits, new_visit
 from ingest.visits.record import record
 from ingest.visits.salts import Salts
 from schema.days.local_day import LocalDay, local_day
+from schema.privacy.redaction import Kind
 from schema.records.event import ENGAGEMENT, PAGEVIEW, Event, Record
 from schema.records.visit import Attributes, Visit
 from schema.sites import referrers
@@ -258,14 +259,15 @@ class Pipeline:
         visit = self._visits.find(state.id, number, previous_id=previous, now=time, today=day)
         if visit is None and hit.name == ENGAGEMENT:
             return Dropped(Reason.NO_VISIT_FOR_ENGAGEMENT, state.id)
+        name, props, redacted = _cleaned(hit, state, page)
         event = Event(
             day=day,
             time=time,
             position=(visit.version if visit else 0) + (hit.name != ENGAGEMENT),
-            name=hit.name,
+            name=name,
             hostname=page.hostname,
             path=page.path,
-            props=_with_path(hit, page) if hit.name in PATH_EVENTS and not state.is_exempt else hit.props,
+            props=props,
             interactive=hit.interactive,
             scroll_depth=hit.scroll_depth,
             engagement_ms=hit.engagement_ms,
@@ -279,7 +281,15 @@ class Pipeline:
                 event, site_id=state.id, visitor_id=number, visit_id=getrandbits(64), attributes=attributes
             )
             self._visits.begin(visit)
+            redacted += acquisition.redacted(hit.referrer, page.tags, hostname=page.hostname)
+        if redacted and hit.name != ENGAGEMENT:  # which repeats its page view
+            self._count_redacted(redacted, state, now)
         return record(event, visit)
+
+    def _count_redacted(self, kinds: tuple[Kind, ...], state: _SiteState, now: float) -> None:
+        """Count an event once for each kind of what was replaced in it."""
+        for kind in set(kinds):
+            self._tally.add(Dropped(REDACTED[kind], state.id), now=now, zone=state.zone)
 
     def _attributes(self, hit: Hit, state: _SiteState, page: url.Page) -> Attributes:
         sender = hit.sender
@@ -320,6 +330,18 @@ def _declared(hit: Hit, state: _SiteState) -> Dropped | None:
     if not state.is_exempt or state.site.privacy.stores_event(hit.name):
         return None
     return Dropped(Reason.UNDECLARED_EVENT, state.id)
+
+
+def _cleaned(hit: Hit, state: _SiteState, page: url.Page) -> tuple[str, dict[str, str], tuple[Kind, ...]]:
+    """Return the name and properties to store, and what was replaced in them and in the page."""
+    if hit.name == PAGEVIEW and not hit.props:
+        return PAGEVIEW, hit.props, page.redacted
+    if state.is_exempt:  # declared names, and no properties
+        return hit.name, hit.props, page.redacted
+    name, redacted = properties.cleaned_text(hit.name)
+    props = _with_path(hit, page) if hit.name in PATH_EVENTS else hit.props
+    props, more_redacted = properties.cleaned(props, keeps_queries=state.site.privacy.keeps_link_queries)
+    return name, props, page.redacted + redacted + more_redacted
 
 
 def _with_path(hit: Hit, page: url.Page) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from ingest.enrich import channel, source
 from ingest.enrich.url import Tags
+from schema.privacy.redaction import Kind
 
 
 def read(referrer: str, tags: Tags, *, hostname: str, named: str = "") -> dict[str, str]:
@@ -28,3 +29,8 @@ def read(referrer: str, tags: Tags, *, hostname: str, named: str = "") -> dict[s
         "utm_term": tags.utm_term,
         "click_id_param": tags.click_id_param,
     }
+
+
+def redacted(referrer: str, tags: Tags, *, hostname: str) -> tuple[Kind, ...]:
+    """Return what was replaced in the attributes that `read` returns."""
+    return (*tags.redacted, *source.read(referrer, hostname=hostname, tagged="").redacted)

@@ -4,7 +4,7 @@
 - Names come from data/sources.tsv. A host or tag that is not listed there is its own name.
 - A page of the same host is not a source. Another subdomain of the site is one.
 - A referrer with an IP address as host is not a source, except for 127.0.0.0/8: the address could be the visitor's.
-- The query of a referrer is removed first.
+- The query of a referrer is removed first. What identifies a person is replaced in its path.
 """
 
 from functools import lru_cache
@@ -12,8 +12,9 @@ from importlib.resources import files
 
 import msgspec
 
-from ingest.enrich.url_parts import host, is_address, split
+from ingest.enrich.url_parts import host, is_address, split, without_encoded_query
 from ingest.request.text import printable
+from schema.privacy.redaction import Kind, clean
 
 MAX_REFERRER_CHARACTERS = 2000
 ANDROID_APP = "android-app"
@@ -28,6 +29,7 @@ class Source(msgspec.Struct, frozen=True, gc=False):
 
     name: str = ""
     referrer: str = ""  # host and path of the referring page, without query, also for tagged links
+    redacted: tuple[Kind, ...] = ()  # what was replaced in the path
 
 
 class _Referral(msgspec.Struct, frozen=True, gc=False):
@@ -45,7 +47,7 @@ def read(referrer: str, *, hostname: str, tagged: str) -> Source:
     page = referrer[:MAX_REFERRER_CHARACTERS].partition("#")[0].partition("?")[0]
     referral = _referral(page)
     source = DIRECT if referral is None or referral.host == hostname else referral.source
-    return Source(_tag_name(tagged), source.referrer) if tagged else source
+    return Source(_tag_name(tagged), source.referrer, source.redacted) if tagged else source
 
 
 def click_medium(name: str, click_id_param: str) -> str:
@@ -61,9 +63,10 @@ def _referral(page: str) -> _Referral | None:
     if not _is_public(hostname) or parts.scheme not in ("http", "https", ANDROID_APP):
         return None
     prefix = f"{ANDROID_APP}://" if parts.scheme == ANDROID_APP else ""
-    referrer = f"{prefix}{hostname}{printable(parts.path).removesuffix('/')}"[:MAX_REFERRER_CHARACTERS]
+    path, kinds = clean(without_encoded_query(printable(parts.path)))
+    referrer = f"{prefix}{hostname}{path.removesuffix('/')}"[:MAX_REFERRER_CHARACTERS]
     named = _host_name(f"app:{hostname}" if prefix else hostname)
-    return _Referral(hostname, Source(named or f"{prefix}{hostname}", referrer))
+    return _Referral(hostname, Source(named or f"{prefix}{hostname}", referrer, kinds))
 
 
 def _is_public(hostname: str) -> bool:

@@ -3,7 +3,8 @@
 - The query is never stored. Only campaign tags are read from it, and only the name of a click identifier
   (`gclid=...`): its value identifies a person.
 - In hash mode the fragment is part of the path. A query inside the fragment is not, but its campaign tags are read.
-- A path is stored as the address bar shows it: percent-decoded, with its case and trailing slash.
+- A path is stored as the address bar shows it: percent-decoded, with its case and trailing slash. What identifies a
+  person is replaced in it, and in the values of tags. A query behind an encoded question mark is cut off, too.
 - The part before the query and the values of tags are cached, because they repeat. The query never is.
 """
 
@@ -13,8 +14,9 @@ from urllib.parse import unquote, unquote_plus
 import msgspec
 from publicsuffixlist import PublicSuffixList
 
-from ingest.enrich.url_parts import host, is_address, split
+from ingest.enrich.url_parts import host, is_address, split, without_encoded_query
 from ingest.request.text import printable
+from schema.privacy.redaction import Kind, clean
 from schema.sites.host import ascii_host, normal_host
 
 NO_HOST = "(none)"
@@ -35,6 +37,7 @@ class Tags(msgspec.Struct, frozen=True, gc=False):
     utm_content: str = ""
     utm_term: str = ""
     click_id_param: str = ""  # the name, never the value
+    redacted: tuple[Kind, ...] = ()  # what was replaced in the values
 
 
 class Page(msgspec.Struct, frozen=True, gc=False):
@@ -43,6 +46,7 @@ class Page(msgspec.Struct, frozen=True, gc=False):
     hostname: str  # without www.; NO_HOST if the URL has none
     path: str
     tags: Tags
+    redacted: tuple[Kind, ...] = ()  # what was replaced in the path
 
 
 NO_TAGS = Tags()
@@ -60,7 +64,7 @@ def read(url: str, *, hash_mode: bool, with_tags: bool = True) -> Page:
     if not query or not with_tags:
         return page
     tags = _tags(query)
-    return page if tags is NO_TAGS else Page(page.hostname, page.path, tags)
+    return page if tags is NO_TAGS else Page(page.hostname, page.path, tags, page.redacted)
 
 
 @lru_cache(maxsize=8192)
@@ -83,10 +87,18 @@ def warm() -> None:
 def _page(location: str) -> Page:
     """Return the page of a URL without its query."""
     parts = split(location)
-    path = _decoded(parts.path)[:MAX_PATH_CHARACTERS].rstrip() or "/"
+    path, kinds = clean_path(_decoded(parts.path))
+    path = path[:MAX_PATH_CHARACTERS].rstrip() or "/"
     if parts.fragment:
-        path = f"{path}#{_decoded(parts.fragment)}"[:MAX_PATH_CHARACTERS].rstrip()
-    return Page(host(parts.authority) or NO_HOST, path, NO_TAGS)
+        route, more_kinds = clean_path(_decoded(parts.fragment))
+        path = f"{path}#{route}"[:MAX_PATH_CHARACTERS].rstrip()
+        kinds = tuple(dict.fromkeys(kinds + more_kinds))
+    return Page(host(parts.authority) or NO_HOST, path, NO_TAGS, kinds)
+
+
+def clean_path(path: str) -> tuple[str, tuple[Kind, ...]]:
+    """Return a decoded path without what identifies a person and without an encoded query, and what was replaced."""
+    return clean(without_encoded_query(path))
 
 
 def _decoded(text: str) -> str:
@@ -95,13 +107,15 @@ def _decoded(text: str) -> str:
 
 def _tags(query: str) -> Tags:
     """Return the campaign tags of a query. The last of repeated parameters wins."""
-    tags = {}
+    tags: dict[str, str] = {}
+    redacted: tuple[Kind, ...] = ()
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if "%" in name:
             name = unquote(name)
         if name in _READ:
-            tags[name] = value if name in CLICK_IDS else _value(value)
+            tags[name], kinds = (value, ()) if name in CLICK_IDS else _value(value)
+            redacted += kinds
     if not tags:
         return NO_TAGS
     text = tags.get
@@ -112,16 +126,18 @@ def _tags(query: str) -> Tags:
         text("utm_content", ""),
         text("utm_term", ""),
         next(filter(tags.__contains__, CLICK_IDS), ""),
+        tuple(dict.fromkeys(redacted)),
     )
 
 
 @lru_cache(maxsize=4096)
-def _value(text: str) -> str:
+def _value(text: str) -> tuple[str, tuple[Kind, ...]]:
     # In a link tagged twice (`?utm_source=x?fbclid=ID`) the tag would contain a person's identifier.
     text = text.partition("?")[0]
     if "%" in text or "+" in text:
         text = unquote_plus(text, errors="replace")
-    return printable(text).strip()[:MAX_TAG_CHARACTERS]
+    text, kinds = clean(printable(text).strip())
+    return text[:MAX_TAG_CHARACTERS], kinds
 
 
 @cache

@@ -11,15 +11,17 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from ingest import exempt
-from ingest.enrich import acquisition, url
+from ingest.enrich import acquisition, properties, url
 from ingest.enrich.url_parts import MAX_HOST_CHARACTERS, host
 from ingest.request import field_values
 from ingest.request.client_ip import pack
 from ingest.request.text import printable
 from ingest.visits import visitor
 from schema.days.local_day import LocalDay, local_day
+from schema.privacy.redaction import clean
 from schema.records.event import ENGAGEMENT, NO_SCROLL_DEPTH, PAGEVIEW
 from schema.records.visit import Attributes
 from schema.sites import referrers
@@ -100,6 +102,9 @@ class Reader:
             raise PastEventError('revenue must be {"amount": a number, "currency": three letters}')
         if self._is_exempt:
             props, revenue = {}, None
+        else:
+            name = properties.cleaned_text(name).text
+            props, _ = properties.cleaned(props, keeps_queries=self._site.privacy.keeps_link_queries)
         return PastEvent(
             day=day,
             time=time,
@@ -199,14 +204,14 @@ def _page(fields: Mapping[str, Any], *, with_tags: bool) -> url.Page:
     hostname, path = _text(fields, "hostname", MAX_HOST_CHARACTERS), _text(fields, "pathname", url.MAX_PATH_CHARACTERS)
     if not hostname or not path:
         raise PastEventError("url is missing, or hostname and pathname")
-    path = printable(path.partition("?")[0]).rstrip()
-    return url.Page(host(hostname) or url.NO_HOST, path or "/", url.NO_TAGS)
+    path, _ = url.clean_path(printable(path.partition("?")[0]))
+    return url.Page(host(hostname) or url.NO_HOST, path.rstrip() or "/", url.NO_TAGS)
 
 
 def _attributes(fields: Mapping[str, Any], page: url.Page, *, ignores: referrers.Test) -> Attributes:
     """ignores: whether a referring page is never a source of the site."""
     tags = page.tags
-    named_tags = {name: _short(fields, name, url.MAX_TAG_CHARACTERS) or getattr(tags, name) for name in _TAGS}
+    named_tags = {name: _tag(fields, name) or getattr(tags, name) for name in _TAGS}
     click = _text(fields, "click_id_param", MAX_TEXT_CHARACTERS) or tags.click_id_param
     if click and click not in url.CLICK_IDS:
         raise PastEventError(f"click_id_param must be one of {', '.join(url.CLICK_IDS)}, and never what it was set to")
@@ -217,9 +222,9 @@ def _attributes(fields: Mapping[str, Any], page: url.Page, *, ignores: referrers
     return Attributes(
         **acquisition.read(
             "" if ignores(referrers.page_of(referrer)) else referrer,
-            url.Tags(**named_tags, click_id_param=click),
+            replace(tags, **named_tags, click_id_param=click),
             hostname=page.hostname,
-            named=_short(fields, "source", url.MAX_TAG_CHARACTERS),
+            named=_tag(fields, "source"),
         ),
         country=_code(fields, "country", _COUNTRY, "two letters, as in FR"),
         region=_code(fields, "subdivision1", _REGION, "a code of ISO 3166-2, as in FR-75"),
@@ -248,6 +253,10 @@ def _text(fields: Mapping[str, Any], name: str, max_characters: int) -> str:
 
 def _short(fields: Mapping[str, Any], name: str, max_characters: int = MAX_TEXT_CHARACTERS) -> str:
     return printable(_text(fields, name, max_characters)).strip()
+
+
+def _tag(fields: Mapping[str, Any], name: str) -> str:
+    return clean(_short(fields, name, url.MAX_TAG_CHARACTERS)).text
 
 
 def _code(fields: Mapping[str, Any], name: str, form: re.Pattern[str], described: str) -> str:

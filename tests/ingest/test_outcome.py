@@ -1,9 +1,9 @@
 import pytest
 
 from dashboard.pages import reasons
-from ingest.outcome import UNKNOWN_SITE, UNREPORTED, Dropped, Reason
+from ingest.outcome import REDACTED, UNKNOWN_SITE, UNREPORTED, Dropped, Reason
 
-NEVER_SHOWN = {Reason.UNKNOWN_SITE, Reason.WOULD_EXCLUDE}
+NEVER_SHOWN = {Reason.UNKNOWN_SITE, Reason.WOULD_EXCLUDE, *REDACTED.values()}
 
 
 def test_a_hit_for_an_unknown_site_belongs_to_no_site():

@@ -11,6 +11,7 @@ where    site_id = {site_id:UInt32}
   and    day    >= {first:Date}
   and    day    <= {last:Date}
   and    reason != 'would_exclude'
+  and    not startsWith(reason, 'redacted_')
 group by day,
          hour_of_day,
          present_reason,

@@ -4,5 +4,6 @@ select   day
 from     drops
 where    site_id = {site_id:UInt32}
   and    reason != 'would_exclude'
+  and    not startsWith(reason, 'redacted_')
 order by day
 limit    1

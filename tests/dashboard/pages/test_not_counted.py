@@ -6,7 +6,7 @@ import time
 import pytest
 
 from dashboard.pages.reasons import WORDINGS
-from ingest.outcome import Reason
+from ingest.outcome import REDACTED, Reason
 from schema.exclusions import rules
 from schema.sites import sites
 from tests.dashboard.desk import Page
@@ -47,7 +47,7 @@ def test_a_single_hit_is_in_the_singular(database, page_of):
 
 
 def test_every_reason_has_texts():
-    assert set(Reason) - {Reason.UNKNOWN_SITE, Reason.WOULD_EXCLUDE} | {"bot"} == set(WORDINGS)
+    assert set(Reason) - {Reason.UNKNOWN_SITE, Reason.WOULD_EXCLUDE, *REDACTED.values()} | {"bot"} == set(WORDINGS)
 
 
 @pytest.mark.parametrize(

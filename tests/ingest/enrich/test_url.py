@@ -1,11 +1,12 @@
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ingest.enrich import url
 from ingest.enrich.url import MAX_PATH_CHARACTERS, MAX_TAG_CHARACTERS, NO_TAGS, Page, Tags
+from schema.privacy import redaction
 
 SITE = "https://example.org"
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=400)
@@ -169,6 +170,7 @@ def test_no_value_of_a_click_identifier_or_unknown_parameter_is_kept(name, path,
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029"), max_size=200))
 def test_an_encoded_path_comes_back_as_it_was_but_for_white_space_at_the_end(path):
+    assume("=" not in path and not redaction.clean(path).kinds)  # an encoded query, and what identifies a person
     assert f"/{path}".rstrip() == read(f"{SITE}/{quote(path)}").path
 
 
