@@ -265,7 +265,10 @@ def _labels(points: Sequence[Point], steps: Sequence[int]) -> list[str]:
 
 def _label(text: str, left: float, *, is_extra: bool) -> str:
     name = "chart-label chart-label-extra" if is_extra else "chart-label"
-    return f'<text class="{name}" x="{_short(left)}%" y="98%" text-anchor="{_anchor(left)}">{escape(text)}</text>'
+    anchor = _anchor(left)
+    # At the very edge: nearer to its own point, it would run into the label before.
+    edge = _short(left) if anchor == "middle" else "100"
+    return f'<text class="{name}" x="{edge}%" y="98%" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def _anchor(left: float) -> str:

@@ -35,7 +35,7 @@ def number_cell(number: Number) -> str:
     """Return a metric as a cell; empty if it is unknown."""
     if isinstance(number, Money):
         return str(number.amount)
-    return "" if number is None else f"{number:g}" if isinstance(number, float) else str(number)
+    return "" if number is None else f"{number:.15g}" if isinstance(number, float) else str(number)
 
 
 def attachment(name: str) -> dict[str, str]:

@@ -274,3 +274,10 @@ def test_points_without_links_can_be_reached_with_keys_if_they_have_a_card(has_c
     assert stops == sum(point.get("tabindex") == "0" for point in points)
     assert has_card == all((point.get("role"), point.get("aria-label")) == ("img", "Monday: 1") for point in points)
     assert ("group" if has_card else "img") == of_class(chart, "chart")[0].get("role")
+
+
+def test_the_label_at_the_edge_ends_there_and_leaves_room_for_the_one_before():
+    labels = [label for label in of_class(drawn([1] * 28), "chart-label") if "chart-tick" not in label.get("class")]
+
+    assert ("100%", "end") == (labels[-1].get("x"), labels[-1].get("text-anchor"))
+    assert {"middle"} == {label.get("text-anchor") for label in labels[:-1]}

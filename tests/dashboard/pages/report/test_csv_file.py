@@ -13,6 +13,7 @@ from dashboard.stats.model.result import Money
         pytest.param(0, "0", id="zero"),
         pytest.param(12_345, "12345", id="a count"),
         pytest.param(2.5, "2.5", id="a ratio"),
+        pytest.param(10_416_000.5, "10416000.5", id="a large ratio with all its digits"),
         pytest.param(Money(Decimal("12.50"), "EUR"), "12.50", id="money"),
     ],
 )
