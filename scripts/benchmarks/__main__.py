@@ -18,7 +18,7 @@ import click
 
 from ingest.tracker import names
 from ingest.tracker.variant import variant
-from scripts.benchmarks import event_cost, query_latency, throughput
+from scripts.benchmarks import event_cost, query_latency, report_pages, throughput
 from scripts.benchmarks.harness import Figure
 from scripts.benchmarks.targets import BY_KEY
 
@@ -54,6 +54,8 @@ def bench(*, rounds: int | None, full: bool, events: int, json_file: Path | None
     if full:
         with _directory() as directory:
             figures |= query_latency.measure(directory, events=events, rounds=QUERY_ROUNDS)
+        with _directory() as directory:
+            figures |= report_pages.measure(directory, rounds=QUERY_ROUNDS)
     if json_file:
         json_file.write_text(json.dumps({name: asdict(figure) for name, figure in figures.items()}, indent=2) + "\n")
 

@@ -100,10 +100,10 @@ def _year(directory: Path, *, events: int, rounds: int, days: int) -> tuple[Time
         _check(directory, shares[SITE])
         widgets = _query_latencies(directory, _unfiltered(), rounds)
         filtered = _query_latencies(directory, _filtered(), rounds)
-        fetch = _report(directory, server.url)
-        pages = {name: _timed(partial(fetch, query), rounds) for name, query in PAGES.items()}
+        fetch, _cookie = reader(directory, server.url)
+        pages = {name: timed(partial(fetch, query), rounds) for name, query in PAGES.items()}
     database = Database(f"chdb://{directory}/clickhouse")
-    scan = _timed(lambda: database.query("select uniqExact(visitor_id), count() from events where site_id = 1"), rounds)
+    scan = timed(lambda: database.query("select uniqExact(visitor_id), count() from events where site_id = 1"), rounds)
     size = database.query("select sum(bytes_on_disk) from system.parts where active and database = currentDatabase()")
     database.close()
     return Times(widgets, filtered, pages, scan), size[0][0] / events
@@ -169,21 +169,22 @@ def _query_latencies(directory: Path, queries: Mapping[str, Query], rounds: int)
     return {name: median(latencies) for name, latencies in times.items()}
 
 
-def _report(directory: Path, url: str) -> Callable[[str], None]:
-    """Return a function that fetches the report as a signed-in user, with the query of its URL."""
+def reader(directory: Path, url: str) -> tuple[Callable[..., None], tuple[str, str]]:
+    """Return a function that fetches a page as a signed-in user, by default the report, and the session's cookie."""
     control = Control(directory / "control.sqlite3", now=time.time())
     token = users.start_session(control, users.add(control, "reader@example.org", now=time.time()), now=time.time())
     control.close()
+    cookie = ("sillage_session", token)
 
-    def fetch(query: str) -> None:
+    def fetch(query: str, path: str = f"/{SITE}") -> None:
         with closing(http.client.HTTPConnection(urlsplit(url).netloc)) as connection:
-            connection.request("GET", f"/{SITE}?{query}", headers={"Cookie": f"sillage_session={token}"})
+            connection.request("GET", f"{path}?{query}", headers={"Cookie": f"{cookie[0]}={cookie[1]}"})
             response = connection.getresponse()
             content = response.read()
-        if response.status != HTTPStatus.OK or b'id="pages"' not in content:
-            raise click.ClickException(f"The report {query} could not be fetched: status {response.status}.")
+        if response.status != HTTPStatus.OK or (path == f"/{SITE}" and b'id="pages"' not in content):
+            raise click.ClickException(f"The page {path}?{query} could not be fetched: status {response.status}.")
 
-    return fetch
+    return fetch, cookie
 
 
 def run_query(connection: OperatorConnection, query: Query) -> Any:
@@ -196,7 +197,8 @@ def run_query(connection: OperatorConnection, query: Query) -> Any:
     return content
 
 
-def _timed(call: Callable[[], object], rounds: int) -> float:
+def timed(call: Callable[[], object], rounds: int) -> float:
+    """Return the median milliseconds of calls, after one to warm up."""
     call()
     return median(_milliseconds(call) for _ in range(rounds))
 
