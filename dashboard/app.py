@@ -68,7 +68,7 @@ from dashboard.stats.answer.run import run
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
 from dashboard.stats.page import answer_page
-from schema.days.rollups import RolledDays
+from schema.days.rolled_days import RolledDays
 from schema.exclusions.what_if import RulesInForce
 from schema.measures.rates import NO_RATES, Rates
 from schema.privacy.profile import Privacy

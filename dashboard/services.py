@@ -18,7 +18,7 @@ from dashboard.export.running import Running
 from dashboard.papers.facts import Installation
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
-from schema.days.rollups import RolledDays
+from schema.days.rolled_days import RolledDays
 from schema.exclusions.what_if import RulesInForce
 from schema.privacy.profile import Privacy
 from schema.privacy.signed_links import Links

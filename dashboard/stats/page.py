@@ -24,7 +24,7 @@ from dashboard.stats.model.result import Result
 from dashboard.stats.plan import Plan, Select, plan
 from dashboard.stats.sql.selects import is_smeared
 from dashboard.stats.sql.together import Batch, Whole, compose, metrics_of
-from schema.days.rollups import RolledDays
+from schema.days.rolled_days import RolledDays
 from schema.measures.rates import NO_RATES, Rates
 from schema.privacy import profile
 from schema.privacy.profile import Privacy

@@ -31,7 +31,7 @@ from dashboard.stats.model.metrics import EVENT_ONLY, REVENUE, SHARES, VISIT_ONL
 from dashboard.stats.model.period import WITHIN_A_DAY
 from dashboard.stats.model.query import Query, QueryError
 from schema.days.counts import EVENT_DIMENSIONS, GOAL, PROP, VISIT_DIMENSIONS, WHOLE_SITE, mark
-from schema.days.rollups import RolledDay, RolledDays
+from schema.days.rolled_days import RolledDay, RolledDays
 from schema.measures.goals import Goal
 
 MAX_ON_THE_SPOT = 2  # days without counts, such as today, that a query counts itself

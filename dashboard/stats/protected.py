@@ -25,7 +25,7 @@ from dashboard.stats.protection.grid import Grid, grid
 from dashboard.stats.protection.limits import REST, Shape, Slice
 from dashboard.stats.sql.protected import OnTheSpot, Part, Stored, compose
 from schema.days.counts import GOAL, WHOLE_SITE, DayScope, mark
-from schema.days.rollups import RolledDays
+from schema.days.rolled_days import RolledDays
 from schema.measures.goals import Goal, GoalKind
 from schema.privacy.profile import Privacy
 from schema.stores.database import Database

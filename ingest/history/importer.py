@@ -17,7 +17,7 @@ from secrets import token_bytes
 
 from ingest.history.lines import lines
 from ingest.history.past_event import OlderEventError, PastEvent, PastEventError, Reader
-from ingest.history.staging import Staging, sweep
+from ingest.history.staging import Staging, kept_days, sweep
 from ingest.history.turns import Turns
 from ingest.storage.flush import insert, insert_missing
 from ingest.visits.live_visits import Visits, new_visit
@@ -33,6 +33,7 @@ from schema.stores.control import Control
 from schema.stores.database import Database
 
 CHUNK_EVENTS = 50_000
+HELD_FOR_S = 7 * 86_400  # an interrupted import can be resumed, at least
 _NO_VISIT = "is an engagement event without a live visit"
 
 Progress = Callable[[int, int], None]  # events so far, and in total
@@ -48,15 +49,17 @@ class Importer:
         directory: Path,
         *,
         changing: Callable[[Iterable[SiteDay]], AbstractContextManager[None]],
+        is_closed: Callable[[SiteDay], bool] = lambda _day: False,
         clock: Callable[[], float],
     ) -> None:
         """directory: for files of running imports. changing: around writes, with the days that get rows.
-        clock: epoch seconds.
+        is_closed: True for a day that got no rows since its numbers were replaced. clock: epoch seconds.
         """
         self._control = control
         self._database = database
         self._directory = directory
         self._changing = changing
+        self._is_closed = is_closed
         self._clock = clock
         self._turns = Turns()
         sweep(directory)
@@ -96,6 +99,15 @@ class Importer:
         """Interrupt running and waiting imports, and return once they have ended."""
         self._turns.stop()
 
+    def unfinished_days(self) -> set[SiteDay]:
+        """Return the days of interrupted imports that can be resumed. Closing them would end that. Raises OSError."""
+        since = self._clock() - HELD_FOR_S
+        return {
+            (int(name.partition("-")[0]), date_of(day))
+            for name, days in kept_days(self._directory, since=since)
+            for day in days
+        }
+
     def _imported(
         self, site: Site, staging: Staging, import_id: str, *, content: str, progress: Progress
     ) -> ImportResult:
@@ -111,8 +123,13 @@ class Importer:
                     "it can't go on without doubling events"
                 )
             staging.keep(name)
-        imports.begin_writing(self._control, site, import_id)
+        elif chunks and any(self._is_closed((site.id, date_of(day))) for day in staging.days()):
+            raise ImportRefusedError(
+                f"the import {import_id} broke off more than a week ago, and its days were closed since then: it can't "
+                "go on without doubling events"
+            )
         with self._changing([(site.id, date_of(day)) for day in staging.days()]):
+            imports.begin_writing(self._control, site, import_id)
             # A power cut may have occurred between writing a chunk and recording it.
             write = insert_missing if is_resumed else insert
             result = self._written(

@@ -5,6 +5,7 @@ already written. The ids can't be computed again, because the salt is lost. A fi
 name before any of its events are written.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -116,6 +117,17 @@ def sweep(directory: Path) -> None:
     directory.mkdir(mode=0o700, exist_ok=True)
     for path in directory.glob(f"*{_UNFINISHED}"):
         path.unlink()
+
+
+def kept_days(directory: Path, *, since: float) -> Iterator[tuple[str, list[int]]]:
+    """Yield name and days (since 1970-01-01) of each kept file that was written since a time, epoch seconds."""
+    for path in directory.iterdir():
+        # Unreadable files can't be resumed, and finished ones are deleted at any time.
+        with contextlib.suppress(FileNotFoundError, sqlite3.DatabaseError):
+            if path.suffix or path.stat().st_mtime < since:
+                continue
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+                yield path.name, [row[0] for row in connection.execute("select day from days order by day")]
 
 
 _TABLES = """

@@ -2,7 +2,9 @@
 
 Each insert has a token made of segment name and chunk number, so repeating an insert whose answer was lost changes
 nothing. Segments of an earlier process are compared with the stored rows, because a power cut may leave the rows
-without their token in ClickHouse, or the token without its rows. While ClickHouse is unavailable, segments wait. A
+without their token in ClickHouse, or the token without its rows. Rows of closed days can't be compared, because their
+numbers are replaced: a day is closed only when no segment has events of it, or when a segment was set aside for a week,
+and events that are replayed after that are left out. While ClickHouse is unavailable, segments wait. A
 segment that ClickHouse rejects while it accepts other statements is set aside and reported, never retried for ever.
 Damaged pieces of a segment are set aside alone.
 """
@@ -142,10 +144,11 @@ class Flusher:
         before: Callable[[], None] = lambda: None,
         after: Callable[[], None] = lambda: None,
         changing: Callable[[Iterable[SiteDay]], AbstractContextManager[None]] = lambda _days: nullcontext(),
+        was_closed: Callable[[SiteDay], bool] = lambda _day: False,
     ) -> None:
         """The thread calls all functions. before: before the first segment, until it succeeds; raises
         DatabaseUnavailableError. after: whenever no segment is left. changing: around the inserts of a segment, with
-        the sites and local days of its rows.
+        the sites and local days of its rows. was_closed: True for a day whose rows have other numbers now.
         """
         self._spool = spool
         self._database = database
@@ -153,6 +156,7 @@ class Flusher:
         self._is_prepared = False
         self._after = after
         self._changing = changing
+        self._was_closed = was_closed
         self._attempts: dict[str, int] = {}
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -200,8 +204,9 @@ class Flusher:
         insert_segment = insert_missing if segment.is_replay else insert
         try:
             content = read(segment)
-            with self._changing(days_of(content.records)):
-                insert_segment(self._database, content.records, content.drops, token=segment.name)
+            records = self._comparable(content.records) if segment.is_replay else content.records
+            with self._changing(days_of(records)):
+                insert_segment(self._database, records, content.drops, token=segment.name)
             if content.damaged:
                 self._keep_damaged(segment, content.damaged)
         except Exception as error:  # noqa: BLE001 whatever the error, the segment stays until ClickHouse accepts or rejects it
@@ -212,6 +217,13 @@ class Flusher:
             segment.discard()
         self._attempts.pop(segment.name, None)
         return True
+
+    def _comparable(self, records: Sequence[Record]) -> list[Record]:
+        """Return the records without those of closed days, which may be stored already."""
+        kept = [record for record in records if not any(map(self._was_closed, days_of([record])))]
+        if left_out := len(records) - len(kept):
+            _log.error("%d events were not stored, because their days were closed before they were replayed.", left_out)
+        return kept
 
     def _is_refused(self, segment: SpoolSegment, error: Exception) -> bool:
         attempts = self._attempts[segment.name] = self._attempts.get(segment.name, 0) + 1

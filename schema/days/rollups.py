@@ -3,47 +3,43 @@
 A day is counted when it is over, and again when it changes. Writers of rows wrap their writes in `changing`, which
 marks the counts of these days as invalid, on disk, before the first write. A day that changes during its count is
 counted again. A month is counted from its days, and is invalid from the moment one of them changes.
+
+Counted days are closed afterwards (`closing.py`). Days whose events are deleted then are final: they keep their counts
+and are never counted again, whatever changes. Writers wait while a day is being closed.
 """
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from schema.days.closed_days import ClosedDays
 from schema.days.counts import EVENT_DIMENSIONS, VISIT_DIMENSIONS, DayScope, events_sql, mark, visits_sql
 from schema.days.local_day import SiteDay, day_start, month_end, month_of
 from schema.days.months import EVENTS_SQL, VISITS_SQL, MonthScope, RolledMonth
+from schema.days.rolled_days import RolledDay, RolledDays, span
 from schema.measures import goals
 from schema.measures.goals import Goal
 from schema.sites.sites import Site
 from schema.stores.control import Control
-from schema.stores.database import Database
+from schema.stores.database import Database, DatabaseUnavailableError
 
 MAX_PROPS = 50  # keys per day, the most frequent ones
 MAX_PROP_VALUES = 10_000  # per key and day; a key with more is not counted
 SETTLED_AFTER = timedelta(minutes=35)  # after midnight, when most visits of the day before have ended
+WAIT_S = 10.0  # of writers, for the end of a closing
 
 _DAY = timedelta(days=1)
 _TABLES = ("events", "visits")
 _NEVER = date(1970, 1, 1)  # min() of no rows
 _KEYS = frozenset({"site_id", "dimension", "value", "day", "expires"})
 _FIRST_SQL = "select min(day) from {} where site_id = {{site_id:UInt32}}"
-_PROPS_SQL = """
-select   pair.1 as key, uniqExact(pair.2) as different
-from     events array join props as pair
-where    site_id = {site_id:UInt32}
-  and    day    >= {day:Date} - 3
-  and    day    <= {day:Date} + 2
-  and    time   >= {before:DateTime('UTC')}
-  and    time    < {end:DateTime('UTC')}
-group by key
-order by count() desc, key
-limit    {props:UInt32}
-"""
+_PROPS_SQL = Path(__file__).with_name("day_props.sql").read_text()
 _VERSION_SQL = """
 select max(version) from (
     select version from {tier}_events where site_id = {{site_id:UInt32}} and day = {{day:Date}}
@@ -51,17 +47,7 @@ select max(version) from (
     select version from {tier}_visits where site_id = {{site_id:UInt32}} and day = {{day:Date}}
 )
 """
-_EXPIRES_SQL = """
-select minOrNull(expires) from (
-    select expires
-    from   monthly_events
-    where  site_id = {site_id:UInt32} and day = {day:Date} and version = {version:UInt64}
-    union all
-    select expires
-    from   monthly_visits
-    where  site_id = {site_id:UInt32} and day = {day:Date} and version = {version:UInt64}
-)
-"""
+_EXPIRES_SQL = Path(__file__).with_name("month_expires.sql").read_text()
 # Another process may have invalidated a day in the meantime.
 _MONTH_SQL = """
 insert into rolled_months
@@ -75,90 +61,15 @@ where  :days = (
       and  is_exact
 )
 """
-_ROWS_SQL = """
-select count() from (
-    select 1
-    from   events
-    where  site_id = {site_id:UInt32}
-      and  day    >= {day:Date} - 2
-      and  day    <= {day:Date} + 2
-      and  time   >= {start:DateTime('UTC')}
-      and  time    < {end:DateTime('UTC')}
-    limit  1
-    union all
-    select 1
-    from   visits
-    where  site_id = {site_id:UInt32}
-      and  day    >= {day:Date} - 3
-      and  day    <= {day:Date} + 2
-      and  start   < {end:DateTime('UTC')}
-      and  last   >= {start:DateTime('UTC')}
-    limit  1
-)
-"""
-# Counts can't be summed if a visitor id starts visits on two days, or a visit spans more than two days.
-_STRAYS_SQL = """
-select countIf(start >= {start:DateTime('UTC')} and last >= {after:DateTime('UTC')})
-     + countIf(start >= {start:DateTime('UTC')} and visitor_id in (
-           select visitor_id
-           from   visits
-           where  site_id = {site_id:UInt32}
-             and  day    >= {day:Date} - 3
-             and  day    <= {day:Date} + 2
-             and  start  >= {before:DateTime('UTC')}
-             and  start   < {start:DateTime('UTC')}
-       ))
-from   visits final
-where  site_id = {site_id:UInt32}
-  and  day    >= {day:Date} - 2
-  and  day    <= {day:Date} + 2
-  and  start  >= {start:DateTime('UTC')}
-  and  start   < {end:DateTime('UTC')}
-"""
+_ROWS_SQL = Path(__file__).with_name("day_rows.sql").read_text()
+_STRAYS_SQL = Path(__file__).with_name("day_strays.sql").read_text()
 
 
-@dataclass(frozen=True, slots=True)
-class RolledDay:
-    """What the counts of a day contain."""
+class DayClosingError(DatabaseUnavailableError):
+    """A day can't get rows now, because it is being closed."""
 
-    zone: str = ""  # of the site when it was counted; "": not counted, or invalid
-    is_exact: bool = False
-    goals: frozenset[str] = frozenset()  # marks
-    props: frozenset[str] = frozenset()  # counted keys; others have too many values or are new
-
-
-@dataclass(frozen=True, slots=True)
-class RolledDays:
-    """The counted days of a site at one moment."""
-
-    zone: str
-    today: date
-    days: Mapping[date, RolledDay]
-    months: Mapping[date, RolledMonth] = field(default_factory=dict)  # by first day
-
-    def missing(self, first: date, last: date, is_usable: Callable[[RolledDay], bool]) -> list[date]:
-        """Return the days to count at query time, without future days and days before the first."""
-        if not self.days:
-            return _span(first, min(last, self.today))
-        span = _span(max(first, min(self.days)), min(last, self.today))
-        return [day for day in span if not self._is_valid(self.days.get(day)) or not is_usable(self.days[day])]
-
-    def whole_months(self, first: date, last: date, is_usable: Callable[[RolledMonth], bool]) -> tuple[date, ...]:
-        """Return the first days of the months from a day to another whose monthly counts can be used."""
-        return tuple(
-            sorted(
-                month
-                for month, rolled in self.months.items()
-                if first <= month
-                and month_end(month) <= last
-                and rolled.zone == self.zone
-                and self.today < rolled.expires  # ClickHouse deletes by the date of its own time zone
-                and is_usable(rolled)
-            )
-        )
-
-    def _is_valid(self, day: RolledDay | None) -> bool:
-        return day is not None and day.is_exact and day.zone == self.zone
+    def __init__(self) -> None:
+        super().__init__("A day that is over is being closed. Try again in a minute.")
 
 
 class Rollups:
@@ -170,6 +81,9 @@ class Rollups:
         self._database = database
         self._clock = clock
         self._lock = threading.RLock()
+        self._settled = threading.Condition(self._lock)  # fewer days are being closed
+        self._closed = ClosedDays(control)
+        self._closing: frozenset[SiteDay] = frozenset()
         self._days: dict[int, dict[date, RolledDay]] = {}
         self._months: dict[int, dict[date, RolledMonth]] = {}  # by first day
         self._adding: dict[SiteDay, bool] = {}  # months; True: one of its days changed since its count began
@@ -190,18 +104,19 @@ class Rollups:
             months.setdefault(site_id, {})[date.fromisoformat(month)] = _read_month(*rest)
         with self._lock:
             self._days, self._months = days, months
+            self._closed.reload()
 
     def of_site(self, site_id: int, zone: ZoneInfo) -> RolledDays:
         """Return the counted days of a site."""
         with self._lock:
-            days, months = self._days.get(site_id, {}), self._months.get(site_id, {})
+            days, months = self._of_site(site_id), self._months.get(site_id, {})
             return RolledDays(zone.key, self._today(zone), dict(days), dict(months))
 
     @contextmanager
     def changing(self, days: Iterable[SiteDay]) -> Iterator[None]:
         """Invalidate the counts of days around a write of rows.
 
-        days: site ids and local days of the events and of the starts of their visits.
+        days: site ids and local days of the events and of the starts of their visits. Raises DayClosingError.
         """
         touched = {(site_id, day + after) for site_id, day in days for after in (timedelta(0), _DAY)}
         self._begin_change(touched)
@@ -218,18 +133,22 @@ class Rollups:
     def look(self, site: Site) -> None:
         """Find new days of a site that are over. Raises as `Database.query` does."""
         firsts = [self._database.query(_FIRST_SQL.format(table), {"site_id": site.id})[0][0] for table in _TABLES]
-        first = min((day for day in firsts if day != _NEVER), default=None)
-        if first is None:
-            return
         with self._lock:
             days = self._days.get(site.id, {})
-            new = [day for day in _span(first, self._today(site.zone) - _DAY) if day not in days]
+            # If rows are deleted, days without visits may follow the last one before the first row.
+            after_last = [max(days) + _DAY] if days else []
+            first = min([day for day in firsts if day != _NEVER] + after_last, default=None)
+            if first is None:
+                return
+            new = [day for day in span(first, self._today(site.zone) - _DAY) if day not in days]
             self._write(site.id, dict.fromkeys(new, RolledDay()))
 
     def forget(self, site_id: int, first: date, last: date) -> int:
-        """Invalidate days, and return how many there are."""
+        """Invalidate days except final ones, and return how many there are."""
         with self._lock:
-            days = [day for day in self._days.get(site_id, {}) if first <= day <= last]
+            days = [
+                day for day, rolled in self._of_site(site_id).items() if first <= day <= last and not rolled.is_final
+            ]
             self._write(site_id, dict.fromkeys(days, RolledDay()))
         return len(days)
 
@@ -247,20 +166,66 @@ class Rollups:
         marks = {mark(goal) for goal in goals_to_count}
         now = datetime.fromtimestamp(self._clock(), UTC)
         with self._lock:
-            days = self._days.get(site.id, {})
             outdated = [
                 day
-                for day, rolled in days.items()
+                for day, rolled in self._of_site(site.id).items()
                 if (rolled.zone != site.timezone or not marks.issubset(rolled.goals))
-                and (site.id, day) not in self._changing
+                and not rolled.is_final
+                and (site.id, day) not in self._changing.keys() | self._closed.halfway()
             ]
         # Counts may be kept longer than the rows they come from.
         kept_from = self._today(site.zone) - timedelta(days=site.retention_days)
-        over = [day for day in outdated if kept_from <= day and day_start(day + _DAY, site.zone) + SETTLED_AFTER <= now]
-        return sorted(over, reverse=True)
+        return sorted((day for day in outdated if kept_from <= day and _is_over(day, site, now)), reverse=True)
+
+    def closable(self, site: Site) -> list[date]:
+        """Return the days of a site that are counted, or final with new events, and do not change, in order."""
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        with self._lock:
+            candidates = [
+                day
+                for day, rolled in self._of_site(site.id).items()
+                if (rolled.is_final or rolled.zone == site.timezone)
+                and (site.id, day) not in self._changing
+                and not self._is_closed(site, day)
+            ]
+        return sorted(day for day in candidates if _is_over(day, site, now))
+
+    def was_closed(self, key: SiteDay) -> bool:
+        """True if a day was closed before, so that the numbers of its visits have changed."""
+        with self._lock:
+            return self._closed.get(key) is not None
+
+    def is_closed(self, key: SiteDay) -> bool:
+        """True if a day is closed, and got no events since."""
+        with self._lock:
+            return self._closed.is_closed(key)
+
+    @contextmanager
+    def closing(self, days: Iterable[SiteDay]) -> Iterator[ClosedDays | None]:
+        """Keep writers from days during the block, and from days that remain halfway after it.
+
+        None: some of the days are changing now, and must be left alone.
+        """
+        keys = frozenset(days)
+        with self._lock:
+            is_free = keys.isdisjoint(self._changing)
+            self._closing = keys if is_free else frozenset()
+        try:
+            yield self._closed if is_free else None
+        finally:
+            with self._lock:
+                self._closing = frozenset()
+                self._settled.notify_all()
+
+    def add_to(self, key: SiteDay) -> RolledDay:
+        """Invalidate the month of a final day that gets further counts, and return what its counts contain."""
+        with self._lock:
+            rolled = self._days.get(key[0], {}).get(key[1], RolledDay())
+            self._write(key[0], {key[1]: rolled})
+        return rolled
 
     def count(self, site: Site, day: date, goals_to_count: Sequence[Goal] | None = None) -> bool:
-        """Count a day. False: it changed during the count. goals_to_count: default all goals of the site.
+        """Count a day. False: it changed during the count, or is final. goals_to_count: default all goals of the site.
 
         Raises ClickHouseError, QueryLimitError, DatabaseUnavailableError.
         """
@@ -268,6 +233,8 @@ class Rollups:
             goals_to_count = goals.list_all(self._control, site.id)
         key = (site.id, day)
         with self._lock:
+            if self._closed.is_final(key):
+                return False
             self._counting[key] = key in self._changing
         scope = DayScope(site.id, day, site.zone)
         version = self._version("daily", site.id, day)
@@ -339,18 +306,36 @@ class Rollups:
         parameters = {"site_id": site_id, "day": day}
         return int(self._database.query(_VERSION_SQL.format(tier=tier), parameters)[0][0])
 
+    def _of_site(self, site_id: int) -> dict[date, RolledDay]:
+        """Return the days of a site, final ones marked."""
+        days = self._days.get(site_id, {})
+        final = self._closed.final(site_id)
+        return days | {day: replace(days.get(day, RolledDay()), is_final=True) for day in final} if final else days
+
+    def _is_closed(self, site: Site, day: date) -> bool:
+        key = (site.id, day)
+        return self._closed.is_closed(key) and (self._closed.is_final(key) or not site.privacy.is_exempt)
+
+    def _is_free(self, touched: set[SiteDay]) -> bool:
+        return touched.isdisjoint(self._closing) and touched.isdisjoint(self._closed.halfway())
+
     def _begin_change(self, touched: set[SiteDay]) -> None:
         with self._lock:
+            if not self._settled.wait_for(lambda: self._is_free(touched), timeout=WAIT_S):
+                raise DayClosingError
+            self._closed.reopen(touched)
             self._note_change(touched)
             lost: dict[int, dict[date, RolledDay]] = {}
             for site_id, day in touched:
                 self._changing[site_id, day] = self._changing.get((site_id, day), 0) + 1
                 days = self._days.get(site_id, {})
+                if self._closed.is_final((site_id, day)):
+                    continue
                 if days and (day < min(days) or days.get(day, RolledDay()).zone):
                     lost.setdefault(site_id, {})[day] = RolledDay()
             for site_id, days in lost.items():
                 # Days between a new first day and the old one may have changed without `changing`.
-                between = _span(min(days), min(self._days[site_id]) - _DAY)
+                between = span(min(days), min(self._days[site_id]) - _DAY)
                 self._write(site_id, dict.fromkeys(between, RolledDay()) | days)
 
     def _note_change(self, touched: set[SiteDay]) -> None:
@@ -422,7 +407,7 @@ class Rollups:
         return not self._database.query(_STRAYS_SQL, parameters)[0][0]
 
     def _fill(self, table: str, sql: str, parameters: Mapping[str, object], version: int) -> None:
-        names = [name for name in self._columns(table) if name != "version"]
+        names = [name for name in self._database.columns(table) if name != "version"]
         columns = ", ".join(names)
         self._database.derive(
             f"insert into {table} ({columns}, version) select {columns}, {{version:UInt64}} from (\n{sql})",  # noqa: S608 - our own names
@@ -438,25 +423,18 @@ class Rollups:
             {"site_id": parameters["site_id"], "day": parameters["day"], "version": version},
         )
 
-    def _columns(self, table: str) -> list[str]:
-        rows = self._database.query(
-            "select name from system.columns where database = currentDatabase() and table = {table:String}"
-            " order by position",
-            {"table": table},
-        )
-        return [row[0] for row in rows]
-
     def _today(self, zone: ZoneInfo) -> date:
         return datetime.fromtimestamp(self._clock(), zone).date()
 
 
-def _span(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+def _is_over(day: date, site: Site, now: datetime) -> bool:
+    """True if a day is over, and its visits had time to end."""
+    return day_start(day + _DAY, site.zone) + SETTLED_AFTER <= now
 
 
 def _days_of(month: date, first: date) -> list[date]:
     """Return the days of a month, without those before the first day of the site."""
-    return _span(max(month, first), month_end(month))
+    return span(max(month, first), month_end(month))
 
 
 def _is_countable(day: RolledDay | None, site: Site) -> bool:

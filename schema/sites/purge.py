@@ -11,9 +11,13 @@ TABLES = ("events", "visits", "drops", "daily_events", "daily_visits", "monthly_
 def purge(control: Control, database: Database, *, now: float) -> None:
     """Delete all that ClickHouse has of sites removed more than AFTER_S ago, and then the sites. now: epoch seconds."""
     for site_id in sites.removed_ids(control, before=now - AFTER_S):
-        for table in TABLES:
-            database.command(
-                f"alter table {table} delete where site_id = {{site:UInt32}} settings mutations_sync = 1",
-                {"site": site_id},
-            )
+        delete_rows(database, site_id)
         sites.forget(control, site_id)
+
+
+def delete_rows(database: Database, site_id: int) -> None:
+    """Delete all that ClickHouse has of a site. Raises as `Database.command` does."""
+    for table in TABLES:
+        database.command(
+            f"alter table {table} delete where site_id = {{site:UInt32}} settings mutations_sync = 1", {"site": site_id}
+        )

@@ -107,6 +107,7 @@ class Database:
         self._writers.put(None)
         self._ready = False
         self._opening = threading.Lock()
+        self._gathering = threading.Lock()
 
     @property
     def is_embedded(self) -> bool:
@@ -161,6 +162,29 @@ class Database:
         """Run an `insert ... select`, within limits and without deduplication. Raises as `query` does."""
         with _limited(), self._handle(self._writers) as client:
             client.command(sql, parameters=dict(parameters), settings=_DERIVE_SETTINGS)
+
+    def columns(self, table: str) -> list[str]:
+        """Return the names of the columns of a table, in order. Raises as `query` does."""
+        rows = self.query(
+            "select name from system.columns where database = currentDatabase() and table = {table:String}"
+            " order by position",
+            {"table": table},
+        )
+        return [row[0] for row in rows]
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Run commands while no query of this process runs: running ones end first, new ones wait.
+
+        The block must not use `query`.
+        """
+        with self._gathering:
+            handles = [self._readers.get() for _ in range(READ_HANDLES)]
+        try:
+            yield
+        finally:
+            for handle in handles:
+                self._readers.put(handle)
 
     def damaged_parts(self) -> list[DamagedParts]:
         """Return the parts that ClickHouse could not read when it opened the tables. Raises as `query` does."""

@@ -1,10 +1,11 @@
-"""The thread that counts days and months when they are over, and again after they change."""
+"""The thread that counts days and months when they are over, and again after they change, and closes days."""
 
 import logging
 import threading
 import time
 from collections.abc import Callable
 
+from schema.days.closing import Closing
 from schema.days.rollups import Rollups
 from schema.measures import goals
 from schema.sites import sites
@@ -20,11 +21,16 @@ _log = logging.getLogger(__name__)
 
 
 class RollupJob:
-    """Counts the days of all sites, latest first, and then their months."""
+    """Counts the days of all sites, latest first, and then their months, and closes the days that are settled."""
 
-    def __init__(self, rollups: Rollups, control: Control, *, clock: Callable[[], float]) -> None:
-        """control: a connection that only rollups writes with. clock: epoch seconds."""
+    def __init__(
+        self, rollups: Rollups, control: Control, *, clock: Callable[[], float], closing: Closing | None = None
+    ) -> None:
+        """control: a connection that only rollups and closing write with. clock: epoch seconds. closing: None: days
+        stay open.
+        """
         self._rollups = rollups
+        self._closing = closing
         self._control = control
         self._clock = clock
         self._version = control.version()
@@ -42,7 +48,7 @@ class RollupJob:
         self._thread.join()
 
     def go_round(self) -> int:
-        """Count the days and months that are due, skipping those that fail. Returns how many were counted."""
+        """Count what is due, then close what is settled, skipping what fails. Returns how many counts it made."""
         counted = 0
         for site in sites.list_all(self._control, now=self._clock()):
             self._rollups.look(site)
@@ -57,6 +63,8 @@ class RollupJob:
                         "%s of %s can't be counted, reports read its events instead: %s", day, site.domain, error
                     )
             counted += self._count_months(site)
+        if self._closing:
+            self._close(self._closing)
         self._merge(counted)
         return counted
 
@@ -72,6 +80,18 @@ class RollupJob:
                     "the month %s of %s can't be counted, reports read its days instead: %s", month, site.domain, error
                 )
         return counted
+
+    def _close(self, closing: Closing) -> None:
+        """Close the days of all sites, after counting: what can't be closed keeps no day from being counted."""
+        closing.resume()
+        for site in sites.list_all(self._control, now=self._clock()):
+            if self._stopping.is_set():
+                return
+            try:
+                closing.close(site)
+            except QueryLimitError as error:
+                _log.warning("days of %s can't be closed, and keep the numbers of visits: %s", site.domain, error)
+        closing.sweep()
 
     def _merge(self, counted: int) -> None:
         self._is_scattered |= counted > 0

@@ -24,9 +24,11 @@ from ingest.storage.drop_counts import Tally
 from ingest.storage.flush import Flusher
 from ingest.storage.refusals import Refusals
 from ingest.storage.spool import Spool
+from ingest.storage.waiting import WaitingDays
 from ingest.visits.carried import CarriedVisits
 from ingest.visits.live_visits import Visits
 from ingest.visits.salts import Salts, memory_backed_file
+from schema.days.closing import Closing
 from schema.days.rollups import Rollups
 from schema.privacy.signed_links import Links, site_of_link
 from schema.sites import sites
@@ -156,13 +158,30 @@ def _writers(
         before=migrate,
         after=lambda: purge(stores.control, stores.database, now=clock()),
         changing=changing,
+        was_closed=rollups.was_closed,
+    )
+    importer = Importer(
+        stores.control,
+        stores.database,
+        config.data_dir / "imports",
+        changing=changing,
+        is_closed=rollups.is_closed,
+        clock=clock,
+    )
+    waiting = WaitingDays(stores.spool, clock=clock)
+    closing = Closing(
+        rollups,
+        stores.days_control,
+        stores.database,
+        clock=clock,
+        held=lambda: waiting() | importer.unfinished_days(),
     )
     return Writers(
         rollups=rollups,
-        rollup_job=RollupJob(rollups, stores.days_control, clock=clock),
+        rollup_job=RollupJob(rollups, stores.days_control, clock=clock, closing=closing),
         deletion_job=DeletionJob(stores.watched_control, stores.database, rollups=rollups, clock=clock),
         flusher=flusher,
-        importer=Importer(stores.control, stores.database, config.data_dir / "imports", changing=changing, clock=clock),
+        importer=importer,
         forgetting=Forgetting(
             counting.pipeline,
             stores.spool,

@@ -11,7 +11,7 @@ from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
 from dashboard.stats.plan import Plan, plan
 from dashboard.stats.sql.statement import compose
-from schema.days.rollups import RolledDays
+from schema.days.rolled_days import RolledDays
 from schema.measures.rates import NO_RATES, Rates
 from schema.privacy import profile
 from schema.privacy.profile import Privacy

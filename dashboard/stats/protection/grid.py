@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.period import Interval, Period, months_later
-from schema.days.rollups import RolledDays
+from schema.days.rolled_days import RolledDays
 
 _DAY = timedelta(days=1)
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from dashboard.stats.protection import rounding
 from dashboard.stats.reports.realtime import WINDOW
 from schema.days.local_day import day_start
-from schema.days.rollups import RolledDays
+from schema.days.rolled_days import RolledDays
 from schema.sites.sites import Site
 from schema.stores.database import Database
 

@@ -9,7 +9,7 @@ from dashboard.stats.model.metrics import Metric, Table
 from dashboard.stats.model.period import Interval, parse
 from dashboard.stats.model.query import Query, QueryError
 from dashboard.stats.plan import Counts, Plan, Slice, attributed, base_of, plan, without_goals
-from schema.days.rollups import RolledDay, RolledDays
+from schema.days.rolled_days import RolledDay, RolledDays
 from schema.measures import goals
 
 WEEK = parse("7d", zone=ZoneInfo("Europe/Paris"), now=datetime(2026, 3, 10, tzinfo=UTC), first_day=None)

@@ -38,13 +38,20 @@ class Books:
         self.told: list[set[tuple[int, date]]] = []
         self.importer = self.opened()
 
-    def opened(self, *, now: datetime = NOW) -> Importer:
+    def opened(self, *, now: datetime = NOW, is_closed: bool = False) -> Importer:
         @contextmanager
         def changing(days: Any) -> Iterator[None]:
             self.told.append(set(days))
             yield
 
-        return Importer(self.control, self.database, self.directory, changing=changing, clock=now.timestamp)
+        return Importer(
+            self.control,
+            self.database,
+            self.directory,
+            changing=changing,
+            is_closed=lambda _day: is_closed,
+            clock=now.timestamp,
+        )
 
     def run(self, *events: dict[str, Any], **options: Any) -> ImportResult:
         return self.importer.run(self.site, [content(*events)], **options)
@@ -481,6 +488,40 @@ def test_a_preparation_that_is_whole_is_gone_on_with(books, monkeypatch, written
     assert 2 == books.run(event("12:00:00"), event("12:01:00")).accepted
     assert 2 == len(books.events())
     assert [2] == [pageviews for _, _, _, pageviews, *_ in books.visits()]
+
+
+@pytest.mark.parametrize("written", ["nothing", "a chunk"])
+def test_an_import_whose_days_were_closed_since_is_refused_where_something_may_be_written(books, monkeypatch, written):
+    """The stored rows have other numbers, so nobody can say which are missing."""
+    broken_off(books, monkeypatch, written=written)
+    books.importer = books.opened(is_closed=True)
+    if written == "nothing":
+        assert 2 == books.run(event("12:00:00"), event("12:01:00")).accepted
+        return
+
+    with pytest.raises(ImportRefusedError, match="its days were closed since then"):
+        books.run(event("12:00:00"), event("12:01:00"))
+    assert 1 == len(books.events())
+
+
+@pytest.mark.parametrize(
+    ("later", "days"),
+    [
+        pytest.param(timedelta(0), {(1, date(2026, 3, 10))}, id="that broke off today"),
+        pytest.param(timedelta(days=8), set(), id="that broke off more than a week ago"),
+    ],
+)
+def test_days_of_an_import_that_can_go_on_are_not_finished(books, monkeypatch, later, days):
+    broken_off(books, monkeypatch, written="a chunk")
+    books.importer = books.opened(now=datetime.now(UTC) + later)
+
+    assert days == books.importer.unfinished_days()
+
+
+def test_days_of_a_finished_import_are_finished(books):
+    books.run(event("12:00:00"))
+
+    assert set() == books.importer.unfinished_days()
 
 
 def test_what_is_kept_is_on_the_disk_under_its_name_before_anything_is_written(books, monkeypatch):

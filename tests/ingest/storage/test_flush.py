@@ -295,6 +295,30 @@ def test_after_a_power_cut_only_what_is_missing_goes_in(database, spool, stored)
     assert {"events": 6, "visits": 3, "drops": 0} == counts(database)
 
 
+@pytest.mark.parametrize(
+    ("closed", "stored"),
+    [
+        pytest.param([], ["/a", "/b"], id="days that were never closed"),
+        pytest.param([(1, date(2026, 3, 10))], ["/b"], id="one of them closed"),
+        pytest.param([(2, date(2026, 3, 10))], ["/a", "/b"], id="one of another site"),
+    ],
+)
+def test_a_replay_leaves_out_the_events_of_closed_days(database, spool, caplog, closed, stored):
+    """Their rows have other numbers, so nobody can say whether they are stored."""
+    left_by_another_process(spool, [*views("/a", start="2026-03-10 12:00"), *views("/b", start="2026-03-11 12:00")])
+
+    assert Flusher(spool, database, was_closed=set(closed).__contains__).flush()
+    assert stored == paths(database)
+    assert [f"{2 - len(stored)} events were not stored"] * (2 - len(stored)) == [text[:24] for text in caplog.messages]
+
+
+def test_new_events_of_a_closed_day_are_stored(database, spool):
+    seal(spool, views("/a"))
+
+    assert Flusher(spool, database, was_closed=lambda _day: True).flush()
+    assert ["/a"] == paths(database)
+
+
 FLUSH = """
 import sys
 from pathlib import Path

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from schema.days.counts import EVENT_DIMENSIONS, VISIT_DIMENSIONS, DayScope, events_sql, mark, visits_sql
 from schema.days.local_day import day_start, month_end
 from schema.days.months import RolledMonth
-from schema.days.rollups import RolledDays, Rollups
+from schema.days.rolled_days import RolledDays
+from schema.days.rollups import Rollups
 from schema.measures import goals
 from schema.records.event import Record
 from schema.sites import sites

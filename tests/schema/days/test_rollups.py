@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from schema.days.rollups import RolledDay, Rollups
+from schema.days.rolled_days import RolledDay
+from schema.days.rollups import Rollups
 from schema.measures import goals
 from schema.sites import sites
 from schema.sites.sites import Site

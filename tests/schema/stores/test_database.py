@@ -21,6 +21,7 @@ from schema.stores.database import (
     OperationalError,
     QueryLimitError,
 )
+from tests.factories import store, views
 from tests.schema.http_stand_in import StandIn
 
 # Site 1's rows, 300 blocks of them, and then an error.
@@ -269,6 +270,22 @@ def test_more_threads_than_handles_are_all_answered(anywhere: Database) -> None:
     answers = at_once(4 * READ_HANDLES, lambda number: anywhere.query(MINE, {"site": number}))
 
     assert [rows_of(number) for number in range(4 * READ_HANDLES)] == answers
+
+
+def test_no_query_runs_while_commands_are_undisturbed(database: Database) -> None:
+    """They wait instead."""
+    with ThreadPoolExecutor(1) as threads:
+        with database.undisturbed():
+            answer = threads.submit(database.query, "select count() from events")
+            store(database, views("/"))
+            assert not answer.done()
+
+        assert [(1,)] == [tuple(row) for row in answer.result(30)]
+
+
+def test_columns_are_in_the_order_of_the_table(database: Database) -> None:
+    assert ["site_id", "day", "hour", "reason", "rule", "count"] == database.columns("drops")
+    assert [] == database.columns("none")
 
 
 def test_a_closed_database_opens_again_for_a_late_statement(anywhere: Database) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.protection.grid import grid
-from schema.days.rollups import RolledDay, RolledDays
+from schema.days.rolled_days import RolledDay, RolledDays
 from tests.factories import PARIS
 
 TODAY = date(2026, 4, 15)

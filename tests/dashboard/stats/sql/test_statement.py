@@ -17,7 +17,7 @@ from dashboard.stats.model.query import Order, Query
 from dashboard.stats.plan import plan
 from dashboard.stats.sql.fragment import Fragment
 from dashboard.stats.sql.statement import compose
-from schema.days.rollups import RolledDay, RolledDays
+from schema.days.rolled_days import RolledDay, RolledDays
 from schema.measures import goals
 from schema.privacy.profile import DEFAULT
 
