@@ -1,7 +1,8 @@
 """The questions that the daily counts answer, of a page or a single one.
 
-The stored counts are read as sums or day by day, beside the counts of days without stored ones, such as today, and
-added up here. Of a box, only the highest values are read, and then those that such a day may have put among them.
+The stored counts of days, and of whole months, are read as sums or one by one, beside the counts of days without stored
+ones, such as today, and added up here. Of a box, only the highest values are read, and then those that such a day may
+have put among them.
 """
 
 from bisect import bisect_right
@@ -24,9 +25,11 @@ from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
 from dashboard.stats.plan import MAX_ON_THE_SPOT, Plan, Select
 from dashboard.stats.sql import statement
-from dashboard.stats.sql.day_sums import Days, Span, Top, Uncounted, compose
+from dashboard.stats.sql.day_sums import Days, Tier, Top, Uncounted, compose
 from dashboard.stats.sql.from_counts import scope_of
+from dashboard.stats.sql.tiers import Span, spans_of, without
 from schema.days.counts import GOAL, DayScope, mark
+from schema.days.local_day import month_of
 from schema.measures.goals import Goal, GoalKind
 from schema.stores.cancellation import mapped
 from schema.stores.database import READ_HANDLES, Database
@@ -72,6 +75,7 @@ class DayCounts:
     """What the statements returned."""
 
     days: dict[Reading, dict[str, ByDay]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
+    months: dict[Reading, dict[str, ByDay]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
     uncounted: dict[Slot, dict[str, ByDay]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
     tops: dict[Highest, dict[str, Sums]] = field(default_factory=lambda: defaultdict(dict))
     sizes: dict[Highest, int] = field(default_factory=lambda: defaultdict(int))  # numbers of values
@@ -93,7 +97,22 @@ def together(plans: Mapping[str, Plan]) -> Together:
         queries = [select.query for other in (*chosen.values(), planned) for select in other.all_selects]
         if (not chosen or len(more) <= MAX_ON_THE_SPOT) and all(_is_same(query, more) for query in queries):
             chosen[name], scopes = planned, more
-    return Together(chosen, scopes)
+    return Together({name: _with_months(planned, scopes) for name, planned in chosen.items()}, scopes)
+
+
+def _with_months(planned: Plan, scopes: Iterable[date]) -> Plan:
+    """Return a plan that reads no month of which one day is counted for another question."""
+    divided = set(map(month_of, scopes))
+
+    def kept(select: Select) -> Select:
+        counts = select.counts
+        if not counts or divided.isdisjoint(counts.months):
+            return select
+        return replace(select, counts=replace(counts, months=tuple(m for m in counts.months if m not in divided)))
+
+    totals = {metric: tuple(map(kept, selects)) for metric, selects in planned.totals.items()}
+    by_group = tuple(map(kept, planned.group_totals))
+    return replace(planned, selects=tuple(map(kept, planned.selects)), totals=totals, group_totals=by_group)
 
 
 def answer(database: Database, planned: Plan) -> Result | None:
@@ -154,10 +173,9 @@ def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], counts: DayCount
                 counts.uncounted[part.table, which][content][day] = dict(zip(part.names, numbers, strict=True))
             case Days() as part:
                 reading = (part.table, part.dimension), part.first
-                sums = counts.days[reading][content].get(day, {})  # of a property, two rows may be one
-                counts.days[reading][content][day] = {
-                    name: sums.get(name, 0) + count for name, count in zip(part.names, numbers, strict=True)
-                }
+                by_day = (counts.months if part.tier is Tier.MONTHLY else counts.days)[reading][content]
+                sums = by_day.get(day, {})  # of a property, two rows may be one
+                by_day[day] = {name: sums.get(name, 0) + count for name, count in zip(part.names, numbers, strict=True)}
             case Top() as part:
                 key = (part.table, which), part.span, part.order, part.counts_rows
                 sums = counts.tops[key].get(content, {})
@@ -247,6 +265,10 @@ def _span(select: Select) -> Span:
     return select.query.period.first, select.query.period.last
 
 
+def _months(select: Select) -> tuple[date, ...]:
+    return select.counts.months if select.counts else ()
+
+
 def _contents(select: Select) -> tuple[str, ...] | None:
     part = _part(select)
     if part.content is not None:
@@ -291,23 +313,28 @@ def _days(shared: Together) -> Iterator[Days]:
             groups[_reading(select)].append(select)
     for ((table, dimension), first), selects in groups.items():
         contents = [content for select in selects for content in _contents(select) or ()]
-        yield Days(
+        days = Days(
             table,
             selects[0].query.site_id,
             dimension,
             None if first else tuple(dict.fromkeys(contents)),
-            tuple(dict.fromkeys(map(_span, selects))),
+            tuple(dict.fromkeys(span for select in selects for span in without(_span(select), _months(select)))),
             _names(selects),
             first,
             max(select.query.limit for select in selects),
         )
+        months = spans_of({month for select in selects for month in _months(select)})
+        if days.spans:
+            yield days
+        if months:
+            yield replace(days, spans=tuple(months), tier=Tier.MONTHLY)
 
 
 def _tops(shared: Together) -> Iterator[Top]:
     groups: dict[Any, list[Select]] = defaultdict(list)
     for ((table, _dimension), span, order, counts_rows), selects in shared.tops.items():
-        groups[table, span, order, counts_rows] += selects
-    for (_table, span, order, counts_rows), selects in groups.items():
+        groups[table, span, order, counts_rows, _months(selects[0])] += selects  # properties have months of their own
+    for (_table, span, order, counts_rows, _read), selects in groups.items():
         # A day without counts seldom puts others among the highest than these.
         more = MORE_VALUES if any(span[0] <= day <= span[1] for day in shared.scopes) else 0
         yield replace(_top(selects), most=max(map(_most, selects)) + more, order=order, counts_rows=counts_rows)
@@ -318,7 +345,11 @@ def _top(selects: Sequence[Select], contents: Iterable[str] | None = None) -> To
     sums = {name: column for select in selects for name, column in _columns(select).items()}
     named = None if contents is None else tuple(sorted(set(contents)))
     first = selects[0]
-    return Top(first.table, first.query.site_id, names, _span(first), sums, (), ALL_VALUES, contents=named)
+    return Top(
+        *(first.table, first.query.site_id, names, _span(first), sums, (), ALL_VALUES),
+        contents=named,
+        months=_months(first),
+    )
 
 
 def _most(select: Select) -> int:
@@ -333,6 +364,7 @@ def _unread(shared: Together, counts: DayCounts) -> Iterator[Top]:
             for (slot, *key), selects in shared.tops.items()
             if [top.table, top.span, top.order, top.counts_rows] == [slot[0], *key]
             for select in selects
+            if top.months == _months(select)
             for content in _missed(select, counts)
         }
         if missed:
@@ -472,12 +504,24 @@ def _day_sums(select: Select, counts: DayCounts) -> Iterator[tuple[str, int, Sum
         by_bucket: dict[date, list[tuple[Sums, bool]]] = defaultdict(list)
         if not select.query.groups:
             by_bucket[firsts[0]] = []  # a row even without events
-        for day, numbers in {**stored.get(content, {}), **uncounted.get(content, {})}.items():
-            if firsts[0] <= day <= select.query.period.last:
-                bucket = firsts[bisect_right(firsts, day) - 1]
-                by_bucket[bucket].append((numbers, day == bucket))
+        by_day = {**stored.get(content, {}), **uncounted.get(content, {})}
+        for day, numbers in _in_tiers(select, by_day, counts.months[_reading(select)][content]):
+            bucket = firsts[bisect_right(firsts, day) - 1]
+            by_bucket[bucket].append((numbers, day == bucket))
         for bucket, days in by_bucket.items():
             yield content, starts[bucket], added(sums, days)
+
+
+def _in_tiers(select: Select, days: ByDay, months: ByDay) -> Iterator[tuple[date, Sums]]:
+    """Return the counts of each month that a select reads, and of each day in no such month."""
+    read = _months(select)
+    first, last = _span(select)
+    for day, numbers in days.items():
+        if first <= day <= last and month_of(day) not in read:
+            yield day, numbers
+    for month in read:
+        if month in months:
+            yield month, months[month]
 
 
 def _starts(query: Query) -> dict[date, int]:

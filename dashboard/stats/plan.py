@@ -10,7 +10,7 @@ one filter on one value of the same dimension.
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 
 from dashboard.stats.model import dimensions
@@ -28,9 +28,10 @@ from dashboard.stats.model.filters import (
     of_exit,
 )
 from dashboard.stats.model.metrics import EVENT_ONLY, REVENUE, SHARES, VISIT_ONLY, Metric, Table
-from dashboard.stats.model.period import WITHIN_A_DAY
+from dashboard.stats.model.period import WITHIN_A_DAY, Interval
 from dashboard.stats.model.query import Query, QueryError
 from schema.days.counts import EVENT_DIMENSIONS, GOAL, PROP, VISIT_DIMENSIONS, WHOLE_SITE, mark
+from schema.days.months import RolledMonth
 from schema.days.rolled_days import RolledDay, RolledDays
 from schema.measures.goals import Goal
 
@@ -55,8 +56,8 @@ class Slice:
         """Return the key of the property that the part is about, if any."""
         return [self.dimension.removeprefix(PROP)] if self.dimension.startswith(PROP) else []
 
-    def is_in(self, day: RolledDay) -> bool:
-        """True if the counts of a day include it."""
+    def is_in(self, day: RolledDay | RolledMonth) -> bool:
+        """True if the counts of a day or month include it."""
         return all(mark(goal) in day.goals for goal in self.goals) and day.props.issuperset(self.props)
 
 
@@ -66,6 +67,7 @@ class Counts:
 
     part: Slice
     missing: tuple[date, ...]  # days to count at query time
+    months: tuple[date, ...] = ()  # first days of the months whose monthly counts replace the daily ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,17 @@ def _counts(query: Query, part: Slice | None, rolled: RolledDays | None) -> Coun
     missing = rolled.missing(period.first, period.last, part.is_in)
     if period.until and period.last not in missing and period.last <= rolled.today:
         missing.append(period.last)
-    return None if len(missing) > MAX_ON_THE_SPOT or len(missing) > period.days / 2 else Counts(part, tuple(missing))
+    if len(missing) > MAX_ON_THE_SPOT or len(missing) > period.days / 2:
+        return None
+    return Counts(part, tuple(missing), _months(query, part, rolled))
+
+
+def _months(query: Query, part: Slice, rolled: RolledDays) -> tuple[date, ...]:
+    """Return the months whose counts give the same as those of their days. No interval may divide them."""
+    if query.interval not in (None, Interval.MONTH):
+        return ()
+    period = query.period
+    return rolled.whole_months(period.first, period.last - timedelta(days=bool(period.until)), part.is_in)
 
 
 def _slice(query: Query, counted: Sequence[str]) -> Slice | None:

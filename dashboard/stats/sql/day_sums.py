@@ -1,4 +1,4 @@
-"""Reads of the daily counts of several dimensions and periods, as the parts of one statement.
+"""Reads of the daily and monthly counts of several dimensions and periods, as the parts of one statement.
 
 Each part returns its number, a dimension, a value, a day and the counts as one list, so parts of different tables can
 be united. Short selects matter: ClickHouse takes longer to analyse a long statement than to run it.
@@ -7,20 +7,27 @@ be united. Short selects matter: ClickHouse takes longer to analyse a long state
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from dashboard.stats.answer.day_sums import Column
 from dashboard.stats.model.metrics import Metric, Table
 from dashboard.stats.sql.fragment import Fragment, fill, join, lines, texts, value
 from dashboard.stats.sql.from_counts import with_values
+from dashboard.stats.sql.tiers import Span, spans_of, without
 from schema.days.counts import GOAL, NO_PROP, PROP, DayScope, events_sql, visits_sql
 from schema.measures.goals import Goal
 
-Span = tuple[date, date]  # first and last day
+
+class Tier(StrEnum):
+    """What rows are the counts of, and the first word of the tables."""
+
+    DAILY = "daily"
+    MONTHLY = "monthly"
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The counts of each day, of a dimension."""
+    """The counts of each day, or of each month, of a dimension."""
 
     table: Table
     site_id: int
@@ -30,6 +37,7 @@ class Days:
     names: tuple[str, ...]  # columns
     first: str = ""  # without contents: the metric that values are ordered by, whose column is `names[0]`
     most: int = 0  # without contents: values of a day
+    tier: Tier = Tier.DAILY
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,7 @@ class Top:
     most: int  # values of a dimension
     counts_rows: bool = False  # adds the number of values to the counts
     contents: tuple[str, ...] | None = None  # None: the highest values
+    months: tuple[date, ...] = ()  # read from the monthly counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +69,34 @@ class Uncounted:
 
 def compose(parts: Sequence[Days | Top | Uncounted], missing: Iterable[date]) -> Fragment:
     """Return the statement that answers parts, numbered by position. missing: days that stored counts lack."""
-    without = _without(list(missing))
+    stored = _stored(list(missing))
     written = []
     for number, part in enumerate(parts):
         match part:
             case Days():
-                written.append(_days(number, part, without))
+                written.append(_days(number, part, stored))
             case Top():
-                written.append(_top(number, part, without))
+                written.append(_top(number, part, stored))
             case Uncounted():
                 written.append(_uncounted(number, part))
     # Counts of different years are never versions of each other.
     return lines(join("\nunion all\n", written), Fragment("settings do_not_merge_across_partitions_select_final = 1"))
 
 
-def _without(missing: Sequence[date]) -> Fragment:
+def _stored(missing: Sequence[date]) -> Fragment:
     return fill("\nand day not in {}", value("Array(Date)", list(missing))) if missing else Fragment("")
 
 
-def _days(number: int, part: Days, without: Fragment) -> Fragment:
+def _days(number: int, part: Days, stored: Fragment) -> Fragment:
     select = fill(
         f"select {number} as part, '' as which, {_content([part.dimension])} as content, day as on_day,"
         f" {_listed(part.names)} as numbers"
-        f"\nfrom daily_{part.table} final\nwhere site_id = {{}}\nand dimension = {{}}{{}}\nand ({{}}){{}}",
+        f"\nfrom {part.tier}_{part.table} final\nwhere site_id = {{}}\nand dimension = {{}}{{}}\nand {{}}{{}}",
         value("UInt32", part.site_id),
         value("String", part.dimension),
         _of_contents(part),
-        join(" or ", [_within(span) for span in part.spans]),
-        without,
+        _within(part.spans),
+        stored if part.tier is Tier.DAILY else Fragment(""),
     )
     if part.contents is not None:
         return select
@@ -96,22 +105,18 @@ def _days(number: int, part: Days, without: Fragment) -> Fragment:
     )
 
 
-def _within(span: Span) -> Fragment:
-    return fill("day between {} and {}", value("Date", span[0]), value("Date", span[1]))
+def _within(spans: Sequence[Span]) -> Fragment:
+    days = [fill("day between {} and {}", value("Date", first), value("Date", last)) for first, last in spans]
+    return fill("({})", join(" or ", days)) if len(days) > 1 else days[0]
 
 
-def _top(number: int, part: Top, without: Fragment) -> Fragment:
+def _top(number: int, part: Top, stored: Fragment) -> Fragment:
     visits = _number_of(part, "visitors" if "visitors" in part.columns else "visits")
     select = fill(
         f"select {number} as part, toString(dimension) as which, {_content(part.dimensions)} as content,"
-        f" toDate(0) as on_day, [{{}}] as numbers\nfrom daily_{part.table} final"
-        "\nwhere site_id = {}\nand dimension in {}\nand {}{}{}\ngroup by dimension, content\nhaving {} > 0",
+        " toDate(0) as on_day, [{}] as numbers\nfrom {}\ngroup by dimension, content\nhaving {} > 0",
         join(", ", [_sum(column, part.span[0]) for column in part.columns.values()]),
-        value("UInt32", part.site_id),
-        texts(part.dimensions),
-        _within(part.span),
-        _of_contents(part),
-        without,
+        _counts(part, stored),
         Fragment(visits),
     )
     if part.contents is not None:
@@ -122,6 +127,33 @@ def _top(number: int, part: Top, without: Fragment) -> Fragment:
         f"select {chosen} from (\n{{}}\n)\norder by {_order(part)}content\nlimit {{}} by which",  # noqa: S608
         select,
         _size(part.most),
+    )
+
+
+def _counts(part: Top, stored: Fragment) -> Fragment:
+    """Return the `from` operand: the counts of whole months, and of the other days."""
+    tiers = [
+        _rows(part, Tier.DAILY, without(part.span, part.months), stored),
+        _rows(part, Tier.MONTHLY, spans_of(part.months), Fragment("")),
+    ]
+    used = [rows for rows in tiers if rows]
+    if len(used) == 1:
+        return used[0]
+    names = dict.fromkeys(name for column in part.columns.values() for name in column.parts)
+    select = f"select dimension, value, day, {', '.join(names)} from {{}}"  # noqa: S608 - our own names
+    return fill("(\n{}\n)", join("\nunion all\n", [fill(select, rows) for rows in used]))
+
+
+def _rows(part: Top, tier: Tier, spans: Sequence[Span], stored: Fragment) -> Fragment | None:
+    if not spans:
+        return None
+    return fill(
+        f"{tier}_{part.table} final\nwhere site_id = {{}}\nand dimension in {{}}\nand {{}}{{}}{{}}",
+        value("UInt32", part.site_id),
+        texts(part.dimensions),
+        _within(spans),
+        _of_contents(part),
+        stored,
     )
 
 
