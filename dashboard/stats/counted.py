@@ -18,7 +18,7 @@ from dashboard.stats.answer.day_sums import Column, Sums, added, columns, is_emp
 from dashboard.stats.answer.order import Line, in_order
 from dashboard.stats.answer.rows import result_of
 from dashboard.stats.model import dimensions
-from dashboard.stats.model.buckets import buckets
+from dashboard.stats.model.buckets import starts
 from dashboard.stats.model.metrics import SHARES, Metric, Table
 from dashboard.stats.model.period import Interval
 from dashboard.stats.model.query import Query
@@ -27,9 +27,8 @@ from dashboard.stats.plan import MAX_ON_THE_SPOT, Plan, Select
 from dashboard.stats.sql import statement
 from dashboard.stats.sql.day_sums import Days, Tier, Top, Uncounted, compose
 from dashboard.stats.sql.from_counts import scope_of
-from dashboard.stats.sql.tiers import Span, spans_of, without
+from dashboard.stats.sql.tiers import Span, in_tiers, spans_of, undivided, without
 from schema.days.counts import GOAL, DayScope, mark
-from schema.days.local_day import month_of
 from schema.measures.goals import Goal, GoalKind
 from schema.stores.cancellation import mapped
 from schema.stores.database import READ_HANDLES, Database
@@ -97,22 +96,7 @@ def together(plans: Mapping[str, Plan]) -> Together:
         queries = [select.query for other in (*chosen.values(), planned) for select in other.all_selects]
         if (not chosen or len(more) <= MAX_ON_THE_SPOT) and all(_is_same(query, more) for query in queries):
             chosen[name], scopes = planned, more
-    return Together({name: _with_months(planned, scopes) for name, planned in chosen.items()}, scopes)
-
-
-def _with_months(planned: Plan, scopes: Iterable[date]) -> Plan:
-    """Return a plan that reads no month of which one day is counted for another question."""
-    divided = set(map(month_of, scopes))
-
-    def kept(select: Select) -> Select:
-        counts = select.counts
-        if not counts or divided.isdisjoint(counts.months):
-            return select
-        return replace(select, counts=replace(counts, months=tuple(m for m in counts.months if m not in divided)))
-
-    totals = {metric: tuple(map(kept, selects)) for metric, selects in planned.totals.items()}
-    by_group = tuple(map(kept, planned.group_totals))
-    return replace(planned, selects=tuple(map(kept, planned.selects)), totals=totals, group_totals=by_group)
+    return Together({name: undivided(planned, scopes) for name, planned in chosen.items()}, scopes)
 
 
 def answer(database: Database, planned: Plan) -> Result | None:
@@ -256,7 +240,7 @@ def _names_of_day(selects: Iterable[Select], day: date) -> tuple[str, ...]:
         name
         for select in selects
         for column in _columns(select).values()
-        for name in column.parts_of_day(is_first=day in _starts(select.query))
+        for name in column.parts_of_day(is_first=day in starts(select.query.period, select.query.interval))
     )
     return tuple(dict.fromkeys(names))
 
@@ -497,39 +481,16 @@ def _day_sums(select: Select, counts: DayCounts) -> Iterator[tuple[str, int, Sum
     """Return the sums of each value and bucket."""
     sums = _columns(select)
     stored, uncounted = counts.days.get(_reading(select), {}), counts.uncounted.get(_slot(select), {})
-    starts = _starts(select.query)
-    firsts = list(starts)
+    begins = starts(select.query.period, select.query.interval)
+    firsts = list(begins)
     contents = _contents(select)
     for content in {**stored, **uncounted} if contents is None else contents:
         by_bucket: dict[date, list[tuple[Sums, bool]]] = defaultdict(list)
         if not select.query.groups:
             by_bucket[firsts[0]] = []  # a row even without events
         by_day = {**stored.get(content, {}), **uncounted.get(content, {})}
-        for day, numbers in _in_tiers(select, by_day, counts.months[_reading(select)][content]):
+        for day, numbers in in_tiers(by_day, counts.months[_reading(select)][content], _span(select), _months(select)):
             bucket = firsts[bisect_right(firsts, day) - 1]
             by_bucket[bucket].append((numbers, day == bucket))
         for bucket, days in by_bucket.items():
-            yield content, starts[bucket], added(sums, days)
-
-
-def _in_tiers(select: Select, days: ByDay, months: ByDay) -> Iterator[tuple[date, Sums]]:
-    """Return the counts of each month that a select reads, and of each day in no such month."""
-    read = _months(select)
-    first, last = _span(select)
-    for day, numbers in days.items():
-        if first <= day <= last and month_of(day) not in read:
-            yield day, numbers
-    for month in read:
-        if month in months:
-            yield month, months[month]
-
-
-def _starts(query: Query) -> dict[date, int]:
-    """Return the first instants of buckets, in epoch seconds, by first day. Without an interval, there is one."""
-    period = query.period
-    if not query.interval:
-        return {period.first: 0}
-    return {
-        bucket.start.astimezone(period.zone).date(): int(bucket.start.timestamp())
-        for bucket in buckets(period, query.interval)
-    }
+            yield content, begins[bucket], added(sums, days)

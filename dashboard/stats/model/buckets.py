@@ -55,3 +55,13 @@ def _within_days(period: Period, length: timedelta) -> Iterator[Bucket]:
             if start + length > period.start:
                 yield Bucket(max(start, period.start), start.astimezone(period.zone).strftime("%Y-%m-%d %H:%M:%S"))
             start += length
+
+
+def starts(period: Period, interval: Interval | None) -> dict[date, int]:
+    """Return the first instants of buckets, in epoch seconds, by first day. Without an interval, there is one."""
+    if not interval:
+        return {period.first: 0}
+    return {
+        bucket.start.astimezone(period.zone).date(): int(bucket.start.timestamp())
+        for bucket in buckets(period, interval)
+    }
