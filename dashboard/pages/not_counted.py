@@ -15,7 +15,7 @@ from dashboard.charts.line import Point, line
 from dashboard.language import gettext as _
 from dashboard.language import later
 from dashboard.pages import figures, template
-from dashboard.pages.reasons import EXCLUDED, wording
+from dashboard.pages.reasons import EXCLUDED, REDACTIONS, wording
 from dashboard.pages.report import frame
 from dashboard.pages.report.view import View
 from dashboard.pages.settings import site_of
@@ -24,6 +24,7 @@ from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.period import Interval, Period, without_minutes
 from dashboard.stats.reports.drops import Drop, by_bucket, drops, first_drop
 from dashboard.stats.reports.first_day import first_day
+from dashboard.stats.reports.redactions import redactions
 from schema.exclusions import rules as exclusions
 from schema.exclusions.rules import Exclusion
 from schema.sites.sites import Site
@@ -89,8 +90,15 @@ def _page(request: Request, session: Session, view: View) -> Response:
         total=figures.exact(total),
         number=total,
         lines=lines,
+        redactions=_redactions(services(request).database, view),
         chart=_chart(dropped, view.period, without_minutes(view.interval)),
     )
+
+
+def _redactions(database: Database, view: View) -> list[tuple[str, str, str]]:
+    """Return the name, the placeholder and the number of events of what was replaced in counted events."""
+    rows = redactions(database, view.site.id, view.period, privacy=view.site.privacy)
+    return [(_(REDACTIONS[kind]), f":{kind}", figures.exact(count)) for kind, count in rows]
 
 
 def _rules(control: Control) -> dict[int, Exclusion]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dashboard.language import gettext as _
 from dashboard.language import later
+from schema.privacy.redaction import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,17 @@ WORDINGS = {
             "Pages that reported their reading time after the visit ended, or were not counted. No visitor is missing."
         ),
     ),
+}
+
+
+# What was replaced in hits that are counted.
+REDACTIONS = {
+    Kind.EMAIL: later("E-mail addresses"),
+    Kind.PHONE: later("Phone numbers"),
+    Kind.TOKEN: later("Tokens"),
+    Kind.UUID: later("UUIDs"),
+    Kind.IBAN: later("IBANs"),
+    Kind.SSN: later("French social security numbers"),
 }
 
 

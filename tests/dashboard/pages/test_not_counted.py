@@ -176,3 +176,23 @@ def test_numbers_of_another_site_stay_there(database, control, site, page_of):
 def test_it_needs_a_session_and_an_existing_site(stranger, desk, site):
     assert stranger.get("/example.org/not-counted").headers["location"].startswith("/sign-in?")
     assert desk.get("/nobody.example/not-counted").status_code == 404
+
+
+def test_what_was_replaced_is_counted_apart(database, page_of):
+    store_drops(database, "redacted_email", 12, at="2026-03-10 08:00")
+    store_drops(database, "redacted_token", 3, at="2026-03-10 09:00")
+    store_drops(database, "redacted_email", 100, at="2026-03-08 09:00")
+
+    page = page_of("?period=day")
+
+    rows = re.findall(
+        r"<strong>([^<]+)</strong>\s*<span class=\"hint\">(:\w+)</span>.*?<td>(\d+)", page.html, re.DOTALL
+    )
+    assert rows == [("E-mail addresses", ":email", "12"), ("Tokens", ":token", "3")]
+    assert "All traffic was counted." in page.text
+
+
+def test_where_nothing_was_replaced_there_is_no_table(database, page_of):
+    store_drops(database, "bot_ai", 3)
+
+    assert "Replaced" not in page_of("?period=day").text
