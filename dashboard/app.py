@@ -38,6 +38,7 @@ from dashboard.api import error as api_error
 from dashboard.api import exports, imports, openapi, sites_api, stats_v1, stats_v2
 from dashboard.export.running import Running
 from dashboard.pages import (
+    account,
     all_sites,
     assets,
     devices,
@@ -243,6 +244,10 @@ def _page_routes() -> list[BaseRoute]:
         Route("/sign-in/{token}", sign_in.link, methods=["GET"]),
         Route("/sign-in/{token}", sign_in.use_link, methods=["POST"]),
         Route("/sign-out", signed_in(sign_in.sign_out), methods=["POST"]),
+        Route("/account", signed_in(account.show), methods=["GET"]),
+        Route("/account", signed_in(account.correct), methods=["POST"]),
+        Route("/account/export", signed_in(account.export)),
+        Route("/account/delete", signed_in(account.delete), methods=["POST"]),
         Route("/account/preferences", signed_in(preferences.save), methods=["POST"]),
         Route("/privacy/{domain:path}", in_thread(papers.public)),
         Route("/sites", signed_in(all_sites.show)),

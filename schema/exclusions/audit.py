@@ -8,6 +8,7 @@ from schema.sentence import Sentence
 from schema.stores.control import Control
 
 COMMAND_LINE = "the command line"
+AUTOMATIC = "Sillage"  # a job of the server
 EXCLUSIONS, PRIVACY = "exclusions", "privacy"  # topics
 
 

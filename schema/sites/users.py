@@ -68,16 +68,6 @@ def by_email(control: Control, email: str) -> User | None:
     return User(*row) if row else None
 
 
-def remove(control: Control, email: str) -> None:
-    """Delete a user and sign them out everywhere. Raises UserError."""
-    with control.write() as connection:
-        cursor = connection.execute("delete from users where email = ?", (email.strip().lower(),))
-    if not cursor.rowcount:
-        raise UserError(
-            "%(email)s is not a user of this server: run `sillage users list` to see all users", email=email
-        )
-
-
 def set_password(control: Control, user: User, password_hash: str) -> None:
     """Store a password hash and end the user's sessions."""
     with control.write() as connection:
@@ -139,6 +129,7 @@ def start_session(control: Control, user: User, *, now: float) -> str:
     token = secrets.token_urlsafe(32)
     with control.write() as connection:
         connection.execute("delete from sessions where expires_at <= ?", (int(now),))
+        connection.execute("update users set signed_in_at = ? where id = ?", (int(now), user.id))
         connection.execute(
             "insert into sessions values (?, ?, ?, ?)",
             (_hash(token), user.id, secrets.token_urlsafe(32), int(now) + SESSION_LIFETIME_S),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import click
 
+from schema.sites import accounts
 from schema.sites import users as stored
 from schema.stores.control import Control
 from scripts.config import loading
@@ -68,14 +69,16 @@ def list_all(control: Control, *, as_json: bool) -> None:
 @click.argument("email")
 @click.option("--yes", is_flag=True, help="Skip the confirmation.")
 def remove(control: Control, email: str, *, yes: bool) -> None:
-    """Delete a user and sign them out everywhere.
+    """Delete a user with what belongs to them alone, and sign them out everywhere.
+
+    The audit log keeps what the user changed, without the name.
 
     Example: sillage users remove ada@example.org --yes
     """
     user = _find(control, email)
     if not yes:
         click.confirm(f"Delete the user {user.email}?", abort=True, err=True)
-    stored.remove(control, user.email)
+    accounts.delete(control, user, may_be_last=True)
     click.echo(f"Removed {user.email}.")
 
 

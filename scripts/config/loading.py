@@ -47,6 +47,7 @@ class Config:
     exclusions_file: Path  # absolute; may be missing
     excluded_share_percent: int
     timezone: str  # IANA name
+    account_months: int  # 0: accounts are kept
     data_country: str | None  # ISO 3166-1 alpha-2; None: not declared
     data_host: str | None  # company and place, as text
     backup_country: str | None

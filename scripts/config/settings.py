@@ -178,6 +178,13 @@ SETTINGS = (
         _timezone,
     ),
     Setting(
+        "account_months",
+        "24",
+        "Delete accounts of dashboard users after this many months without a sign-in. 0 keeps them.",
+        "a whole number from 0 to 120",
+        _whole(0, 120),
+    ),
+    Setting(
         "data_country",
         "",
         "Country where the data is stored. Shown on the privacy pages, which say so if it is not declared.",

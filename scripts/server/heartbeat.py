@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from schema.sites import accounts
 from scripts.server.parts import Parts
 
 LINE_EVERY_S = 60.0  # at most, about a job that keeps failing
@@ -32,6 +33,7 @@ def jobs(parts: Parts) -> tuple[Job, ...]:
         Job("reread files", 0.5, partial(_reread, parts)),
         Job("sync accepted events to disk", 0.5, parts.stores.spool.sync),
         Job("resolve host names", 5.0, partial(_resolve_names, parts)),
+        Job("delete unused accounts", 3600.0, partial(_delete_accounts, parts)),
     )
 
 
@@ -77,6 +79,14 @@ async def _seal_if_due(parts: Parts) -> None:
 async def _reread(parts: Parts) -> None:
     parts.counting.places.refresh()
     parts.lists.look(parts.clock())
+
+
+async def _delete_accounts(parts: Parts) -> None:
+    months = parts.account_months
+    if months and await asyncio.to_thread(
+        accounts.delete_unused, parts.stores.control, months=months, now=parts.clock()
+    ):
+        _log.warning("Accounts without a sign-in for %d months were deleted.", months)
 
 
 async def _resolve_names(parts: Parts) -> None:

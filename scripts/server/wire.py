@@ -76,6 +76,7 @@ def build(config: Config, *, clock: Clock = time.time) -> Parts:
     ]
     parts: Parts = Parts(
         clock=clock,
+        account_months=config.account_months,
         stores=stores,
         counting=counting,
         writers=writers,

@@ -26,6 +26,8 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     "/sign-in/x": {},
     "/sites": {"search": "example", "sort": "change"},
     "/sites/new": {},
+    "/account": {},
+    "/account/export": {},
     "/keys": {},
     "/static/x/x": {},
     f"{SETTINGS}/goals": {},
@@ -106,6 +108,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/example.org/notes": {"day": "2026-03-09", "note": "Launch", "personal": "yes"},
     "/example.org/notes/1": {"day": "2026-03-09", "note": "Launch"},
     "/example.org/notes/1/remove": {},
+    "/account": {"email": EMAIL},
+    "/account/delete": {"confirmed": "x@example.org"},
     "/account/preferences": {"language": "fr", "theme": "dark"},
     "/sign-out": {},
 }

@@ -4,7 +4,8 @@ import pytest
 
 from schema.measures import segments
 from schema.measures.segments import SegmentError
-from schema.sites import sites, users
+from schema.sites import accounts, sites, users
+from schema.sites.users import User
 from schema.stores.control import Control
 
 SITE = 1
@@ -162,6 +163,6 @@ def test_a_changed_segment_keeps_its_owner(owned: Control):
 
 
 def test_a_removed_user_takes_own_segments_along(owned: Control):
-    users.remove(owned, "me@example.org")
+    accounts.delete(owned, User(ME, "me@example.org", None), may_be_last=True)
 
     assert ["Shared", "Theirs"] == [segment.name for segment in segments.of_everyone(owned, SITE)]

@@ -49,14 +49,10 @@ def test_an_address_is_taken_once(control: Control) -> None:
         users.add(control, "ADA@example.org", now=NOW)
 
 
-def test_users_are_listed_by_address_and_removed(control: Control) -> None:
+def test_users_are_listed_by_address(control: Control) -> None:
     bob, ada = (users.add(control, "bob@example.org", now=NOW), users.add(control, "ada@example.org", now=NOW))
 
     assert [ada, bob] == users.list_all(control)
-    users.remove(control, "Ada@example.org")
-    assert [bob] == users.list_all(control)
-    with pytest.raises(UserError, match=r"ada@example\.org is not a user of this server"):
-        users.remove(control, "ada@example.org")
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["that makes the first user", "of a user"])
@@ -126,15 +122,6 @@ def test_a_new_password_signs_its_user_out_everywhere_and_nobody_else(control: C
     assert User(ada.id, ada.email, "a hash") == users.by_email(control, "ada@example.org")
     assert users.find_session(control, hers, now=NOW) is None
     assert users.find_session(control, his, now=NOW) is not None
-
-
-def test_a_removed_user_has_neither_session_nor_link(control: Control) -> None:
-    ada = users.add(control, "ada@example.org", now=NOW)
-    session, link = users.start_session(control, ada, now=NOW), users.make_link(control, ada, now=NOW)
-    users.remove(control, "ada@example.org")
-
-    assert users.find_session(control, session, now=NOW) is None
-    assert users.find_link(control, link, now=NOW) is None
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "\0", "é"])

@@ -68,6 +68,7 @@ VALUES = {
     "exclusions_file": ("/etc/exclusions.toml", Path("/etc/exclusions.toml")),
     "excluded_share_percent": ("50", 50),
     "timezone": ("Pacific/Auckland", "Pacific/Auckland"),
+    "account_months": ("12", 12),
     "data_country": ("de", "DE"),
     "data_host": ("OVHcloud, Roubaix", "OVHcloud, Roubaix"),
     "backup_country": ("FR", "FR"),

@@ -1,0 +1,97 @@
+"""What is stored about a user, for the user: read, correct and delete it. Accounts that nobody uses are deleted.
+
+The audit log keeps what was changed after a deletion, without the name.
+"""
+
+import sqlite3
+from typing import Any
+
+from schema.exclusions import audit
+from schema.privacy.profile import DAYS_A_MONTH
+from schema.sentence import Sentence
+from schema.sites.users import User, UserError, normal_email
+from schema.stores.control import Control
+
+DELETED = "a deleted account"  # in the audit log
+_DAY_S = 86_400
+
+
+def export(control: Control, user: User) -> dict[str, Any]:
+    """Return everything that is stored about a user, as JSON values. Times are epoch seconds."""
+    created_at, signed_in_at, has_password = control.rows(
+        "select created_at, signed_in_at, password_hash is not null from users where id = ?", (user.id,)
+    )[0]
+    return {
+        "email": user.email,
+        "created_at": created_at,
+        "last_sign_in_at": signed_in_at,
+        "has_password": bool(has_password),  # its hash is a secret
+        "language": user.language,
+        "theme": user.theme,
+        "sessions": _rows(control, "select expires_at from sessions where user_id = ?", user.id),
+        "segments": _rows(
+            control,
+            "select domain as site, name, filters from segments join sites on sites.id = site_id where user_id = ?",
+            user.id,
+        ),
+        "notes": _rows(
+            control,
+            "select domain as site, day, note from annotations join sites on sites.id = site_id where user_id = ?",
+            user.id,
+        ),
+        "invitations": _rows(
+            control,
+            "select domain as site, role from guests join sites on sites.id = site_id where email = ?",
+            user.email,
+        ),
+        "changes": _rows(control, "select at, change from audit_log where who = ? order by id", user.email),
+    }
+
+
+def correct(control: Control, user: User, email: str) -> str:
+    """Store another address of a user, also in invitations and the audit log, and return it. Raises UserError."""
+    email = normal_email(email)
+    if email == user.email:
+        return email
+    try:
+        with control.write() as connection:
+            connection.execute("update users set email = ? where id = ?", (email, user.id))
+            connection.execute("update or replace guests set email = ? where email = ?", (email, user.email))
+            connection.execute("update audit_log set who = ? where who = ?", (email, user.email))
+    except sqlite3.IntegrityError:
+        raise UserError("%(email)s already has an account.", email=email) from None
+    return email
+
+
+def delete(control: Control, user: User, *, may_be_last: bool) -> None:
+    """Delete a user and what is theirs alone. Raises UserError for a last user who must stay."""
+    with control.write() as connection:
+        if not may_be_last and connection.execute("select count() from users").fetchone()[0] == 1:
+            raise UserError("This is the only account: without it, nobody could open the dashboard.")
+        _delete(connection, user)
+
+
+def delete_unused(control: Control, *, months: int, now: float) -> int:
+    """Delete the accounts without a sign-in for some months, and return how many. Keeps the latest used account."""
+    before = int(now - months * DAYS_A_MONTH * _DAY_S)
+    with control.write() as connection:
+        rows = connection.execute(
+            "select id, email, null from users where coalesce(signed_in_at, created_at) < ?1"
+            " and id != (select id from users order by coalesce(signed_in_at, created_at) desc, id desc limit 1)",
+            (before,),
+        ).fetchall()
+        for row in rows:
+            _delete(connection, User(*row))
+            change = Sentence("Deleted an account without a sign-in for %(months)s months.", {"months": months})
+            audit.note(connection, site_id=None, who=audit.AUTOMATIC, change=change, now=now, topic=audit.PRIVACY)
+    return len(rows)
+
+
+def _delete(connection: sqlite3.Connection, user: User) -> None:
+    connection.execute("delete from users where id = ?", (user.id,))
+    connection.execute("delete from guests where email = ?", (user.email,))
+    connection.execute("update audit_log set who = ? where who = ?", (DELETED, user.email))
+
+
+def _rows(control: Control, sql: str, value: object) -> list[dict[str, Any]]:
+    return [dict(row) for row in control.rows(sql, (value,))]

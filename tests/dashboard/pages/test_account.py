@@ -1,0 +1,52 @@
+"""The account page: what is stored about the person, its correction, export and deletion."""
+
+import json
+
+from schema.sites import users
+from tests.dashboard.desk import EMAIL, Page
+
+
+def test_everything_is_downloaded_as_json(desk):
+    answer = desk.get("/account/export")
+
+    assert answer.headers["content-disposition"] == 'attachment; filename="account.json"'
+    assert EMAIL == json.loads(answer.text)["email"]
+
+
+def test_the_address_is_corrected(desk):
+    answer = desk.post("/account", email="Anna@Example.org")
+
+    assert (303, "/account#email") == (answer.status_code, answer.headers["location"])
+    assert [{"value": "anna@example.org"}] == [
+        {"value": field["value"]} for field in desk.page("/account").attributes("input", id="address")
+    ]
+
+
+def test_an_address_that_is_taken_stays_in_the_form(desk):
+    users.add(desk.control, "bob@example.org", now=desk.clock())
+    answer = desk.post("/account", email="bob@example.org")
+
+    assert 422 == answer.status_code
+    assert "bob@example.org already has an account." in Page(answer.text).text
+    assert users.by_email(desk.control, EMAIL)
+
+
+def test_an_account_is_deleted_once_its_address_is_entered(desk):
+    users.add(desk.control, "bob@example.org", now=desk.clock())
+    refused = desk.post("/account/delete", confirmed="bob@example.org")
+    kept = users.by_email(desk.control, EMAIL)
+    deleted = desk.post("/account/delete", confirmed=f" {EMAIL.upper()} ")
+
+    assert 422 == refused.status_code
+    assert f"Enter {EMAIL} to delete this account." in Page(refused.text).text
+    assert kept
+    assert (303, "/sign-in") == (deleted.status_code, deleted.headers["location"])
+    assert ["bob@example.org"] == [user.email for user in users.list_all(desk.control)]
+    assert desk.get("/account").headers["location"].startswith("/sign-in")
+
+
+def test_the_only_account_stays(desk):
+    answer = desk.post("/account/delete", confirmed=EMAIL)
+
+    assert 422 == answer.status_code
+    assert "This is the only account" in Page(answer.text).text
