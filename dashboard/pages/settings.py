@@ -113,6 +113,7 @@ def _page(
             (proxy.name, _(proxy.place), proxy.lines(site.domain, base_url)) for proxy in snippets.PROXIES.values()
         ],
         proxied_script_tag=snippets.proxied_script_tag(site.domain),
+        proxied_pixel=snippets.proxied_pixel(site.domain),
     )
 
 

@@ -56,6 +56,15 @@ def pixel(domain: str, base_url: str) -> str:
     )
 
 
+def proxied_pixel(domain: str) -> str:
+    """Return the image that counts a page without JavaScript, through the site's own web server.
+
+    Browsers send the opt-out cookie with it, which they never do with an image on another host.
+    """
+    source = f"{EVENT_PATH}/pixel.gif?d={quote(domain, safe='/:')}"
+    return f'<noscript><img src="{source}" alt="" width="1" height="1"></noscript>'
+
+
 def wordpress(domain: str, base_url: str) -> str:
     """Return code for functions.php of a theme. Users who can write posts are staff, and are not counted.
 

@@ -102,20 +102,36 @@ async def _opting_out(request: Request, wiring: Wiring) -> Response:
             return _refused(own, "other_site")
         if form.get("do") == "forget" and not wiring.is_within_limit(own):
             return _refused(own, "rate_limit", status=429)
-        return await _changed(str(form.get("do", "")), own, site, wiring, link=link)
+        language = _language(request)
+        return await _changed(str(form.get("do", "")), own, site, wiring, link=link, language=language)
     return _page(
         "opt_out",
         own,
         host=own.host,
         link=link if request.scope["path"] == opt_out.DEVICE else "",
         is_out=own.has_opted_out,
+        objects=_objects(own, site),
+        language=_language(request),
+        other_url=_url_in_the_other_language(request, own, link=link),
         forgotten=request.query_params.get("forgotten", ""),
     )
 
 
-async def _changed(choice: str, own: OwnRequest, site: Site, wiring: Wiring, *, link: str) -> Response:
+def _language(request: Request) -> str:
+    """Return the language that the URL names; empty: that of the browser."""
+    language = request.query_params.get("lang", "")
+    return language if language in visitor_pages.LANGUAGES else ""
+
+
+def _url_in_the_other_language(request: Request, own: OwnRequest, *, link: str) -> str:
+    shown = _language(request) or visitor_pages.language_of(own.language)
+    (other,) = (language for language in visitor_pages.LANGUAGES if language != shown)
+    return f"?{urlencode({'lang': other, **({'link': link} if link else {})})}"
+
+
+async def _changed(choice: str, own: OwnRequest, site: Site, wiring: Wiring, *, link: str, language: str) -> Response:
     """Set or delete the cookie, and redirect to the page."""
-    query = {"link": link} if link else {}
+    query = {name: value for name, value in (("link", link), ("lang", language)) if value}
     if choice == "forget":
         query["forgotten"] = "yes" if await wiring.forget(site, own) else "no"
     age_s = 0 if choice == "in" else opt_out.MAX_AGE_S
@@ -142,6 +158,7 @@ def _check(request: Request, wiring: Wiring) -> Response:
     values: dict[str, Any] = {
         "site": site.domain,
         "is_out": own.has_opted_out,
+        "objects": _objects(own, site),
         "excluded_by": _named(finding.excluded_by),
         "kept_by": _named(finding.kept_by),
         "would_be_by": _named(finding.would_be_by),
@@ -158,6 +175,12 @@ def _check(request: Request, wiring: Wiring) -> Response:
     return _page("check", own, **values)
 
 
+def _objects(own: OwnRequest, site: Site) -> bool:
+    """Return whether the browser asks not to be measured, and the site obeys."""
+    privacy = site.privacy
+    return (own.has_gpc and privacy.obeys_gpc) or (own.has_dnt and privacy.honors_dnt)
+
+
 def _named(rule: Exclusion | None) -> str:
     return "" if rule is None else rule.name
 
@@ -169,6 +192,7 @@ def _refused(own: OwnRequest, reason: str, *, status: int = 400, path: str = "")
     return answer
 
 
-def _page(name: str, own: OwnRequest, *, status: int = 200, **values: Any) -> Response:
-    text = visitor_pages.page(name, language=visitor_pages.language_of(own.language), **values)
+def _page(name: str, own: OwnRequest, *, status: int = 200, language: str = "", **values: Any) -> Response:
+    """Return a page in a language, or in the browser's."""
+    text = visitor_pages.page(name, language=language or visitor_pages.language_of(own.language), **values)
     return Response(text, status, headers=visitor_pages.HEADERS)

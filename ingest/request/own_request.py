@@ -21,6 +21,8 @@ class OwnRequest:
     user_agent: str
     language: str  # the header Accept-Language
     has_opted_out: bool
+    has_gpc: bool  # Global Privacy Control
+    has_dnt: bool  # Do Not Track
     hops: tuple[Hop, ...]
     headers: dict[str, str]  # that exclusions match, from a trusted proxy
     is_of_own_page: bool  # the browser reports no other origin than this host
@@ -51,6 +53,8 @@ def read(scope: Scope, trusted: TrustedProxies, *, header_names: Set[bytes]) -> 
         user_agent=sender.user_agent,
         language=text.get(b"accept-language", ""),
         has_opted_out=sender.signals.reason is Reason.OPTED_OUT,
+        has_gpc=sender.signals.has_gpc,
+        has_dnt=sender.signals.has_dnt,
         hops=tuple(hops(_peer(scope), headers, trusted)),
         headers=dict(sender.signals.headers),
         is_of_own_page=_is_of(text.get(b"sec-fetch-site"), text.get(b"origin"), authority),

@@ -3,6 +3,8 @@
 Its parameters are the page (u), the site (d) and the referrer (r). Without u, the page is the request's Referer header:
 for an image on another site, browsers shorten it to the host unless the image has a `referrerpolicy`. The answer is
 always the image, whether the page view counts or not.
+
+The same image is at /api/event/pixel.gif: browsers send the opt-out cookie there, on the site's own web server.
 """
 
 import json
@@ -16,6 +18,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATH = "/api/pixel.gif"
+# Below the path of the collector, where browsers send the opt-out cookie.
+PATH_OF_SITE = "/api/event/pixel.gif"
+_PATHS = frozenset({PATH, PATH_OF_SITE})
 
 _IMAGE = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _HEADERS = [
@@ -29,7 +34,7 @@ _HEADERS = [
 
 
 def is_pixel(scope: Scope) -> bool:
-    return bool(scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET")
+    return bool(scope["type"] == "http" and scope["path"] in _PATHS and scope["method"] == "GET")
 
 
 async def answer(scope: Scope, send: Send, *, count: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:

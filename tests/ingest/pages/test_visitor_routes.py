@@ -1,6 +1,6 @@
 """The pages below the collector's path, without the rest of the server."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from ingest.request.client_ip import TrustedProxies
 from ingest.request.own_request import OwnRequest
 from schema.exclusions.what_if import Trial, TrialResult
 from schema.privacy import opt_out
+from schema.privacy.profile import EXEMPT, Privacy
 from schema.privacy.signed_links import LinkError, Purpose
 from schema.sites.sites import Site
 
@@ -33,6 +34,7 @@ class Pages:
 
     left: int = 1000  # requests within the limit of a client
     forgotten: list[Site] = field(default_factory=list)
+    site: Site = SITE
 
     def is_within_limit(self, _own: OwnRequest) -> bool:
         self.left -= 1
@@ -45,7 +47,7 @@ class Pages:
     @property
     def client(self) -> TestClient:
         wiring = visitor_routes.Wiring(
-            site_of_host=lambda host: SITE if host == SITE.domain else None,
+            site_of_host=lambda host: self.site if host == SITE.domain else None,
             site_of_link=no_link,
             own_request=lambda request: own_request.read(
                 request.scope, TrustedProxies(["10.0.0.1"]), header_names=frozenset()
@@ -127,3 +129,60 @@ def test_another_host_cannot_delete_visits():
     assert 400 == answer.status_code
     assert "retry-after" not in answer.headers
     assert [] == pages.forgotten
+
+
+EXEMPT_SITE = replace(SITE, privacy=Privacy(profile=EXEMPT, retention_months=13))
+WITH_DNT = replace(SITE, privacy=Privacy(honors_dnt=True))
+
+
+@pytest.mark.parametrize(
+    ("site", "headers", "is_respected"),
+    [
+        pytest.param(EXEMPT_SITE, {"sec-gpc": "1"}, True, id="an exempt site and Global Privacy Control"),
+        pytest.param(EXEMPT_SITE, {"dnt": "1"}, False, id="an exempt site that does not obey Do Not Track"),
+        pytest.param(WITH_DNT, {"dnt": "1"}, True, id="a site that obeys Do Not Track"),
+        pytest.param(SITE, {"sec-gpc": "1", "dnt": "1"}, False, id="a site that obeys neither"),
+        pytest.param(EXEMPT_SITE, {}, False, id="no signal"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        pytest.param("en", "This browser is not counted: it asks not to be measured.", id="English"),
+        pytest.param("fr", "Ce navigateur n’est pas compté : il demande à ne pas être mesuré.", id="French"),
+    ],
+)
+def test_a_browser_that_objects_learns_whether_the_site_obeys(site, headers, is_respected, language, words):
+    text = Pages(site=site).client.get(opt_out.OPT_OUT, headers=headers | {"accept-language": language}).text
+
+    assert is_respected == (words in text)
+
+
+@pytest.mark.parametrize(
+    ("query", "accepted", "language", "other"),
+    [
+        pytest.param("", "fr", "fr", "?lang=en", id="of the browser"),
+        pytest.param("?lang=fr", "en", "fr", "?lang=en", id="of the link"),
+        pytest.param("?lang=en", "fr", "en", "?lang=fr", id="of the link, the other way"),
+        pytest.param("?lang=de", "fr", "fr", "?lang=en", id="a language without a page"),
+    ],
+)
+def test_a_link_can_name_the_language(query, accepted, language, other):
+    text = Pages().client.get(f"{opt_out.OPT_OUT}{query}", headers={"accept-language": accepted}).text
+
+    assert f'<html lang="{language}">' in text
+    assert f'href="{other}"' in text
+
+
+def test_the_language_stays_after_the_choice():
+    answer = Pages().client.post(f"{opt_out.OPT_OUT}?lang=fr", data={"do": "out"})
+
+    assert "?lang=fr" == answer.headers["location"]
+
+
+@pytest.mark.parametrize("path", [opt_out.OPT_OUT, opt_out.DEVICE, opt_out.CHECK])
+def test_no_page_marks_a_device_or_has_a_script(path):
+    answer = Pages().client.get(path)
+
+    assert {"set-cookie", "etag", "last-modified"}.isdisjoint(answer.headers)
+    assert "<script" not in answer.text

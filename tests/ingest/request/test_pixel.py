@@ -32,6 +32,7 @@ def request(scope):
     ("scope", "is_pixel"),
     [
         pytest.param(a_scope(), True, id="the image"),
+        pytest.param(a_scope(path=pixel.PATH_OF_SITE), True, id="the image below the collector"),
         pytest.param(a_scope(method="POST"), False, id="another method"),
         pytest.param(a_scope(path="/api/event"), False, id="another path"),
         pytest.param(a_scope(kind="websocket"), False, id="another protocol"),
