@@ -83,6 +83,8 @@ def _meta(parsed: ParsedQuery, result: Result) -> dict[str, Any]:
         }
     if parsed.include.time_labels:
         meta["time_labels"] = list(labels_of(parsed.query).values())
+    if result.counted_since:
+        meta["counted_since"] = {goal: day.isoformat() for goal, day in result.counted_since.items()}
     if result.total_rows is not None:
         meta["total_rows"] = result.total_rows
     return meta

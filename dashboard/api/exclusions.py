@@ -8,14 +8,16 @@ import msgspec
 from dashboard.api.call import Answer, Call, existing, refuse
 from dashboard.api.inputs import OfSite, PartOfSite, about
 from dashboard.api.paging import part
+from dashboard.stats.protection import rounding
 from dashboard.stats.reports.rule_counts import NO_COUNT, rule_counts
 from schema.exclusions import audit, size_check
 from schema.exclusions import rules as exclusions
 from schema.exclusions.condition import MAX_VALUE_CHARACTERS
 from schema.exclusions.matchers import MATCHERS, ExclusionError
 from schema.exclusions.rules import CHANGEABLE, MAX_NOTE_CHARACTERS, Exclusion, Rule, RuleAction, RuleMode
-from schema.exclusions.size_check import TooMuchError
+from schema.exclusions.size_check import Share, TooMuchError
 from schema.exclusions.what_if import Trial
+from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
 
@@ -104,7 +106,7 @@ def remove(call: Call) -> Answer:
 
 def weigh(call: Call, _new: NewRule) -> Answer:
     """Return the estimated share of the last day's hits that a rule matches; null if there were too few."""
-    return {"share": call.server.rules.share(_read(call, _site(call)))}
+    return {"share": _share(call)(_read(call, _site(call)))}
 
 
 def test(call: Call, hit: Hit) -> Answer:
@@ -173,9 +175,17 @@ def _weigh(call: Call, rule: Rule, new: NewRule) -> None:
     if new.confirm:
         return
     try:
-        size_check.weigh(rule, server.rules.share, max_share=server.excluded_share)
+        size_check.weigh(rule, _share(call), max_share=server.excluded_share)
     except TooMuchError as error:
         refuse(f"{error}. If this is intended, send confirm: true")
+
+
+def _share(call: Call) -> Share:
+    """Return the function that estimates the share of the last day's hits that a rule matches."""
+    site = _site(call)
+    about = [site] if site else sites.list_all(call.control, now=call.server.clock())
+    share = call.server.rules.share
+    return (lambda rule: rounding.tenths(share(rule))) if any(one.privacy.is_exempt for one in about) else share
 
 
 def _read(call: Call, site: Site | None) -> Rule:

@@ -43,6 +43,10 @@ async def visits(request: Request) -> ASGIApp:
 
 def _answer(request: Request, kind: Kind) -> ASGIApp:
     site = bearer.site(request, Scope.READ_STATS, request.path_params["domain"])
+    try:
+        rows.check(site)
+    except rows.ExportRefusedError as error:
+        raise HTTPException(403, str(error)) from None
     name = request.query_params.get("format", "ndjson")
     if name not in FORMATS:
         raise HTTPException(400, f"format must be one of {', '.join(FORMATS)}")

@@ -86,7 +86,7 @@ def _compare(request: Request, site: Site, query: Query, row: Row, results: dict
     previous = Query(query.site_id, period, query.metrics, filters=query.filters)
     (previous_row,) = _run(request, site, previous).rows
     for metric, new, old in zip(query.metrics, row.metrics, previous_row.metrics, strict=True):
-        is_known = bool(old) or not _is_of_nothing(request, site, previous, metric)
+        is_known = bool(old) or site.privacy.is_exempt or not _is_of_nothing(request, site, previous, metric)
         results[metric.value] |= {
             "change": _change(_plain(new), _plain(old), metric) if is_known else None,
             "comparison_value": old,

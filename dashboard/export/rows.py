@@ -12,6 +12,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
+from schema.sentence import SentenceError
 from schema.sites.sites import Site
 from schema.stores.database import Database
 
@@ -42,8 +43,19 @@ class Span:
     rows: int
 
 
+class ExportRefusedError(SentenceError):
+    """The site has no export of rows. The message is shown to the user."""
+
+
+def check(site: Site) -> None:
+    """Raise ExportRefusedError for a site whose privacy profile does not let rows leave."""
+    if site.privacy.is_exempt:
+        raise ExportRefusedError("This site does not export events or visits: its privacy profile is exempt.")
+
+
 def spans(database: Database, site: Site, kind: Kind, *, first: date, last: date) -> list[Span]:
-    """Return the spans to read for some local days of a site. Raises as Database.query does."""
+    """Return the spans to read for some local days of a site. Raises ExportRefusedError, and as Database.query does."""
+    check(site)
     hours = database.query(_sql(f"{kind}_by_hour"), {"site_id": site.id, "first": first, "last": last})
     joined: list[Span] = []
     for start, count in hours:
@@ -57,10 +69,11 @@ def spans(database: Database, site: Site, kind: Kind, *, first: date, last: date
 def rows(
     database: Database, site: Site, kind: Kind, parts: Iterable[Span], *, first: date, last: date
 ) -> Iterator[list[Row]]:
-    """Yield pieces of about PIECE_BYTES, in order of time. Raises as Database.query does.
+    """Yield pieces of about PIECE_BYTES, in order of time. Raises ExportRefusedError, and as Database.query does.
 
     No query runs between two pieces, so a consumer may be slow.
     """
+    check(site)
     make = _event if kind is Kind.EVENTS else _visit
     for span in parts:
         parameters = _parameters(site, span, first, last)

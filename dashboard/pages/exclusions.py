@@ -20,12 +20,13 @@ from dashboard.pages import figures, forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
+from dashboard.stats.protection import rounding
 from dashboard.stats.reports.rule_counts import DAYS, NO_COUNT, RuleCount, hits_by_day, rule_counts, sudden_share
 from schema.exclusions import audit, home, size_check
 from schema.exclusions import rules as exclusions
 from schema.exclusions.matchers import MATCHERS, ExclusionError
 from schema.exclusions.rules import Exclusion, Rule, RuleAction, RuleMode
-from schema.exclusions.size_check import TooMuchError
+from schema.exclusions.size_check import Share, TooMuchError
 from schema.sites.sites import Site
 from schema.sites.users import Session
 
@@ -80,7 +81,7 @@ def add(request: Request, session: Session) -> Response:
     try:
         rule = _rule(request, site, form)
         if not form.sure:
-            size_check.weigh(rule, server.rules.share, max_share=server.excluded_share)
+            size_check.weigh(rule, _share(request, site), max_share=server.excluded_share)
         added = exclusions.add(server.control, rule, who=session.user.email, now=server.clock())
     except TooMuchError as error:
         problem = _("%(error)s If this is intended, tick the box below and submit again.", error=_of_size(error))
@@ -97,7 +98,7 @@ def change(request: Request, session: Session) -> Response:
     mode = RuleMode.ON if exclusion.rule.mode is RuleMode.DRY_RUN else RuleMode.DRY_RUN
     try:
         if "sure" not in request.query_params:
-            size_check.weigh(replace(exclusion.rule, mode=mode), server.rules.share, max_share=server.excluded_share)
+            size_check.weigh(replace(exclusion.rule, mode=mode), _share(request, site), max_share=server.excluded_share)
     except TooMuchError as error:
         return _page(
             request,
@@ -144,6 +145,12 @@ def _exclusion(request: Request, site: Site) -> Exclusion:
         if exclusion.id == request.path_params["id"]:
             return exclusion
     raise HTTPException(404)
+
+
+def _share(request: Request, site: Site) -> Share:
+    """Return the function that estimates the share of the last day's hits that a rule matches."""
+    share = services(request).rules.share
+    return (lambda rule: rounding.tenths(share(rule))) if site.privacy.is_exempt else share
 
 
 def _rule(request: Request, site: Site, form: RuleForm) -> Rule:

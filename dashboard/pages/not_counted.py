@@ -21,7 +21,7 @@ from dashboard.pages.report.view import View
 from dashboard.pages.settings import site_of
 from dashboard.services import services
 from dashboard.stats.model.buckets import buckets
-from dashboard.stats.model.period import Interval, Period, without_minutes
+from dashboard.stats.model.period import WITHIN_A_DAY, Interval, Period, without_minutes
 from dashboard.stats.reports.drops import Drop, by_bucket, drops, first_drop
 from dashboard.stats.reports.first_day import first_day
 from dashboard.stats.reports.redactions import redactions
@@ -91,7 +91,7 @@ def _page(request: Request, session: Session, view: View) -> Response:
         number=total,
         lines=lines,
         redactions=_redactions(services(request).database, view),
-        chart=_chart(dropped, view.period, without_minutes(view.interval)),
+        chart=_chart(dropped, view.period, _interval(view)),
     )
 
 
@@ -99,6 +99,12 @@ def _redactions(database: Database, view: View) -> list[tuple[str, str, str]]:
     """Return the name, the placeholder and the number of events of what was replaced in counted events."""
     rows = redactions(database, view.site.id, view.period, privacy=view.site.privacy)
     return [(_(REDACTIONS[kind]), f":{kind}", figures.exact(count)) for kind, count in rows]
+
+
+def _interval(view: View) -> Interval:
+    """Return the interval of the chart. Hits have hours at best, and those of an exempt site have days."""
+    is_by_day = view.site.privacy.is_exempt and view.interval in WITHIN_A_DAY
+    return Interval.DAY if is_by_day else without_minutes(view.interval)
 
 
 def _rules(control: Control) -> dict[int, Exclusion]:

@@ -58,6 +58,10 @@ def export(
     start, end = first.date() if first else rows.FIRST, last.date() if last else rows.LAST
     with opened(settings) as control:
         site = sites.find(control, domain)
+    try:
+        rows.check(site)
+    except rows.ExportRefusedError as error:
+        raise click.ClickException(str(error)) from None
     with standing_in(settings) as database:
         if database is None:
             pieces = _from_server(settings, site, kind, format_name, start, end)

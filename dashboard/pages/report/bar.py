@@ -182,7 +182,7 @@ def _periods(view: View, today: date) -> list[list[MenuLink]]:
             MenuLink(_("Realtime"), _live_url(view)),
             MenuLink(_("Today"), view.of_period({"period": "day"}), _is_day(view, today)),
             MenuLink(_("Yesterday"), view.of_period({"period": "yesterday"}), _is_day(view, today - _DAY)),
-            MenuLink(_("Last 24 hours"), view.of_period({"period": "24h"}), _is(view, "24h")),
+            *_last_24_hours(view),
         ],
         rolling,
         [
@@ -209,6 +209,13 @@ def _periods(view: View, today: date) -> list[list[MenuLink]]:
             MenuLink(_("All time"), view.of_period({"period": "all"}), _is(view, "all")),
         ],
     ]
+
+
+def _last_24_hours(view: View) -> list[MenuLink]:
+    """Return the link to the last 24 hours; none for an exempt site, whose closed days have no hours."""
+    if view.site.privacy.is_exempt:
+        return []
+    return [MenuLink(_("Last 24 hours"), view.of_period({"period": "24h"}), _is(view, "24h"))]
 
 
 def _is(view: View, key: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -18,7 +19,7 @@ from dashboard.pages.report.tables import BROWSER_VERSIONS, OS_VERSIONS, REFERRE
 from dashboard.pages.report.view import REALTIME, TABS, View
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.metrics import Metric
-from dashboard.stats.model.query import Query
+from dashboard.stats.model.query import MAX_LIMIT, Query
 from dashboard.stats.model.result import Row
 
 ROWS = 9
@@ -73,6 +74,7 @@ class Box:
     is_map: bool = False
     map: Markup | None = None  # the world, coloured by the rows
     empty: str = ""  # instead of rows; by default that of a period
+    refusal: str = ""  # why the site has no such numbers, instead of rows
 
 
 def questions(view: View) -> dict[str, Query]:
@@ -85,22 +87,34 @@ def questions(view: View) -> dict[str, Query]:
             metrics,
             (table_of(view, box).dimension,),
             filters=view.nodes,
-            limit=MAP_ROWS if _is_map(view, box) else ROWS + 1,
+            limit=MAX_LIMIT if view.site.privacy.is_exempt else MAP_ROWS if _is_map(view, box) else ROWS + 1,
         )
         for box in BOXES
     }
 
 
-def boxes(view: View, answers: Mapping[str, tuple[Row, ...]], visitors: float) -> list[Box]:
-    """Return the boxes. answers: rows by box, most visitors first. visitors: of the whole period."""
-    return [_box(view, box, answers[box], visitors) for box in BOXES]
+def boxes(
+    view: View,
+    answers: Mapping[str, tuple[Row, ...]],
+    visitors: float,
+    *,
+    refusals: Mapping[str, str] = MappingProxyType({}),
+) -> list[Box]:
+    """Return the boxes.
+
+    answers: rows by box, most visitors first. visitors: of the whole period. refusals: sentences by box, instead of
+    rows.
+    """
+    return [_box(view, box, answers.get(box, ()), visitors, refusal=refusals.get(box, "")) for box in BOXES]
 
 
 def open_tab(view: View, box: str) -> str:
     """Return the open tab: the one that the URL names, or the one that follows from the filters."""
     if box == "places" and not view.parameters.get("places"):
         keys = {chosen.key for chosen in view.filters if chosen.op == "is"}
-        return "cities" if keys & {"region", "city"} else "regions" if "country" in keys else "countries"
+        if "cities" in view.tabs(box) and keys & {"region", "city"}:
+            return "cities"
+        return "regions" if keys & {"country", "region"} else "countries"
     return view.tab(box)
 
 
@@ -124,6 +138,8 @@ def row_of(view: View, table: Breakdown, row: Row, *, visitors: float, largest: 
     """Return a row with its link. visitors: of the whole period. largest: of the first row."""
     value, count = row.groups[0], row.numbers[0]
     label = label_of(table.dimension, value)
+    if row.is_rest:
+        return _rest_row(label, row, visitors=visitors, largest=largest)
     share = row.numbers[1] / 100 if view.has_goal else count / visitors if visitors else 0
     return BoxRow(
         label=label,
@@ -143,12 +159,27 @@ def row_of(view: View, table: Breakdown, row: Row, *, visitors: float, largest: 
     )
 
 
-def _box(view: View, box: str, rows: tuple[Row, ...], visitors: float) -> Box:
+def _rest_row(label: str, row: Row, *, visitors: float, largest: float) -> BoxRow:
+    """Return the row of all values with few visitors, which nothing can be filtered by."""
+    count = row.numbers[0]
+    has_number = row.metrics[0] is not None
+    return BoxRow(
+        label=label,
+        url="",
+        visitors=figures.short(count) if has_number else figures.NOTHING,
+        exact=figures.exact(count) if has_number else "",
+        percent=figures.percent(count / visitors) if has_number and visitors else "",
+        bar=Markup(bar(min(count / largest, 1) if largest else 0)),  # noqa: S704 - contains only a number
+    )
+
+
+def _box(view: View, box: str, rows: tuple[Row, ...], visitors: float, *, refusal: str) -> Box:
     table = table_of(view, box)
     if table.dimension in _WITHOUT_EMPTY:
         rows = tuple(row for row in rows if row.groups[0])
-    is_map = _is_map(view, box)
-    shown = rows[: MAP_ROWS_BELOW if is_map else ROWS]
+    is_map = _is_map(view, box) and not refusal
+    named = [row for row in rows if not row.is_rest]
+    shown = [*named[: MAP_ROWS_BELOW if is_map else ROWS], *(row for row in rows if row.is_rest)]
     largest = shown[0].numbers[0] if shown else 0
     has_campaigns = open_tab(view, box) == "campaigns"
     return Box(
@@ -158,15 +189,16 @@ def _box(view: View, box: str, rows: tuple[Row, ...], visitors: float) -> Box:
         campaign_tabs=list(_campaign_tabs(view)) if has_campaigns else [],
         column=_("Conversions") if view.has_goal else _("Visitors"),
         rows=[row_of(view, table, row, visitors=visitors, largest=largest) for row in shown],
-        all_url=view.url(table.path, drop=("metric", "interval")),
+        all_url="" if refusal else view.url(table.path, drop=("metric", "interval")),
         all_text=_(table.link),
         is_map=is_map,
         map=_map(view, table, rows) if is_map else None,
+        refusal=refusal,
     )
 
 
 def _tabs(view: View, box: str) -> Iterator[Tab]:
-    for name in TABS[box]:
+    for name in view.tabs(box):
         title = _CAMPAIGNS if name == "campaigns" else TABLES[box][name].tab
         if name == open_tab(view, box) and name != "campaigns" and box == "devices":
             title = table_of(view, box).tab
@@ -190,7 +222,7 @@ def _map(view: View, table: Breakdown, rows: tuple[Row, ...]) -> Markup:
             view.with_filter(key_of(table.dimension), row.groups[0], path=""),
         )
         for row in rows
-        if row.groups[0]
+        if row.groups[0] and not row.is_rest
     }
     return Markup(world_map(countries, title=_("Visitors by country")))  # noqa: S704 - charts escape their texts
 

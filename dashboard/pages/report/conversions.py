@@ -65,7 +65,7 @@ def questions(view: View, goals: Sequence[Goal]) -> dict[str, Query]:
     )
     if not goals:
         return {"event_names": names}
-    metrics = (*_COUNTS, Metric.TOTAL_REVENUE) if _has_revenue(goals) else _COUNTS
+    metrics = (*_COUNTS, Metric.TOTAL_REVENUE) if _has_revenue(view, goals) else _COUNTS
     by_goal, by_time = (dimensions.GOAL,), (dimensions.GOAL, without_minutes(view.interval))
     return {
         "event_names": names,
@@ -84,7 +84,7 @@ def conversions(view: View, goals: Sequence[Goal], answers: Mapping[str, tuple[R
     return Conversions(
         rows=all_rows if is_whole else all_rows[:ROWS],
         offers=offers(goals, answers)[:MAX_OFFERS],
-        has_revenue=_has_revenue(goals),
+        has_revenue=_has_revenue(view, goals),
         all_url="" if is_whole else f"{view.url(all='goals')}#goals",
         all_text=ngettext("All %(number)s goals", "All %(number)s goals", count, number=figures.exact(count)),
         # The new goal is perhaps not among the first nine.
@@ -108,12 +108,12 @@ def offers(goals: Sequence[Goal], answers: Mapping[str, tuple[Row, ...]]) -> lis
     return [
         Offer(row.groups[0], figures.exact(row.numbers[0]))
         for row in answers["event_names"]
-        if row.groups[0] not in counted
+        if row.groups[0] not in counted and not row.is_rest
     ]
 
 
-def _has_revenue(goals: Sequence[Goal]) -> bool:
-    return any(goal.currency for goal in goals)
+def _has_revenue(view: View, goals: Sequence[Goal]) -> bool:
+    return not view.site.privacy.is_exempt and any(goal.currency for goal in goals)
 
 
 def _row(view: View, goal: Goal, metrics: tuple[Number, ...], series: Sequence[float]) -> GoalRow:

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard import language
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
 from dashboard.pages import figures, template, whole_number
 from dashboard.pages.report import csv_file, frame
 from dashboard.pages.report.boxes import BoxRow, row_of
-from dashboard.pages.report.labels import country
+from dashboard.pages.report.labels import country, label_of
 from dashboard.pages.report.tables import BY_PATH, Breakdown
 from dashboard.pages.report.top_stats import name_of
 from dashboard.pages.report.view import View
@@ -22,6 +24,7 @@ from dashboard.stats.model.filters import Condition, Filter, Op
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import MAX_LIMIT, Order, Query
 from dashboard.stats.model.result import Result, Row
+from dashboard.stats.protection import limits
 from schema.sites.users import Session
 
 ROWS = 100
@@ -57,7 +60,8 @@ def show(request: Request, session: Session, view: View) -> Response:
     """Show the table that the path names."""
     table = BY_PATH[view.path]
     query = question(view, table)
-    result = services(request).ask(query, view.site.privacy)
+    refusal = limits.refusal(query, view.site.privacy, today=view.today)
+    result = Result(()) if refusal else _result(request, view, table, query)
     visitors = _visitors(request, view)
     return template.page(
         "details",
@@ -69,6 +73,7 @@ def show(request: Request, session: Session, view: View) -> Response:
         columns=columns(view, query),
         rows=rows(view, table, query, result.rows, visitors=visitors),
         count=_count(result),
+        refusal=language.of(refusal) if refusal else "",
         search=_search_of(view),
         csv_url=view.url(f"{view.path}.csv", drop=("rows_from",)),
         earlier_url=_page_url(view, query.offset - ROWS, result),
@@ -82,9 +87,21 @@ def as_csv(request: Request, _session: Session, view: View) -> Response:
     """Return the rows of a table as CSV: those of its page, in its order, with names instead of codes."""
     table = BY_PATH[view.path]
     query = replace(question(view, table), limit=MAX_LIMIT, offset=0)
-    text = csv_of(view, table, query, services(request).ask(query, view.site.privacy).rows)
+    if refusal := limits.refusal(query, view.site.privacy, today=view.today):
+        raise HTTPException(403, language.of(refusal))
+    text = csv_of(view, table, query, _result(request, view, table, query).rows)
     name = f"{view.site.domain} {_(table.title)} {view.period.first} {view.period.last}.csv"
     return Response(text, media_type="text/csv; charset=utf-8", headers=csv_file.attachment(name))
+
+
+def _result(request: Request, view: View, table: Breakdown, query: Query) -> Result:
+    """Return the rows. Those of an exempt site are searched here: a filter would select visitors."""
+    text = _search_of(view).casefold()
+    if not (text and view.site.privacy.is_exempt):
+        return services(request).ask(query, view.site.privacy)
+    every = services(request).ask(replace(query, limit=MAX_LIMIT, offset=0), view.site.privacy).rows
+    rows = [row for row in every if not row.is_rest and text in label_of(table.dimension, row.groups[0]).casefold()]
+    return Result(tuple(rows[query.offset : query.offset + query.limit]), len(rows))
 
 
 def question(view: View, table: Breakdown) -> Query:
@@ -158,7 +175,7 @@ def _search_of(view: View) -> str:
 def _searched(view: View, table: Breakdown) -> tuple[Filter, ...]:
     """Return the filter for rows whose label contains the searched text."""
     text = _search_of(view)
-    if not text:
+    if not text or view.site.privacy.is_exempt:
         return ()
     if table.dimension == dimensions.COUNTRY:
         codes = [code for code in countries.NAMES if text.lower() in country(code).lower()]

@@ -23,6 +23,7 @@ from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import WITHIN_A_DAY
 from dashboard.stats.model.query import MAX_LIMIT, Query
 from dashboard.stats.model.result import Result
+from dashboard.stats.protection import limits
 from schema.measures import custom_props, goals
 from schema.measures.goals import Goal
 from schema.records.csv_cell import guarded
@@ -129,15 +130,22 @@ def contents(
     """Return the files by name. props: keys of the properties to export."""
     files = {"visitors.csv": _over_time(view, ask)}
     for name, file in FILES.items():
+        if is_refused(view, _query(view, file.dimensions, _CONVERSIONS if view.has_goal else file.metrics)):
+            continue
         files[f"{name}.csv"] = (
             _exits(view, ask, file) if name == _EXITS and not view.has_goal else _list(view, ask, file)
         )
-    if all_goals:
-        query = _query(view, (dimensions.GOAL,), _OF_GOALS, goals=tuple(all_goals))
+    query = _query(view, (dimensions.GOAL,), _OF_GOALS, goals=tuple(all_goals))
+    if all_goals and not is_refused(view, query):
         files["conversions.csv"] = csv_file.text_of(["name", *_OF_GOALS], csv_file.lines_of(query, ask(query).rows))
-    if props:
+    if props and not view.site.privacy.is_exempt:
         files["custom_props.csv"] = _props(view, ask, props)
     return files
+
+
+def is_refused(view: View, query: Query) -> bool:
+    """True if the site has no such numbers, so that the ZIP lacks the file."""
+    return limits.refusal(query, view.site.privacy, today=view.today) is not None
 
 
 def _over_time(view: View, ask: Callable[[Query], Result]) -> str:

@@ -25,7 +25,9 @@ from dashboard.stats.model.dimensions import Dimension
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import Query
+from dashboard.stats.model.result import Row
 from dashboard.stats.parse.site_context import SiteContext, of_filters
+from dashboard.stats.protection import limits
 from schema.measures import custom_props, goals, segments
 from schema.measures.segments import SegmentError
 from schema.sites.users import Session
@@ -225,8 +227,15 @@ def _values(request: Request, view: View, key: str, without: int | None) -> list
     dimension = _dimension(key)
     others = tuple(node for position, node in enumerate(view.nodes) if position != without)
     query = Query(view.site.id, view.period, (Metric.VISITORS,), (dimension,), filters=others, limit=SUGGESTIONS)
-    values = [row.groups[0] for row in services(request).ask(query, view.site.privacy).rows]
+    values = [row.groups[0] for row in _rows(request, view, query) if not row.is_rest]
     return [(value or label_of(dimension, ""), label_of(dimension, value)) for value in values]
+
+
+def _rows(request: Request, view: View, query: Query) -> Sequence[Row]:
+    """Return the rows of a question; none if the site has no answer."""
+    if limits.refusal(query, view.site.privacy, today=view.today):
+        return ()
+    return services(request).ask(query, view.site.privacy).rows
 
 
 def _dimension(key: str) -> Dimension:

@@ -107,7 +107,9 @@ def values(request: Request, session: Session, view: View) -> dict[str, Any]:
         "view": view,
         "bar": bar.bar(view, now_of(request), segments=_segment_names(request, session, view)),
         "sites": sites.list_all(state.control, now=state.clock())[:MOST_SITES],
-        "current": current_visitors(state.database, view.site.id, now_of(request), privacy=view.site.privacy),
+        "current": shown_current(
+            view.site, current_visitors(state.database, view.site.id, now_of(request), privacy=view.site.privacy)
+        ),
         "problems": list(map(language.of, state.problems())),
         "status": 400 if view.misunderstood else 200,
     }
@@ -118,10 +120,15 @@ def name_of_segment(segment: Segment) -> str:
     return segment.name if segment.user_id is None else _("%(name)s (only for me)", name=segment.name)
 
 
+def shown_current(site: Site, visitors: int) -> int | str:
+    """Return the number of current visitors for people. An exempt site does not tell 0 from 9."""
+    return _("<10") if site.privacy.is_exempt and not visitors else visitors
+
+
 def remember(request: Request, view: View, response: Response) -> Response:
     """Keep the period and the comparison of a site in the browser, as its first page next time."""
     kept = {name: view.parameters.get(name, "") for name in REMEMBERED}
-    if view.misunderstood or view.period.key == "custom" or not kept["period"] or "date" in view.parameters:
+    if view.misunderstood or kept["period"] in ("", "custom") or "date" in view.parameters:
         return response
     content = "&".join(f"{name}={value}" for name, value in kept.items() if value)
     is_https = services(request).base_url.startswith("https://")

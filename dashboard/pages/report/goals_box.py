@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 from dashboard.language import gettext as _
 from dashboard.language import later
@@ -39,6 +40,7 @@ class GoalsBox:
     funnel: FunnelTab | None = None
     properties: PropertiesTab | None = None
     journeys: JourneysTab | None = None
+    refusal: str = ""  # why the open tab has no numbers
 
 
 def questions(view: View, goals: Sequence[Goal]) -> dict[str, Query]:
@@ -52,9 +54,18 @@ def questions(view: View, goals: Sequence[Goal]) -> dict[str, Query]:
 
 
 def goals_box(
-    services: Services, view: View, goals: Sequence[Goal], answers: Mapping[str, tuple[Row, ...]], *, visitors: float
+    services: Services,
+    view: View,
+    goals: Sequence[Goal],
+    answers: Mapping[str, tuple[Row, ...]],
+    *,
+    visitors: float,
+    refusals: Mapping[str, str] = MappingProxyType({}),
 ) -> GoalsBox:
-    """Return the box. answers: those to `questions`. visitors: of the whole period."""
+    """Return the box.
+
+    answers: those to `questions`. visitors: of the whole period. refusals: why questions have no answer, by name.
+    """
     site_funnels = funnels.list_all(services.control, view.site.id)
     tabs, hint = _tabs(view, site_funnels), bool(goals) and not site_funnels
     match view.tab("goals"):
@@ -74,8 +85,10 @@ def goals_box(
             tab = properties_box.properties_tab(ask, view, keys, visitors=visitors)
             return GoalsBox(tabs, hint, properties=tab)
         case "journeys":
-            tab_of_journeys = journeys_box.journeys_tab(services.database, view, goals, answers["journey_pages"])
-            return GoalsBox(tabs, hint, journeys=tab_of_journeys)
+            pages = answers.get("journey_pages", ())
+            return GoalsBox(tabs, hint, journeys=journeys_box.journeys_tab(services.database, view, goals, pages))
+        case _ if refusal := refusals.get("goals") or refusals.get("event_names"):
+            return GoalsBox(tabs, hint, refusal=refusal)
         case _:
             return GoalsBox(tabs, hint, conversions=conversions.conversions(view, goals, answers))
 
@@ -87,5 +100,5 @@ def _ask(services: Services, view: View, query: Query) -> Result:
 def _tabs(view: View, site_funnels: Sequence[Funnel]) -> list[Tab]:
     """Return the tabs. Funnels are one if there are any, or if the URL asks for them."""
     is_open = view.tab("goals")
-    names = [name for name in _TITLES if name != "funnels" or site_funnels or is_open == "funnels"]
+    names = [name for name in view.tabs("goals") if name != "funnels" or site_funnels or is_open == "funnels"]
     return [Tab(_(_TITLES[name]), f"{view.url(drop=['all'], goals=name)}#goals", name == is_open) for name in names]

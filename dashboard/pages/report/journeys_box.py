@@ -20,6 +20,7 @@ from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Row
+from dashboard.stats.protection import limits
 from dashboard.stats.reports.journeys import FEWEST, Side, journeys
 from schema.measures import goals as goals_of_site
 from schema.measures.goals import Goal, GoalError
@@ -69,22 +70,30 @@ def question(view: View) -> Query:
 
 def journeys_tab(database: Database, view: View, goals: Sequence[Goal], pages: Sequence[Row]) -> JourneysTab:
     """Return the journeys around the middle. pages: suggestions, most visitors first. Raises ClickHouseError."""
-    suggestions = [row.groups[0] for row in pages]
+    suggestions = [row.groups[0] for row in pages if not row.is_rest]
     around = view.parameters.get("around") or next(_defaults(view, suggestions), "")
     names = [goal.display_name for goal in goals]
     form = JourneysTab(_plain(around), [*suggestions, *names], list(view.hidden_fields(drop=("around", "all"))))
+    try:
+        _check(view)
+    except QueryError as error:
+        return _refused(form, language.of_error(error))
     if not around:
         return _refused(form, _("Nothing in this period."))
     try:
         return _filled(form, database, view, _anchor(view, goals, around))
-    except QueryError as error:
-        return _refused(form, language.of_error(error))
     except GoalError:
         return _refused(form, _("There is no page or goal “%(name)s”.", name=form.around[:80]))
     except QueryLimitError:
         return _refused(
             form, _("This takes too long to count. Choose a shorter period, or a page with fewer visitors.")
         )
+
+
+def _check(view: View) -> None:
+    """Raise QueryError if the site has no journeys of this period."""
+    if view.site.privacy.is_exempt:
+        limits.check_rows(view.period, view.nodes, view.site.privacy, today=view.today)
 
 
 def _anchor(view: View, goals: Sequence[Goal], around: str) -> Goal:

@@ -5,6 +5,7 @@ from dashboard.language import later, locale
 from dashboard.stats.answer import countries
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.dimensions import Dimension
+from dashboard.stats.protection.limits import REST
 
 _NOT_SET = later("(not set)")
 _EMPTY = {
@@ -29,6 +30,8 @@ _NAMED_VALUES = {
 
 def label_of(dimension: Dimension, value: str) -> str:
     """Return the label of a value in the language of the page."""
+    if value == REST:
+        return _(REST)
     if not value:
         return _("(none)") if dimension.is_prop else _(_EMPTY.get(dimension, _NOT_SET))
     if dimension == dimensions.COUNTRY:

@@ -7,21 +7,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from dashboard import language
-from dashboard.pages import marks, snippets, template, whole_number
+from dashboard.pages import figures, marks, snippets, template, whole_number
 from dashboard.pages.report import boxes, frame, goals_box, objections, realtime, sentence, timeline
 from dashboard.pages.report.top_stats import top_stats
 from dashboard.pages.report.view import View
 from dashboard.pages.settings import site_of
-from dashboard.services import AskPage, services
+from dashboard.services import services
 from dashboard.stats.answer.empty_intervals import filled
 from dashboard.stats.model.metrics import Metric
-from dashboard.stats.model.period import intervals
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result, Row
+from dashboard.stats.protection import limits
 from dashboard.stats.reports.realtime import current_visitors
 from schema.measures import goals
 from schema.measures.goals import Goal
-from schema.privacy.profile import Privacy
 from schema.sites import sites
 from schema.sites.sites import Site
 from schema.sites.users import Session
@@ -47,14 +46,18 @@ def current(request: Request, _session: Session) -> Response:
     site = site_of(request)
     count = current_visitors(services(request).database, site.id, frame.now_of(request), privacy=site.privacy)
     is_waiting = not count and frame.first_day_of(request, site) is None
-    return JSONResponse({"visitors": count, "is_waiting": is_waiting})
+    return JSONResponse({"visitors": frame.shown_current(site, count), "is_waiting": is_waiting})
 
 
 def _page(request: Request, session: Session, view: View) -> Response:
     all_goals = goals.list_all(services(request).control, view.site.id)
     now = frame.now_of(request)
     questions = _questions(view, all_goals) | sentence.questions(view, now, all_goals)
-    answers = answered(services(request).ask_page, questions, view.site.privacy)
+    refusals = refused(view, questions)
+    results = services(request).ask_page(
+        {name: query for name, query in questions.items() if name not in refusals}, view.site.privacy
+    )
+    answers = {name: _rows(questions[name], result) for name, result in results.items()}
     series, before = answers["series"], answers.get("series_before", ())
     labels = [row.groups[0] for row in series]
     control, reader = services(request).control, session.user.id
@@ -69,15 +72,18 @@ def _page(request: Request, session: Session, view: View) -> Response:
         buckets=timeline.buckets(view, series, before) if view.parameters.get("table") else [],
         intervals=[
             (timeline.name_of_interval(interval), view.url(interval=interval.value), interval is view.interval)
-            for interval in intervals(view.period)
+            for interval in view.intervals
         ],
         marks=[
             (number, timeline.when(view, series[index]), sentence)
             for number, (index, sentence) in enumerate(sentences.items(), 1)
         ][-MAX_MARKS:],
         objections=objections.sentence(services(request).database, view),
-        goals=goals_box.goals_box(services(request), view, all_goals, answers, visitors=_visitors(view, answers)),
-        boxes=boxes.boxes(view, answers, _visitors(view, answers)),
+        goals=goals_box.goals_box(
+            services(request), view, all_goals, answers, visitors=_visitors(view, answers), refusals=refusals
+        ),
+        boxes=boxes.boxes(view, answers, _visitors(view, answers), refusals=refusals),
+        counted_since=_counted_since(results),
         credits=services(request).credits_due(),
     )
 
@@ -101,14 +107,22 @@ def _questions(view: View, all_goals: Sequence[Goal]) -> dict[str, Query]:
     return questions | goals_box.questions(view, all_goals) | boxes.questions(view)
 
 
-def answered(ask_page: AskPage, questions: Mapping[str, Query], privacy: Privacy) -> dict[str, tuple[Row, ...]]:
-    """Return the rows of every query. Queries that have much in common are answered together."""
-    results = ask_page(questions, privacy)
-    return {name: _rows(query, results[name]) for name, query in questions.items()}
+def refused(view: View, questions: Mapping[str, Query]) -> dict[str, str]:
+    """Return why some questions have no answer, by name. Only those about exempt sites may have none."""
+    if not view.site.privacy.is_exempt:
+        return {}
+    reasons = {name: limits.refusal(query, view.site.privacy, today=view.today) for name, query in questions.items()}
+    return {name: language.of(reason) for name, reason in reasons.items() if reason}
 
 
 def _rows(query: Query, result: Result) -> tuple[Row, ...]:
     return filled(result, query).rows if query.interval and not query.dimensions else result.rows
+
+
+def _counted_since(results: Mapping[str, Result]) -> list[tuple[str, str]]:
+    """Return the goals that some days of the period do not count, each with the first day that does."""
+    since = {goal: day for result in results.values() for goal, day in result.counted_since.items()}
+    return [(goal, figures.full_day(day)) for goal, day in since.items()]
 
 
 def _visitors(view: View, answers: Mapping[str, tuple[Row, ...]]) -> float:

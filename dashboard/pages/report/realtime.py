@@ -12,6 +12,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard import language
 from dashboard.charts.bars import Bar, bars
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
@@ -26,6 +27,7 @@ from dashboard.stats.model import dimensions
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Row
+from dashboard.stats.protection import limits
 from dashboard.stats.reports import last_minutes
 from dashboard.stats.reports.last_minutes import Count, LastMinutes
 from schema.measures import goals
@@ -97,7 +99,16 @@ def stats(view: View, last: LastMinutes) -> list[Stat]:
             (_("Visitors"), half_hour, last.total.visitors),
             (_("Page views"), half_hour, last.total.pageviews),
         ]
+    if view.site.privacy.is_exempt:
+        return [_protected(name, span, number) for name, span, number in numbers]
     return [Stat(name, span, figures.short(number), figures.exact(number)) for name, span, number in numbers]
+
+
+def _protected(name: str, span: str, number: int) -> Stat:
+    """Return a number of an exempt site, which does not tell 0 from 9."""
+    return Stat(
+        name, span, figures.short(number) if number else _("<10"), figures.exact(number) if number else _("<10")
+    )
 
 
 def chart(view: View, last: LastMinutes) -> Markup:
@@ -105,7 +116,8 @@ def chart(view: View, last: LastMinutes) -> Markup:
     starts = [start.astimezone(view.site.zone) for start in last_minutes.starts(view.period)]
     drawn = [_bar(number, start, count) for number, (start, count) in enumerate(zip(starts, last.minutes, strict=True))]
     name = _("Conversions by minute") if view.has_goal else _("Visitors by minute")
-    return Markup(bars(drawn, title=name, description=_highest(drawn)))  # noqa: S704 - charts escape their texts
+    empty = _few() if view.site.privacy.is_exempt else _("Nobody in the last 30 minutes.")
+    return Markup(bars(drawn, title=name, description=_highest(drawn, empty)))  # noqa: S704 - charts escape their texts
 
 
 def boxes(view: View, last: LastMinutes) -> Iterator[Box]:
@@ -135,17 +147,15 @@ def _bar(number: int, start: datetime, count: Count) -> Bar:
     )
 
 
-def _highest(drawn: Sequence[Bar]) -> str:
+def _highest(drawn: Sequence[Bar], empty: str) -> str:
     top = max(drawn, key=lambda bar: bar.value)
-    return top.text if top.value else _("Nobody in the last 30 minutes.")
+    return top.text if top.value else empty
 
 
 def _box(view: View, name: str, table: Breakdown, counts: Sequence[Count], visitors: int) -> Box:
     largest = counts[0].visitors if counts else 0
-    rows = [
-        Row((count.value,), (count.visitors, 100 * count.visitors / visitors if visitors else 0))
-        for count in counts[:ROWS]
-    ]
+    rows = [_row(count, visitors) for count in counts[:ROWS]]
+    refusal = limits.refusal_of(table.dimension, view.site.privacy)
     return Box(
         id=name,
         title=_(table.title),
@@ -155,14 +165,25 @@ def _box(view: View, name: str, table: Breakdown, counts: Sequence[Count], visit
         rows=[row_of(view, table, row, visitors=visitors, largest=largest) for row in rows],
         all_url="",
         all_text="",
-        empty=_("Nobody in the last 5 minutes."),
+        empty=_few() if view.site.privacy.is_exempt else _("Nobody in the last 5 minutes."),
+        refusal=language.of(refusal) if refusal else "",
     )
+
+
+def _row(count: Count, visitors: int) -> Row:
+    if count.value == limits.REST:
+        return Row((count.value,), (None, None), is_rest=True)
+    return Row((count.value,), (count.visitors, 100 * count.visitors / visitors if visitors else 0))
+
+
+def _few() -> str:
+    return _("Fewer than ten visitors.")
 
 
 def _goals(request: Request, view: View) -> list[GoalRow]:
     """Return the goals that visitors reached in the half hour, most visitors first."""
     every = goals.list_all(services(request).control, view.site.id)
-    if not every:
+    if not every or view.site.privacy.is_exempt:  # in half an hour, few visitors reach a goal
         return []
     return [_goal(view, row) for row in services(request).ask(_question(view, every), view.site.privacy).rows]
 

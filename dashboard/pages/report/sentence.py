@@ -72,6 +72,8 @@ def _visitors(view: View, yesterday: date, rows: Sequence[Row]) -> Markup:
     counts = {row.groups[0]: row.numbers[0] for row in rows}
     new, old = counts.get(str(yesterday), 0), counts.get(str(yesterday - WEEK), 0)
     link = _link(_("Yesterday"), view.of_period({"period": "yesterday"}))
+    if not new and view.site.privacy.is_exempt:
+        return _filled(_("%(yesterday)s brought fewer than ten visitors."), yesterday=link)
     if not new:
         return _filled(_("%(yesterday)s brought no visitors."), yesterday=link)
     text = ngettext(
@@ -115,11 +117,12 @@ def _more(view: View, yesterday: date, answers: Mapping[str, tuple[Row, ...]]) -
 def _mover(view: View, yesterday: date, dimension: Dimension, answers: Mapping[str, tuple[Row, ...]]) -> Markup | None:
     """Return a link to the value that gained the most visitors over a week, or None if none gained enough."""
     # Rows come by day: those that exceed the limit would be of yesterday.
-    if view.first_day > yesterday - WEEK or len(answers[_NAMES[dimension]]) == MAX_LIMIT:
+    rows = answers.get(_NAMES[dimension], ())
+    if view.first_day > yesterday - WEEK or len(rows) == MAX_LIMIT:
         return None
     gains: dict[str, float] = {}
     signs = {str(yesterday): 1, str(yesterday - WEEK): -1}
-    for row in answers[_NAMES[dimension]]:
+    for row in rows:
         value, day = row.groups
         gains[value] = gains.get(value, 0) + signs.get(day, 0) * row.numbers[0]
     best = max(gains, key=gains.__getitem__, default="")

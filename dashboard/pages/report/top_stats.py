@@ -27,6 +27,7 @@ NAMES = {
     Metric.GROUP_CONVERSION_RATE: later("Conversion rate"),
 }
 _OF_GOALS = {Metric.VISITORS: later("Conversions"), Metric.EVENTS: later("Total conversions")}
+_COUNTS = frozenset({Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.EVENTS})
 _IN_POINTS = CONVERSIONS | {Metric.BOUNCE_RATE}
 _BETTER_LESS = frozenset({Metric.BOUNCE_RATE})
 
@@ -60,15 +61,20 @@ def top_stats(view: View, now: Row, before: Row | None) -> list[Stat]:
     return [
         Stat(
             name=name_of(view, metric),
-            value=figures.of_metric(metric, new_number),
-            exact=figures.exactly_of_metric(metric, new_number),
-            before=figures.exactly_of_metric(metric, old_number) if before else "",
+            value=_few(view, metric, new_number) or figures.of_metric(metric, new_number),
+            exact=_few(view, metric, new_number) or figures.exactly_of_metric(metric, new_number),
+            before=(_few(view, metric, old_number) or figures.exactly_of_metric(metric, old_number)) if before else "",
             change=change_of(metric, new_number, old_number),
             url=view.url(metric=metric.value),
             is_chosen=metric is view.metric,
         )
         for metric, new_number, old_number in zip(view.metrics, now.metrics, old, strict=True)
     ]
+
+
+def _few(view: View, metric: Metric, number: Number) -> str:
+    """Return what stands for 0 on an exempt site, which does not tell 0 from 9; else an empty text."""
+    return _("<10") if view.site.privacy.is_exempt and number == 0 and metric in _COUNTS else ""
 
 
 def change_of(metric: Metric, new: Number, old: Number) -> Change | None:

@@ -19,9 +19,11 @@ from dashboard.stats.model.comparison import Comparison, Mode, compared
 from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.filters import Filter, Reaches, is_on
 from dashboard.stats.model.metrics import Metric
-from dashboard.stats.model.period import Interval, Period, intervals, to_the_minute
+from dashboard.stats.model.period import WITHIN_A_DAY, Interval, Period, intervals, to_the_minute
 from dashboard.stats.model.period import parse as parse_period
+from dashboard.stats.model.query import Query
 from dashboard.stats.parse.site_context import SiteContext
+from dashboard.stats.protection import limits
 from schema.sites.sites import Site
 
 # Box -> the names of its tabs; the first is open unless the URL says otherwise.
@@ -35,6 +37,7 @@ TABS: Mapping[str, Sequence[str]] = MappingProxyType(
         "devices": ("browsers", "systems", "sizes"),
     }
 )
+_NOT_EXEMPT = frozenset({"properties", "channels", "campaigns", "cities"})
 _OFF = "off"
 COMPARISONS = (_OFF, *(mode.value for mode in Mode))
 _PERIOD_NAMES = ("period", "date", "from", "to")
@@ -132,7 +135,16 @@ class View:
 
     def tab(self, box: str) -> str:
         """Return the open tab of a box."""
-        return self.parameters.get(box) or TABS[box][0]
+        return self.parameters.get(box) or self.tabs(box)[0]
+
+    def tabs(self, box: str) -> Sequence[str]:
+        """Return the tabs of a box, without those that the site has no numbers for."""
+        return tabs_of(self.site, box)
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """Return the intervals of the chart to choose from."""
+        return intervals_of(self.site, self.period, today=self.today)
 
     @property
     def has_goal(self) -> bool:
@@ -149,6 +161,7 @@ class View:
         """Return the metrics at the top of the page."""
         if self.has_goal:
             has_revenue = any(goal.currency for node in self.nodes if isinstance(node, Reaches) for goal in node.goals)
+            has_revenue &= not self.site.privacy.is_exempt
             return (*_METRICS_OF_GOAL, *((Metric.TOTAL_REVENUE, Metric.AVERAGE_REVENUE) if has_revenue else ()))
         return _METRICS_OF_PAGE if self.has_page else METRICS
 
@@ -159,6 +172,20 @@ class View:
         pairs = [f"{name}={quote(value, safe=':/,')}" for name, value in parameters.items() if value]
         query = "&".join([*pairs, *(f"f={one}" for one in chosen)])
         return quote(f"/{self.site.domain}{path}", safe="/:") + (f"?{query}" if query else "")
+
+
+def tabs_of(site: Site, box: str) -> Sequence[str]:
+    """Return the tabs of a box of a site: the profile `exempt` has no campaigns, cities and properties."""
+    return [tab for tab in TABS[box] if not (site.privacy.is_exempt and tab in _NOT_EXEMPT)]
+
+
+def intervals_of(site: Site, period: Period, *, today: date) -> tuple[Interval, ...]:
+    """Return the intervals of a period to choose from. Of closed days, an exempt site has no hours."""
+    if not site.privacy.is_exempt:
+        return intervals(period)
+    if limits.is_today(period, today):
+        return (Interval.HOUR,)
+    return tuple(interval for interval in intervals(period) if interval not in WITHIN_A_DAY) or (Interval.DAY,)
 
 
 def read(
@@ -182,7 +209,7 @@ class _Reader:
         self, query_string: str, context: SiteContext, *, site: Site, now: datetime, first_day: date, path: str
     ) -> None:
         self._context, self._site, self._now, self._first_day, self._path = context, site, now, first_day, path
-        self._today = now.astimezone(site.zone).date()
+        self._today, self._privacy = now.astimezone(site.zone).date(), site.privacy
         self._problems: list[str] = []
         self._given: dict[str, str] = {}
         self._filters: list[str] = []
@@ -205,8 +232,8 @@ class _Reader:
     def view(self, remembered: Mapping[str, str]) -> View:
         if not self._given.get("period"):
             self._given = {**remembered, **self._given}
-        chosen, nodes = self._chosen_filters()
         period = self._period()
+        chosen, nodes = self._chosen_filters(period)
         interval = self._interval(period)
         if interval is Interval.MINUTE:
             period = to_the_minute(period, self._now)
@@ -225,7 +252,7 @@ class _Reader:
         self._check_tabs()
         return replace(view, misunderstood=tuple(self._problems), parameters=self._given)
 
-    def _chosen_filters(self) -> tuple[tuple[ChosenFilter, ...], tuple[Filter, ...]]:
+    def _chosen_filters(self, period: Period) -> tuple[tuple[ChosenFilter, ...], tuple[Filter, ...]]:
         chosen: list[ChosenFilter] = []
         nodes: list[Filter] = []
         if len(self._filters) > filters.MAX_FILTERS:
@@ -233,11 +260,21 @@ class _Reader:
         for text in self._filters[: filters.MAX_FILTERS]:
             try:
                 one = filters.read(text)
-                nodes += filters.parsed([one], self._context)
+                more = filters.parsed([one], self._context)
+                self._check_filters((*nodes, *more), period)
+                nodes += more
                 chosen.append(one)
             except QueryError as error:
                 self._problems.append(filters.problem_of(error))
         return tuple(chosen), tuple(nodes)
+
+    def _check_filters(self, nodes: tuple[Filter, ...], period: Period) -> None:
+        """Raise QueryError if the site cannot answer questions with these filters."""
+        if self._path != REALTIME:
+            query = Query(self._site.id, period, (Metric.VISITORS,), filters=nodes)
+            limits.check(query, self._privacy, today=self._today)
+        elif self._privacy.is_exempt:
+            limits.check_rows_of_now(nodes, self._privacy)
 
     def _period(self) -> Period:
         parts = {name: self._given.get(name, "") for name in _PERIOD_NAMES}
@@ -249,6 +286,8 @@ class _Reader:
             return self._parsed(self._default_key(), {})
 
     def _parsed(self, key: str, parts: Mapping[str, str]) -> Period:
+        if key == "24h" and self._privacy.is_exempt:
+            raise QueryError("Choose whole days: of closed days, this site keeps daily counts.")
         period = parse_period(
             key,
             zone=self._site.zone,
@@ -276,6 +315,10 @@ class _Reader:
         if comparison is None or period.key == "all":
             return None
         before = compared(period, comparison, now=self._now)
+        if self._privacy.is_exempt:
+            if limits.is_today(period, self._today):
+                return None  # a part of a day has no part of a closed day to be compared with
+            before = replace(before, since=None, until=None)
         # A change from the nothing before a site's first day means nothing.
         return before if before.last >= self._first_day else None
 
@@ -306,16 +349,19 @@ class _Reader:
     def _interval(self, period: Period) -> Interval:
         name = self._given.get("interval")
         if not name:
-            return intervals(period)[0]
-        if name in intervals(period):
+            return self._intervals(period)[0]
+        if name in self._intervals(period):
             return Interval(name)
         self._problems.append(_("This period cannot be shown by “%(name)s”.", name=name[:40]))
         self._drop(("interval",))
-        return intervals(period)[0]
+        return self._intervals(period)[0]
+
+    def _intervals(self, period: Period) -> tuple[Interval, ...]:
+        return intervals_of(self._site, period, today=self._today)
 
     def _check_tabs(self) -> None:
-        for box, tabs in TABS.items():
-            if self._given.get(box) and self._given[box] not in tabs:
+        for box in TABS:
+            if self._given.get(box) and self._given[box] not in tabs_of(self._site, box):
                 self._problems.append(_("There is no tab “%(name)s”.", name=self._given[box][:40]))
                 self._drop((box,))
 

@@ -20,7 +20,7 @@ from schema.measures.goals import Goal
 from schema.privacy.profile import MAX_FILTERS, Privacy
 from schema.sentence import Sentence, later
 
-REST = "Other (<10)"  # in place of a value: all values with fewer than ten visitors each
+REST = later("Other (<10)")  # in place of a value: all values with fewer than ten visitors each
 CITIES = frozenset({dimensions.CITY, dimensions.CITY_NAME, dimensions.NAMED_CITY})
 SOURCES = frozenset({dimensions.SOURCE, dimensions.REFERRER})
 CAMPAIGNS = frozenset(
@@ -78,6 +78,15 @@ def check(query: Query, privacy: Privacy, *, today: date) -> Shape | None:
     return shape
 
 
+def refusal_of(dimension: Dimension, privacy: Privacy) -> Sentence | None:
+    """Return why a site does not show a dimension, or None if it does."""
+    try:
+        check_dimension(dimension, privacy)
+    except QueryError as error:
+        return error.sentence
+    return None
+
+
 def check_dimension(dimension: Dimension, privacy: Privacy) -> None:
     """Raise QueryError if the site does not store or show a dimension."""
     if not privacy.is_exempt:
@@ -107,6 +116,11 @@ def check_rows(period: Period, filters: tuple[Filter, ...], privacy: Privacy, *,
     """Raise QueryError if what visitors did one after the other is not known: closed days have no rows."""
     if not is_today(period, today):
         raise QueryError("This exists only for today: of closed days, this site keeps daily counts. Choose today.")
+    check_rows_of_now(filters, privacy)
+
+
+def check_rows_of_now(filters: tuple[Filter, ...], privacy: Privacy) -> None:
+    """Raise QueryError for filters that questions about today can't have."""
     check_filters(filters)
     for leaf in leaves(filters):
         if isinstance(leaf, Condition):

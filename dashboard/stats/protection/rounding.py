@@ -34,6 +34,11 @@ def weighted(measure: float, count: float, visitors: float) -> int:
     return rounded(measure * shown(count, visitors) / count) if count and is_shown(visitors) else 0
 
 
+def tenths(share: float | None) -> float | None:
+    """Return a share of some hits, 0 to 1, in tenths."""
+    return None if share is None else round(share, 1)
+
+
 def nested(counts: Sequence[int]) -> list[int]:
     """Return shrinking counts, each of a part of the visitors before it, such as the steps of a funnel.
 

@@ -77,12 +77,12 @@ def journeys(
     whole = [int(row[3]) for row in rows if row[0] == "whole" and row[1]]
     if not whole:
         return Journeys(0)
-    found = Journeys(whole[0], _side(rows, "before"), _side(rows, "after"))
-    return _protected(found) if privacy.is_exempt else found
+    result = Journeys(whole[0], _side(rows, "before"), _side(rows, "after"))
+    return _protected(result) if privacy.is_exempt else result
 
 
-def _protected(found: Journeys) -> Journeys:
-    return Journeys(rounding.rounded(found.visitors), _rounded(found.before), _rounded(found.after))
+def _protected(exact: Journeys) -> Journeys:
+    return Journeys(rounding.rounded(exact.visitors), _rounded(exact.before), _rounded(exact.after))
 
 
 def _rounded(side: Side) -> Side:

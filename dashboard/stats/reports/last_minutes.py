@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from dashboard.stats.model.filters import Condition, Filter, Reaches, leaves
+from dashboard.stats.model.filters import Filter, Reaches
 from dashboard.stats.model.metrics import Metric, Table
 from dashboard.stats.model.period import Period
 from dashboard.stats.model.query import Query
@@ -72,13 +72,15 @@ def last_minutes(
     Raises QueryError for filters that an exempt site does not accept. Its rows end with the rest, without a number.
     """
     if privacy.is_exempt:
-        _check(filters, privacy)
+        limits.check_rows_of_now(tuple(filters), privacy)
     counts: dict[str, list[Count]] = {}
     statement = _statement(Query(site_id, period, (Metric.VISITORS,), filters=tuple(filters)))
     for kind, *columns in database.query(statement.sql, statement.params):
         counts.setdefault(kind, []).append(Count(*columns))
     if privacy.is_exempt:
         counts = {kind: _protected(kind, every) for kind, every in counts.items()}
+        if not privacy.stores_acquisition:
+            counts.pop("source", None)
     by_minute = {count.value: count for count in counts.get("minute", ())}
     return LastMinutes(
         current=_only(counts.get("now", ())),
@@ -86,13 +88,6 @@ def last_minutes(
         minutes=tuple(by_minute.get(str(number), Count(str(number))) for number in range(1, MINUTES + 1)),
         rows={kind: counts.get(kind, []) for kind in KINDS},
     )
-
-
-def _check(filters: Sequence[Filter], privacy: Privacy) -> None:
-    limits.check_filters(tuple(filters))
-    for leaf in leaves(filters):
-        if isinstance(leaf, Condition):
-            limits.check_dimension(leaf.dimension, privacy)
 
 
 def _protected(kind: str, counts: Sequence[Count]) -> list[Count]:

@@ -13,7 +13,7 @@ from scripts.release import messages
 
 assert app  # imports every page, and so every error
 # Only the API and commands raise these.
-ENGLISH_ONLY = {"GuestError", "ScriptSettingsError", "SharedLinkError"}
+ENGLISH_ONLY = {"ExportRefusedError", "GuestError", "ScriptSettingsError", "SharedLinkError"}
 CODES = [code for code in language.NAMES if code != language.DEFAULT]
 
 
