@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from dashboard.api import (
     annotations,
+    conversion,
     custom_props,
     exclusions,
     funnel_report,
@@ -59,6 +60,7 @@ CALLS: tuple[tuple[str, str, Scope, Callable[..., Answer]], ...] = (
     ("GET", "/exclusions/changes", READ, exclusions.changes),
     ("GET", "/exclusions/problems", READ, exclusions.problems),
     ("GET", "/retention", READ, retention.show),
+    ("GET", "/conversion", READ, conversion.show),
     # Last, because a site id could match one of the paths above.
     ("GET", "/{site_id:path}", READ, sites.show),
     ("PUT", "/{site_id:path}", CHANGE, sites.change),

@@ -26,7 +26,7 @@ MAX_TEXT_CHARACTERS = 300
 UNIT = 10  # exempt: figures are rounded to multiples of it, and smaller groups folded
 MAX_FILTERS = 2  # exempt: of a question
 
-_BUILT_IN = frozenset({"pageview", "engagement"})
+BUILT_IN = frozenset({"pageview", "engagement"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -75,7 +75,7 @@ class Privacy(msgspec.Struct, frozen=True, omit_defaults=True):
         if len(self.declared_events) > MAX_DECLARED_EVENTS:
             raise PrivacyError("declare at most %(most)s events", most=MAX_DECLARED_EVENTS)
         for name in self.declared_events:
-            if not 1 <= len(name) <= MAX_EVENT_CHARACTERS or name in _BUILT_IN or name != name.strip():
+            if not 1 <= len(name) <= MAX_EVENT_CHARACTERS or name in BUILT_IN or name != name.strip():
                 raise PrivacyError("%(name)r can't be declared: enter the name of a custom event", name=name[:50])
         for text in (self.controller, self.contact):
             if len(text) > MAX_TEXT_CHARACTERS:
@@ -109,7 +109,7 @@ class Privacy(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def stores_event(self, name: str) -> bool:
         """Return whether an event is stored. Only `exempt` refuses names."""
-        return not self.is_exempt or name in _BUILT_IN or name in self.declared_events
+        return not self.is_exempt or name in BUILT_IN or name in self.declared_events
 
 
 DEFAULT = Privacy()

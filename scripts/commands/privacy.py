@@ -1,9 +1,10 @@
 """`sillage privacy`: the privacy settings of a site, its papers, and the people who see its statistics."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 import click
 import msgspec
@@ -12,8 +13,9 @@ from dashboard.papers import paper
 from dashboard.papers.facts import Facts
 from ingest.visits.salts import memory_backed_file
 from schema.exclusions import audit
-from schema.privacy import choices
-from schema.privacy.profile import Privacy
+from schema.privacy import choices, conversion
+from schema.privacy.conversion import Plan
+from schema.privacy.profile import EXEMPT, STANDARD, Privacy, ProfileName
 from schema.sites import users
 from schema.sites.sites import Site
 from schema.stores.control import Control
@@ -24,6 +26,8 @@ from scripts.config.loading import Config
 from scripts.console import tables
 from scripts.console.control_file import opened
 from scripts.console.running_server import as_running
+from scripts.console.standing_in import standing_in
+from scripts.server.local_socket import request_json
 
 _LANGUAGE = click.option(
     "--lang", "language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="Language."
@@ -96,6 +100,67 @@ def set_(
     )
     choices.change(control, site, changed, who=audit.COMMAND_LINE, now=time.time())
     click.echo(_difference(site.privacy, changed) or "Nothing changed.")
+
+
+@privacy.command()
+@sites.of_site
+@click.argument("profile", type=click.Choice([STANDARD, EXEMPT]))
+@click.option("--acquisition", is_flag=True, help="In exempt: store sources and referrer hosts.")
+@click.option("--declare", multiple=True, metavar="EVENT", help="In exempt: count the use of this feature.")
+@click.option("--dry-run", is_flag=True, help="Report what would be removed, and change nothing.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation.")
+@click.pass_obj
+def switch(
+    options: Mapping[str, str] | None,
+    domain: str,
+    profile: ProfileName,
+    declare: tuple[str, ...],
+    *,
+    acquisition: bool,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Switch a site to another profile, which also applies to what is stored.
+
+    The command reports what it removes, and asks before it changes anything. The server converts what is stored: now
+    if it is running, else when it starts.
+
+    Example: sillage privacy switch exempt --site example.org --dry-run
+    """
+    settings = loading.load(options)
+    with opened(settings) as control:
+        site = sites.find(control, domain)
+        if profile == site.privacy.profile:
+            click.echo(f"The profile is {profile} already.")
+            return
+        decided = _plan(settings, control, site, profile, acquisition=acquisition, declared=declare)
+        for sentence in decided.sentences:
+            click.echo(sentence)
+        if dry_run:
+            return
+        if not yes:
+            click.confirm("Switch the profile?", abort=True, err=True)
+        conversion.switch(control, site, decided, who=audit.COMMAND_LINE, now=time.time())
+    click.echo(f"The profile is now {profile}.")
+
+
+def _plan(
+    settings: Config, control: Control, site: Site, profile: ProfileName, *, acquisition: bool, declared: Sequence[str]
+) -> Plan:
+    with standing_in(settings) as database:
+        if database is not None:
+            return conversion.plan(
+                control,
+                database,
+                site,
+                profile,
+                shows_acquisition=acquisition,
+                declared_events=declared,
+                now=time.time(),
+            )
+    fields = {"site_id": site.domain, "profile": profile, "acquisition": str(acquisition).lower()}
+    query = urlencode(fields | {"declared_events": msgspec.json.encode(list(declared)).decode()})
+    return msgspec.convert(request_json(settings.data_dir, "GET", f"/api/v1/sites/conversion?{query}")["plan"], Plan)
 
 
 @privacy.command()

@@ -1,4 +1,4 @@
-"""The thread that makes stored rows follow the retention of their site."""
+"""The thread that makes what is stored follow the retention and the profile of its site."""
 
 import logging
 import threading
@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 from schema.days.rollups import Rollups
-from schema.privacy import retention
+from schema.privacy import conversion, retention
+from schema.privacy.profile import Privacy
 from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
@@ -32,7 +33,7 @@ class DeletionJob:
         self._rollups = rollups
         self._clock = clock
         self._version: int | None = None
-        self._kept: dict[int, tuple[int, int]] = {}  # site -> days of rows and of counts
+        self._kept: dict[int, Privacy] = {}  # by site
         self._due_at = self._again_until = time.monotonic()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="deletion", daemon=True)
@@ -54,6 +55,9 @@ class DeletionJob:
             if retention.conform(self._database, site, forget_months=self._rollups.forget_months):
                 _log.info("The stored rows of %s now follow its retention.", site.domain)
                 is_changed = True
+            if conversion.conform(self._control, self._database, site, forget_months=self._rollups.forget_months):
+                _log.info("What is stored of %s now follows its profile.", site.domain)
+                is_changed = True
         return is_changed
 
     def _sites(self) -> list[Site]:
@@ -62,7 +66,7 @@ class DeletionJob:
     def _is_due(self) -> bool:
         now, version = time.monotonic(), self._control.version()
         if version != self._version:
-            kept = {site.id: (site.retention_days, site.counts_days) for site in self._sites()}
+            kept = {site.id: site.privacy for site in self._sites()}
             if kept != self._kept:
                 self._due_at, self._again_until = now, now + AGAIN_FOR_S
             self._version, self._kept = version, kept

@@ -43,6 +43,8 @@ OF_A_SITE = [
     pytest.param("DELETE", "/exclusions/1", {}, id="removing an exclusion"),
     pytest.param("POST", "/exclusions/test", {"ip": "192.0.2.7"}, id="trying a hit"),
     pytest.param("POST", "/exclusions/share", {"network": "192.0.2.0/24"}, id="weighing an exclusion"),
+    pytest.param("GET", "/retention", {}, id="the retention"),
+    pytest.param("GET", "/conversion", {"profile": "exempt"}, id="what a profile would remove"),
 ]
 
 CHANGES_NOTHING = ("/exclusions/test", "/exclusions/share")  # sent as POST because their bodies can be large

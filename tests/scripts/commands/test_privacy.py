@@ -5,6 +5,7 @@ import pytest
 
 from dashboard.papers import paper
 from schema.sites import sites
+from tests.schema.http_stand_in import StandIn
 
 OF_SITE = ("--site", "example.org")
 
@@ -64,3 +65,30 @@ def test_papers_are_written_as_files(site, sillage, tmp_path):
     assert {f"{name}.en.html" for name in paper.PAPERS} == {file.name for file in directory.iterdir()}
     assert result.stdout.splitlines()[0] == f"Wrote {directory}/notice.en.html."
     assert "<title>Record of processing activities · example.org</title>" in (directory / "record.en.html").read_text()
+
+
+@pytest.fixture
+def elsewhere(engine, monkeypatch):
+    """Have ClickHouse in another process: this one has an engine."""
+    with StandIn(engine) as server:
+        monkeypatch.setenv("SILLAGE_DATABASE", server.url)
+        yield
+
+
+def test_a_switch_is_rehearsed_confirmed_and_stored(site, sillage, control, elsewhere):
+    options = ("exempt", *OF_SITE, "--declare", "Brochure")
+    rehearsal = sillage("privacy", "switch", *options, "--dry-run").stdout
+    assert "It can't be undone" in rehearsal
+    assert "standard" == shown(sillage)["profile"]
+
+    refused = sillage("privacy", "switch", *options, answer="n\n")
+    assert (1, "standard") == (refused.exit_code, sites.list_all(control, now=0)[0].privacy.profile)
+
+    switched = sillage("privacy", "switch", *options, "--yes").stdout
+    privacy = sites.list_all(control, now=0)[0].privacy
+    assert switched == f"{rehearsal}The profile is now exempt.\n"
+    assert ("exempt", ("Brochure",)) == (privacy.profile, privacy.declared_events)
+
+
+def test_a_profile_that_the_site_has_is_not_switched(site, sillage):
+    assert sillage("privacy", "switch", "standard", *OF_SITE).stdout == "The profile is standard already.\n"

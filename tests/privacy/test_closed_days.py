@@ -1,0 +1,102 @@
+"""Rows of closed days: no hash stays on the disk, and in `exempt` no row does. Only the counts of the day are left."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from schema.days.closing import Closing
+from schema.days.rollups import Rollups
+from schema.privacy import profile
+from schema.privacy.profile import Privacy
+from schema.sites import sites
+from schema.sites.sites import Site
+from schema.stores.control import Control
+from schema.stores.database import Database
+from tests.factories import store, views
+from tests.privacy.traces import found, of_bytes
+
+ROWS = ("events", "visits")
+EXEMPT = Privacy(profile=profile.EXEMPT, retention_months=13)
+DAY = (datetime.now(UTC) - timedelta(days=3)).date()
+WITHIN_S = 150.0  # the engine looks for replaced parts to delete every half minute or so
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[Control]:
+    control = Control(tmp_path / "control.sqlite3", now=time.time())
+    yield control
+    control.close()
+
+
+@pytest.fixture
+def hasty(database: Database) -> Iterator[Database]:
+    """Return an engine that writes columns as they are, and deletes replaced parts as soon as it looks."""
+    settings = "old_parts_lifetime = 0, default_compression_codec = 'NONE'"
+    for table in ROWS:
+        database.command(f"alter table {table} modify setting {settings}")
+    yield database
+    for table in ROWS:
+        database.command(f"alter table {table} modify setting old_parts_lifetime = 60")
+        database.command(f"alter table {table} reset setting default_compression_codec")
+
+
+def on_disk(database: Database, forms: dict[str, bytes]) -> list[str]:
+    """Return the names of the forms in any file of any table, those of replaced parts and closing included."""
+    paths = database.query(
+        "select distinct arrayJoin(data_paths) from system.tables where database = currentDatabase()"
+    )
+    return [name for name, _ in found(forms, [Path(path) for (path,) in paths])]
+
+
+def soon(holds: Callable[[], bool]) -> bool:
+    """Return whether something holds within WITHIN_S."""
+    end, pause = time.monotonic() + WITHIN_S, threading.Event()
+    while time.monotonic() < end:
+        with suppress(FileNotFoundError):  # a part is being deleted
+            if holds():
+                return True
+        pause.wait(0.2)
+    return False
+
+
+def a_visit(database: Database, site: Site, number: int) -> dict[str, bytes]:
+    """Store a visit, and return the forms of its numbers."""
+    visitor, visit = 0xFEDC_BA98_7654_3200 + number, 0xF123_4567_89AB_CD00 + number
+    path = f"/canary-{number}"
+    store(database, views(path, site_id=site.id, start=f"{DAY} 12:00", visitor_id=visitor, visit_id=visit))
+    forms = {"visitor": visitor, "visit": visit}
+    return {
+        f"{name}, {form}": content
+        for name, value in forms.items()
+        for form, content in of_bytes(value.to_bytes(8, "little")).items()
+    }
+
+
+def test_nothing_of_a_closed_day_but_its_counts_is_on_the_disk(control: Control, hasty: Database) -> None:
+    """One test, because the engine takes half a minute to delete the files of replaced parts."""
+    standard, exempt = (
+        sites.add(control, domain, timezone="UTC", now=time.time(), privacy=privacy)
+        for domain, privacy in (("standard.example", profile.DEFAULT), ("exempt.example", EXEMPT))
+    )
+    hashes = a_visit(hasty, standard, 1) | {f"exempt {name}": form for name, form in a_visit(hasty, exempt, 2).items()}
+    assert {"visitor, packed", "visit, packed", "exempt visitor, packed"} <= set(on_disk(hasty, hashes))
+
+    rollups = Rollups(control, hasty, clock=time.time)
+    closing = Closing(rollups, control, hasty, clock=time.time)
+    for site in (standard, exempt):
+        rollups.look(site)
+        for day in rollups.due(site, ()):
+            rollups.count(site, day, ())
+        closing.close(site)
+    closing.sweep()
+    rows = "select site_id, count(), any(path) from events group by site_id"
+    counts = "select count() from daily_events final where value in ('/canary-1', '/canary-2')"
+
+    assert soon(lambda: not on_disk(hasty, hashes)), "hashes of visitors and visits"
+    assert [(standard.id, 1, "/canary-1")] == [tuple(row) for row in hasty.query(rows)]
+    assert [(2,)] == [tuple(row) for row in hasty.query(counts)]
