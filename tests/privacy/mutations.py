@@ -1,0 +1,72 @@
+"""For each guarantee, ways to break it on purpose, and the tests that must notice.
+
+`scripts/test --mutations` applies each to a copy of the tree (breaking.py). Each replaces a text that occurs exactly
+once in its file. The tests are the fewest and fastest that must fail.
+"""
+
+from typing import NamedTuple
+
+GUARANTEES = tuple(f"P{number}" for number in range(1, 16))
+
+
+class Mutation(NamedTuple):
+    guarantee: str
+    breaks: str  # what is broken, in words
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+MUTATIONS = (
+    Mutation(
+        "P2",
+        "A salt is written to the log.",
+        "ingest/visits/salts.py",
+        "    return SaltPair(day.number, token_bytes(SALT_BYTES), previous, until if previous else 0)",
+        "    pair = SaltPair(day.number, token_bytes(SALT_BYTES), previous, until if previous else 0)\n"
+        "    __import__('logging').getLogger(__name__).warning('rotated to %s', pair.current.hex())\n"
+        "    return pair",
+        ("tests/privacy/test_salts.py::test_a_salt_is_nowhere_but_in_memory",),
+    ),
+    Mutation(
+        "P6",
+        "The gate for GPC looks at another setting.",
+        "ingest/pipeline.py",
+        "if signals.has_gpc and self._obeys_gpc:",
+        "if signals.has_gpc and self._obeys_dnt:",
+        ("tests/privacy/test_browser_signals.py::test_such_a_hit_changes_nothing_but_its_counter",),
+    ),
+    Mutation(
+        "P6",
+        "A hit with a signal uses up the limit of its client.",
+        "ingest/pipeline.py",
+        "if dropped := state.objection(hit) or self._within_limits(hit, state, now):",
+        "if dropped := self._within_limits(hit, state, now) or state.objection(hit):",
+        ("tests/privacy/test_browser_signals.py::test_such_a_hit_changes_nothing_but_its_counter",),
+    ),
+    Mutation(
+        "P9",
+        "E-mail addresses in paths are stored.",
+        "schema/privacy/redaction.py",
+        'return _EMAIL.sub(":email", text)',
+        "return text",
+        ("tests/privacy/test_clean_urls.py::test_nothing_of_a_nasty_url_is_stored",),
+    ),
+    Mutation(
+        "P9",
+        "Links in properties keep their query strings.",
+        "ingest/pipeline.py",
+        "keeps_queries=state.site.privacy.keeps_link_queries",
+        "keeps_queries=True",
+        ("tests/privacy/test_clean_urls.py::test_links_lose_their_query_unless_the_site_keeps_it",),
+    ),
+    Mutation(
+        "P15",
+        "Backups outside the European Economic Area are accepted.",
+        "scripts/config/loading.py",
+        'if values["outside_eea"] == "refuse":',
+        'if values["outside_eea"] == "never":',
+        ("tests/privacy/test_residence.py::test_storage_outside_the_economic_area_is_refused",),
+    ),
+)
