@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from schema.stores import mutations
 from schema.stores.database import Database
 
 TABLES = ("events", "visits")
@@ -146,6 +147,8 @@ def replace_rows(database: Database, batch: Batch) -> None:
 
     Raises as `Database.command` does.
     """
+    for table in TABLES:
+        mutations.wait(database, table)  # a running mutation would keep the deletion waiting, and all queries with it
     partitions = [(table, partition) for table in TABLES for partition in _partitions(database, table, batch)]
     with database.undisturbed():
         for table, partition in partitions:

@@ -29,6 +29,11 @@ def mutate(database: Database, table: str, change: str, parameters: Mapping[str,
     it, and as `Database.query` does.
     """
     database.command(f"alter table {table} {change} settings mutations_sync = 0", parameters)
+    wait(database, table)
+
+
+def wait(database: Database, table: str) -> None:
+    """Return once all mutations of a table are done. Raises as `mutate` does."""
     pause = threading.Event()
     while waiting := database.query(_WAITING_SQL, {"table": table}):
         for mutation_id, reason in waiting:

@@ -61,7 +61,11 @@ def rebuild(
                 count = _wait_for_server(control, settings, selected, start, end)
             else:
                 count = _rebuild(control, database, selected, start, end)
+        final = sum(_final(control, site, start, end) for site in selected)
     click.echo(f"Counted {count:,} day{'' if count == 1 else 's'}.")
+    if final:
+        kept = "1 day keeps its counts" if final == 1 else f"{final:,} days keep their counts"
+        click.echo(f"{kept}, because the events were deleted when the days were closed.")
 
 
 @rollups.command()
@@ -130,6 +134,11 @@ def _wait_for_server(control: Control, settings: Config, selected: Sequence[Site
             bar.update(max(left - now_left, 0))
             left = now_left
     return count
+
+
+def _final(control: Control, site: Site, first: date, last: date) -> int:
+    sql = "select count(*) from closed_days where site_id = ? and is_final and day between ? and ?"
+    return int(control.rows(sql, (site.id, first.isoformat(), last.isoformat()))[0][0])
 
 
 def _uncounted(control: Control, site: Site, first: date, last: date) -> int:

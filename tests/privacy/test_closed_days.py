@@ -36,13 +36,17 @@ def control(tmp_path: Path) -> Iterator[Control]:
 @pytest.fixture
 def hasty(database: Database) -> Iterator[Database]:
     """Return an engine that writes columns as they are, and deletes replaced parts as soon as it looks."""
-    settings = "old_parts_lifetime = 0, default_compression_codec = 'NONE'"
     for table in ROWS:
-        database.command(f"alter table {table} modify setting {settings}")
+        _change(database, table, lifetime_s=0, codec="NONE")
     yield database
     for table in ROWS:
-        database.command(f"alter table {table} modify setting old_parts_lifetime = 60")
-        database.command(f"alter table {table} reset setting default_compression_codec")
+        _change(database, table, lifetime_s=60, codec="Delta(8), ZSTD(1)")
+
+
+def _change(database: Database, table: str, *, lifetime_s: int, codec: str) -> None:
+    database.command(f"alter table {table} modify setting old_parts_lifetime = {lifetime_s}")
+    for column in ("visitor_id", "visit_id"):
+        database.command(f"alter table {table} modify column {column} codec({codec})")
 
 
 def on_disk(database: Database, forms: dict[str, bytes]) -> list[str]:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from schema.sites import sites
 from schema.stores.control import Control
 from scripts.__main__ import sillage
+from tests.schema.http_stand_in import StandIn
 
 
 def run(directory, *words):
@@ -57,3 +58,29 @@ def test_a_site_that_is_not_there_is_a_sentence(directory):
 
     assert answer.exit_code == 2
     assert "nowhere.example is not a site here" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        pytest.param((), "", id="no closed day"),
+        pytest.param(("2026-03-09",), "1 day keeps its counts, because", id="one"),
+        pytest.param(("2026-03-09", "2026-03-10"), "2 days keep their counts, because", id="several"),
+    ],
+)
+def test_days_without_events_keep_their_counts(directory, engine, monkeypatch, days, sentence):
+    control = Control(directory / "control.sqlite3", now=time.time())
+    for day in days:
+        control.rows("insert into closed_days (site_id, day, step, is_final) values (1, ?, 'closed', 1)", (day,))
+    with StandIn(engine) as server:
+        monkeypatch.setenv("SILLAGE_DATABASE", server.url)
+        answer = run(directory, "rebuild", "--to", "2026-03-10")
+    kept = control.rows(
+        "select day from rolled_days where zone = 'Europe/Paris' and day in ('2026-03-09', '2026-03-10')"
+    )
+    control.close()
+
+    assert answer.stdout.splitlines()[0] == f"Counted {2 - len(days)} day{'s' if len(days) != 1 else ''}."
+    assert sentence in answer.stdout
+    assert len(answer.stdout.splitlines()) == (2 if sentence else 1)
+    assert len(kept) == 2
