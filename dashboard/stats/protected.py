@@ -344,14 +344,15 @@ def _of_rest(counted: Counted, counts: Counts, metric: Metric, visitors: int) ->
 
 def _counted_since(counted: Counted, rolled: RolledDays | None) -> dict[str, date]:
     """Return the goals that the counts of some days lack, with the day after the last of these."""
-    period, days = counted.query.period, rolled.days if rolled else {}
+    period = counted.query.period
+    closed = {
+        day: rolled_day
+        for day, rolled_day in (rolled.days if rolled else {}).items()
+        if period.first <= day <= period.last and (rolled_day.zone or rolled_day.is_final)
+    }
     since = {}
     for goal in counted.shape.rows.goals:
-        lacking = [
-            day
-            for day, rolled_day in days.items()
-            if period.first <= day <= period.last and rolled_day.zone and mark(goal) not in rolled_day.goals
-        ]
+        lacking = [day for day, rolled_day in closed.items() if mark(goal) not in rolled_day.goals]
         if lacking:
             since[goal.display_name] = max(lacking) + _DAY
     return since
