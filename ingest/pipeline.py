@@ -22,6 +22,7 @@ from ingest.hit import Hit
 from ingest.outcome import REDACTED, UNKNOWN_SITE, Dropped, Reason
 from ingest.request.field_values import MAX_PROPS
 from ingest.request.sender import Sender
+from ingest.request.signals import NO_SIGNALS
 from ingest.storage.drop_counts import Tally
 from ingest.visits import visitor
 from ingest.visits.live_visits import Visits, new_visit
@@ -37,6 +38,7 @@ from schema.sites.sites import Site
 
 # Plausible adds the page to the properties of these events, and its reports show it.
 PATH_EVENTS = frozenset({"404", "WP Form Completions", "Form: Submission"})
+_BUILT_IN = frozenset({PAGEVIEW, ENGAGEMENT})
 MAX_HOST_CHARACTERS = 253  # the longest name in the DNS
 
 
@@ -194,11 +196,15 @@ class Pipeline:
         state = self._sites.get(domain)
         if state is None:
             return UNKNOWN_SITE
-        if dropped := state.objection(hit) or self._within_limits(hit, state, now):
+        sender = hit.sender
+        signals = sender.signals
+        if signals is not NO_SIGNALS and (dropped := state.objection(hit)):
+            return dropped
+        if dropped := self._within_limits(hit, state, now):
             return dropped
         page = url.read(hit.url, hash_mode=hit.hash_mode, with_tags=state.reads_tags)
-        sender, referring_page = hit.sender, referrers.page_of(hit.referrer)
-        if sender.signals.reason is not Reason.OPTED_OUT:
+        referring_page = referrers.page_of(hit.referrer)
+        if signals.reason is not Reason.OPTED_OUT:
             self._recent_hits.note(
                 state.id,
                 sender.address,
@@ -212,7 +218,7 @@ class Pipeline:
             or _not_opted_out(hit, state)
             or self._not_spam(hit, state)
             or _not_a_bot(hit, state)
-            or _declared(hit, state)
+            or (state.is_exempt and _declared(hit, state))
             or self._record(hit, state, page, now)
         )
 
@@ -259,7 +265,9 @@ class Pipeline:
         visit = self._visits.find(state.id, number, previous_id=previous, now=time, today=day)
         if visit is None and hit.name == ENGAGEMENT:
             return Dropped(Reason.NO_VISIT_FOR_ENGAGEMENT, state.id)
-        name, props, redacted = _cleaned(hit, state, page)
+        name, props, redacted = hit.name, hit.props, page.redacted
+        if props or name not in _BUILT_IN:
+            name, props, redacted = _cleaned(hit, state, page)
         event = Event(
             day=day,
             time=time,
@@ -281,7 +289,10 @@ class Pipeline:
                 event, site_id=state.id, visitor_id=number, visit_id=getrandbits(64), attributes=attributes
             )
             self._visits.begin(visit)
-            redacted += acquisition.redacted(hit.referrer, page.tags, hostname=page.hostname)
+            if not state.is_exempt:  # which stores no path of a referrer, and no tags
+                redacted += acquisition.redacted(
+                    attributes.referrer and hit.referrer, page.tags, hostname=page.hostname
+                )
         if redacted and hit.name != ENGAGEMENT:  # which repeats its page view
             self._count_redacted(redacted, state, now)
         return record(event, visit)
@@ -327,15 +338,12 @@ def _not_a_bot(hit: Hit, state: _SiteState) -> Dropped | None:
 
 
 def _declared(hit: Hit, state: _SiteState) -> Dropped | None:
-    if not state.is_exempt or state.site.privacy.stores_event(hit.name):
-        return None
-    return Dropped(Reason.UNDECLARED_EVENT, state.id)
+    """Refuse an event of an exempt site whose name is not declared."""
+    return None if state.site.privacy.stores_event(hit.name) else Dropped(Reason.UNDECLARED_EVENT, state.id)
 
 
 def _cleaned(hit: Hit, state: _SiteState, page: url.Page) -> tuple[str, dict[str, str], tuple[Kind, ...]]:
     """Return the name and properties to store, and what was replaced in them and in the page."""
-    if hit.name == PAGEVIEW and not hit.props:
-        return PAGEVIEW, hit.props, page.redacted
     if state.is_exempt:  # declared names, and no properties
         return hit.name, hit.props, page.redacted
     name, redacted = properties.cleaned_text(hit.name)

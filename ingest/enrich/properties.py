@@ -22,16 +22,28 @@ _USER = re.compile(r"//[^\s/?#@]*@")
 
 def cleaned(props: dict[str, str], *, keeps_queries: bool) -> tuple[dict[str, str], tuple[Kind, ...]]:
     """Return clean properties, and what was replaced. A property that is nothing but a query is left out."""
-    if not props:
+    for name, value in props.items():
+        if not _is_clean(name, value):
+            break
+    else:  # nearly always, and faster than building the same again
         return props, ()
+    clean_value = _with_query if keeps_queries else _without_query
     clean_props: dict[str, str] = {}
     kinds: tuple[Kind, ...] = ()
     for name, value in props.items():
-        clean_name, clean_value = cleaned_text(name), _value(value, keeps_queries=keeps_queries)
-        kinds += clean_name.kinds + clean_value.kinds
-        if clean_value.text:
-            clean_props[clean_name.text] = clean_value.text
+        name, name_kinds = cleaned_text(name)  # noqa: PLW2901
+        value, value_kinds = clean_value(value)  # noqa: PLW2901
+        if name_kinds or value_kinds:
+            kinds += name_kinds + value_kinds
+        if value:
+            clean_props[name] = value
     return clean_props, kinds
+
+
+@lru_cache(maxsize=4096)
+def _is_clean(name: str, value: str) -> bool:
+    """Return whether a property is stored as it is, whatever the site keeps."""
+    return cleaned_text(name).text == name and _without_query(value).text == value == _with_query(value).text
 
 
 @lru_cache(maxsize=4096)
@@ -41,16 +53,15 @@ def cleaned_text(text: str) -> Cleaned:
 
 
 @lru_cache(maxsize=4096)
-def _value(text: str, *, keeps_queries: bool) -> Cleaned:
-    if "//" in text:
-        text = _USER.sub("//", text)
-    if not keeps_queries and ("?" in text or "#" in text):
-        text = _without_query(text)
-    return clean(text)
+def _with_query(text: str) -> Cleaned:
+    return clean(_USER.sub("//", text) if "//" in text else text)
 
 
-def _without_query(text: str) -> str:
+@lru_cache(maxsize=4096)
+def _without_query(text: str) -> Cleaned:
+    if "?" not in text and "#" not in text:
+        return _with_query(text)
     if _QUERY.fullmatch(text):
-        return ""
+        return Cleaned("", ())
     whole = _WHOLE_LINK.fullmatch(text)
-    return whole[1] if whole else _LINK.sub(r"\1", text)
+    return _with_query(whole[1] if whole else _LINK.sub(r"\1", text))

@@ -1,5 +1,6 @@
 """P9: nothing that identifies a person is stored of URLs, properties and names, and ordinary pages stay apart."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -127,6 +128,14 @@ def test_a_clean_hit_counts_nothing():
 
 def test_what_is_not_stored_is_not_counted():
     assert set() == a_counted(EXEMPT_ONLY, f"/?utm_source={EMAIL}", p={"who": EMAIL}, r=f"https://a.example/{EMAIL}")
+
+
+def test_an_ignored_referrer_is_not_counted():
+    site = replace(SITE, ignored_referrers=("mail.example",))
+    pipeline = a_pipeline(site)
+    admitted(pipeline, a_hit(r=f"https://mail.example/u/{EMAIL}"))
+
+    assert [] == pipeline._tally.take()
 
 
 def test_engagement_counts_nothing_again():
