@@ -13,7 +13,7 @@ from scripts.server.secrecy import FOR_THE_OWNER
 
 COMMANDS = {
     "serve": "Run the collector and the dashboard.",
-    "sites": "Add, list and remove sites.",
+    "sites": "Add, list and remove sites, and set how long their statistics are kept.",
     "users": "Add, list and remove dashboard users.",
     "exclusions": "Add, list, test and remove rules for hits that are not counted.",
     "doctor": "Find out why exclusions don't work, and print the web server configuration to fix it.",
@@ -23,11 +23,11 @@ COMMANDS = {
     "segments": "Add, list and remove the segments of a site.",
     "props": "Choose which custom properties a site shows.",
     "referrers": "Drop spam referrers, and ignore referrers that are never a source.",
-    "privacy": "Show and change the privacy settings of a site, and print its papers.",
+    "privacy": "Show and change privacy settings, print papers, and audit the guarantees.",
     "import": "Import past events into a site.",
     "export": "Export the events or visits of a site to a file.",
     "spool": "List, replay and discard events that could not be stored.",
-    "rollups": "Rebuild the daily counts, and show their status.",
+    "rollups": "Rebuild the daily and monthly counts, and show their status.",
     "geo": "Install location databases, and show which are in use.",
     "version": "Print the installed version.",
 }

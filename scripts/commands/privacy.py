@@ -1,30 +1,42 @@
-"""`sillage privacy`: the privacy settings of a site, its papers, and the people who see its statistics."""
+"""`sillage privacy`: privacy settings, papers, the audit of the guarantees, and who sees the statistics."""
 
+import csv
+import io
+import json
+import sys
 import time
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
 import click
 import msgspec
 
+from dashboard import language as texts
 from dashboard.papers import paper
 from dashboard.papers.facts import Facts
 from ingest.visits.salts import memory_backed_file
-from schema.exclusions import audit
-from schema.privacy import choices, conversion
+from schema.exclusions import audit as log
+from schema.privacy import audits, choices, conversion
+from schema.privacy.audits import Audit, State
 from schema.privacy.conversion import Plan
 from schema.privacy.profile import EXEMPT, STANDARD, Privacy, ProfileName
-from schema.sites import users
+from schema.records.csv_cell import guarded
+from schema.sentence import later
+from schema.sites import readers, users
+from schema.sites import sites as stored
+from schema.sites.readers import Reader
 from schema.sites.sites import Site
 from schema.stores.control import Control
+from scripts.audit.gathering import gathered, hashes
+from scripts.audit.proofs import PROOFS, run
 from scripts.commands import sites
 from scripts.config import loading
 from scripts.config.installation import installation
 from scripts.config.loading import Config
 from scripts.console import tables
-from scripts.console.control_file import opened
+from scripts.console.control_file import opened, with_control
 from scripts.console.running_server import as_running
 from scripts.console.standing_in import standing_in
 from scripts.server.local_socket import request_json
@@ -32,11 +44,14 @@ from scripts.server.local_socket import request_json
 _LANGUAGE = click.option(
     "--lang", "language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="Language."
 )
+_FILE = click.Path(path_type=Path)
+_COLUMNS = ("access", "name", "site", "rights", "since", "last_seen")
+_STATES = {State.RED: later("red"), State.YELLOW: later("yellow"), State.GREEN: later("green")}
 
 
 @click.group()
 def privacy() -> None:
-    """Show and change the privacy settings of a site, and print its papers."""
+    """Show and change privacy settings, print papers, and audit the guarantees."""
 
 
 @privacy.command()
@@ -98,7 +113,7 @@ def set_(
     changed = msgspec.structs.replace(
         site.privacy, **{name: value for name, value in changes.items() if value is not None}
     )
-    choices.change(control, site, changed, who=audit.COMMAND_LINE, now=time.time())
+    choices.change(control, site, changed, who=log.COMMAND_LINE, now=time.time())
     click.echo(_difference(site.privacy, changed) or "Nothing changed.")
 
 
@@ -140,7 +155,7 @@ def switch(
             return
         if not yes:
             click.confirm("Switch the profile?", abort=True, err=True)
-        conversion.switch(control, site, decided, who=audit.COMMAND_LINE, now=time.time())
+        conversion.switch(control, site, decided, who=log.COMMAND_LINE, now=time.time())
     click.echo(f"The profile is now {profile}.")
 
 
@@ -201,6 +216,65 @@ def papers(
         click.echo(f"Wrote {file}.")
 
 
+@privacy.command()
+@click.option("--site", "domain", metavar="DOMAIN", help="Audit only this site. All sites by default.")
+@click.option("--log", "logs", type=_FILE, multiple=True, metavar="FILE", help="A log of the server to search.")
+@click.option("--web-log", "web_logs", type=_FILE, multiple=True, metavar="FILE", help="A log of the web server.")
+@_LANGUAGE
+@tables.as_json
+@click.pass_context
+def audit(
+    context: click.Context,
+    domain: str | None,
+    logs: tuple[Path, ...],
+    web_logs: tuple[Path, ...],
+    language: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Prove the privacy guarantees on this installation.
+
+    Sends test requests to the running server, and searches its files, tables and the named logs. Test requests are
+    not counted as visits, but as hits that were dropped. The dashboard shows the last result. Exit code 1 means that
+    one proof is red. Yellow means that it could not be checked, or that a person must decide.
+
+    Example: sillage privacy audit --lang en --log /var/log/sillage.log --web-log /var/log/nginx/access.log
+    """
+    settings = loading.load(context.obj)
+    texts.use(language)
+    with opened(settings) as control:
+        selected = [sites.find(control, domain)] if domain else stored.list_all(control, now=time.time())
+        with (
+            gathered(settings, control, selected, logs=logs, web_logs=web_logs) as subject,
+            click.progressbar(run(subject), label="Auditing", length=len(PROOFS), file=sys.stderr) as bar,
+        ):
+            result = Audit(int(subject.now), tuple(bar), hashes(subject))
+        audits.add(control, result)
+    click.echo(_as_json(result) if as_json else _as_text(result))
+    if result.is_red:
+        context.exit(1)
+
+
+@privacy.command()
+@click.option("--site", "domain", metavar="DOMAIN", help="Only those who see this site. All sites by default.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
+@with_control
+@tables.as_json
+def people(control: Control, domain: str | None, *, as_csv: bool, as_json: bool) -> None:
+    """List who can see the statistics: accounts, guests, shared links and API keys.
+
+    For the notice of a breach. Tokens and keys are never shown.
+
+    Example: sillage privacy people --csv
+    """
+    site = sites.find(control, domain) if domain else None
+    rows: list[tables.Row] = [_reader_row(reader) for reader in readers.list_all(control, site=site)]
+    if as_csv:
+        click.echo(_csv(rows), nl=False)
+        return
+    tables.show(rows, as_json=as_json, empty="Nobody can see the statistics.")
+
+
 def facts_of(control: Control, site: Site, settings: Config) -> Facts:
     """Return what the papers of a site are made from."""
     has_memory_file = memory_backed_file(settings.data_dir, directory=settings.salt_dir) is not None
@@ -210,6 +284,52 @@ def facts_of(control: Control, site: Site, settings: Config) -> Facts:
         people=len(users.list_all(control)),
         today=_today(site),
     )
+
+
+def _as_text(result: Audit) -> str:
+    """Return the findings, one a line, and the hashes of the configuration."""
+    lines = [
+        f"{finding.key:<8} {texts.gettext(_STATES[finding.state]):<7} {texts.of(finding.sentence)}"
+        for finding in result.findings
+    ]
+    lines += [
+        texts.gettext("Hash of the configuration of %(domain)s: %(hash)s", domain=domain, hash=value)
+        for domain, value in result.hashes.items()
+    ]
+    return "\n".join(lines)
+
+
+def _as_json(result: Audit) -> str:
+    findings = [
+        {"key": finding.key, "state": finding.state.value, "sentence": texts.of(finding.sentence)}
+        for finding in result.findings
+    ]
+    at = datetime.fromtimestamp(result.at, UTC).isoformat()
+    return json.dumps({"at": at, "findings": findings, "hashes": dict(result.hashes)}, ensure_ascii=False, indent=2)
+
+
+def _reader_row(reader: Reader) -> tables.Row:
+    return {
+        "access": reader.access.value,
+        "name": reader.name,
+        "site": reader.domain or "all sites",
+        "rights": reader.rights or "all",
+        "since": _utc(reader.since),
+        "last_seen": _utc(reader.last_seen),
+    }
+
+
+def _utc(time_s: int | None) -> str | None:
+    return None if time_s is None else f"{datetime.fromtimestamp(time_s, UTC):%Y-%m-%d %H:%MZ}"
+
+
+def _csv(rows: Sequence[tables.Row]) -> str:
+    """Return rows as CSV with a header, also without rows."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(_COLUMNS)
+    lines.writerows([guarded("" if cell is None else str(cell)) for cell in row.values()] for row in rows)
+    return text.getvalue()
 
 
 def _today(site: Site) -> date:

@@ -23,6 +23,7 @@ from scripts.config import loading
 from scripts.config.loading import Config, ConfigError
 from scripts.console.errors import Refusal
 from scripts.server import lifecycle, local_socket, secrecy, wire
+from scripts.server.audit_answers import AuditAnswers
 from scripts.server.demo import fill
 from scripts.server.http_limits import connections
 from scripts.server.local_socket import as_operator
@@ -45,13 +46,20 @@ class _Server(uvicorn.Server):
     """Uvicorn that prints a greeting when it is ready and exits with code 0 on a stop signal."""
 
     def __init__(
-        self, settings: uvicorn.Config, *, greeting: str, operator: socket.socket, address: Mapping[str, object]
+        self,
+        settings: uvicorn.Config,
+        *,
+        greeting: str,
+        operator: socket.socket,
+        address: Mapping[str, object],
+        audit: AuditAnswers,
     ) -> None:
-        """operator: a bound socket for requests from the command line. address: what it reports as its address."""
+        """operator: a bound socket for requests from the command line. address, audit: its answers there."""
         super().__init__(settings)
         self._greeting = greeting
         self._operator = operator
         self._address = address
+        self._audit = audit
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -65,7 +73,9 @@ class _Server(uvicorn.Server):
         connection = self.config.http_protocol_class(  # type: ignore[call-arg]
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
-        connection.app = as_operator(self.config.loaded_app, address=self._address)  # type: ignore[attr-defined]
+        connection.app = as_operator(  # type: ignore[attr-defined]
+            self.config.loaded_app, address=self._address, audit=self._audit.answer
+        )
         return connection
 
     @contextmanager
@@ -115,6 +125,7 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
                     greeting=greeting,
                     operator=operator,
                     address={"base_url": settings.base_url, "host": settings.host, "port": settings.port},
+                    audit=AuditAnswers(settings, stores.control, stores.database, clock=parts.clock),
                 )
                 server.run(sockets=[listener])
         finally:

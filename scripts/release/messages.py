@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     **dict.fromkeys(("_", "gettext", "later", "Sentence", "_joined", "invalid")),
     "ngettext": (1, 2),
+    **dict.fromkeys(("green", "yellow", "red"), (2,)),  # findings of an audit
     # Errors whose messages pages show.
     **dict.fromkeys(
         (
@@ -58,6 +59,8 @@ _METHODS = [
     ("dashboard/**.py", "python"),
     ("schema/**.py", "python"),
     *((f"ingest/{path}.py", "python") for path in ("gates/explain", "storage/spool")),
+    ("scripts/audit/**.py", "python"),
+    ("scripts/commands/privacy.py", "python"),
     *((f"scripts/server/{name}.py", "python") for name in ("problems", "rules_in_force", "watched_file")),
     ("dashboard/templates/**.html", "jinja2"),
 ]

@@ -7,19 +7,21 @@ import http.client
 import json
 import os
 import socket
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import closing, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from dashboard.api.bearer import OPERATOR
 from scripts.console.errors import Refusal
 
 NAME = "sillage.sock"
-ADDRESS = "/address"  # answered on this socket only
+ADDRESS = "/address"  # answered on this socket only, as are the paths below AUDIT
+AUDIT = "/audit/"
 _MAX_DIRECTORY_BYTES = 90  # longer paths need a shorter alias, which only Linux has
 _CHUNKED = {"Transfer-Encoding": "chunked"}
 
@@ -45,12 +47,19 @@ def listening(data_dir: Path) -> Iterator[socket.socket]:
                 file.unlink()
 
 
-def as_operator(app: App, *, address: Mapping[str, Any]) -> App:
-    """Return an application that treats every request as the operator's. address: answer to ADDRESS."""
+def as_operator(app: App, *, address: Mapping[str, Any], audit: Callable[[str], tuple[HTTPStatus, bytes]]) -> App:
+    """Return an application that treats every request as the operator's.
+
+    address: answer to ADDRESS. audit: returns status and JSON for the name of a question below AUDIT.
+    """
 
     async def call(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         if scope["path"] == ADDRESS:
             await JSONResponse(address)(scope, receive, send)
+            return
+        if scope["path"].startswith(AUDIT):
+            status, content = await to_thread(audit, scope["path"].removeprefix(AUDIT))
+            await Response(content, status, media_type="application/json")(scope, receive, send)
             return
         scope[OPERATOR] = True
         await app(scope, receive, send)

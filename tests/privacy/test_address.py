@@ -17,7 +17,8 @@ from schema.exclusions import rules
 from schema.sites import sites
 from schema.stores.control import Control
 from schema.stores.database import Database
-from tests.privacy import canaries, traces
+from scripts.audit import traces
+from tests.privacy import canaries
 from tests.schema.http_stand_in import StandIn
 from tests.server import Server
 
@@ -53,15 +54,8 @@ def everything(server: Server) -> list[Path]:
 
 
 def traces_of_all(places: list[Path]) -> list[tuple[str, str, str]]:
-    """Return which address is where, and how.
-
-    The four bytes of an IPv4 address are in some megabytes by chance once in a few hundred runs. But what writes one
-    visitor's address down as bytes does so with the next one's: they count where three addresses are found that way.
-    """
-    forms = {(address, name): form for address in canaries.ALL for name, form in traces.of_address(address).items()}
-    found = [(address, name, file) for (address, name), file in traces.found(forms, places)]
-    short = {hit for hit in found if hit[1].startswith("packed") and ":" not in hit[0]}
-    return found if len({address for address, _, _ in short}) >= 3 else [hit for hit in found if hit not in short]
+    """Return which address is where, and how."""
+    return traces.of_addresses(canaries.ALL, places)
 
 
 def unpacked(data_dir: Path, file: Path) -> dict[str, list[dict[str, Any]]]:

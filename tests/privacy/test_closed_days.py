@@ -17,8 +17,8 @@ from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
+from scripts.audit.traces import matches, of_bytes
 from tests.factories import store, views
-from tests.privacy.traces import found, of_bytes
 
 ROWS = ("events", "visits")
 EXEMPT = Privacy(profile=profile.EXEMPT, retention_months=13)
@@ -54,7 +54,7 @@ def on_disk(database: Database, forms: dict[str, bytes]) -> list[str]:
     paths = database.query(
         "select distinct arrayJoin(data_paths) from system.tables where database = currentDatabase()"
     )
-    return [name for name, _ in found(forms, [Path(path) for (path,) in paths])]
+    return [name for name, _ in matches(forms, [Path(path) for (path,) in paths])]
 
 
 def soon(holds: Callable[[], bool]) -> bool:

@@ -15,8 +15,8 @@ from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
+from scripts.audit.traces import matches
 from tests.factories import store, views
-from tests.privacy.traces import found
 
 DAYS = ("daily_events", "daily_visits")
 CANARY, TABLES = "/canary-in-a-path", retention.ROWS + DAYS
@@ -52,7 +52,7 @@ def on_disk(database: Database, word: str) -> set[str]:
     rows = database.query(
         "select name, data_paths from system.tables where name in {tables:Array(String)}", {"tables": [*TABLES]}
     )
-    return {name for name, paths in rows if found({"word": word.encode()}, [Path(path) for path in paths])}
+    return {name for name, paths in rows if matches({"word": word.encode()}, [Path(path) for path in paths])}
 
 
 def soon(holds: Callable[[], bool]) -> bool:

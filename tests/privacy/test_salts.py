@@ -7,8 +7,8 @@ import msgspec
 
 from ingest.visits.salts import SaltPair
 from ingest.visits.visitor import SALT_BYTES
+from scripts.audit import traces
 from tests.faults.stream import Stream
-from tests.privacy import traces
 from tests.server import Server
 
 
@@ -20,7 +20,7 @@ def salts_of(server: Server) -> list[bytes]:
 
 
 def hits(salts: list[bytes], *places: Path) -> list[tuple[str, str]]:
-    return [hit for salt in salts for hit in traces.found(traces.of_bytes(salt), places)]
+    return [hit for salt in salts for hit in traces.matches(traces.of_bytes(salt), places)]
 
 
 def test_a_salt_is_nowhere_but_in_memory(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
 import json
+import re
 import time
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from dashboard.papers import paper
-from schema.sites import sites
-from tests.schema.http_stand_in import StandIn
+from ingest.visits.salts import Salts
+from schema.days.local_day import local_day
+from schema.privacy import audits
+from schema.sites import keys, sites, users
 
 OF_SITE = ("--site", "example.org")
 
@@ -67,28 +71,67 @@ def test_papers_are_written_as_files(site, sillage, tmp_path):
     assert "<title>Record of processing activities · example.org</title>" in (directory / "record.en.html").read_text()
 
 
+def test_an_audit_without_a_server_leaves_open_what_needs_one(site, sillage, control):
+    result = sillage("privacy", "audit", "--json", "--lang", "en")
+    audit = json.loads(result.stdout)
+    states = {finding["key"]: finding["state"] for finding in audit["findings"]}
+    stored = audits.latest(control, "example.org")
+
+    assert "yellow" == states["P5"] == states["P11"]
+    assert "green" == states["P8"] == states["P10"]
+    assert stored is not None
+    assert audit["hashes"] == stored.hashes
+    assert [finding["state"] for finding in audit["findings"]] == [finding.state for finding in stored.findings]
+
+
+def test_an_audit_can_be_of_one_site(site, sillage, control):
+    sites.add(control, "other.example", timezone="UTC", now=time.time())
+    sillage("privacy", "audit", *OF_SITE)
+
+    assert audits.latest(control, "example.org") is not None
+    assert audits.latest(control, "other.example") is None
+
+
+def test_an_audit_is_red_for_salts_of_a_disk(site, sillage, control, tmp_path):
+    (tmp_path / "on-a-disk").mkdir()
+    (tmp_path / "sillage.toml").write_text(f'salt_dir = "{tmp_path / "on-a-disk"}"\n')
+    written(tmp_path / "on-a-disk", sillage)
+    result = sillage("privacy", "audit")
+
+    assert 1 == result.exit_code
+    assert re.search(r"^P2 +rouge .*sur un disque", result.stdout, re.MULTILINE)
+
+
+def written(directory, sillage):
+    """Write a file of salts where a server with these settings would."""
+    sillage("privacy", "audit")
+    (own,) = directory.iterdir()
+    salts = Salts(own / "salts")
+    salts.of(1, local_day(time.time(), ZoneInfo("UTC")), now=time.time())
+    salts.close()
+
+
 @pytest.fixture
-def elsewhere(engine, monkeypatch):
-    """Have ClickHouse in another process: this one has an engine."""
-    with StandIn(engine) as server:
-        monkeypatch.setenv("SILLAGE_DATABASE", server.url)
-        yield
+def readers(site, control):
+    users.add(control, "ana@example.org", now=1_700_000_000)
+    keys.add(control, "=Grafana", scopes=[keys.Scope.READ_STATS], site_id=site.id, now=1_700_000_000)
 
 
-def test_a_switch_is_rehearsed_confirmed_and_stored(site, sillage, control, elsewhere):
-    options = ("exempt", *OF_SITE, "--declare", "Brochure")
-    rehearsal = sillage("privacy", "switch", *options, "--dry-run").stdout
-    assert "It can't be undone" in rehearsal
-    assert "standard" == shown(sillage)["profile"]
+def test_people_are_listed(readers, sillage):
+    listed = json.loads(sillage("privacy", "people", "--json").stdout)
 
-    refused = sillage("privacy", "switch", *options, answer="n\n")
-    assert (1, "standard") == (refused.exit_code, sites.list_all(control, now=0)[0].privacy.profile)
-
-    switched = sillage("privacy", "switch", *options, "--yes").stdout
-    privacy = sites.list_all(control, now=0)[0].privacy
-    assert switched == f"{rehearsal}The profile is now exempt.\n"
-    assert ("exempt", ("Brochure",)) == (privacy.profile, privacy.declared_events)
+    assert [("API key", "=Grafana", "example.org"), ("account", "ana@example.org", "all sites")] == [
+        (row["access"], row["name"], row["site"]) for row in listed
+    ]
+    assert "2023-11-14 22:13Z" == listed[1]["since"]
 
 
-def test_a_profile_that_the_site_has_is_not_switched(site, sillage):
-    assert sillage("privacy", "switch", "standard", *OF_SITE).stdout == "The profile is standard already.\n"
+def test_people_as_csv_are_safe_in_a_spreadsheet(readers, sillage):
+    lines = sillage("privacy", "people", *OF_SITE, "--csv").stdout.splitlines()
+
+    assert "access,name,site,rights,since,last_seen" == lines[0]
+    assert lines[1].startswith("API key,'=Grafana,example.org,stats:read,")
+
+
+def test_without_anybody_the_list_is_empty(site, sillage):
+    assert "Nobody can see the statistics.\n" == sillage("privacy", "people").stderr

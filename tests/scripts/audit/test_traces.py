@@ -1,13 +1,14 @@
-"""The search that the guarantees rest on finds what it is for."""
+"""The search that the proofs of the privacy guarantees use."""
 
 import hashlib
 import ipaddress
+import os
 from base64 import b64encode, urlsafe_b64encode
 from pathlib import Path
 
 import pytest
 
-from tests.privacy import traces
+from scripts.audit import traces
 
 ADDRESSES = ["203.0.113.77", "2001:db8::cafe"]
 WRITTEN_DOWN = {
@@ -39,7 +40,7 @@ def test_an_address_that_was_written_down_is_found(tmp_path: Path, address: str,
     file.parent.mkdir(parents=True)
     file.write_bytes(b"before" + WRITTEN_DOWN[form](address) + b"after")
 
-    assert {str(file)} == {place for _, place in traces.found(traces.of_address(address), [tmp_path])}
+    assert {str(file)} == {place for _, place in traces.matches(traces.of_address(address), [tmp_path])}
 
 
 @pytest.mark.parametrize("form", WRITTEN_DOWN)
@@ -47,7 +48,7 @@ def test_another_address_is_not_taken_for_it(tmp_path: Path, form: str) -> None:
     file = tmp_path / "file"
     file.write_bytes(WRITTEN_DOWN[form]("203.0.114.77") + b"\n" + WRITTEN_DOWN[form]("2001:db8::bafe"))
 
-    assert [] == [hit for address in ADDRESSES for hit in traces.found(traces.of_address(address), [tmp_path])]
+    assert [] == [hit for address in ADDRESSES for hit in traces.matches(traces.of_address(address), [tmp_path])]
 
 
 def _packed(address: str) -> bytes:
@@ -56,3 +57,30 @@ def _packed(address: str) -> bytes:
 
 def _v6(address: str) -> ipaddress.IPv6Address:
     return ipaddress.IPv6Address(address if ":" in address else f"::ffff:{address}")
+
+
+def test_a_form_across_two_pieces_is_detected(tmp_path, monkeypatch):
+    monkeypatch.setattr(traces, "PIECE_BYTES", 1024)
+    file = tmp_path / "log"
+    file.write_bytes(b"x" * 1018 + b"203.0.113.77" + b"x" * 3000)
+
+    assert [("text", str(file))] == traces.matches(traces.of_address("203.0.113.77"), [file])
+
+
+def test_files_that_did_not_change_since_are_skipped(tmp_path):
+    (tmp_path / "old").write_text("203.0.113.77")
+    (tmp_path / "new").write_text("203.0.113.77")
+    os.utime(tmp_path / "old", (1000, 1000))
+
+    assert [tmp_path / "new"] == traces.files([tmp_path], since=2000)
+
+
+def test_four_bytes_count_only_if_those_of_three_addresses_occur(tmp_path):
+    addresses = ("203.0.113.77", "203.0.113.141", "198.51.100.213")
+    file = tmp_path / "part"
+    file.write_bytes(b"".join(map(_packed, addresses[:2])))
+    by_chance = traces.of_addresses(addresses, [file])
+    file.write_bytes(b"".join(map(_packed, addresses)))
+
+    assert [] == by_chance
+    assert set(addresses) == {address for address, _, _ in traces.of_addresses(addresses, [file])}

@@ -1,0 +1,53 @@
+"""Who can see the statistics: accounts, guests, shared links and API keys. For the notice of a breach."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schema.sites.sites import Site
+from schema.stores.control import Control
+
+
+class Access(StrEnum):
+    """How somebody sees the statistics."""
+
+    ACCOUNT = "account"
+    GUEST = "guest"
+    SHARED_LINK = "shared link"
+    API_KEY = "API key"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who can see the statistics. Tokens and keys are not part of it."""
+
+    access: Access
+    name: str  # e-mail address, or the name of a link or key
+    domain: str | None  # None: all sites
+    rights: str  # role of a guest, scopes of a key; empty: all
+    since: int | None  # epoch seconds; None: not recorded
+    last_seen: int | None  # last sign-in, or last use of a key; None: not recorded
+
+
+def list_all(control: Control, *, site: Site | None = None) -> list[Reader]:
+    """Return who can see a site, or any site, sorted by the kind of access and the name."""
+    rows = control.rows(_SELECT, (site.id if site else None,))
+    return [Reader(Access(row[0]), *row[1:]) for row in rows]
+
+
+_SELECT = """
+select 'account', email, null, '', created_at, signed_in_at
+from users
+union all
+select 'guest', guests.email, sites.domain, guests.role, null, null
+from guests join sites on sites.id = guests.site_id
+where sites.removed_at is null and (?1 is null or sites.id = ?1)
+union all
+select 'shared link', shared_links.name, sites.domain, '', null, null
+from shared_links join sites on sites.id = shared_links.site_id
+where sites.removed_at is null and (?1 is null or sites.id = ?1)
+union all
+select 'API key', keys.name, sites.domain, keys.scopes, keys.created_at, keys.last_used_at
+from keys left join sites on sites.id = keys.site_id
+where sites.removed_at is null and (?1 is null or keys.site_id is null or keys.site_id = ?1)
+order by 1, 2, 3
+"""

@@ -1,0 +1,37 @@
+from schema.sites import guests, keys, readers, shared_links, sites, users
+from schema.sites.keys import Scope
+from schema.sites.readers import Access, Reader
+from schema.stores.control import Control
+
+
+def test_everybody_who_can_see_a_site_is_listed_without_secrets(control: Control) -> None:
+    site = sites.add(control, "example.org", timezone="UTC", now=100)
+    other = sites.add(control, "other.example", timezone="UTC", now=100)
+    ana = users.add(control, "ana@example.org", now=200)
+    session = users.start_session(control, ana, now=5000)
+    users.add(control, "bo@example.org", now=300)
+    guests.put(control, site.id, "guest@example.org", "viewer")
+    link = shared_links.add(control, other.id, "Board")
+    key = keys.add(control, "Grafana", scopes=[Scope.READ_STATS], site_id=None, now=400)
+    listed = readers.list_all(control)
+
+    assert [
+        Reader(Access.API_KEY, "Grafana", None, "stats:read", 400, None),
+        Reader(Access.ACCOUNT, "ana@example.org", None, "", 200, 5000),
+        Reader(Access.ACCOUNT, "bo@example.org", None, "", 300, None),
+        Reader(Access.GUEST, "guest@example.org", "example.org", "viewer", None, None),
+        Reader(Access.SHARED_LINK, "Board", "other.example", "", None, None),
+    ] == listed
+    assert not any(secret in str(listed) for secret in (session, link.slug, key))
+    assert {"Grafana", "ana@example.org", "bo@example.org", "guest@example.org"} == {
+        reader.name for reader in readers.list_all(control, site=site)
+    }
+
+
+def test_access_to_a_removed_site_is_gone(control: Control) -> None:
+    site = sites.add(control, "example.org", timezone="UTC", now=100)
+    guests.put(control, site.id, "guest@example.org", "viewer")
+    keys.add(control, "Grafana", scopes=[Scope.READ_STATS], site_id=site.id, now=400)
+    sites.remove(control, "example.org", now=500)
+
+    assert [] == readers.list_all(control)

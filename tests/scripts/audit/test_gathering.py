@@ -1,0 +1,44 @@
+import time
+
+import pytest
+
+from dashboard.papers.facts import configuration_hash
+from schema.privacy import evidence
+from schema.sites import sites
+from schema.stores.control import Control
+from scripts.audit.gathering import gathered, hashes
+from scripts.config import loading
+from scripts.config.installation import installation
+from tests.scripts.audit.subjects import a_process, a_subject
+from tests.server import Server
+
+
+def test_with_a_server_everything_comes_from_it(tmp_path):
+    with Server(tmp_path / "data") as server:
+        settings = loading.load({}, environment=server.environment, directory=tmp_path)
+        control = Control(server.data_dir / "control.sqlite3", now=time.time())
+        stored = sites.list_all(control, now=time.time())
+        with gathered(settings, control, stored, logs=(), web_logs=()) as subject:
+            assert subject.process is not None
+            assert subject.fetch is not None
+            reply = subject.fetch("GET", "/api/health", {"host": "example.org"})
+            tables = {table.name for table in subject.ask(evidence.TABLES)}
+            answers = (reply.status, subject.settings.port, list(hashes(subject)), subject.figures(stored[0]))
+        control.close()
+
+    assert (200, server.port, ["example.org"]) == answers[:3]
+    assert set(answers[3]) <= {0}
+    assert {"events", "visits", "drops"} <= tables
+    assert str(server.salt_dir) in str(subject.salts_file)
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_the_hash_is_that_of_the_running_server(tmp_path, is_running):
+    process = a_process(hashes={"example.org": "abc"}) if is_running else None
+    subject = a_subject(tmp_path, process=process)
+    own = {
+        site.domain: configuration_hash(site, installation(subject.settings, has_memory_file=False))
+        for site in subject.sites
+    }
+
+    assert own | ({"example.org": "abc"} if is_running else {}) == hashes(subject)
