@@ -43,6 +43,7 @@ _ENCODING = "%&([{"  # the plain form may be another one
 _WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 _CLOSE_DIGITS = re.compile(rf"\d(?:\D{{0,3}}\d){{{_MIN_DIGITS - 1}}}")
 _LONG = re.compile(r"[A-Za-z0-9]{16}")
+_FULL_STOP = {0x3002: "."}  # of Chinese and Japanese; host names accept it
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
 _AT_WORD = re.compile(r" ?[(\[{] ?(?:at|arobase?) ?[)\]}] ?", re.IGNORECASE)
 _DOT_WORD = re.compile(r" ?[(\[{] ?(?:dot|point) ?[)\]}] ?", re.IGNORECASE)
@@ -78,7 +79,7 @@ _IBAN_LENGTHS = {row[:2]: int(row[2:]) for row in _IBANS.split()}
 # --- French social security numbers: sex, year, month, department, commune, order, key ---
 _SSN = re.compile(
     r"(?<![^\W_])([1-478])[ ._-]?(\d\d)[ ._-]?(0[1-9]|1[0-2]|[2-9]\d)[ ._-]?(\d\d|2[AB])[ ._-]?(\d{3})[ ._-]?(\d{3})"
-    r"[ ._-]?(\d\d)(?![^\W_])",
+    r"(?:[ ._-]{0,3}| / )(\d\d)(?![^\W_])",
     re.IGNORECASE,
 )
 _CORSICA = {"2A": "19", "2B": "18"}
@@ -98,12 +99,12 @@ _PHONES = tuple(
         # +33 6 12 34 56 78, +1 (202) 555-0123
         r"(?<![^\W_])\+[1-9](?:[ .()-]{0,3}\d){8,14}(?![^\W_])",
         # 0033612345678, 0033 6 12 34 56 78, 0049 30 123456
-        r"(?<![^\W_])0033[ .-]?(?:\(0\))?[ .-]?[1-9](?:[ .-]?\d\d){4}(?![^\W_])",
+        r"(?<![^\W_])00 ?33[ .-]?(?:\(0\))?[ .-]?[1-9](?:[ .-]?\d\d){4}(?![^\W_])",
         r"(?<![^\W_])00[1-9]\d{0,2} (?:\(0\) ?)?\d(?:[ .-]?\d){6,11}(?![^\W_])",
         # 06 12 34 56 78, 06.12.34.56.78
         r"(?<![^\W_])(?<!\d[ .-])0[1-9]([ .])\d\d(?:\1\d\d){3}(?!\1\d\d(?!\d))(?![^\W_])",
-        # 06-12-34-56-78 that is not the end or the beginning of a longer slug
-        r"(?<![\w.-])0[1-9](?:-\d\d){4}(?![\w-])",
+        # 06-12-34-56-78 or 06_12_34_56_78 that is not the end or the beginning of a longer slug
+        r"(?<![\w.-])0[1-9]([-_])\d\d(?:\1\d\d){3}(?![\w-])",
         # 020 7946 0958, 0170 1234567, 079 123 45 67, 0151-12345678
         r"(?<![^\W_])(?<!\d[ .-])0[1-9]\d{1,3} \d{3,4} \d{3,4}(?![^\W_])(?! \d)",
         r"(?<![^\W_])(?<!\d[ .-])0[1-9]\d{1,3} \d{6,8}(?![^\W_])(?! \d)",
@@ -168,7 +169,7 @@ def _plain(text: str) -> str:
     if "&" in text:
         text = unescape(text)
     if not text.isascii():
-        text = normalize("NFKC", text).translate(_DASHES)
+        text = normalize("NFKC", text).translate(_DASHES | _FULL_STOP)
         text = "".join(map(_ascii_digit, text)) if text.isascii() else _without_tricks(text)
     return _DOT_WORD.sub(".", _AT_WORD.sub("@", text)) if _AT_WORD.search(text) else text
 
