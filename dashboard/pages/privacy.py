@@ -48,7 +48,7 @@ def change(request: Request, session: Session) -> Response:
             honors_dnt=form.dnt,
             keeps_link_queries=form.link_queries if not site.privacy.is_exempt else site.privacy.keeps_link_queries,
             shows_acquisition=form.acquisition if site.privacy.is_exempt else site.privacy.shows_acquisition,
-            declared_events=_names(form.events) if site.privacy.is_exempt else site.privacy.declared_events,
+            declared_events=names_in(form.events) if site.privacy.is_exempt else site.privacy.declared_events,
             controller=form.controller.strip(),
             contact=form.contact.strip(),
         )
@@ -83,7 +83,8 @@ def _filled(privacy: Privacy) -> PrivacyForm:
     )
 
 
-def _names(text: str) -> tuple[str, ...]:
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names of events in a field with one name a line."""
     return tuple(dict.fromkeys(filter(None, map(str.strip, text.splitlines()))))
 
 
