@@ -1,15 +1,20 @@
 """Sites and the settings of their tracker scripts."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 from starlette.exceptions import HTTPException
 
+from dashboard.api import privacy as privacy_settings
 from dashboard.api.call import Answer, Call, refuse
 from dashboard.api.inputs import Input, Part, about
 from dashboard.api.paging import part
+from dashboard.api.privacy import SentChoices
 from schema.measures import custom_props
-from schema.privacy import profile, retention
+from schema.privacy import choices, profile, retention
+from schema.privacy.profile import STANDARD, Privacy, ProfileName
 from schema.sites import referrers, script_settings, sites
 from schema.sites.script_settings import ScriptSettings
 from schema.sites.sites import Site
@@ -55,6 +60,8 @@ class NewSite(Input, frozen=True, kw_only=True):
     timezone: Timezone = DEFAULT_TIMEZONE
     ignored_referrers: Ignored = msgspec.field(default_factory=list)
     tracker_script_configuration: Script = msgspec.field(default_factory=dict)
+    profile: ProfileName = STANDARD
+    privacy: SentChoices = msgspec.field(default_factory=dict)
 
 
 class SiteChanges(Input, frozen=True, kw_only=True):
@@ -66,6 +73,7 @@ class SiteChanges(Input, frozen=True, kw_only=True):
     tracker_script_configuration: Script = msgspec.field(default_factory=dict)
     retention_months: Months | None = None
     counts_months: CountsMonths | None = None
+    privacy: SentChoices = msgspec.field(default_factory=dict)
 
 
 def list_all(call: Call, selected: Part) -> Answer:
@@ -93,7 +101,8 @@ def add(call: Call, new: NewSite) -> Answer:
     script = script_settings.changed(script_settings.DEFAULT, new.tracker_script_configuration)
     timezone = new.timezone or DEFAULT_TIMEZONE
     ignored = _ignored(new.ignored_referrers)
-    site = sites.add(call.control, new.domain, timezone=timezone, now=call.server.clock())
+    chosen = privacy_settings.changed(_of_profile(new.profile, timezone, call), new.privacy)
+    site = sites.add(call.control, new.domain, timezone=timezone, now=call.server.clock(), privacy=chosen)
     changed = sites.change(call.control, site, script=script, ignored_referrers=ignored, now=call.server.clock())
     return _shown(call, changed)
 
@@ -104,10 +113,17 @@ def show(call: Call) -> Answer:
 
 
 def change(call: Call, new: SiteChanges) -> Answer:
-    """Change the domain, time zone, ignored referrers, tracker script or retention of a site.
+    """Change the domain, time zone, ignored referrers, tracker script, retention or privacy settings of a site.
 
     A shorter retention deletes what is older. `/retention` reports beforehand how much that is.
     """
+    choices.change(
+        call.control,
+        call.site(),
+        privacy_settings.changed(call.site().privacy, new.privacy),
+        who=call.who,
+        now=call.server.clock(),
+    )
     site = retention.change(
         call.control,
         call.site(),
@@ -141,6 +157,12 @@ def _ignored(listed: list[Any]) -> tuple[str, ...]:
     return referrers.checked(listed)
 
 
+def _of_profile(name: ProfileName, timezone: str, call: Call) -> Privacy:
+    """Return the settings of a new site. A time zone that does not exist is refused later, with its sentence."""
+    zone = ZoneInfo(timezone) if timezone in available_timezones() else UTC
+    return profile.of_profile(name, today=datetime.fromtimestamp(call.server.clock(), zone).date())
+
+
 def _shown(call: Call, site: Site) -> dict[str, Any]:
     settings = {name: getattr(site.script, name) for name in script_settings.known_names()}
     return {
@@ -150,5 +172,6 @@ def _shown(call: Call, site: Site) -> dict[str, Any]:
         _IGNORED: list(site.ignored_referrers),
         "retention_months": site.privacy.retention_months,
         "counts_months": site.privacy.months_of_counts,
+        "privacy": privacy_settings.shown(site.privacy),
         _SCRIPT: {"id": f"pa-{sites.script_id(call.control, site)}", **settings},
     }

@@ -16,6 +16,19 @@ SCRIPT = {
     "pageview_props": False,
 }
 
+PRIVACY = {
+    "profile": "standard",
+    "exempt_since": "",
+    "shows_acquisition": False,
+    "declared_events": [],
+    "honors_gpc": False,
+    "honors_dnt": False,
+    "keeps_link_queries": False,
+    "controller": "",
+    "contact": "",
+    "reviewed_on": "",
+}
+
 
 def expected(program, domain, timezone="Etc/UTC", properties=(), **script):
     site = sites.by_domain(program.control, domain, now=program.clock())
@@ -26,6 +39,7 @@ def expected(program, domain, timezone="Etc/UTC", properties=(), **script):
         "timezone": timezone,
         "custom_properties": list(properties),
         "ignored_referrers": [],
+        "privacy": PRIVACY,
         "retention_months": 25,
         "counts_months": 25,
         "tracker_script_configuration": {"id": name} | SCRIPT | script,
