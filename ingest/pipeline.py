@@ -4,7 +4,7 @@
 and visitor number. A record has no field for it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import blake2b
 from itertools import islice
 from random import getrandbits
@@ -181,6 +181,11 @@ class Pipeline:
         both = state.numbers(address, user_agent, domain=url.registrable_domain(without_www(host)))
         numbers = {number for number in both if number is not None}
         return numbers, self._visits.drop_visitor(state.id, numbers)
+
+    def end_visits(self, site_id: int, visit_ids: Collection[int]) -> None:
+        """End live visits of a site, because their events are being erased."""
+        if visit_ids:
+            self._visits.drop_visits(site_id, visit_ids)
 
     def tick(self, now: float) -> None:
         """Do what is due without a hit: rotate, destroy and save salts, and forget ended visits."""

@@ -24,6 +24,7 @@ from schema.measures.custom_props import CustomPropError
 from schema.measures.funnels import FunnelError
 from schema.measures.goals import GoalError
 from schema.measures.segments import SegmentError
+from schema.privacy.erasures import ErasureError
 from schema.privacy.profile import PrivacyError
 from schema.sites.guests import GuestError
 from schema.sites.keys import Key, Scope
@@ -40,6 +41,7 @@ REFUSALS = (
     AnnotationError,
     CustomPropError,
     ReferrerError,
+    ErasureError,
     ExclusionError,
     FunnelError,
     GoalError,

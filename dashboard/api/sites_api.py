@@ -8,6 +8,7 @@ from dashboard.api import (
     annotations,
     conversion,
     custom_props,
+    erasures,
     exclusions,
     funnel_report,
     funnels,
@@ -61,6 +62,8 @@ CALLS: tuple[tuple[str, str, Scope, Callable[..., Answer]], ...] = (
     ("GET", "/exclusions/problems", READ, exclusions.problems),
     ("GET", "/retention", READ, retention.show),
     ("GET", "/conversion", READ, conversion.show),
+    ("GET", "/erasures", READ, erasures.list_all),
+    ("PUT", "/erasures", CHANGE, erasures.put),
     # Last, because a site id could match one of the paths above.
     ("GET", "/{site_id:path}", READ, sites.show),
     ("PUT", "/{site_id:path}", CHANGE, sites.change),

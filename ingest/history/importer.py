@@ -175,7 +175,7 @@ class Importer:
         insert_chunk: Callable[..., None] = insert,
     ) -> ImportResult:
         """Write the remaining chunks. chunks: how many are written. None: write nothing."""
-        visits = _PastVisits(site, Random(staging.seed))  # noqa: S311 - a resumed import must draw the same numbers
+        visits = _PastVisits(site, Random(staging.seed), import_id)  # noqa: S311 - a resumed import must draw the same numbers
         total = staging.count()
         strays: list[tuple[int, str]] = []
         chunk: list[Record] = []
@@ -210,8 +210,9 @@ class Importer:
 class _PastVisits:
     """Visits of the past, with the same rules as live visits and ids that are the same in each pass."""
 
-    def __init__(self, site: Site, random: Random) -> None:
+    def __init__(self, site: Site, random: Random, import_id: str) -> None:
         self._site = site
+        self._import_id = import_id
         self._random = random
         self._visits = Visits()
 
@@ -237,6 +238,7 @@ class _PastVisits:
             revenue_amount=event.revenue_amount,
             revenue_currency=event.revenue_currency,
             expires=event.day + self._site.retention_days,
+            import_id=self._import_id,
         )
         if visit is None:
             visit = new_visit(

@@ -107,6 +107,12 @@ class Visits:
             self._forget((site_id, visitor_id)) for visitor_id in visitor_ids if (site_id, visitor_id) in self._live
         ]
 
+    def drop_visits(self, site_id: int, visit_ids: Collection[int]) -> None:
+        """End live visits of a site. Their visitors start a new visit next time."""
+        ended = set(visit_ids)
+        for key in [key for key, live in self._live.items() if key[0] == site_id and live.visit.visit_id in ended]:
+            self._forget(key)
+
     def drop_site(self, site_id: int) -> None:
         """Remove the visits of a deleted site."""
         for key in [key for key in self._live if key[0] == site_id]:

@@ -34,6 +34,7 @@ class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
     revenue_amount: Decimal | None
     revenue_currency: str
     expires: int  # days since 1970-01-01
+    import_id: str = ""  # empty: a live event
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -64,9 +64,12 @@ def begin(control: Control, site: Site, import_id: str, *, content: str) -> tupl
     """Return how many chunks of an import are written, and its result if it is finished. Stores a new import.
 
     -1 chunks: the first one may be in ClickHouse, see `begin_writing`. content: digest of the file.
-    Raises ImportRefusedError if another file was imported under this id.
+    Raises ImportRefusedError if another file was imported under this id, or it was erased.
     """
     with control.write() as connection:
+        erased = "select 1 from erasures where site_id = ? and kind = 'import' and value = ?"
+        if connection.execute(erased, (site.id, import_id)).fetchone():
+            raise ImportRefusedError(f"the import {import_id} was erased: choose another import id to import it again")
         row = connection.execute(f"{_SELECT} where site_id = ? and id = ?", (site.id, import_id)).fetchone()
         if row is None:
             connection.execute(

@@ -24,6 +24,7 @@ def is_expected(error: Exception) -> bool:
     from schema.measures.funnels import FunnelError
     from schema.measures.goals import GoalError
     from schema.measures.segments import SegmentError
+    from schema.privacy.erasures import ErasureError
     from schema.privacy.profile import PrivacyError
     from schema.sites.imports import ImportRefusedError
     from schema.sites.keys import AccessKeyError
@@ -44,6 +45,7 @@ def is_expected(error: Exception) -> bool:
         ControlUnavailableError,
         CustomPropError,
         DatabaseUnavailableError,
+        ErasureError,
         ExclusionError,
         FunnelError,
         GoalError,

@@ -24,6 +24,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
             "AccessKeyError",
             "AnnotationError",
             "CustomPropError",
+            "ErasureError",
             "ExclusionError",
             "FunnelError",
             "GoalError",

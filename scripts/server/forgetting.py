@@ -7,7 +7,7 @@ computed at once. No address is kept.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -74,6 +74,11 @@ class Forgetting:
             return False
         finally:
             self._waiting.pop(answer, None)
+
+    async def end_visits(self, site_id: int, visit_ids: Collection[int]) -> bool:
+        """End live visits of a site. True once all events accepted so far are in ClickHouse."""
+        self._pipeline.end_visits(site_id, visit_ids)
+        return await self._all_flushed()
 
     async def stop(self) -> None:
         """Stop after the running batch. Requests that wait get False."""

@@ -116,6 +116,7 @@ def close(parts: Parts) -> None:
         stores.control,
         stores.watched_control,
         stores.days_control,
+        stores.deletion_control,
         stores.salts,
         stores.carried,
     ):

@@ -36,6 +36,7 @@ class Stores:
     control: Control
     watched_control: Control  # only reads: a connection notices the commits of others alone
     days_control: Control  # only rollups write with it
+    deletion_control: Control  # only the deletion job uses it
     database: Database
     spool: Spool
     salts: Salts

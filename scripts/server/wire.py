@@ -30,6 +30,7 @@ from ingest.visits.live_visits import Visits
 from ingest.visits.salts import Salts, memory_backed_file
 from schema.days.closing import Closing
 from schema.days.rollups import Rollups
+from schema.privacy import erasures
 from schema.privacy.signed_links import Links, site_of_link
 from schema.sites import sites
 from schema.sites.purge import purge
@@ -111,6 +112,7 @@ def _stores(config: Config, clock: Clock) -> Stores:
         control=Control(control, now=clock()),
         watched_control=Control(control, now=clock()),
         days_control=Control(control, now=clock()),
+        deletion_control=Control(control, now=clock()),
         database=Database(config.database, memory_bytes=config.memory_mb * 1_048_576),
         spool=Spool(
             config.data_dir / "spool", max_bytes=config.spool_max_mb * 1_048_576, sync_always=config.fsync == "always"
@@ -175,21 +177,24 @@ def _writers(
         stores.days_control,
         stores.database,
         clock=clock,
-        held=lambda: waiting() | importer.unfinished_days(),
+        held=lambda: waiting() | importer.unfinished_days() | erasures.unfinished_days(stores.days_control),
+    )
+    forgetting = Forgetting(
+        counting.pipeline,
+        stores.spool,
+        stores.database,
+        seal=lambda: flusher.seal(counting.tally),
+        changing=changing,
     )
     return Writers(
         rollups=rollups,
         rollup_job=RollupJob(rollups, stores.days_control, clock=clock, closing=closing),
-        deletion_job=DeletionJob(stores.watched_control, stores.database, rollups=rollups, clock=clock),
+        deletion_job=DeletionJob(
+            stores.deletion_control, stores.database, rollups=rollups, end_visits=forgetting.end_visits, clock=clock
+        ),
         flusher=flusher,
         importer=importer,
-        forgetting=Forgetting(
-            counting.pipeline,
-            stores.spool,
-            stores.database,
-            seal=lambda: flusher.seal(counting.tally),
-            changing=changing,
-        ),
+        forgetting=forgetting,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from schema.days.rollups import Rollups
-from schema.privacy import retention
+from schema.privacy import erasing, erasures, retention
 from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
@@ -50,7 +50,8 @@ def visit(database: Database, site: Site, day: date, path: str) -> None:
 def on_disk(database: Database, word: str) -> set[str]:
     """Return the tables that hold a word in any file, those of replaced parts included."""
     rows = database.query(
-        "select name, data_paths from system.tables where name in {tables:Array(String)}", {"tables": [*TABLES]}
+        "select name, data_paths from system.tables where name in {tables:Array(String)} or name like 'erasing%'",
+        {"tables": [*TABLES]},
     )
     return {name for name, paths in rows if matches({"word": word.encode()}, [Path(path) for path in paths])}
 
@@ -92,3 +93,35 @@ def test_what_is_past_the_retention_leaves_the_disk(control: Control, hasty: Dat
     assert soon(lambda: on_disk(hasty, f"{CANARY}-2") == {*DAYS}), "but counts that are kept longer"
     assert soon(lambda: not on_disk(hasty, f"{CANARY}-3")), "deleted by ClickHouse, although nobody changed anything"
     assert on_disk(hasty, "/young") == {*retention.ROWS}
+
+
+def test_what_is_erased_leaves_the_disk(control: Control, hasty: Database) -> None:
+    """Not even the text of the mutation is left, which ClickHouse keeps beside the parts."""
+    site = sites.add(control, "example.org", timezone="UTC", now=time.time())
+    rollups = Rollups(control, hasty, clock=time.time)
+    for days in (100, 101):
+        visit(hasty, site, TODAY - timedelta(days=days), f"{CANARY}-of-{days}")
+        visit(hasty, site, TODAY - timedelta(days=days), "/young")
+        rollups.count(site, TODAY - timedelta(days=days))
+    hasty.command(
+        "alter table events delete where day = {day:Date} settings mutations_sync = 1",
+        {"day": TODAY - timedelta(days=101)},
+    )
+    hasty.command(
+        "alter table visits delete where day = {day:Date} settings mutations_sync = 1",
+        {"day": TODAY - timedelta(days=101)},
+    )
+    assert on_disk(hasty, CANARY) == {*TABLES}
+
+    selection = erasures.read(control, site, "page", f"{CANARY}*")
+    erasing.carry_out(
+        hasty,
+        erasures.add(control, site, selection, who="ana", now=time.time()),
+        changing=rollups.changing,
+        forget_months=rollups.forget_months,
+        end_visits=lambda _site_id, _ids: None,
+        note=lambda _step, _days: None,
+    )
+
+    assert soon(lambda: not on_disk(hasty, CANARY)), "on one day from events, on the other from counts alone"
+    assert on_disk(hasty, "/young") == {*TABLES}

@@ -62,10 +62,10 @@ def test_a_longer_retention_is_stored_at_once(desk, site):
 
 def test_a_shorter_one_says_what_it_deletes_before_it_does(desk, site, database):
     store(database, views("/a", "/b", start="2025-01-03 12:00"))
-    asked = desk.post(f"{SETTINGS}/retention", months="12", counts_months="24")
+    answer = desk.post(f"{SETTINGS}/retention", months="12", counts_months="24")
 
-    assert asked.status_code == 422
-    assert "This deletes all events before 11 March 2025: 2, the oldest of 3 January 2025." in asked.text
+    assert answer.status_code == 422
+    assert "This deletes all events before 11 March 2025: 2, the oldest of 3 January 2025." in answer.text
     assert (25, 25) == months(desk)
 
     desk.post(f"{SETTINGS}/retention", months="12", counts_months="24", sure="yes")
