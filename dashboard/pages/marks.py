@@ -1,4 +1,4 @@
-"""Marks on a report's chart: where exclusions took effect, and what people noted about a day."""
+"""Marks on a report's chart: where exclusions took effect or salts were lost, and what people noted about a day."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from dashboard.stats.model.period import Period
 from schema.exclusions import rules as exclusions
 from schema.exclusions.rules import Exclusion
 from schema.measures import annotations
+from schema.privacy import lost_salts
 from schema.stores.control import Control
 
 _NAMED = 3
@@ -26,6 +27,9 @@ def marks(
     user_id: who also sees personal annotations.
     """
     sentences = {index: [sentence] for index, sentence in _of_rules(control, site_id, period, labels).items()}
+    for day in lost_salts.within(control, site_id, first=period.first, last=period.last):
+        index = max(bisect_right(labels, f"{day} 00:00:00") - 1, 0)
+        sentences.setdefault(index, []).append(_(lost_salts.SENTENCE))
     for note in annotations.within(control, site_id, first=period.first, last=period.last, user_id=user_id):
         index = max(bisect_right(labels, f"{note.day} 00:00:00") - 1, 0)
         sentences.setdefault(index, []).append(note.note if note.note[-1] in ".!?…" else f"{note.note}.")

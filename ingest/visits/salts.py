@@ -44,6 +44,11 @@ class Salts:
         """True if the salts survive a restart of the process, in memory-backed storage."""
         return self._file is not None
 
+    def has(self, site_id: int, day: LocalDay) -> bool:
+        """True if the salt of a site for this day exists."""
+        pair = self._pairs.get(site_id)
+        return pair is not None and pair.day == day.number
+
     def of(self, site_id: int, day: LocalDay, *, now: float) -> SaltPair:
         """Return the salts of a site, rotated first if the day is new."""
         pair = self._pairs.get(site_id)

@@ -116,7 +116,7 @@ def extent(database: Database, site: Site, selection: Selection, *, now: float) 
     condition = _EVENTS + _CONDITIONS[selection.kind][0]
     events, visits = database.query(_COUNTED_SQL.format(condition=condition), parameters)[0]
     sql = _ONLY_COUNTED_SQL.format(table="daily_events", condition=_of_counts(selection))
-    counted_days = database.query(sql, parameters)[0][0] if not _is_uncounted(selection) else 0
+    counted_days = database.query(sql, parameters)[0][0]
     return Extent(selection.kind, int(events), int(visits), int(counted_days))
 
 
@@ -281,6 +281,8 @@ def _of_counts(selection: Selection, *, names: dict[str, str] | None = None, of_
     )
     if selection.kind is Kind.DAYS:
         return within
+    if selection.kind is Kind.IMPORT:  # no count has it: any day
+        return f"{within} and dimension = ''"
     if selection.kind is Kind.PROPERTY:
         dimension = f"dimension = concat('{PROP}', {{key:String}})"
     else:

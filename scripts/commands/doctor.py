@@ -19,7 +19,7 @@ from schema.sites.host import ascii_host
 from schema.sites.sites import Site
 from schema.stores import key_file
 from scripts.commands import sites
-from scripts.config import loading
+from scripts.config import loading, swap
 from scripts.config.loading import Config
 from scripts.config.machine import is_loopback
 from scripts.console.control_file import opened
@@ -102,6 +102,7 @@ def _check_server(settings: Config) -> Iterator[Finding]:
         yield Finding(PROBLEM, f"No server is running on {settings.data_dir}. `sillage serve` starts it.")
         return
     yield Finding(OK, "The server is running.")
+    yield from (Finding(NOTE, one.sentence) for one in swap.active() if not one.is_safe)
     yield from (Finding(PROBLEM, problem) for problem in problems)
 
 

@@ -11,7 +11,10 @@ from ingest.enrich import url, user_agent
 from ingest.gates import bots
 from ingest.storage.flush import read
 from ingest.visits.live_visits import TIMEOUT_S
+from schema.days.local_day import date_of, local_day
+from schema.privacy import lost_salts
 from schema.records.visit import Visit, recent_visits
+from schema.sites import sites
 from schema.stores.database import DatabaseAwayError
 from schema.stores.migrate import migrate_clickhouse
 from scripts.server import heartbeat
@@ -58,8 +61,23 @@ def restore(parts: Parts) -> None:
     """Put into effect what was in effect before a restart: active visits, edits of users, lists of the operator."""
     now = int(parts.clock())
     parts.counting.visits.restore(_active_visits(parts, since=now - TIMEOUT_S), now=now)
+    note_lost_salts(parts)
     parts.edits.follow_now()
     parts.lists.look(parts.clock())
+
+
+def note_lost_salts(parts: Parts) -> None:
+    """Mark today for sites that have events of today, but no salt of it any more. Call before salts are made."""
+    stores, now = parts.stores, parts.clock()
+    lost = [
+        (site.id, date_of(day.number))
+        for site in sites.list_all(stores.control, now=now)
+        if not stores.salts.has(site.id, day := local_day(now, site.zone))
+    ]
+    with contextlib.suppress(DatabaseAwayError):
+        if lost and (marked := lost_salts.with_events(stores.database, lost)):
+            _log.warning("The salts of %d sites were lost: visitors of today may count twice.", len(marked))
+            lost_salts.mark(stores.control, marked)
 
 
 def _active_visits(parts: Parts, *, since: int) -> list[Visit]:

@@ -5,6 +5,8 @@ import pytest
 from dashboard.pages.marks import marks
 from dashboard.stats.model.period import Period
 from schema.exclusions import rules
+from schema.privacy import lost_salts
+from schema.sites import sites
 from tests.factories import PARIS
 
 PERIOD = Period("custom", date(2026, 3, 9), date(2026, 3, 11), PARIS)
@@ -42,3 +44,16 @@ def test_rules_that_began_together_share_a_mark(control, site):
 
 def test_a_site_without_rules_has_no_marks(control, site):
     assert {} == marks(control, site.id, PERIOD, LABELS)
+
+
+@pytest.fixture(autouse=True)
+def other(control, site):
+    sites.add(control, "other.example", timezone="UTC", now=0)
+
+
+def test_a_day_whose_salt_was_lost_is_marked(control, site):
+    lost_salts.mark(control, [(site.id, date(2026, 3, 10)), (site.id + 1, date(2026, 3, 11))])
+    lost_salts.mark(control, [(site.id, date(2026, 3, 10)), (site.id, date(2026, 3, 12))])
+
+    sentence = "Salts were lost by a restart: visitors of this day may count twice."
+    assert {1: sentence} == marks(control, site.id, PERIOD, LABELS)

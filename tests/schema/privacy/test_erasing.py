@@ -234,3 +234,40 @@ def _as_rows(records: list[Record]) -> list[tuple[Any, ...]]:
         )
         for visit in visits
     ]
+
+
+@pytest.mark.parametrize(
+    ("selection", "sentence"),
+    [
+        pytest.param(Selection(Kind.PAGE, "", "/a"), "Those by this value are erased. Totals", id="a page"),
+        pytest.param(Selection(Kind.DAYS, last=DAY), "They are erased, too.", id="days"),
+        pytest.param(Selection(Kind.IMPORT, "", "march"), "this import added to them can't be sep", id="an import"),
+        pytest.param(Selection(Kind.PAGE, "", "/nowhere"), None, id="no such page"),
+        pytest.param(Selection(Kind.PAGE, "", "/a", first=DAY + timedelta(days=9)), None, id="on other days"),
+    ],
+)
+def test_what_counts_alone_can_not_separate_is_said(control, database, site, selection, sentence):
+    store(database, [one for one in a_history(Random(3), site, days=1) if one.event.day == _number(DAY)])
+    counted(control, database, site)
+    database.command("truncate table events")
+    extent = erasing.extent(database, site, selection, now=NOW)
+
+    assert extent.events == 0
+    assert (sentence or "") in str(extent)
+    assert (sentence is None) == (extent.counted_days == 0)
+
+
+def test_a_final_day_keeps_its_other_counts(control, database, site):
+    """Its events are deleted, so it can't be counted again."""
+    store(database, a_history(Random(3), site, days=1))
+    rollups = counted(control, database, site)
+    database.command("truncate table events")
+    erase(control, database, site, Selection(Kind.PAGE, "", "/a"), rollups)
+
+    left = {row[0] for row in database.query("select value from daily_events where dimension = 'event:page'")}
+    assert left == {*PAGES} - {"/a"}
+    assert database.query("select count() from daily_events where dimension = ''")[0][0]
+
+
+def _number(day: date) -> int:
+    return (day - date(1970, 1, 1)).days

@@ -1,0 +1,40 @@
+"""Days on which the salt of a site was lost by a restart, so that visitors of the day may count twice."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from schema.days.local_day import SiteDay
+from schema.sentence import later
+from schema.stores.control import Control
+from schema.stores.database import Database
+
+SENTENCE = later("Salts were lost by a restart: visitors of this day may count twice.")
+
+_SQL = """
+select distinct site_id, day
+from   events
+where  (site_id, day) in {days:Array(Tuple(UInt32, Date))}
+"""
+
+
+def with_events(database: Database, days: Iterable[SiteDay]) -> list[SiteDay]:
+    """Return those of the days of sites that have events. Raises as `Database.query` does."""
+    rows = database.query(_SQL, {"days": list(days)})
+    return [(int(site_id), day) for site_id, day in rows]
+
+
+def mark(control: Control, days: Iterable[SiteDay]) -> None:
+    """Store that the salts of these days were lost."""
+    with control.write() as connection:
+        connection.executemany(
+            "insert or ignore into lost_salts values (?, ?)", [(site_id, day.isoformat()) for site_id, day in days]
+        )
+
+
+def within(control: Control, site_id: int, *, first: date, last: date) -> list[date]:
+    """Return the days of a site whose salt was lost, in order."""
+    rows = control.rows(
+        "select day from lost_salts where site_id = ? and day between ? and ? order by day",
+        (site_id, first.isoformat(), last.isoformat()),
+    )
+    return [date.fromisoformat(row[0]) for row in rows]
