@@ -16,6 +16,7 @@ from schema.days.rolled_days import RolledDays
 from schema.days.rollups import DayClosingError, Rollups
 from schema.measures import goals
 from schema.privacy import profile
+from schema.privacy.forgetting import Visitor, find
 from schema.privacy.profile import Privacy
 from schema.records.event import Record
 from schema.sites import sites
@@ -384,6 +385,21 @@ def test_a_visit_over_midnight_keeps_its_ties(exempt: House) -> None:
     assert [("2026-03-10 22:00", 1), ("2026-03-10 23:10", 1)] == [(f"{at:%Y-%m-%d %H:%M}", ids) for at, ids in kept]
     assert [(1, 1, 1)] == [tuple(row) for row in exempt.database.query(again_sql)]
     assert exempt.rows() == 0
+
+
+@pytest.mark.parametrize("profile_name", [profile.STANDARD, profile.EXEMPT])
+def test_a_visitor_is_found_until_the_day_is_closed(
+    control: Control, database: Database, profile_name: profile.ProfileName
+) -> None:
+    """Even somebody who still had the salt would not find the visits of a closed day."""
+    house = fresh(control, database, "Europe/Paris", EXEMPT if profile_name == profile.EXEMPT else profile.DEFAULT)
+    records = a_person("2026-03-10 12:00", site_id=house.site.id)
+    house.write(records)
+    visitor = Visitor(house.site.id, DAY, frozenset({records[0].visit.visitor_id}))
+    before = find(database, [visitor])
+    house.round()
+
+    assert (1, []) == (len(before), find(database, [visitor]))
 
 
 def test_rows_that_arrive_later_are_closed_later(house: House) -> None:
