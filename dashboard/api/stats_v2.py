@@ -18,6 +18,7 @@ from dashboard.stats.model.query import MAX_LIMIT, Query
 from dashboard.stats.model.result import Result
 from dashboard.stats.parse import site_context, v2
 from dashboard.stats.parse.v2 import ParsedQuery
+from schema.privacy import lost_salts
 from schema.sites.keys import Key, Scope
 from schema.sites.sites import Site
 
@@ -41,9 +42,19 @@ def _answer(request: Request, key: Key, fields: dict[str, Any]) -> Response:
         result, compared = _results(request, site, parsed)
         if media_type := table.accepted(request):
             return table.answer(media_type, answer_v2.columns(parsed, result))
-        return JSONResponse(answer_v2.answer(domain, parsed, result, compared))
+        answer = answer_v2.answer(domain, parsed, result, compared)
+        if days := _lost_salts(request, site, parsed):
+            answer["meta"]["lost_salts"] = days
+        return JSONResponse(answer)
     except QueryError as error:
         raise HTTPException(400, str(error)) from None
+
+
+def _lost_salts(request: Request, site: Site, parsed: ParsedQuery) -> list[str]:
+    """Return the days of the period whose visitors may count twice."""
+    period = parsed.query.period
+    days = lost_salts.within(services(request).control, site.id, first=period.first, last=period.last)
+    return [day.isoformat() for day in days]
 
 
 def _parsed(request: Request, site: Site, fields: dict[str, Any]) -> ParsedQuery:

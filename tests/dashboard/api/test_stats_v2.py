@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pyarrow import ipc
 
 from dashboard.access.key_limits import KeyLimits
 from schema.measures import goals, segments
+from schema.privacy import lost_salts
 from schema.sites import sites
 from schema.sites.keys import Scope
 from schema.stores.database import Database, QueryLimitError
@@ -147,6 +149,13 @@ def test_no_revenue_has_a_reason(reader):
 
     assert answer["results"][0]["metrics"] == [2, None]
     assert answer["meta"]["metric_warnings"]["total_revenue"]["code"] == "no_revenue_goals_matching"
+
+
+def test_days_whose_salt_was_lost_are_named(reader, control, site):
+    assert "lost_salts" not in ask(reader)["meta"]
+    lost_salts.mark(control, [(site.id, date(2026, 3, day)) for day in (8, 10, 11)])
+
+    assert ["2026-03-10"] == ask(reader)["meta"]["lost_salts"]
 
 
 def test_periods_are_compared(reader):
