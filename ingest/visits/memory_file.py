@@ -11,6 +11,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from ingest.visits.memory_lock import MemoryLock
+
 _FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
 
 _log = logging.getLogger(__name__)
@@ -26,6 +28,7 @@ class MemoryFile:
         self._otherwise = otherwise
         self._device = path.parent.stat().st_dev if path.parent.exists() else None
         self._file: int | None = None  # open, so that it can be overwritten even after its directory is deleted
+        self._lock: MemoryLock | None = None  # of its pages, without what was appended since
         self._is_saved = True  # the file has the latest content
 
     @property
@@ -36,8 +39,8 @@ class MemoryFile:
     def read(self) -> bytes:
         """Return the content. It is empty if the file is missing, or unreadable, which is logged."""
         try:
-            self._file = _opened(self._path)
-            return _content(self._file)
+            self._keep(_opened(self._path))
+            return _content(self._file) if self._file is not None else b""
         except FileNotFoundError:
             return b""
         except OSError as error:
@@ -58,7 +61,7 @@ class MemoryFile:
             return False
         if self._file is not None:
             _wipe(self._file)
-        self._file = fresh
+        self._keep(fresh)
         self._note_success()
         return True
 
@@ -77,12 +80,21 @@ class MemoryFile:
 
     def close(self) -> None:
         """Close the file without deleting it."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
         if self._file is not None:
             os.close(self._file)
             self._file = None
 
     def warn_unreadable(self, why: str | None) -> None:
         _log.warning("the %s in %s can't be read (%s): %s", self._holds, self._path, why, self._otherwise)
+
+    def _keep(self, file: int) -> None:
+        """Use another open file from now on, with its pages locked in memory where the system allows it."""
+        if self._lock is not None:
+            self._lock.release()
+        self._file, self._lock = file, MemoryLock(file)
 
     def _written(self, content: bytes) -> int:
         """Replace the file, and return the open new one. Raises OSError and leaves the old file untouched."""
