@@ -9,6 +9,7 @@ import click
 
 from schema.days.rollups import Rollups
 from schema.measures import goals
+from schema.privacy import retention
 from schema.sites import sites as stored_sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
@@ -104,7 +105,7 @@ def _rebuild(control: Control, database: Database, selected: Sequence[Site], fir
     rollups = Rollups(control, database, clock=time.time)
     for site in selected:
         rollups.look(site)
-        rollups.forget(site.id, first, last)
+        rollups.forget(site.id, _with_rows(site, first), last)
     work = [
         (site, day)
         for site in selected
@@ -120,9 +121,14 @@ def _rebuild(control: Control, database: Database, selected: Sequence[Site], fir
     return counted
 
 
+def _with_rows(site: Site, first: date) -> date:
+    """Return the first day to count again: counts may be kept longer than the rows they come from."""
+    return max(first, retention.first_kept(site, site.privacy.retention_months, now=time.time()))
+
+
 def _wait_for_server(control: Control, settings: Config, selected: Sequence[Site], first: date, last: date) -> int:
     rollups = Rollups(control, Database(settings.database), clock=time.time)  # never opened
-    count = sum(rollups.forget(site.id, first, last) for site in selected)
+    count = sum(rollups.forget(site.id, _with_rows(site, first), last) for site in selected)
     with click.progressbar(length=count, label="Counting days", file=sys.stderr) as bar:
         waited_s, left = 0, count
         while left:

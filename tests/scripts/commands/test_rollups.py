@@ -2,13 +2,16 @@
 
 import json
 import time
+from datetime import date, timedelta
 
 import pytest
 from click.testing import CliRunner
 
+from schema.privacy import retention
 from schema.sites import sites
 from schema.stores.control import Control
 from scripts.__main__ import sillage
+from scripts.commands import rollups
 from tests.schema.http_stand_in import StandIn
 
 
@@ -84,3 +87,14 @@ def test_days_without_events_keep_their_counts(directory, engine, monkeypatch, d
     assert sentence in answer.stdout
     assert len(answer.stdout.splitlines()) == (2 if sentence else 1)
     assert len(kept) == 2
+
+
+def test_days_whose_events_are_past_the_retention_are_never_counted_again(tmp_path):
+    """Their counts may be kept longer, and could not be restored."""
+    control = Control(tmp_path / "control.sqlite3", now=time.time())
+    site = sites.add(control, "example.org", timezone="UTC", now=time.time())
+    control.close()
+    kept_from = retention.first_kept(site, 25, now=time.time())
+
+    assert rollups._with_rows(site, date.min) == kept_from
+    assert rollups._with_rows(site, kept_from + timedelta(days=9)) == kept_from + timedelta(days=9)
