@@ -5,6 +5,7 @@ Files are read in pieces that overlap, because logs may be larger than memory.
 
 import hashlib
 import ipaddress
+import os
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -111,7 +112,17 @@ def _search(literals: Iterable[bytes]) -> Any:
 
 
 def _below(place: Path) -> Iterator[Path]:
-    yield from place.rglob("*") if place.is_dir() else (place,)
+    """Yield the files in a directory, or the file itself. ClickHouse deletes directories while it merges."""
+    if not place.is_dir():
+        yield place
+        return
+    for directory, _, names in os.walk(place, onerror=_raise_unless_deleted):
+        yield from (Path(directory, name) for name in names)
+
+
+def _raise_unless_deleted(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _is_changed(file: Path, since: float) -> bool:

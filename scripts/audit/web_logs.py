@@ -31,8 +31,8 @@ def without_addresses(subject: Subject) -> Finding:
     if total := sum(counts.values()):
         return red(
             "P1",
-            "The web server logs the addresses of visitors: %(count)s lines about the collector in %(files)s. Turn the "
-            "log off for these paths, as the settings of the site show.",
+            "The web server logs the addresses of visitors, in %(count)s of the lines about the collector in %(files)s."
+            " Turn the log off for these paths, as the settings of the site show.",
             count=Count(total),
             files=listed([file for file, count in counts.items() if count]),
         )

@@ -56,6 +56,8 @@ PAGES = [
     f"{SETTINGS}/exclusions",
     f"{SETTINGS}/exclusions/test",
     f"{SETTINGS}/devices",
+    f"{SETTINGS}/privacy/audit",
+    f"{SETTINGS}/privacy/people",
 ]
 REFUSALS = [f"{REPORT}?period=nonsense&f=is,nothing,x", "/nowhere.example", "/sign-in/used-up"]
 UNFOLD = "() => { for (const part of document.querySelectorAll('details')) part.open = true }"

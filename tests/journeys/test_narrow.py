@@ -37,6 +37,8 @@ PAGES = [
     f"{SETTINGS}/exclusions",
     f"{SETTINGS}/exclusions/test",
     f"{SETTINGS}/devices",
+    f"{SETTINGS}/privacy/audit",
+    f"{SETTINGS}/privacy/people",
     f"/{DOMAIN}/nowhere",
     f"/{LONG}{LONG}.example",
 ]

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from dashboard import language
 from dashboard.access.sessions import SessionPage
 from dashboard.language import gettext as _
+from dashboard.pages import privacy_warnings
 from dashboard.pages.report import bar
 from dashboard.pages.report.view import REMEMBERED, View, read
 from dashboard.pages.settings import site_of
@@ -110,7 +111,7 @@ def values(request: Request, session: Session, view: View) -> dict[str, Any]:
         "current": shown_current(
             view.site, current_visitors(state.database, view.site.id, now_of(request), privacy=view.site.privacy)
         ),
-        "problems": list(map(language.of, state.problems())),
+        "problems": list(map(language.of, [*state.problems(), *privacy_warnings.warnings(request, view.site)])),
         "status": 400 if view.misunderstood else 200,
     }
 

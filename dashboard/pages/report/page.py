@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from dashboard import language
-from dashboard.pages import figures, marks, snippets, template, whole_number
+from dashboard.pages import figures, marks, privacy_warnings, snippets, template, whole_number
 from dashboard.pages.report import boxes, frame, goals_box, objections, realtime, sentence, timeline
 from dashboard.pages.report.top_stats import top_stats
 from dashboard.pages.report.view import View
@@ -136,6 +136,6 @@ def _waiting(request: Request, session: Session, site: Site) -> Response:
         session=session,
         site=site,
         sites=sites.list_all(state.control, now=state.clock()),
-        problems=list(map(language.of, state.problems())),
+        problems=list(map(language.of, [*state.problems(), *privacy_warnings.warnings(request, site)])),
         script_tag=snippets.script_tag(site.domain, state.base_url),
     )

@@ -40,6 +40,8 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/devices": {"days": "30"},
     f"{SETTINGS}/privacy": {},
     f"{SETTINGS}/privacy/switch": {"acquisition": "yes", "events": "Brochure"},
+    f"{SETTINGS}/privacy/audit": {},
+    f"{SETTINGS}/privacy/people": {},
     f"{SETTINGS}/privacy/papers/x": {"lang": "fr"},
     f"{SETTINGS}/privacy/papers/x.md": {"lang": "en"},
     "/privacy/example.org": {"lang": "fr"},

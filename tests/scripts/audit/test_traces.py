@@ -4,6 +4,7 @@ import hashlib
 import ipaddress
 import os
 from base64 import b64encode, urlsafe_b64encode
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,9 @@ def test_four_bytes_count_only_if_those_of_three_addresses_occur(tmp_path):
 
     assert [] == by_chance
     assert set(addresses) == {address for address, _, _ in traces.of_addresses(addresses, [file])}
+
+
+@pytest.mark.parametrize(("error", "is_raised"), [(FileNotFoundError, False), (PermissionError, True)])
+def test_a_directory_that_is_deleted_meanwhile_is_skipped_but_not_one_that_is_closed(error, is_raised):
+    with pytest.raises(PermissionError) if is_raised else nullcontext():
+        traces._raise_unless_deleted(error())
