@@ -21,9 +21,10 @@ from dashboard.stats.model.query import MAX_LIMIT, Group, Query, QueryError
 from dashboard.stats.model.result import Number, Result, Row
 from dashboard.stats.plan import base_of, without_goals
 from dashboard.stats.protection import limits, rounding
+from dashboard.stats.protection.blocks import AVERAGED, by_bucket
 from dashboard.stats.protection.grid import Grid, grid
 from dashboard.stats.protection.limits import REST, Shape, Slice
-from dashboard.stats.sql.protected import OnTheSpot, Part, Stored, compose
+from dashboard.stats.sql.protected import Days, OnTheSpot, Part, Stored, compose
 from schema.days.counts import GOAL, WHOLE_SITE, DayScope, mark
 from schema.days.rolled_days import RolledDays
 from schema.measures.goals import Goal, GoalKind
@@ -163,17 +164,35 @@ def _read(database: Database, counted: Sequence[Counted], spread: Spread) -> Cou
 
 def _parts(needs: Mapping[Reading, Needs], table: Table, counted: Sequence[Counted]) -> list[Part]:
     of_table = {(name, blocks): want for (on, name, blocks), want in needs.items() if on is table}
+    if not of_table:
+        return []
     parts: list[Part] = []
     for blocks in dict.fromkeys(blocks for _name, blocks in of_table):
         wants = {name: want for (name, on), want in of_table.items() if on == blocks}
-        if blocks.months:
-            parts.append(Stored(table, counted[0].query.site_id, blocks, **_arguments(wants)))
+        # ClickHouse takes longer to analyse a column than to read it, so most dimensions have a single one.
+        lists = {name: want for name, want in wants.items() if want.contents is None}
+        for names in dict.fromkeys(tuple(want.names) for want in lists.values() if blocks.months):
+            alike = {name: want for name, want in lists.items() if tuple(want.names) == names}
+            parts.append(Stored(table, counted[0].query.site_id, blocks, **_arguments(alike)))
+    parts += _days(of_table, table, counted[0].query.site_id)
     for day in dict.fromkeys(day for _name, blocks in of_table for day in blocks.uncounted):
         wants = _united((name, want) for (name, blocks), want in of_table.items() if day in blocks.uncounted)
         goals = tuple({key: goal for want in wants.values() for key, goal in want.goals.items()}.values())
         scope = DayScope(counted[0].query.site_id, day, counted[0].query.period.zone)
         parts.append(OnTheSpot(table, scope, goals, **_arguments(wants)))
     return parts
+
+
+def _days(of_table: Mapping[tuple[str, Grid], Needs], table: Table, site_id: int) -> list[Part]:
+    """Return the part that reads single values, whatever their grids are."""
+    needed = [(name, blocks, want) for (name, blocks), want in of_table.items() if want.contents is not None]
+    grids = [blocks for _name, blocks, _want in needed if blocks.months]
+    if not grids:
+        return []
+    arguments = _arguments(_united((name, want) for name, _blocks, want in needed))
+    names = dict.fromkeys(name for sums in arguments["names"] for name in (AVERAGED.get(sums, sums), sums))
+    first, last = min(blocks.first for blocks in grids), max(blocks.last for blocks in grids)
+    return [Days(table, site_id, first, last, arguments["dimensions"], tuple(names))]
 
 
 def _united(pairs: Iterable[tuple[str, Needs]]) -> dict[str, Needs]:
@@ -202,8 +221,12 @@ def _ask(database: Database, parts: Sequence[Part]) -> Sequence[Sequence[Any]]:
 
 def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], needs: Mapping[Reading, Needs], counts: Counts) -> None:
     of_part = [_readings(part, needs) for part in parts]
+    by_day: dict[tuple[str, str], dict[date, Sums]] = defaultdict(dict)
     for number, which, is_rest, content, bucket, sums in rows:
         part, day = parts[number], date(1970, 1, 1) + bucket * _DAY
+        if isinstance(part, Days):
+            by_day[which, content][day] = dict(zip(part.names, sums, strict=True))
+            continue
         for reading in of_part[number][which]:
             grid_of_reading = reading[2]
             start = grid_of_reading.buckets[bisect_right(grid_of_reading.buckets, day) - 1]
@@ -213,15 +236,36 @@ def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], needs: Mapping[R
                 cell = counts.cells[reading][content, start]
                 for name, amount in zip(part.names, sums, strict=True):
                     cell[name] += amount
+    _keep_days(parts, by_day, needs, counts)
+
+
+def _keep_days(
+    parts: Sequence[Part],
+    by_day: Mapping[tuple[str, str], Mapping[date, Sums]],
+    needs: Mapping[Reading, Needs],
+    counts: Counts,
+) -> None:
+    """Add up what leaves of single values."""
+    for part in parts:
+        if isinstance(part, Days):
+            for reading, want in needs.items():
+                table, name, blocks = reading
+                for content in dict.fromkeys(want.contents or ()) if table is part.table else ():
+                    for start, sums in by_bucket(by_day.get((name, content), {}), blocks).items():
+                        cell = counts.cells[reading][content, start]
+                        for column, amount in sums.items():
+                            cell[column] += amount
 
 
 def _readings(part: Part, needs: Mapping[Reading, Needs]) -> dict[str, list[Reading]]:
     """Return the readings that the rows of a part belong to, by dimension."""
+    if isinstance(part, Days):
+        return {}
     readings: dict[str, list[Reading]] = defaultdict(list)
     for reading in needs:
         table, name, blocks = reading
         is_of_part = blocks == part.grid if isinstance(part, Stored) else part.scope.day in blocks.uncounted
-        if table is part.table and is_of_part:
+        if table is part.table and is_of_part and name in part.dimensions:
             readings[name].append(reading)
     return readings
 

@@ -176,7 +176,8 @@ def _side(view: View, title: str, no_page: str, side: Side, *, whole: int, most:
         )
         for one in shown
     ]
-    return SideList(title, rows, _folded(side.folded), is_cut=len(side.neighbours) > most)
+    folded = _(limits.REST) if side.folded and view.site.privacy.is_exempt else _folded(side.folded)
+    return SideList(title, rows, folded, is_cut=len(side.neighbours) > most)
 
 
 def _folded(pages: int) -> str:

@@ -4,20 +4,19 @@ Each level of blocks shows its cells with enough visitors, rounded, and leaves t
 `dashboard/stats/protection`. What is left at last are the values of the row Other, a cell of their own in each block.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from dashboard.stats.model.metrics import Table
 from dashboard.stats.protection import rounding
+from dashboard.stats.protection.blocks import AVERAGED
 from dashboard.stats.protection.grid import Grid
 from dashboard.stats.sql.fragment import Fragment, fill, join, lines, text, texts, value
 from dashboard.stats.sql.from_counts import with_values
 from schema.days.counts import GOAL, DayScope, events_sql, narrowed, visits_sql
 from schema.measures.goals import Goal
 
-# Sums, and what they are averaged over.
-AVERAGED: Mapping[str, str] = {"duration": "visits", "depth": "depth_visits", "engagement_ms": "engaged_visits"}
 _EPOCH = date(1970, 1, 1)
 
 
@@ -35,6 +34,21 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """The counts of some values by day, as they are stored: what leaves is worked out in `protection/blocks.py`.
+
+    ClickHouse takes longer to analyse the blocks of a few values than to read them.
+    """
+
+    table: Table
+    site_id: int
+    first: date
+    last: date
+    dimensions: Mapping[str, tuple[str, ...] | None]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OnTheSpot:
     """The counts of a day without daily counts, which is a block of its own."""
 
@@ -47,14 +61,15 @@ class OnTheSpot:
     has_rest: bool
 
 
-Part = Stored | OnTheSpot
+Blocks = Stored | OnTheSpot
+Part = Blocks | Days
 
 
 def compose(parts: Sequence[Part]) -> Fragment:
     """Return the statement that answers parts, numbered by position.
 
-    Columns: part, dimension, whether a row is the rest, value, first day of the bucket, sums. The rest has one sum, of
-    visitors.
+    Columns: part, dimension, whether a row is the rest, value, a day of the bucket, sums. The rest has one sum, of
+    visitors, in each month.
     """
     written = [_part(number, part) for number, part in enumerate(parts)]
     return lines(join("\nunion all\n", written), Fragment("settings do_not_merge_across_partitions_select_final = 1"))
@@ -62,13 +77,29 @@ def compose(parts: Sequence[Part]) -> Fragment:
 
 def _part(number: int, part: Part) -> Fragment:
     match part:
+        case Days():
+            return _days(number, part)
         case Stored(grid=blocks):
             source, weeks, months, starts = _stored(part), blocks.weeks, blocks.months, blocks.buckets
         case OnTheSpot():
             source = _on_the_spot(part)
             weeks = months = starts = (part.scope.day,)
-    whole = _buckets(part, _months(part, _weeks(part, source, weeks, months)), starts)
-    return fill("select * from (\nselect {} as part, {}", Fragment(str(number)), whole)
+    return _buckets(number, part, _months(part, source, weeks, months), starts)
+
+
+def _days(number: int, part: Days) -> Fragment:
+    numbers = ", ".join(f"toInt64({_column(part.table, name)})" for name in part.names)
+    return fill(
+        "select {} as part, toString(dimension) as which, false as is_rest, value as content, toUInt16(day) as bucket,"
+        " [{}] as sums\nfrom daily_{} final\nwhere site_id = {}\nand ({})\nand day between {} and {}",
+        Fragment(str(number)),
+        Fragment(numbers),
+        Fragment(part.table.value),
+        value("UInt32", part.site_id),
+        _of(part.dimensions),
+        value("Date", part.first),
+        value("Date", part.last),
+    )
 
 
 def _stored(part: Stored) -> Fragment:
@@ -104,7 +135,7 @@ def _on_the_spot(part: OnTheSpot) -> Fragment:
     )
 
 
-def _named(part: Part) -> Fragment:
+def _named(part: Blocks) -> Fragment:
     return Fragment(", ".join(f"{_column(part.table, name)} as n_{name}" for name in _needed(part.names)))
 
 
@@ -131,61 +162,81 @@ def _column(table: Table, name: str) -> str:
     return name if table is Table.EVENTS else f"started_{name}"
 
 
-def _weeks(part: Part, source: Fragment, weeks: Sequence[date], months: Sequence[date]) -> Fragment:
-    """Return the sums of days by week: w_ shown, v_ left."""
-    return fill(
-        "select dimension, value, roundDown(toUInt16(day), {}) as month, {}\nfrom (\n{}\n)"
-        "\ngroup by dimension, value, month, roundDown(toUInt16(day), {})",
+def _months(part: Blocks, source: Fragment, weeks: Sequence[date], months: Sequence[date]) -> Fragment:
+    """Return the sums of days by month: m_ shown, l_ left. Weeks of a month are places of arrays: v_ left."""
+    names = _needed(part.names)
+    places = _places(weeks, months)
+    sums = [f"sum({_shown('n_', name)}) as w_{name}" for name in names]
+    # Grouping by week, too, takes five times as long.
+    for name in names:
+        of_places = (f"toInt64(sumIf(n_{name}, is_left and place = {place}))" for place in range(places))
+        sums.append(f"[{', '.join(of_places)}] as v_{name}")
+    by_week = fill(
+        "select dimension, value, month, {}\nfrom (\nselect *, n_visitors < {} as is_left,"
+        " roundDown(toUInt16(day), {}) as month,"
+        " transform(roundDown(toUInt16(day), {}), {}, {}, toUInt8(0)) as place\nfrom (\n{}\n)\n)"
+        "\ngroup by dimension, value, month",
+        Fragment(", ".join(sums)),
+        Fragment(str(rounding.FEWEST)),
         _numbers(months),
-        _sums(part, "n_", "w_", "v_"),
-        source,
         _numbers(weeks),
+        _numbers(weeks),
+        value("Array(UInt8)", list(_place(weeks, months))),
+        source,
     )
+    columns = [f"w_{name} + {_sum_shown(name)} as m_{name}" for name in names]
+    columns += [f"{_sum_left(name)} as l_{name}" for name in names]
+    return fill("select dimension, value, month, {}\nfrom (\n{}\n)", Fragment(", ".join(columns)), by_week)
 
 
-def _months(part: Part, weeks: Fragment) -> Fragment:
-    """Return the sums of weeks by month: m_ shown, l_ left."""
-    names = _needed(part.names)
-    columns = [f"sum(w_{name} + {_shown('v_', name)}) as m_{name}" for name in names]
-    columns += [f"sum({_left('v_', name)}) as l_{name}" for name in names]
+def _place(weeks: Sequence[date], months: Sequence[date]) -> Iterator[int]:
+    """Yield the place of each week in its month."""
+    firsts, place = frozenset(months), -1
+    for week in weeks:
+        place = 0 if week in firsts else place + 1
+        yield place
+
+
+def _places(weeks: Sequence[date], months: Sequence[date]) -> int:
+    return max(_place(weeks, months), default=0) + 1
+
+
+def _sum_shown(name: str) -> str:
+    """Return what the weeks of a month show of days that are not shown."""
+    if name in AVERAGED:
+        arrays = f"v_{name}, v_{AVERAGED[name]}, v_visitors"
+        average = _rounded(f"x * {_rounded('n')} / greatest(n, 1)")
+        return f"arraySum((x, n, v) -> if(v < {rounding.FEWEST} or n = 0, 0, {average}), {arrays})"
+    return f"arraySum((x, v) -> if(v < {rounding.FEWEST}, 0, {_rounded('x')}), v_{name}, v_visitors)"
+
+
+def _sum_left(name: str) -> str:
+    return f"arraySum((x, v) -> if(v < {rounding.FEWEST}, x, 0), v_{name}, v_visitors)"
+
+
+def _buckets(number: int, part: Blocks, months: Fragment, starts: Sequence[date]) -> Fragment:
+    """Return the sums of months by bucket, and the rest by month."""
+    sums = ", ".join(f"toInt64(sum(m_{name} + {_shown('l_', name)}))" for name in part.names)
+    left = f"sum({_left('l_', 'visitors')})"
+    rest = f"toInt64(if({left} < {rounding.FEWEST}, 0, {_rounded(left)}))"
+    has_rest = part.has_rest
     return fill(
-        "select dimension, value, month, {}\nfrom (\n{}\n)\ngroup by dimension, value, month",
-        Fragment(", ".join(columns)),
-        weeks,
-    )
-
-
-def _buckets(part: Part, months: Fragment, starts: Sequence[date]) -> Fragment:
-    """Return the sums of months by bucket, with those of the rest."""
-    sums = ", ".join(f"toInt64(sum(if(is_rest, 0, m_{name} + {_shown('l_', name)})))" for name in part.names)
-    kinds = "[(false, value), (true, '')]" if part.has_rest else "[(false, value)]"
-    left = f"sum(if(is_rest, {_left('l_', 'visitors')}, 0))"
-    rest = f"if(rest < {rounding.FEWEST}, 0, {_rounded('rest')})"
-    by_month = fill(
-        "select dimension, month, arrayJoin({}) as kind, kind.1 as is_rest, kind.2 as content,"
-        " [{}] as numbers, {} as rest\nfrom (\n{}\n)\ngroup by dimension, month, kind",
-        Fragment(kinds),
+        "select * from (\nselect {} as part, toString(dimension) as which, {} as is_rest,"
+        " if(is_rest, '', value) as content, {} as first_day, if(is_rest, [{}], [{}]) as sums"
+        "\nfrom (\nselect *, roundDown(month, {}) as bucket\nfrom (\n{}\n)\n)"
+        "\ngroup by grouping sets ((dimension, value, bucket){})\nhaving if(is_rest, {} > 0, sums[1] > 0)"
+        "\norder by which, is_rest, first_day, sums[1] desc, content\nlimit {} by which, is_rest, first_day\n)",
+        Fragment(str(number)),
+        Fragment("grouping(value) = 1" if has_rest else "false"),
+        Fragment("if(is_rest, month, bucket)" if has_rest else "bucket"),
+        Fragment(rest),
         Fragment(sums),
-        Fragment(left),
-        months,
-    )
-    return fill(
-        "toString(dimension) as which, is_rest, content, roundDown(month, {}) as bucket,"
-        f" if(is_rest, [toInt64(sum({rest}))], sumForEach(numbers)) as sums"
-        "\nfrom (\n{}\n)\ngroup by dimension, is_rest, content, bucket"
-        "\nhaving is_rest and sum(rest) > 0 or not is_rest and sums[1] > 0"
-        "\norder by which, bucket, is_rest desc, sums[1] desc, content\nlimit {} by which, bucket\n)",
         _numbers(starts),
-        by_month,
-        value("UInt32", part.most + 1),
+        months,
+        Fragment(", (dimension, month)" if has_rest else ""),
+        Fragment(left),
+        value("UInt32", part.most),
     )
-
-
-def _sums(part: Part, before: str, shown: str, left: str) -> Fragment:
-    names = _needed(part.names)
-    columns = [f"sum({_shown(before, name)}) as {shown}{name}" for name in names]
-    columns += [f"sum({_left(before, name)}) as {left}{name}" for name in names]
-    return Fragment(", ".join(columns))
 
 
 def _shown(prefix: str, name: str) -> str:

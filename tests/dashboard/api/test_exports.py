@@ -12,6 +12,8 @@ from dashboard.api import exports
 from dashboard.export import formats, rows
 from dashboard.export.rows import Kind
 from dashboard.export.running import AT_ONCE, Running
+from schema.privacy.profile import Privacy
+from schema.sites import sites
 from schema.sites.keys import Scope
 from schema.stores.database import DatabaseAwayError
 from tests.dashboard.api.conftest import PREFIX, with_key
@@ -208,3 +210,11 @@ def test_a_head_request_reads_nothing(reader, monkeypatch):
     answer = reader.send("HEAD", "/example.org/export/events", params={"format": "csv"})
 
     assert (200, "text/csv; charset=utf-8") == (answer.status_code, answer.headers["content-type"])
+
+
+@pytest.mark.parametrize("kind", ["events", "visits"])
+def test_an_exempt_site_exports_no_rows(reader, control, site, kind):
+    assert reader.send("GET", f"/example.org/export/{kind}").status_code == 200
+    sites.change(control, site, now=0, privacy=Privacy(profile="exempt", retention_months=13))
+
+    assert "privacy profile is exempt" in reader.refused("GET", f"/example.org/export/{kind}", status=403)

@@ -12,7 +12,7 @@ from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import Query
 from dashboard.stats.reports.all_sites import SiteDays, all_sites
 from schema.days.rollups import Rollups
-from schema.privacy.profile import DEFAULT
+from schema.privacy.profile import DEFAULT, Privacy
 from schema.sites import sites
 from schema.stores.control import Control
 from schema.stores.database import Database
@@ -121,3 +121,14 @@ def test_a_count_that_is_no_longer_right_is_not_used(database, control):
         store(database, views("/", start="2026-03-29 13:00", site_id=site.id))
 
     assert [2] == [days.on(1) for days in answered(database, [site], rollups.of_site)]
+
+
+def test_numbers_of_exempt_sites_are_rounded(database, control):
+    (site,) = added(control, "Europe/Paris")
+    site = sites.change(control, site, now=NOW.timestamp(), privacy=Privacy(profile="exempt", retention_months=13))
+    for days_ago, visitors in ((1, 14), (2, 9)):
+        start = NOW - timedelta(days=days_ago)
+        store(database, [a_visit(site_id=site.id, start=start, last=start) for _ in range(visitors)])
+    (days,) = answered(database, [site])
+
+    assert (10, 0, 0) == (days.on(1), days.on(2), days.current)

@@ -6,7 +6,7 @@ import pytest
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.reports.drops import by_bucket, drops, first_drop
-from schema.privacy.profile import DEFAULT
+from schema.privacy.profile import DEFAULT, Privacy
 from tests.factories import PARIS, store_drops
 
 
@@ -97,3 +97,16 @@ def test_the_first_day_is_that_of_the_first_drop(database):
         store_drops(database, "bot_ai", at=at)
 
     assert first_drop(database, 1, privacy=DEFAULT) == date(2026, 1, 2)
+
+
+def test_drops_of_an_exempt_site_are_rounded_by_day_and_few_are_left_out(database):
+    store_drops(database, "bot", 9, at="2026-03-10 08:00")
+    store_drops(database, "excluded", 8, at="2026-03-10 08:00", rule=3)
+    store_drops(database, "excluded", 6, at="2026-03-10 12:00", rule=3)
+    day = Period("day", date(2026, 3, 10), date(2026, 3, 10), PARIS)
+    exempt = Privacy(profile="exempt", retention_months=13)
+
+    assert [("excluded", 3, 10)] == [
+        (drop.reason, drop.rule, drop.count) for drop in drops(database, 1, day, privacy=exempt)
+    ]
+    assert first_drop(database, 1, privacy=exempt) is None

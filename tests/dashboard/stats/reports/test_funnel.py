@@ -10,7 +10,7 @@ from dashboard.stats.model.period import Period
 from dashboard.stats.reports.funnel import Passage, Within, passage
 from schema.measures import goals
 from schema.measures.funnels import Funnel
-from schema.privacy.profile import DEFAULT
+from schema.privacy.profile import DEFAULT, Privacy
 from tests.factories import PARIS, a_visit, an_event, store
 
 STANDARD: Any = {"privacy": DEFAULT, "today": date(2026, 3, 10)}
@@ -139,3 +139,18 @@ def test_events_outside_the_period_or_site_reach_no_step(database):
 def test_filters_by_goal_or_page_are_rejected(database, condition):
     with pytest.raises(QueryError, match="its steps are goals already"):
         reached(database, A, B, filters=(condition,))
+
+
+def test_a_funnel_of_an_exempt_site_exists_for_today_in_steps_of_ten(database):
+    exempt = Privacy(profile="exempt", retention_months=13)
+    today = Period("day", date(2026, 3, 10), date(2026, 3, 10), PARIS)
+    funnel = Funnel(1, 1, "Funnel", (A, B), is_strict=False)
+    for number in range(15):
+        visit = a_visit(start="2026-03-10 10:00")
+        store(database, [an_event(visit, path="/a")])
+        if number:
+            store(database, [an_event(visit, time="2026-03-10 10:01", path="/b", position=2)])
+
+    assert Passage(10, (10, 10)) == passage(database, funnel, today, privacy=exempt, today=date(2026, 3, 10))
+    with pytest.raises(QueryError, match="only for today"):
+        passage(database, funnel, PERIOD, privacy=exempt, today=date(2026, 3, 10))

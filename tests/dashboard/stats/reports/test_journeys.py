@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from dashboard.stats.model import dimensions
+from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.filters import AnyOf, Condition, Filter, Op, Reaches
 from dashboard.stats.model.period import Period
 from dashboard.stats.reports.journeys import FEWEST, Journeys, Neighbour, Side, journeys
 from schema.measures import goals
 from schema.measures.goals import Goal
-from schema.privacy.profile import DEFAULT
+from schema.privacy.profile import DEFAULT, Privacy
 from schema.records.event import Record
 from tests.factories import PARIS, a_visit, an_event, store, views
 
@@ -250,3 +251,17 @@ def test_journeys_are_those_of_a_count_by_hand(database, seed):
                 result = journeys(database, anchor, PERIOD, filters=filters, by_folder=by_folder, most=100, **STANDARD)
 
                 assert counted(events, is_anchor, by_folder=by_folder) == result, (anchor.display_name, filters)
+
+
+def test_journeys_of_an_exempt_site_exist_for_today_in_multiples_of_ten(database):
+    exempt = Privacy(profile="exempt", retention_months=13)
+    today = Period("day", date(2026, 3, 10), date(2026, 3, 10), PARIS)
+    store(database, crowd("/", "/pricing", count=14))
+    store(database, crowd("/docs", "/pricing", count=3))
+    store(database, crowd("/blog", "/pricing", count=3))
+    result = journeys(database, PRICING, today, privacy=exempt, today=date(2026, 3, 10))
+
+    assert 20 == result.visitors
+    assert Side((Neighbour("/", 10),), folded=1) == result.before
+    with pytest.raises(QueryError, match="only for today"):
+        journeys(database, PRICING, PERIOD, privacy=exempt, today=date(2026, 3, 10))

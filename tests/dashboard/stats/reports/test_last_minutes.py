@@ -4,11 +4,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.stats.model import dimensions
+from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.filters import Condition, Filter, Op, Reaches
 from dashboard.stats.reports import last_minutes as report
 from dashboard.stats.reports.last_minutes import LastMinutes
 from schema.measures.goals import Goal
-from schema.privacy.profile import DEFAULT
+from schema.privacy.profile import DEFAULT, Privacy
 from tests.factories import PARIS, an_event, store, views
 
 NOW = datetime(2026, 3, 10, 12, 0, 30, tzinfo=UTC)
@@ -109,3 +110,18 @@ def test_every_time_zone_has_its_last_minutes(database, zone, hour):
     store(database, [an_event(time=now, zone=ZoneInfo(zone))])
 
     assert 1 == answer(database, now=now, zone=ZoneInfo(zone)).total.visitors
+
+
+def test_the_last_minutes_of_an_exempt_site_are_rounded_and_folded(database):
+    store(database, [an_event(time="2026-03-10 12:00:10", path="/a", country="FR") for _ in range(14)])
+    store(database, [an_event(time="2026-03-10 12:00:10", path="/b", country="FR") for _ in range(9)])
+    exempt = Privacy(profile="exempt", retention_months=13)
+    half_hour = report.period(PARIS, NOW)
+    last = report.last_minutes(database, 1, half_hour, privacy=exempt)
+
+    assert 20 == last.current.visitors == last.total.visitors
+    assert [("/a", 10), ("Other (<10)", 0)] == by_value(last.rows["page"])
+    assert [("FR", 20)] == by_value(last.rows["country"])
+    assert [] == by_value(last.rows["source"])
+    with pytest.raises(QueryError, match="one value"):
+        report.last_minutes(database, 1, half_hour, [Condition(dimensions.PAGE, Op.IS_NOT, ("/a",))], privacy=exempt)

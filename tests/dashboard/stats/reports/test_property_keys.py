@@ -5,7 +5,7 @@ from dashboard.stats.model.filters import Condition, Op, Reaches
 from dashboard.stats.model.period import Period
 from dashboard.stats.reports.property_keys import property_keys
 from schema.measures import goals
-from schema.privacy.profile import DEFAULT
+from schema.privacy.profile import DEFAULT, Privacy
 from tests.factories import PARIS, an_event, store
 
 PERIOD = Period("custom", date(2026, 3, 9), date(2026, 3, 11), PARIS)
@@ -55,3 +55,11 @@ def test_without_properties_there_are_no_keys(database):
     store(database, [an_event()])
 
     assert [] == keys(database)
+
+
+def test_an_exempt_site_has_no_properties(database):
+    store(database, [an_event(time="2026-03-10 12:00", props={"plan": "pro"})])
+    exempt = Privacy(profile="exempt", retention_months=13)
+
+    assert [] == property_keys(database, 1, PERIOD, privacy=exempt)
+    assert ["plan"] == property_keys(database, 1, PERIOD, privacy=DEFAULT)

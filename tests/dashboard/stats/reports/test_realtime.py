@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.stats.reports.realtime import current_visitors
-from schema.privacy.profile import DEFAULT
+from schema.privacy.profile import DEFAULT, Privacy
 from tests.factories import an_event, store
 
 NOW = datetime(2026, 3, 10, 12, 0, 30, tzinfo=UTC)
@@ -40,3 +40,11 @@ def test_visitors_are_current_in_every_time_zone(database, zone, hour):
     store(database, [an_event(time=now, zone=ZoneInfo(zone))])
 
     assert current_visitors(database, 1, now, privacy=DEFAULT) == 1
+
+
+@pytest.mark.parametrize(("visitors", "shown"), [(9, 0), (10, 10), (15, 20)])
+def test_current_visitors_of_an_exempt_site_are_rounded(database, visitors, shown):
+    store(database, [an_event(time=NOW) for _ in range(visitors)])
+    exempt = Privacy(profile="exempt", retention_months=13)
+
+    assert shown == current_visitors(database, 1, NOW, privacy=exempt)

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import pytest
 
 from dashboard.stats.reports.rule_counts import NO_COUNT, RuleCount, hits_by_day, rule_counts, sudden_share
-from schema.privacy.profile import DEFAULT
+from schema.privacy.profile import DEFAULT, Privacy
 from tests.factories import store, store_drops, views
 
 TODAY = date(2026, 3, 10)
@@ -58,3 +58,13 @@ def test_a_share_is_sudden_if_it_is_large_and_new(by_day, share):
 def test_a_day_with_few_hits_has_no_share():
     assert sudden_share(RuleCount({TODAY: 90}), {TODAY: 99}, today=TODAY, max_share=0.2) is None
     assert sudden_share(NO_COUNT, {}, today=TODAY, max_share=0.2) is None
+
+
+def test_rules_of_an_exempt_site_show_neither_few_hits_nor_the_last_one(database):
+    store_drops(database, "excluded", 9, at="2026-03-09 12:00", rule=3)
+    store_drops(database, "excluded", 14, at="2026-03-08 12:00", rule=4)
+    exempt = Privacy(profile="exempt", retention_months=13)
+    today = date(2026, 3, 10)
+
+    assert {4: RuleCount({date(2026, 3, 8): 10}, today)} == rule_counts(database, 1, today=today, privacy=exempt)
+    assert {date(2026, 3, 8): 10, date(2026, 3, 9): 0} == hits_by_day(database, 1, today=today, privacy=exempt)
