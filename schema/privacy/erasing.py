@@ -19,6 +19,7 @@ from schema.days.counts import PROP
 from schema.days.local_day import SiteDay
 from schema.measures import wildcard
 from schema.privacy.erasures import Erasure, Kind, Selection
+from schema.privacy.profile import UNIT
 from schema.records.visit import ATTRIBUTE_COLUMNS
 from schema.sentence import Count, Sentence
 from schema.sites.sites import Site
@@ -78,14 +79,17 @@ class Extent:
     events: int
     visits: int  # with such events; they are made anew from their other events, if any
     counted_days: int  # with counts, but no events any more
+    is_rounded: bool = False  # to ten, because the site is exempt; 0: fewer than ten visits
 
     @property
     def sentence(self) -> Sentence:
         """What will be erased, for the person who decides."""
-        events = Sentence(
-            "This erases %(events)s events of %(visits)s visits for good.",
-            {"events": Count(self.events), "visits": Count(self.visits)},
-        )
+        values = {"events": Count(self.events), "visits": Count(self.visits)}
+        events = Sentence("This erases %(events)s events of %(visits)s visits for good.", values)
+        if self.is_rounded:
+            events = Sentence(
+                "This erases about %(events)s events of %(visits)s visits for good. Numbers are rounded to ten.", values
+            )
         rest = self._of_counts()
         return Sentence("%(first)s %(second)s", {"first": events, "second": rest}) if rest else events
 
@@ -111,13 +115,23 @@ class Extent:
 
 
 def extent(database: Database, site: Site, selection: Selection, *, now: float) -> Extent:
-    """Return how much an erasure would erase. now: epoch seconds. Raises as `Database.query` does."""
+    """Return how much an erasure would erase. now: epoch seconds. Raises as `Database.query` does.
+
+    An exempt site shows nothing about few visits here either.
+    """
     parameters = _parameters(site.id, selection, before=now)
     condition = _EVENTS + _CONDITIONS[selection.kind][0]
     events, visits = database.query(_COUNTED_SQL.format(condition=condition), parameters)[0]
     sql = _ONLY_COUNTED_SQL.format(table="daily_events", condition=_of_counts(selection))
     counted_days = database.query(sql, parameters)[0][0]
+    if site.privacy.is_exempt:
+        shown = (_rounded(events), _rounded(visits)) if visits >= UNIT else (0, 0)
+        return Extent(selection.kind, *shown, int(counted_days), is_rounded=True)
     return Extent(selection.kind, int(events), int(visits), int(counted_days))
+
+
+def _rounded(number: int) -> int:
+    return (int(number) + UNIT // 2) // UNIT * UNIT
 
 
 class Erasing:

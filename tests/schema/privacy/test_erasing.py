@@ -14,13 +14,14 @@ from ingest.visits.record import record
 from schema.days.rollups import Rollups
 from schema.privacy import erasing, erasures
 from schema.privacy.erasures import STEPS, Kind, Selection
+from schema.privacy.profile import Privacy
 from schema.records.event import ENGAGEMENT, PAGEVIEW, Event, Record
 from schema.records.visit import Attributes
 from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
-from tests.factories import store
+from tests.factories import an_event, store
 
 NOW = time.time()
 TODAY = datetime.fromtimestamp(NOW, UTC).date()
@@ -271,3 +272,19 @@ def test_a_final_day_keeps_its_other_counts(control, database, site):
 
 def _number(day: date) -> int:
     return (day - date(1970, 1, 1)).days
+
+
+@pytest.mark.parametrize(("visits", "shown"), [(9, (0, 0)), (14, (10, 10)), (15, (20, 20))])
+def test_an_exempt_site_shows_nothing_about_few_visits_before_it_erases(control, database, site, visits, shown):
+    exempt = sites.change(control, site, now=NOW, privacy=Privacy(profile="exempt", retention_months=13))
+    for _visit in range(visits):
+        store(database, [an_event(time=datetime.fromtimestamp(NOW - 60, UTC), path="/secret", site_id=site.id)])
+    selection = erasures.read(control, exempt, "page", "/secret")
+    extent = erasing.extent(database, exempt, selection, now=NOW)
+
+    assert shown == (extent.events, extent.visits)
+    assert "rounded to ten" in str(extent)
+    assert (visits, visits) == (
+        erasing.extent(database, site, selection, now=NOW).events,
+        erasing.extent(database, site, selection, now=NOW).visits,
+    )
