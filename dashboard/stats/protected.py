@@ -17,7 +17,7 @@ from dashboard.stats.model import dimensions
 from dashboard.stats.model.buckets import buckets
 from dashboard.stats.model.metrics import CONVERSIONS, SHARES, VISIT_ONLY, Metric, Table
 from dashboard.stats.model.period import Interval
-from dashboard.stats.model.query import MAX_LIMIT, Group, Query, QueryError
+from dashboard.stats.model.query import MAX_LIMIT, Group, Query
 from dashboard.stats.model.result import Number, Result, Row
 from dashboard.stats.plan import base_of, without_goals
 from dashboard.stats.protection import limits, rounding
@@ -29,7 +29,7 @@ from schema.days.counts import GOAL, WHOLE_SITE, DayScope, mark
 from schema.days.rolled_days import RolledDays
 from schema.measures.goals import Goal, GoalKind
 from schema.privacy.profile import Privacy
-from schema.stores.database import Database
+from schema.stores.database import Database, DatabaseUnavailableError
 
 MAX_UNCOUNTED = 40  # days that a question counts itself
 # A visitor has a single value of these on a day, so visitors of different values add up.
@@ -115,7 +115,10 @@ def answers(
     rolled: RolledDays | None = None,
     spread: Spread = map,
 ) -> dict[str, Result]:
-    """Return the results of questions by name. Raises QueryError for a question without an answer; see limits.py.
+    """Return the results of questions by name.
+
+    Raises QueryError for a question without an answer (see limits.py), DatabaseUnavailableError while many days are not
+    counted.
 
     exact: returns the result of a question from rows, not protected. rolled: the days with daily counts.
     """
@@ -139,7 +142,7 @@ def answers(
 def _counted(query: Query, shape: Shape, days: RolledDays) -> Counted:
     own, whole = grid(query.period, query.interval, days), grid(query.period, None, days)
     if len(own.uncounted) > MAX_UNCOUNTED:
-        raise QueryError("Some days of this period are not counted yet: try again in a few minutes.")
+        raise DatabaseUnavailableError("Many days of this period are not counted yet. Try again in a few minutes.")
     totals: dict[Metric, tuple[Slice, Grid]] = {}
     for metric in SHARES.intersection(query.metrics):
         filtered = metric is Metric.PERCENTAGE and bool(limits.conditions(query)) and not query.goals

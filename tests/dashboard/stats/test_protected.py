@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.stats import protected
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.filters import Condition, Op, Reaches
 from dashboard.stats.model.metrics import Metric
@@ -12,6 +13,7 @@ from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.model.query import Query, QueryError
 from dashboard.stats.protection.limits import REST
 from schema.measures import goals
+from schema.stores.database import DatabaseUnavailableError
 from tests.dashboard.stats.small import NOW, TODAY, SmallSite
 from tests.factories import PARIS
 
@@ -186,3 +188,11 @@ def test_a_question_without_an_answer_is_refused(small):
     with pytest.raises(QueryError, match="closed days"):
         small.ask(a_query(groups=(dimensions.COUNTRY,), filters=(Condition(dimensions.PAGE, Op.IS, ("/a",)),)))
     assert NOW.date() == TODAY
+
+
+def test_many_days_without_counts_are_counted_first(small, monkeypatch):
+    monkeypatch.setattr(protected, "MAX_UNCOUNTED", 5)
+
+    with pytest.raises(DatabaseUnavailableError, match="not counted yet"):
+        small.ask(a_query())
+    assert {(): (0,)} == small.shown(a_query(last=MONDAY))
