@@ -140,6 +140,8 @@ def _raise_file_limit() -> None:
 
 def _log_to_stderr(settings: Config) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(secrecy.without_error_text)
     for name in ("clickhouse_connect", "urllib3", "python_multipart"):
         logging.getLogger(name).setLevel(logging.ERROR)  # they also raise what they warn of, and we log it once
 

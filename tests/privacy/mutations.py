@@ -18,7 +18,49 @@ class Mutation(NamedTuple):
     tests: tuple[str, ...]
 
 
+_ADDRESS = "tests/privacy/test_address.py::test_no_visitor_s_address_is_anywhere_after"
+
 MUTATIONS = (
+    Mutation(
+        "P1",
+        "The address of each visitor is logged at debug level.",
+        "ingest/visits/visitor.py",
+        "    digest = key.copy()",
+        "    __import__('logging').getLogger(__name__).debug('hit of %s', address.hex())\n    digest = key.copy()",
+        (f"{_ADDRESS}_a_crash",),
+    ),
+    Mutation(
+        "P1",
+        "A digest of the address is stored with the visit.",
+        "ingest/visits/visitor.py",
+        "    return int.from_bytes(digest.digest())",
+        "    return int.from_bytes(__import__('hashlib').sha256(address).digest()[:8])",
+        (f"{_ADDRESS}_a_crash",),
+    ),
+    Mutation(
+        "P1",
+        "The log quotes the errors of hits.",
+        "ingest/collector.py",
+        '_log.error("A hit failed: %s\\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))',
+        '_log.error("A hit failed: %s", error)',
+        (f"{_ADDRESS}_every_step_of_a_request_has_failed",),
+    ),
+    Mutation(
+        "P1",
+        "The log quotes the errors of visitors' pages.",
+        "scripts/server/secrecy.py",
+        'frozenset({"asyncio", "dashboard.app", "uvicorn.error"})',
+        "frozenset({})",
+        (f"{_ADDRESS}_every_step_of_a_request_has_failed",),
+    ),
+    Mutation(
+        "P1",
+        "Other processes of the user may read the memory.",
+        "scripts/server/secrecy.py",
+        "prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)",
+        "prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)",
+        ("tests/privacy/test_memory.py::test_the_memory_of_the_server_is_not_for_other_processes_of_its_user",),
+    ),
     Mutation(
         "P2",
         "A salt is written to the log.",

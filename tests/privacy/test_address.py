@@ -7,22 +7,34 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from schema.exclusions import rules
+from schema.privacy.profile import EXEMPT, Privacy
 from schema.sites import sites
 from schema.stores.control import Control
 from schema.stores.database import Database
 from scripts.audit import traces
 from tests.privacy import canaries
+from tests.privacy.raising import Raising
 from tests.schema.http_stand_in import StandIn
 from tests.server import Server
 
 SETTINGS = {"log_level": "debug", "trusted_proxies": canaries.TRUSTED}
+# Modules that remember what they have worked out, and so are not asked again. None is given an address.
+REMEMBERED = {
+    "ingest.enrich.channel._Origin",
+    "ingest.enrich.place_table",
+    "ingest.enrich.source",
+    "ingest.enrich.url",
+    "ingest.enrich.url_parts",
+    "ingest.gates.referrer_spam.ReferrerSpam",
+}
+OF_PIECES = {"ingest.collector.Collector._post", "ingest.collector._body"}  # not of a request that arrived in one
 TABLES = ("events", "visits", "drops", "migrations")
 
 
@@ -35,18 +47,20 @@ def core_dumps() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_CORE, before)
 
 
-def a_server(data_dir: Path, **settings: str) -> Server:
-    """Return a server, not started, that knows both sites and excludes every canary from one of them."""
+def a_server(data_dir: Path, *, within: Sequence[str] = (), **settings: str) -> Server:
+    """Return a server, not started, that knows the sites and excludes every canary from one of them."""
     data_dir.mkdir(mode=0o700)
     control = Control(data_dir / "control.sqlite3", now=time.time())
     sites.add(control, canaries.COUNTED, timezone="Europe/Paris", now=time.time())
     excluding = sites.add(control, canaries.EXCLUDING, timezone="Europe/Paris", now=time.time())
+    exempt = Privacy(profile=EXEMPT, retention_months=13, declared_events=(canaries.DECLARED,))
+    sites.add(control, canaries.EXEMPT, timezone="Europe/Paris", now=time.time(), privacy=exempt)
     for network in canaries.NETWORKS:
         rules.add(
             control, rules.network(network, site_id=excluding.id, note="the office"), who="a test", now=time.time()
         )
     control.close()
-    return Server(data_dir, sites=[], settings=SETTINGS | settings)
+    return Server(data_dir, sites=[], settings=SETTINGS | settings, within=within)
 
 
 def everything(server: Server) -> list[Path]:
@@ -77,7 +91,7 @@ print(json.dumps({table: rows(table) for table in sys.argv[2:]}))
 
 
 def test_no_visitor_s_address_is_anywhere_after_a_crash(tmp_path: Path) -> None:
-    with a_server(tmp_path / "data", client_hits_per_minute="30") as server:
+    with a_server(tmp_path / "data", client_hits_per_minute="40") as server:
         statuses = {tuple(canaries.visit(server.url, address)) for address in canaries.ALL}
         server.restart()  # what was sent so far is in ClickHouse
         for address in canaries.ALL:
@@ -92,9 +106,13 @@ def test_no_visitor_s_address_is_anywhere_after_a_crash(tmp_path: Path) -> None:
         "prefetch",
         "rate_limited_client",
         "spam_referrer",
+        "undeclared_event",
+        "gpc",
+        "opted_out",
+        "redacted_email",
         "unknown_site",
     }
-    seen = {row["visitor_id"] for row in tables["events"] if row["name"] == "Signup"}
+    seen = {row["visitor_id"] for row in tables["events"] if (row["site_id"], row["name"]) == (1, "Signup")}
     assert len(seen) == len(canaries.ALL) + 1, "each is another, and so is the proxy, which stands for a broken chain"
     assert traces_of_all([*everything(server), tmp_path / "tables.json"]) == []
 
@@ -119,3 +137,19 @@ def test_an_address_in_the_log_would_be_found(tmp_path: Path) -> None:
     assert {(canaries.FORWARDED[0], "text")} == {
         hit[:2] for hit in traces_of_all(everything(server)) if hit[1] == "text"
     }
+
+
+def test_no_visitor_s_address_is_anywhere_after_every_step_of_a_request_has_failed(tmp_path: Path) -> None:
+    """The errors quote addresses, as errors of parsers do."""
+    raising = Raising(tmp_path / "order")
+    with a_server(tmp_path / "data", within=raising.within) as server:
+        steps = raising.steps(server.url)
+        outcomes = {step: (has_raised, statuses) for step, has_raised, statuses in raising.failing(server.url, steps)}
+        server.kill(signal.SIGABRT)
+
+    missed = {step for step, (has_raised, _) in outcomes.items() if not has_raised}
+    assert len(outcomes) - len(missed) > 100
+    assert {step for step in missed - OF_PIECES if step.rpartition(".")[0] not in REMEMBERED} == set()
+    assert [step for step in outcomes.keys() - missed - OF_PIECES if not outcomes[step][1] & {400, 500}] == []
+    assert server.log.read_text().count("ValueError") > 100
+    assert traces_of_all(everything(server)) == []

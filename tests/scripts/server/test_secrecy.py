@@ -1,7 +1,9 @@
 """What Sillage writes, and finds written, is for the owner of the data directory alone."""
 
+import logging
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,47 @@ def test_a_command_makes_files_for_the_owner_alone(sillage, data_dir: Path) -> N
         os.umask(umask)
 
     assert [] == [path for path in data_dir.iterdir() if path.stat().st_mode & 0o077]
+
+
+ADDRESS = "203.0.113.77"
+
+
+def logged(logger: str, error: Exception, *, cause: Exception | None = None) -> str:
+    """Return what the log says of an error that was raised in `logged`."""
+    try:
+        raise error from cause
+    except Exception:  # noqa: BLE001 - any
+        record = logging.LogRecord(logger, logging.ERROR, __file__, 1, "It failed.", (), sys.exc_info())
+    assert secrecy.without_error_text(record)
+    return logging.Formatter().format(record)
+
+
+@pytest.mark.parametrize("logger", ["dashboard.app", "uvicorn.error", "asyncio"])
+@pytest.mark.parametrize(
+    ("error", "cause", "types"),
+    [
+        pytest.param(ValueError(ADDRESS), None, ["builtins.ValueError"], id="an error"),
+        pytest.param(OSError("x"), ValueError(ADDRESS), ["builtins.ValueError", "builtins.OSError"], id="its cause"),
+        pytest.param(
+            ExceptionGroup(ADDRESS, [ValueError(ADDRESS)]), None, ["builtins.ExceptionGroup"], id="a group of errors"
+        ),
+    ],
+)
+def test_an_error_of_a_request_is_logged_without_its_text(logger, error, cause, types):
+    text = logged(logger, error, cause=cause)
+
+    assert ADDRESS not in text
+    assert text.startswith("It failed.\n")
+    assert "in logged\n" in text
+    assert [line for line in types if line not in text.splitlines()] == []
+
+
+def test_an_error_that_led_to_itself_is_logged_once():
+    error, other = ValueError(ADDRESS), KeyError(ADDRESS)
+    error.__cause__, other.__cause__ = other, error
+
+    assert 1 == logged("dashboard.app", error, cause=other).count("builtins.ValueError")
+
+
+def test_an_error_of_a_job_keeps_its_text():
+    assert "ValueError: the disk is on fire" in logged("scripts.server.heartbeat", ValueError("the disk is on fire"))
