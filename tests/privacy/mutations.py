@@ -115,8 +115,8 @@ MUTATIONS = (
         "P6",
         "A hit with a signal uses up the limit of its client.",
         "ingest/pipeline.py",
-        "if dropped := state.objection(hit) or self._within_limits(hit, state, now):",
-        "if dropped := self._within_limits(hit, state, now) or state.objection(hit):",
+        "        if signals is not NO_SIGNALS and (dropped := state.objection(hit)):",
+        "        if dropped := self._within_limits(hit, state, now) or state.objection(hit):",
         ("tests/privacy/test_browser_signals.py::test_such_a_hit_changes_nothing_but_its_counter",),
     ),
     Mutation(
