@@ -49,6 +49,11 @@ class Salts:
         pair = self._pairs.get(site_id)
         return pair is not None and pair.day == day.number
 
+    @property
+    def days(self) -> dict[int, int]:
+        """Return site id -> local day of its salt, days since 1970-01-01."""
+        return {site_id: pair.day for site_id, pair in self._pairs.items()}
+
     def of(self, site_id: int, day: LocalDay, *, now: float) -> SaltPair:
         """Return the salts of a site, rotated first if the day is new."""
         pair = self._pairs.get(site_id)

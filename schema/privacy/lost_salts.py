@@ -1,6 +1,9 @@
-"""Days on which the salt of a site was lost by a restart, so that visitors of the day may count twice."""
+"""Days on which the salt of a site was lost by a restart, so that visitors of the day may count twice.
 
-from collections.abc import Iterable
+The control file has the latest day for which each site had a salt. Events alone prove nothing: they may be imported.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from schema.days.local_day import SiteDay
@@ -15,6 +18,32 @@ select distinct site_id, day
 from   events
 where  (site_id, day) in {days:Array(Tuple(UInt32, Date))}
 """
+
+
+class SaltedDays:
+    """The latest day for which each site had a salt, on disk."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._days = {
+            site_id: date.fromisoformat(day) for site_id, day in control.rows("select site_id, day from salted_days")
+        }
+
+    def had_salt(self, site_id: int, day: date) -> bool:
+        """True if a site had a salt for a day, as the latest one."""
+        return self._days.get(site_id) == day
+
+    def note(self, days: Mapping[int, date]) -> None:
+        """Store the days of the salts that exist. Called regularly; it writes only what changed."""
+        changed = {site_id: day for site_id, day in days.items() if self._days.get(site_id) != day}
+        if not changed:
+            return
+        with self._control.write() as connection:
+            connection.executemany(
+                "insert or replace into salted_days select id, ? from sites where id = ?",
+                [(day.isoformat(), site_id) for site_id, day in changed.items()],
+            )
+        self._days |= changed
 
 
 def with_events(database: Database, days: Iterable[SiteDay]) -> list[SiteDay]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from schema.days.local_day import date_of
 from schema.sites import accounts
 from scripts.server.parts import Parts
 
@@ -28,6 +29,7 @@ def jobs(parts: Parts) -> tuple[Job, ...]:
     """Return the jobs of a server."""
     return (
         Job("age visits and salts", 0.5, partial(_age, parts)),
+        Job("note which salts exist", 1.0, partial(note_salts, parts)),
         Job("seal a segment that is due", 0.5, partial(_seal_if_due, parts)),
         Job("follow edits", 0.5, parts.edits.follow),
         Job("reread files", 0.5, partial(_reread, parts)),
@@ -69,6 +71,12 @@ async def _age(parts: Parts) -> None:
     counting.refusals.tick(now)
     if evicted := counting.visits.take_evicted():
         _log.warning("%d visits ended early because live_visits_max was exceeded.", evicted)
+
+
+async def note_salts(parts: Parts) -> None:
+    """Store for which days salts exist, so that a restart notices a lost one."""
+    days = {site_id: date_of(number) for site_id, number in parts.stores.salts.days.items()}
+    await asyncio.to_thread(parts.salted_days.note, days)
 
 
 async def _seal_if_due(parts: Parts) -> None:

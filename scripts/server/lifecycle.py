@@ -67,12 +67,13 @@ def restore(parts: Parts) -> None:
 
 
 def note_lost_salts(parts: Parts) -> None:
-    """Mark today for sites that have events of today, but no salt of it any more. Call before salts are made."""
+    """Mark today for sites that had a salt for it, have events, and no salt any more. Call before salts are made."""
     stores, now = parts.stores, parts.clock()
+    today = {site.id: local_day(now, site.zone) for site in sites.list_all(stores.control, now=now)}
     lost = [
-        (site.id, date_of(day.number))
-        for site in sites.list_all(stores.control, now=now)
-        if not stores.salts.has(site.id, day := local_day(now, site.zone))
+        (site_id, date_of(day.number))
+        for site_id, day in today.items()
+        if parts.salted_days.had_salt(site_id, date_of(day.number)) and not stores.salts.has(site_id, day)
     ]
     with contextlib.suppress(DatabaseAwayError):
         if lost and (marked := lost_salts.with_events(stores.database, lost)):
@@ -118,6 +119,7 @@ async def stop(parts: Parts) -> None:
     """Write what was accepted, and end the threads."""
     stores, writers, tally = parts.stores, parts.writers, parts.counting.tally
     await writers.forgetting.stop()
+    await heartbeat.note_salts(parts)
     writers.flusher.seal(tally)
     stores.spool.close()
     if lost := tally.take():

@@ -16,6 +16,7 @@ from ingest.visits.carried import CarriedVisits
 from ingest.visits.live_visits import Visits
 from ingest.visits.salts import Salts
 from schema.days.rollups import Rollups
+from schema.privacy.lost_salts import SaltedDays
 from schema.stores.control import Control
 from schema.stores.database import Database
 from scripts.server.data_directory import DataDirectory
@@ -77,6 +78,7 @@ class Parts:
     stores: Stores
     counting: Counting
     writers: Writers
+    salted_days: SaltedDays
     problems: Problems
     lists: OperatorLists
     edits: Edits

@@ -31,6 +31,7 @@ from ingest.visits.salts import Salts, memory_backed_file
 from schema.days.closing import Closing
 from schema.days.rollups import Rollups
 from schema.privacy import erasures
+from schema.privacy.lost_salts import SaltedDays
 from schema.privacy.signed_links import Links, site_of_link
 from schema.sites import sites
 from schema.sites.purge import purge
@@ -78,6 +79,7 @@ def build(config: Config, *, clock: Clock = time.time) -> Parts:
     parts: Parts = Parts(
         clock=clock,
         account_months=config.account_months,
+        salted_days=SaltedDays(stores.control),
         stores=stores,
         counting=counting,
         writers=writers,

@@ -1,13 +1,16 @@
 """A day whose salt was lost by a restart is marked, because its visitors may count twice."""
 
+import json
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.faults.clocked import run
+from tests.server import Server
 
 MORNING, NOON, NEXT_DAY = "2026-11-20 09:00", "2026-11-20 12:00", "2026-11-21 09:00"
 
@@ -32,3 +35,17 @@ def test_a_day_whose_salt_was_lost_is_marked(tmp_path: Path, *, is_lost: bool, a
     run(tmp_path, (again_at, "ana"))
 
     assert days == marked(tmp_path)
+
+
+def test_imported_events_of_today_are_no_lost_salt(tmp_path: Path) -> None:
+    """A server that starts for the first time on imported events has lost nothing."""
+    server = Server(tmp_path / "data")
+    server.command("sites", "add", "other.example", "--timezone", "UTC")
+    event = {"time": int(time.time() - 60) * 1000, "name": "pageview", "url": "https://other.example/", "visitor": "ana"}
+    (tmp_path / "today.ndjson").write_text(json.dumps(event) + "\n")
+    server.command("import", "events", str(tmp_path / "today.ndjson"), "--site", "other.example")
+    with server:
+        pass
+
+    assert marked(tmp_path) == []
+    assert "were lost" not in server.log.read_text()
