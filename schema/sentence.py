@@ -6,6 +6,7 @@ Commands and the API show them in English, as `str`. The dashboard translates th
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 
@@ -28,7 +29,7 @@ class Sentence:
 
 
 def written(sentence: Sentence) -> str:
-    """Return a sentence as JSON. Values that are neither sentences, numbers nor texts become texts."""
+    """Return a sentence as JSON. Values that are neither sentences, numbers, days nor texts become texts."""
     return json.dumps(_table(sentence))
 
 
@@ -47,6 +48,8 @@ def _written(value: object) -> object:
             return _table(value)
         case Count():
             return {"count": int(value)}
+        case date() if not isinstance(value, datetime):
+            return {"day": value.isoformat()}
         case int():
             return value
     return str(value)
@@ -63,6 +66,8 @@ def _restored(value: Any) -> object:
             return _sentence(value)
         case {"count": int(count)}:
             return Count(count)
+        case {"day": str(day)}:
+            return date.fromisoformat(day)
     return value
 
 

@@ -57,7 +57,7 @@ _ROLES: Mapping[str, str] = {Role.VIEWER: later("Can view"), Role.EDITOR: later(
 class Line(NamedTuple):
     """A finding, as shown."""
 
-    key: str
+    number: str  # of the guarantee; empty: of the profile
     title: str
     state: State
     state_name: str
@@ -101,7 +101,7 @@ def people(request: Request, session: Session) -> Response:
 def _lines(audit: Audit) -> list[Line]:
     return [
         Line(
-            finding.key,
+            "" if finding.key not in audits.GUARANTEES else finding.key,
             _(TITLES[finding.key]),
             finding.state,
             _(STATES[finding.state]),

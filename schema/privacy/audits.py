@@ -10,6 +10,7 @@ from schema.sentence import Sentence, restored, written
 from schema.stores.control import Control
 
 KEPT = 100  # audits; older ones are deleted
+GUARANTEES = tuple(f"P{number}" for number in range(1, 16))
 
 
 class State(StrEnum):

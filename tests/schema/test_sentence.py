@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -34,6 +34,7 @@ def test_an_error_has_its_message_and_its_sentence():
         pytest.param(Sentence("50 % of the hits"), id="no values"),
         pytest.param(Sentence("%(name)s: %(number)d", {"name": "é", "number": 3}), id="texts and numbers"),
         pytest.param(Sentence("%(most)s", {"most": Count(100_000)}), id="a count"),
+        pytest.param(Sentence("since %(day)s", {"day": date(2026, 3, 10)}), id="a day"),
         pytest.param(Sentence("not %(rule)s", {"rule": Sentence("a %(x)s", {"x": "y"})}), id="a sentence in it"),
     ],
 )
@@ -43,6 +44,6 @@ def test_a_stored_sentence_is_the_same_again(sentence):
 
 
 def test_values_of_other_kinds_are_stored_as_texts():
-    assert Sentence("%(day)s", {"day": "2026-03-10"}) == restored(
-        written(Sentence("%(day)s", {"day": date(2026, 3, 10)}))
+    assert Sentence("%(time)s", {"time": "2026-03-10 12:00:00+00:00"}) == restored(
+        written(Sentence("%(time)s", {"time": datetime(2026, 3, 10, 12, tzinfo=UTC)}))
     )
