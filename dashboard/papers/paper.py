@@ -39,6 +39,7 @@ def markdown(name: str, facts: Facts, *, language: str) -> str:
     return template.render(
         site=facts.site,
         privacy=facts.privacy,
+        kept_months=facts.privacy.months_of_counts,  # until nothing is left
         people=facts.people,
         opt_out_url=facts.opt_out_url,
         public_url=facts.public_url,

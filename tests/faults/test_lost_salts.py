@@ -41,7 +41,12 @@ def test_imported_events_of_today_are_no_lost_salt(tmp_path: Path) -> None:
     """A server that starts for the first time on imported events has lost nothing."""
     server = Server(tmp_path / "data")
     server.command("sites", "add", "other.example", "--timezone", "UTC")
-    event = {"time": int(time.time() - 60) * 1000, "name": "pageview", "url": "https://other.example/", "visitor": "ana"}
+    event = {
+        "time": int(time.time() - 60) * 1000,
+        "name": "pageview",
+        "url": "https://other.example/",
+        "visitor": "ana",
+    }
     (tmp_path / "today.ndjson").write_text(json.dumps(event) + "\n")
     server.command("import", "events", str(tmp_path / "today.ndjson"), "--site", "other.example")
     with server:

@@ -53,6 +53,14 @@ def test_a_paper_asks_for_a_check_by_counsel(name: str) -> None:
     ("name", "changed", "sentence"),
     [
         pytest.param("public", Privacy(retention_months=6), "supprimées automatiquement après 6 mois", id="retention"),
+        pytest.param("public", Privacy(counts_months=60), "les totaux quotidiens après 60 mois", id="counts"),
+        pytest.param("record", Privacy(counts_months=60), "60 mois", id="longest retention"),
+        pytest.param(
+            "self-assessment",
+            Privacy(profile=EXEMPT, retention_months=13, counts_months=20),
+            "Durée réglée : 20 mois",
+            id="counts of an exempt site",
+        ),
         pytest.param("public", Privacy(honors_dnt=True), "Do Not Track", id="DNT"),
         pytest.param("public", Privacy(contact="dpo@example.org"), "Écrivez à dpo@example.org", id="contact"),
         pytest.param("record", Privacy(controller="QWERIO, Paris"), "QWERIO, Paris", id="controller"),
