@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
 from dashboard.papers.facts import configuration_hash
+from ingest.request.client_ip import TrustedProxies
 from ingest.visits.salts import memory_backed_file
 from schema.privacy import reviews
 from schema.privacy.evidence import Question, control_tables
@@ -27,7 +29,7 @@ from scripts.config.loading import Config
 from scripts.console.running_server import as_running
 from scripts.console.standing_in import standing_in
 from scripts.server.audit_answers import PROCESS
-from scripts.server.local_socket import AUDIT, request_json
+from scripts.server.local_socket import AUDIT, OperatorConnection, request_json
 
 T = TypeVar("T")
 
@@ -103,9 +105,8 @@ class _Server:
         return answer
 
     def fetch(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
-        """Send a request to the address that a web server in front forwards to."""
-        authority = loading.own_url(self._config.host, self._config.port).partition("://")[2]
-        connection = http.client.HTTPConnection(authority, timeout=TIMEOUT_S)
+        """Send a request as a web server in front does, whose forwarded addresses are trusted."""
+        connection = self._connection()
         try:
             connection.request(method, path, body=body or None, headers=dict(headers))
             response = connection.getresponse()
@@ -116,12 +117,22 @@ class _Server:
         finally:
             connection.close()
 
+    def _connection(self) -> http.client.HTTPConnection:
+        """Return a connection to the address that web servers forward to, else to the server's own socket.
+
+        The socket is always trusted. From another address, test requests would share one limit, and be dropped for it.
+        """
+        url = urlsplit(loading.own_url(self._config.host, self._config.port))
+        if TrustedProxies(self._config.trusted_proxies).trusts(url.hostname or ""):
+            return http.client.HTTPConnection(url.netloc, timeout=TIMEOUT_S)
+        return OperatorConnection(self._config.data_dir)
+
     def figures(self, site: Site) -> list[float]:
-        """Return the figures that the statistics API reports for the last 30 days."""
+        """Return the figures that the statistics API reports for the last 7 days."""
         return [figure for dimensions in _DIMENSIONS for figure in self._figures(site, dimensions)]
 
     def _figures(self, site: Site, dimensions: Sequence[str]) -> Iterator[float]:
-        query = {"site_id": site.domain, "metrics": _METRICS, "date_range": "30d", "dimensions": list(dimensions)}
+        query = {"site_id": site.domain, "metrics": _METRICS, "date_range": "7d", "dimensions": list(dimensions)}
         answer = request_json(self._config.data_dir, "POST", "/api/v2/query", body=[json.dumps(query).encode()])
         for row in answer["results"]:
             yield from (figure for figure in row["metrics"] if figure is not None)

@@ -54,8 +54,9 @@ def not_swapped(subject: Subject) -> Finding:
         return green("P2", "The system has no swap space on a disk, so memory is not written to one.")
     return yellow(
         "P2",
-        "The system swaps memory to %(devices)s. The file of the salts is locked in memory if the system allows it, but "
-        "a salt in the memory of the process could be written there. Turn swap off, or encrypt it with a random key.",
+        "The system swaps memory to %(devices)s. The file of the salts is locked in memory if the system allows it, "
+        "but a salt in the memory of the process could be written there. Turn swap off, or encrypt it with a random "
+        "key.",
         devices=listed(on_disk),
     )
 

@@ -4,9 +4,11 @@ import pytest
 
 from dashboard.papers.facts import configuration_hash
 from schema.privacy import evidence
+from schema.privacy.audits import State
 from schema.sites import sites
 from schema.stores.control import Control
 from scripts.audit.gathering import gathered, hashes
+from scripts.audit.requests import honor_signals, honor_the_opt_out, mark_no_device
 from scripts.config import loading
 from scripts.config.installation import installation
 from tests.scripts.audit.subjects import a_process, a_subject
@@ -30,6 +32,18 @@ def test_with_a_server_everything_comes_from_it(tmp_path):
     assert set(answers[3]) <= {0}
     assert {"events", "visits", "drops"} <= tables
     assert str(server.salt_dir) in str(subject.salts_file)
+
+
+def test_addresses_of_test_requests_count_even_if_no_proxy_is_trusted(tmp_path):
+    with Server(tmp_path / "data", settings={"trusted_proxies": "none", "client_hits_per_minute": "1"}) as server:
+        settings = loading.load({}, environment=server.environment, directory=tmp_path)
+        control = Control(server.data_dir / "control.sqlite3", now=time.time())
+        stored = sites.list_all(control, now=time.time())
+        with gathered(settings, control, stored, logs=(), web_logs=()) as subject:
+            findings = [proof(subject) for proof in (honor_the_opt_out, honor_signals, mark_no_device)]
+        control.close()
+
+    assert {State.GREEN} == {finding.state for finding in findings}
 
 
 @pytest.mark.parametrize("is_running", [True, False])
