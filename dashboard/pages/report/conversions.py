@@ -16,6 +16,7 @@ from dashboard.stats.model.period import without_minutes
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Number, Row
 from schema.measures.goals import Goal, GoalKind
+from schema.privacy.conversion import is_countable
 from schema.records.event import ENGAGEMENT, PAGEVIEW
 
 ROWS = 9
@@ -93,13 +94,24 @@ def conversions(view: View, goals: Sequence[Goal], answers: Mapping[str, tuple[R
 
 
 def rows(view: View, goals: Sequence[Goal], answers: Mapping[str, tuple[Row, ...]]) -> list[GoalRow]:
-    """Return one row per goal, most visitors first; goals that nobody reached come last."""
+    """Return one row per goal, most visitors first; goals that nobody reached come last.
+
+    A goal that the privacy profile does not count has no numbers: 0 would be false.
+    """
     answered = {row.groups[0]: row.metrics for row in answers.get("goals", ())}
     series = _series(view, answers.get("goal_series", ()))
     by_name = {goal.display_name: goal for goal in goals}
     names = [*answered, *(name for name in by_name if name not in answered)]
-    empty: tuple[Number, ...] = (0, 0, 0, None)
-    return [_row(view, by_name[name], answered.get(name, empty), series.get(name, [])) for name in names]
+    none: dict[bool, tuple[Number, ...]] = {True: (0, 0, 0, None), False: (None, None, None, None)}
+    return [
+        _row(
+            view,
+            goal := by_name[name],
+            answered.get(name, none[is_countable(goal, view.site.privacy)]),
+            series.get(name, []),
+        )
+        for name in names
+    ]
 
 
 def offers(goals: Sequence[Goal], answers: Mapping[str, tuple[Row, ...]]) -> list[Offer]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from dashboard.pages.report import conversions
@@ -5,6 +7,7 @@ from dashboard.stats.model import dimensions
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.result import Row
 from schema.measures.goals import Goal
+from schema.privacy.profile import EXEMPT, Privacy
 from tests.dashboard.pages.report.views import GOALS, a_view
 
 
@@ -16,6 +19,17 @@ def test_goals_without_conversions_come_last_and_link_to_their_filter():
         (row.name, row.visitors, row.total, row.rate) for row in rows
     ]
     assert "/example.org?period=7d&f=is,goal,Signup" == rows[1].url
+
+
+def test_a_goal_that_the_profile_does_not_count_has_no_numbers():
+    view = a_view()
+    privacy = Privacy(profile=EXEMPT, retention_months=13, declared_events=("Signup",))
+    exempt = replace(view, site=replace(view.site, privacy=privacy))
+    rows = conversions.rows(exempt, GOALS, {})
+
+    assert {"Signup": ("0", "0", "0%"), "Purchase": ("—", "—", "—")} == {
+        row.name: (row.visitors, row.total, row.rate) for row in rows
+    }
 
 
 def test_events_that_no_goal_counts_are_offered():
