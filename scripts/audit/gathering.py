@@ -45,8 +45,9 @@ def gathered(
     """Yield what an audit of these sites looks at. Raises Refusal, MigrationError, DatabaseUnavailableError."""
     config, now = as_running(config), time.time()
     with standing_in(config) as database:
-        server = _Server(config) if database is None else None
-        process = server.process() if server else None
+        process = _Server(config).process() if database is None else None
+        config = process.effective(config) if process else config
+        server = _Server(config) if process else None
         yield Subject(
             settings=config,
             sites=selected,
@@ -56,7 +57,7 @@ def gathered(
             now=now,
             ask=_Tables(database, selected, now).ask if database else _Server(config).ask,
             process=process,
-            fetch=server.fetch if server and process else None,
+            fetch=server.fetch if server else None,
             figures=_Server(config).figures,
             salts_file=_salts_file(config, process),
             logs=logs,

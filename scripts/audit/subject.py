@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -39,6 +39,23 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     salts_file: str  # empty: the salts are in process memory
     connections: tuple[Connection, ...] | None  # None: the system does not show them
     hashes: dict[str, str]  # domain -> hash of the configuration
+    # Settings in effect, which may come from an environment that the command does not have.
+    database: str  # without a password
+    trusted_proxies: tuple[str, ...]
+    data_country: str | None
+    backup_country: str | None
+    account_months: int
+
+    def effective(self, config: Config) -> Config:
+        """Return the settings of a command with those in effect."""
+        return replace(
+            config,
+            database=self.database,
+            trusted_proxies=self.trusted_proxies,
+            data_country=self.data_country,
+            backup_country=self.backup_country,
+            account_months=self.account_months,
+        )
 
 
 @dataclass(frozen=True, slots=True)

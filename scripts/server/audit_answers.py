@@ -51,6 +51,11 @@ class AuditAnswers:
             salts_file=str(file or ""),
             connections=outgoing(),
             hashes={site.domain: configuration_hash(site, declared) for site in stored},
+            database=str(declared.settings["database"]),
+            trusted_proxies=tuple(self._config.trusted_proxies),
+            data_country=self._config.data_country,
+            backup_country=self._config.backup_country,
+            account_months=self._config.account_months,
         )
 
 

@@ -41,7 +41,17 @@ def a_subject(directory: Path, **changes: Any) -> Subject:
 
 
 def a_process(**changes: Any) -> Process:
-    return Process(**{"salts_file": "", "connections": (), "hashes": {}} | changes)
+    fields: dict[str, Any] = {
+        "salts_file": "",
+        "connections": (),
+        "hashes": {},
+        "database": "chdb:///data/clickhouse",
+        "trusted_proxies": (),
+        "data_country": None,
+        "backup_country": None,
+        "account_months": 24,
+    }
+    return Process(**fields | changes)
 
 
 def unasked(question: Question[Any]) -> Any:

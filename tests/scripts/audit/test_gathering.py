@@ -16,8 +16,9 @@ from tests.server import Server
 
 
 def test_with_a_server_everything_comes_from_it(tmp_path):
-    with Server(tmp_path / "data") as server:
-        settings = loading.load({}, environment=server.environment, directory=tmp_path)
+    with Server(tmp_path / "data", settings={"data_country": "FR"}) as server:
+        environment = {"SILLAGE_DATA_DIR": str(server.data_dir)}
+        settings = loading.load({}, environment=environment, directory=tmp_path)
         control = Control(server.data_dir / "control.sqlite3", now=time.time())
         stored = sites.list_all(control, now=time.time())
         with gathered(settings, control, stored, logs=(), web_logs=()) as subject:
@@ -25,6 +26,7 @@ def test_with_a_server_everything_comes_from_it(tmp_path):
             assert subject.fetch is not None
             reply = subject.fetch("GET", "/api/health", {"host": "example.org"})
             tables = {table.name for table in subject.ask(evidence.TABLES)}
+            assert "FR" == subject.settings.data_country
             answers = (reply.status, subject.settings.port, list(hashes(subject)), subject.figures(stored[0]))
         control.close()
 

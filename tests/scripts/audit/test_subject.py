@@ -2,7 +2,7 @@ import pytest
 
 from schema.sentence import Sentence
 from scripts.audit.subject import Reply, joined, listed
-from tests.scripts.audit.subjects import EXEMPT, a_subject
+from tests.scripts.audit.subjects import EXEMPT, a_process, a_subject
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,14 @@ def test_a_missing_header_is_empty():
     reply = Reply(200, [("etag", "x")], b"")
 
     assert ("x", "") == (reply.header("etag"), reply.header("set-cookie"))
+
+
+def test_settings_in_effect_replace_those_of_the_command(tmp_path):
+    settings = a_subject(tmp_path, data_country="DE").settings
+    effective = a_process(data_country="FR", backup_country="IT", account_months=6).effective(settings)
+
+    assert ("FR", "IT", 6) == (effective.data_country, effective.backup_country, effective.account_months)
+    assert settings.data_dir == effective.data_dir
 
 
 def test_exempt_sites_are_those_with_the_profile(tmp_path):

@@ -23,6 +23,7 @@ def test_the_server_reports_about_itself(answers, parts, config):
     (site,) = sites.list_all(parts.stores.control, now=0)
 
     assert HTTPStatus.OK == status
+    assert process.effective(config) == config
     assert process.salts_file.endswith("/salts") == parts.stores.salts.has_file
     assert {site.domain: configuration_hash(site, installation(config, has_memory_file=True))} == process.hashes
 
