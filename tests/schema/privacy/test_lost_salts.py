@@ -27,7 +27,7 @@ def test_the_latest_day_with_a_salt_survives_a_restart(control: Control, site_id
     again = SaltedDays(control)
 
     assert [(True, False), (True, False)] == [
-        (known.had_salt(site_id, TODAY), known.had_salt(site_id, YESTERDAY)) for known in (days, again)
+        (kept.had_salt(site_id, TODAY), kept.had_salt(site_id, YESTERDAY)) for kept in (days, again)
     ]
     assert not again.had_salt(site_id + 1, TODAY)
 
