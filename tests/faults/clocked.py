@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.testclient import TestClient
 
+from schema.privacy import opt_out
 from schema.sites import sites
 from schema.stores.control import Control
 from scripts.config import loading
@@ -22,14 +23,16 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.
 SITE = "example.org"
 
 
-def run(directory: Path, *hits: tuple[str, str], stopped_at: str = "", kill: bool = False) -> None:
-    """Start a server, send page views to it, and stop or kill it.
+def run(directory: Path, *hits: tuple[str, ...], stopped_at: str = "", kill: bool = False) -> list[str]:
+    """Start a server, send page views to it, and stop or kill it. Returns what the opt-out page said.
 
-    hits: local time in Paris ("2026-11-20 23:50") and visitor. stopped_at: the end, that of the last hit if not given.
+    hits: local time in Paris ("2026-11-20 23:50"), visitor and, if it is not SITE, the site. A fourth word is what the
+    visitor chooses on the opt-out page instead of a page view. stopped_at: the end, that of the last hit if not given.
     """
     program = [sys.executable, "-m", "tests.faults.clocked", str(directory), stopped_at, "kill" if kill else "stop"]
     answer = subprocess.run([*program, json.dumps(hits)], check=False, capture_output=True, text=True)
     assert (-signal.SIGKILL if kill else 0) == answer.returncode, answer.stderr
+    return [str(json.loads(line)) for line in answer.stdout.splitlines()]
 
 
 def carried(directory: Path) -> bytes:
@@ -41,7 +44,7 @@ def _epoch(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=PARIS).timestamp()
 
 
-def _serve(directory: Path, stopped_at: str, end: str, hits: list[tuple[str, str]]) -> None:
+def _serve(directory: Path, stopped_at: str, end: str, hits: list[tuple[str, ...]]) -> None:
     now = _epoch(hits[0][0] if hits else stopped_at)
     data_dir, salt_dir = directory / "data", directory / "salts"
     for path in (data_dir, salt_dir):
@@ -54,11 +57,15 @@ def _serve(directory: Path, stopped_at: str, end: str, hits: list[tuple[str, str
     parts = wire.build(loading.load(settings), clock=lambda: now)
     lifecycle.prepare(parts)
     with TestClient(parts.app) as client:
-        for number, (moment, visitor) in enumerate(hits):
+        for number, (moment, visitor, *others) in enumerate(hits):
             now = _epoch(moment)
             parts.counting.pipeline.tick(now)
-            body = {"n": "pageview", "d": SITE, "u": f"https://{SITE}/page-{now}-{number}"}
+            domain = others[0] if others else SITE
             headers = {"user-agent": f"{FIREFOX} {visitor}"}
+            if others[1:]:
+                print(json.dumps(_choose(client, others[1], headers | {"host": domain})))
+                continue
+            body = {"n": "pageview", "d": domain, "u": f"https://{domain}/page-{now}-{number}"}
             assert client.post("/api/event", json=body, headers=headers).status_code == 202
         if stopped_at:
             now = _epoch(stopped_at)
@@ -66,6 +73,14 @@ def _serve(directory: Path, stopped_at: str, end: str, hits: list[tuple[str, str
         if end == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
     lifecycle.close(parts)
+
+
+def _choose(client: TestClient, choice: str, headers: dict[str, str]) -> str:
+    """Return the text of the opt-out page after a choice."""
+    headers |= {"sec-fetch-site": "same-origin"}
+    answer = client.post(opt_out.OPT_OUT, data={"do": choice}, headers=headers, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return client.get(f"{opt_out.OPT_OUT}{answer.headers['location']}", headers=headers).text
 
 
 if __name__ == "__main__":

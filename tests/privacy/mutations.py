@@ -19,6 +19,8 @@ class Mutation(NamedTuple):
 
 
 _ADDRESS = "tests/privacy/test_address.py::test_no_visitor_s_address_is_anywhere_after"
+_NUMBERS = "tests/privacy/test_visitor_numbers.py::test_the_numbers_of_days_sites_and_servers_are_unrelated"
+_FORGETTING = "tests/privacy/test_forgetting.py::test_today_is_forgotten_and_the_day_before_is_out_of_reach"
 
 MUTATIONS = (
     Mutation(
@@ -104,6 +106,47 @@ MUTATIONS = (
         ("tests/schema/days/test_closing.py::test_a_visitor_is_found_until_the_day_is_closed",),
     ),
     Mutation(
+        "P3",
+        "A salt stays the same over midnight.",
+        "ingest/visits/salts.py",
+        "    return SaltPair(day.number, token_bytes(SALT_BYTES), previous, until if previous else 0)",
+        "    salt = pair.current if pair else token_bytes(SALT_BYTES)\n"
+        "    return SaltPair(day.number, salt, previous, until if previous else 0)",
+        (_NUMBERS,),
+    ),
+    Mutation(
+        "P3",
+        "A salt is derived from the date.",
+        "ingest/visits/salts.py",
+        "token_bytes(SALT_BYTES), previous",
+        'b"%016d" % day.number, previous',
+        (_NUMBERS,),
+    ),
+    Mutation(
+        "P3",
+        "The number does not depend on the salt.",
+        "ingest/visits/visitor.py",
+        "    digest = key.copy()",
+        "    digest = blake2b(digest_size=8)",
+        (_NUMBERS,),
+    ),
+    Mutation(
+        "P4",
+        "Cells with fewer than ten visitors are shown.",
+        "dashboard/stats/protection/rounding.py",
+        "    return visitors >= FEWEST",
+        "    return visitors >= 1",
+        ("tests/privacy/test_small_counts.py::test_an_attacker_learns_nothing_about_fewer_than_ten_visitors",),
+    ),
+    Mutation(
+        "P4",
+        "Numbers are not rounded.",
+        "dashboard/stats/protection/rounding.py",
+        "    return int(number + UNIT / 2) // UNIT * UNIT",
+        "    return int(number)",
+        ("tests/privacy/test_small_counts.py::test_an_attacker_learns_nothing_about_fewer_than_ten_visitors",),
+    ),
+    Mutation(
         "P6",
         "The gate for GPC looks at another setting.",
         "ingest/pipeline.py",
@@ -120,6 +163,38 @@ MUTATIONS = (
         ("tests/privacy/test_browser_signals.py::test_such_a_hit_changes_nothing_but_its_counter",),
     ),
     Mutation(
+        "P7",
+        "Scripts can read the opt-out cookie.",
+        "ingest/pages/visitor_routes.py",
+        "Max-Age={age_s}; HttpOnly; Secure",
+        "Max-Age={age_s}; Secure",
+        ("tests/privacy/test_opt_out.py::test_a_browser_that_opted_out_is_not_counted_and_others_are",),
+    ),
+    Mutation(
+        "P7",
+        "Opting out lasts thirty days.",
+        "schema/privacy/opt_out.py",
+        "MAX_AGE_S = 396 * 86_400",
+        "MAX_AGE_S = 30 * 86_400",
+        ("tests/privacy/test_opt_out.py::test_a_browser_that_opted_out_is_not_counted_and_others_are",),
+    ),
+    Mutation(
+        "P8",
+        "An event is stored without its last day.",
+        "ingest/pipeline.py",
+        "            expires=day + state.site.retention_days,",
+        "            expires=65_535,",
+        ("tests/ingest/test_pipeline.py::test_a_page_view_becomes_an_event_of_a_new_visit",),
+    ),
+    Mutation(
+        "P8",
+        "ClickHouse does not delete the visits that expire.",
+        "schema/migrations/clickhouse/0002_visits.sql",
+        "ttl expires + interval 1 day",
+        "ttl expires + interval 5000 day",
+        ("tests/privacy/test_retention.py::test_what_is_past_the_retention_leaves_the_disk",),
+    ),
+    Mutation(
         "P9",
         "E-mail addresses in paths are stored.",
         "schema/privacy/redaction.py",
@@ -134,6 +209,30 @@ MUTATIONS = (
         "keeps_queries=state.site.privacy.keeps_link_queries",
         "keeps_queries=True",
         ("tests/privacy/test_clean_urls.py::test_links_lose_their_query_unless_the_site_keeps_it",),
+    ),
+    Mutation(
+        "P12",
+        "Visits are not deleted from ClickHouse on request.",
+        "scripts/server/forgetting.py",
+        "        if rows := find(self._database, visitors):",
+        "        if rows := find(self._database, []):",
+        (_FORGETTING,),
+    ),
+    Mutation(
+        "P12",
+        "The page does not say why earlier days stay.",
+        "ingest/pages/templates/opt_out.en.html",
+        "the key that could link them to you is destroyed shortly after midnight",
+        "ask us",
+        (_FORGETTING,),
+    ),
+    Mutation(
+        "P13",
+        "Accounts that nobody uses stay.",
+        "scripts/server/heartbeat.py",
+        "    months = parts.account_months",
+        "    months = 0",
+        ("tests/privacy/test_accounts.py::test_a_server_deletes_accounts_that_nobody_uses",),
     ),
     Mutation(
         "P15",

@@ -10,7 +10,7 @@ from tests.privacy.breaking import EditError, mutated
 from tests.privacy.mutations import GUARANTEES, MUTATIONS, Mutation
 
 IDS = [f"{mutation.guarantee}: {mutation.breaks}" for mutation in MUTATIONS]
-PENDING = frozenset({"P3", "P4", "P5", "P7", "P8", "P10", "P11", "P12", "P13", "P14"})
+PENDING = frozenset({"P5", "P10", "P11", "P14"})
 A_TEST = """
 import pytest
 from pathlib import Path
