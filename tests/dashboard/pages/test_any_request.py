@@ -41,6 +41,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/privacy": {},
     f"{SETTINGS}/privacy/switch": {"acquisition": "yes", "events": "Brochure"},
     f"{SETTINGS}/privacy/audit": {},
+    f"{SETTINGS}/deletion": {"kind": "page", "value": "/a", "first": "2026-03-01", "last": "2026-03-10"},
     f"{SETTINGS}/privacy/people": {},
     f"{SETTINGS}/privacy/papers/x": {"lang": "fr"},
     f"{SETTINGS}/privacy/papers/x.md": {"lang": "en"},
@@ -98,6 +99,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     },
     f"{SETTINGS}/privacy": {"dnt": "yes", "events": "Brochure", "controller": "QWERIO", "contact": "dpo@example.org"},
     f"{SETTINGS}/privacy/review": {},
+    f"{SETTINGS}/deletion": {"kind": "page", "value": "/a", "first": "", "last": "2026-03-10", "sure": "yes"},
+    f"{SETTINGS}/retention": {"months": "24", "counts_months": "", "sure": "yes"},
     f"{SETTINGS}/privacy/switch": {"acquisition": "yes", "events": "Brochure", "sure": "yes"},
     f"{SETTINGS}/exclusions/1/mode": {"mode": "dry-run"},
     f"{SETTINGS}/exclusions/1/renew": {},
@@ -162,6 +165,7 @@ def test_the_original_forms_are_valid(full: Desk) -> None:
     answers = {path: sent(full, path, urlencode({"csrf": token, **fields})) for path, fields in FORMS.items()}
 
     assert 403 == answers.pop("/sign-in").status_code
+    assert 422 == answers.pop("/account/delete").status_code, "another address does not confirm it"
     assert 404 == answers.pop("/sign-in/x").status_code
     assert 422 == answers.pop("/example.org/filter").status_code  # the view of this URL has no filters to save
     assert 422 == answers.pop(f"{SETTINGS}/goals/1/remove").status_code  # a funnel of these forms uses the goal
