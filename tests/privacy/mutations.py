@@ -20,6 +20,9 @@ class Mutation(NamedTuple):
 
 _ADDRESS = "tests/privacy/test_address.py::test_no_visitor_s_address_is_anywhere_after"
 _NUMBERS = "tests/privacy/test_visitor_numbers.py::test_the_numbers_of_days_sites_and_servers_are_unrelated"
+_OFFLINE = "tests/privacy/test_offline.py::test_every_feature_works_without_a_network_and_none_looks_for_one"
+_DROPPED = "tests/privacy/test_dropped.py::test_a_dropped_hit_leaves_one_count_and_the_answer_is_the_same"
+_PAPERS = "tests/privacy/test_papers.py::test_a_setting_changes_every_paper_that_names_it"
 _FORGETTING = "tests/privacy/test_forgetting.py::test_today_is_forgotten_and_the_day_before_is_out_of_reach"
 
 MUTATIONS = (
@@ -98,6 +101,38 @@ MUTATIONS = (
         ("tests/privacy/test_closed_days.py::test_nothing_of_a_closed_day_but_its_counts_is_on_the_disk",),
     ),
     Mutation(
+        "P10",
+        "The answer tells a browser that it is excluded.",
+        "ingest/outcome.py",
+        "    {Reason.EXCLUDED, Reason.OPTED_OUT,",
+        "    {Reason.OPTED_OUT,",
+        (_DROPPED,),
+    ),
+    Mutation(
+        "P10",
+        "A browser that opted out is counted.",
+        "ingest/pipeline.py",
+        "            or _not_opted_out(hit, state)\n",
+        "",
+        (_DROPPED,),
+    ),
+    Mutation(
+        "P11",
+        "The server asks elsewhere whether there is a newer version.",
+        "scripts/commands/serve.py",
+        "    secrecy.hide_memory()\n",
+        "    secrecy.hide_memory()\n    __import__('socket').socket().connect_ex(('203.0.113.1', 443))\n",
+        (_OFFLINE,),
+    ),
+    Mutation(
+        "P11",
+        "A command looks up a name.",
+        "scripts/commands/version.py",
+        "    click.echo(f",
+        "    __import__('subprocess').run(['getent', 'hosts', 'updates.example'])\n    click.echo(f",
+        (_OFFLINE,),
+    ),
+    Mutation(
         "P12",
         "Visits of closed days can still be found by the number of their visitor.",
         "schema/days/closing.py",
@@ -145,6 +180,31 @@ MUTATIONS = (
         "    return int(number + UNIT / 2) // UNIT * UNIT",
         "    return int(number)",
         ("tests/privacy/test_small_counts.py::test_an_attacker_learns_nothing_about_fewer_than_ten_visitors",),
+    ),
+    Mutation(
+        "P5",
+        "The tracker reads the session storage.",
+        "ingest/tracker/variant.py",
+        '    return "".join(kept_lines(_BUILT[kind].splitlines(), features)).encode()',
+        "    text = ''.join(kept_lines(_BUILT[kind].splitlines(), features))\n"
+        "    return b'sessionStorage.getItem(1);' + text.encode()",
+        ("tests/journeys/test_device.py::test_the_tracker_touches_nothing_on_the_device",),
+    ),
+    Mutation(
+        "P5",
+        "The answer to a hit has an ETag.",
+        "ingest/collector.py",
+        '_TEXT: Headers = [(b"content-type",',
+        '_TEXT: Headers = [(b"etag", b"1"), (b"content-type",',
+        ("tests/privacy/test_no_marks.py::test_no_answer_marks_the_browser",),
+    ),
+    Mutation(
+        "P5",
+        "A page for visitors differs by browser.",
+        "ingest/pages/visitor_pages.py",
+        '    "vary": "accept-language, cookie",',
+        '    "vary": "accept-language, user-agent",',
+        ("tests/privacy/test_no_marks.py::test_no_answer_marks_the_browser",),
     ),
     Mutation(
         "P6",
@@ -233,6 +293,22 @@ MUTATIONS = (
         "    months = parts.account_months",
         "    months = 0",
         ("tests/privacy/test_accounts.py::test_a_server_deletes_accounts_that_nobody_uses",),
+    ),
+    Mutation(
+        "P14",
+        "A paper leaves out whom to write to.",
+        "dashboard/papers/fr/record.md",
+        "{{ privacy.contact or",
+        '{{ "" or',
+        (_PAPERS,),
+    ),
+    Mutation(
+        "P14",
+        "The hash does not depend on the privacy settings.",
+        "dashboard/papers/facts.py",
+        '        "privacy": site.privacy,\n',
+        "",
+        (_PAPERS,),
     ),
     Mutation(
         "P15",

@@ -69,7 +69,7 @@ def test_the_numbers_of_days_sites_and_servers_are_unrelated(tmp_path: Path) -> 
     elsewhere = numbers(tmp_path / "another", "2026-11-20", SITE, OTHER)
 
     series = [*first, *second, *elsewhere]
-    assert {len(VISITORS)} == {len({*each}) for each in series}, "within a day and site, each visitor has a number"
+    assert {len(VISITORS)} == {len({*one}) for one in series}, "within a day and site, each visitor has a number"
     assert [] == [
         (one, other)
         for one, other in combinations(range(len(series)), 2)
