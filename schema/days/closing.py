@@ -6,6 +6,7 @@ journal (closed_days.py) before it begins, and can be repeated: after a crash, `
 """
 
 import logging
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -65,7 +66,12 @@ class Closing:
         self._database = database
         self._clock = clock
         self._held = held
+        self._stopping = threading.Event()
         self._is_halfway = True  # a crash or an error may have interrupted a closing
+
+    def stop(self) -> None:
+        """Begin nothing more: a history of years takes minutes, and the next start goes on."""
+        self._stopping.set()
 
     def resume(self) -> None:
         """Complete closings that a crash or an error interrupted. Raises as `close` does."""
@@ -96,14 +102,18 @@ class Closing:
         sizes = {day: rows[day].all if is_final else rows[day].hashed for day in days if day in rows}
         batches = list(_batches(site, sorted(day for day in sizes if sizes[day]), sizes))
         self._close_empty(site, [day for day in days if not sizes.get(day)])
-        return sum(self._close_logged(site, batch, sum(sizes[day] for day in batch.days)) for batch in batches)
+        closed = 0
+        for batch in batches:
+            if self._stopping.is_set():
+                break
+            closed += self._close_logged(site, batch, sum(sizes[day] for day in batch.days))
+        return closed
 
     def sweep(self) -> None:
         """Remove the replaced rows of closed days from the disk. Raises as `close` does."""
         with self._rollups.closing(()) as journal:
             swept = journal.at(Step.SWEEP) if journal else []
-            if journal and swept:
-                renumbering.sweep(self._database)
+            if journal and swept and renumbering.sweep(self._database, is_stopping=self._stopping.is_set):
                 journal.advance(swept, Step.CLOSED)
 
     def _closable(self, site: Site) -> list[date]:

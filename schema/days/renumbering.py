@@ -10,6 +10,7 @@ A number that looks like an ordinal of the row's day or its neighbours is not re
 looks so by chance, and stays.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -163,12 +164,18 @@ def finish(database: Database) -> None:
         database.command(f"drop table if exists {table} sync")
 
 
-def sweep(database: Database) -> None:
-    """Remove hidden rows from the disk. ClickHouse deletes the files that had them a minute later."""
+def sweep(database: Database, *, is_stopping: Callable[[], bool] = lambda: False) -> bool:
+    """Remove hidden rows from the disk. ClickHouse deletes the files that had them a minute later.
+
+    is_stopping: asked before each partition. False: some are left.
+    """
     for table, partition in database.query(_MASKED_SQL):
+        if is_stopping():
+            return False
         database.command(
             f"alter table {table} apply deleted mask in partition id '{partition}' settings mutations_sync = 1"
         )
+    return True
 
 
 _HOUR = "if({} and toDate({}, {{zone:String}}) <= {{last:Date}}, toStartOfHour({}, {{zone:String}}), {})"

@@ -43,8 +43,10 @@ class RollupJob:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread after the current day."""
+        """End the thread after the current day, batch of days to close, or partition to clean."""
         self._stopping.set()
+        if self._closing:
+            self._closing.stop()
         self._thread.join()
 
     def go_round(self) -> int:

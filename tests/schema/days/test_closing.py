@@ -500,3 +500,34 @@ def test_the_log_shows_the_closing_of_many_rows(
     house.round()
 
     assert ["closing 2026-03-10 of example.org: 4 rows", "closed 2026-03-10 of example.org"] == caplog.messages
+
+
+def steps(house: House) -> set[str]:
+    return {row[0] for row in house.control.rows("select step from closed_days")}
+
+
+def test_a_server_that_stops_begins_no_further_closing_and_the_next_goes_on(house: House) -> None:
+    house.write(a_person("2026-03-10 12:00"))
+    house.count()
+    house.closing.stop()
+    house.closing.close(house.site)
+    stopped = house.hashed()
+    house.restart()
+    house.round()
+
+    assert stopped > 0
+    assert house.hashed() == 0
+
+
+def test_a_server_that_stops_leaves_hidden_rows_for_the_next(house: House) -> None:
+    house.write(a_person("2026-03-10 12:00"))
+    house.count()
+    house.closing.close(house.site)
+    house.closing.stop()
+    house.closing.sweep()
+    left = steps(house)
+    house.restart()
+    house.round()
+
+    assert "sweep" in left
+    assert {"closed"} == steps(house)
