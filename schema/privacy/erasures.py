@@ -164,11 +164,11 @@ def advance(control: Control, erasure_id: int, *, step: int, days: tuple[date, .
 
 def drop_old(control: Control, site: Site, *, now: float) -> None:
     """Delete erasures that are older than anything the site keeps, backups of that time included."""
-    with control.write() as connection:
-        connection.execute(
-            "delete from erasures where site_id = ? and step = ? and requested_at < ?",
-            (site.id, STEPS, int(now) - site.counts_days * 86_400),
-        )
+    values = (site.id, STEPS, int(now) - site.counts_days * 86_400)
+    # Mostly there is none, and the file may be read-only.
+    if control.row("select 1 from erasures where site_id = ? and step = ? and requested_at < ?", values):
+        with control.write() as connection:
+            connection.execute("delete from erasures where site_id = ? and step = ? and requested_at < ?", values)
 
 
 def _erasure(row: sqlite3.Row) -> Erasure:

@@ -15,7 +15,7 @@ from schema.privacy.erasures import Erasure
 from schema.privacy.profile import Privacy
 from schema.sites import sites
 from schema.sites.sites import Site
-from schema.stores.control import Control
+from schema.stores.control import Control, ControlUnavailableError
 from schema.stores.database import ClickHouseError, Database, DatabaseUnavailableError, QueryLimitError
 
 NOTICE_EVERY_S = 1.0  # edits
@@ -23,7 +23,7 @@ AGAIN_EVERY_S = 60.0  # after a change, while rows with the old date may still a
 AGAIN_FOR_S = 600.0
 LOOK_EVERY_S = 3600.0  # at rows that imports, replays and backups bring
 
-_NOT_NOW = (ClickHouseError, DatabaseUnavailableError, QueryLimitError)
+_NOT_NOW = (ClickHouseError, ControlUnavailableError, DatabaseUnavailableError, QueryLimitError)
 
 _log = logging.getLogger(__name__)
 
