@@ -72,6 +72,7 @@ from dashboard.stats.answer.run import run
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
 from dashboard.stats.page import answer_page
+from schema.days.days_with_rows import looked_up
 from schema.days.rolled_days import RolledDays
 from schema.exclusions.what_if import RulesInForce
 from schema.measures.rates import NO_RATES, Rates
@@ -115,13 +116,21 @@ class _Answers:
     rolled: Callable[[int, ZoneInfo], RolledDays | None]
 
     def ask(self, query: Query, privacy: Privacy) -> Result:
-        days = self.rolled(query.site_id, query.period.zone)
+        days = self._days([query], privacy)
         return run(self.database, query, privacy=privacy, rates=self.rates(), rolled=days)
 
     def ask_page(self, questions: Mapping[str, Query], privacy: Privacy) -> Mapping[str, Result]:
-        query = next(iter(questions.values()))
-        days = self.rolled(query.site_id, query.period.zone)
+        days = self._days(list(questions.values()), privacy)
         return answer_page(self.database, questions, privacy=privacy, rates=self.rates(), rolled=days)
+
+    def _days(self, questions: Sequence[Query], privacy: Privacy) -> RolledDays | None:
+        """Return the counted days of the site of the questions. Exempt sites count only what has rows."""
+        site_id, zone = questions[0].site_id, questions[0].period.zone
+        days = self.rolled(site_id, zone)
+        if days is None or not privacy.is_exempt:
+            return days
+        first, last = min(one.period.first for one in questions), max(one.period.last for one in questions)
+        return looked_up(self.database, days, site_id=site_id, first=first, last=last)
 
 
 def create_app(

@@ -141,7 +141,7 @@ def answers(
 
 def _counted(query: Query, shape: Shape, days: RolledDays) -> Counted:
     own, whole = grid(query.period, query.interval, days), grid(query.period, None, days)
-    if len(own.uncounted) > MAX_UNCOUNTED:
+    if len(own.to_count) > MAX_UNCOUNTED:
         raise DatabaseUnavailableError("Many days of this period are not counted yet. Try again in a few minutes.")
     totals: dict[Metric, tuple[Slice, Grid]] = {}
     for metric in SHARES.intersection(query.metrics):
@@ -174,12 +174,12 @@ def _parts(needs: Mapping[Reading, Needs], table: Table, counted: Sequence[Count
         wants = {name: want for (name, on), want in of_table.items() if on == blocks}
         # ClickHouse takes longer to analyse a column than to read it, so most dimensions have a single one.
         lists = {name: want for name, want in wants.items() if want.contents is None}
-        for names in dict.fromkeys(tuple(want.names) for want in lists.values() if blocks.months):
+        for names in dict.fromkeys(tuple(want.names) for want in lists.values() if blocks.has_counts):
             alike = {name: want for name, want in lists.items() if tuple(want.names) == names}
             parts.append(Stored(table, counted[0].query.site_id, blocks, **_arguments(alike)))
     parts += _days(of_table, table, counted[0].query.site_id)
-    for day in dict.fromkeys(day for _name, blocks in of_table for day in blocks.uncounted):
-        wants = _united((name, want) for (name, blocks), want in of_table.items() if day in blocks.uncounted)
+    for day in dict.fromkeys(day for _name, blocks in of_table for day in blocks.to_count):
+        wants = _united((name, want) for (name, blocks), want in of_table.items() if day in blocks.to_count)
         goals = tuple({key: goal for want in wants.values() for key, goal in want.goals.items()}.values())
         scope = DayScope(counted[0].query.site_id, day, counted[0].query.period.zone)
         parts.append(OnTheSpot(table, scope, goals, **_arguments(wants)))
@@ -189,7 +189,7 @@ def _parts(needs: Mapping[Reading, Needs], table: Table, counted: Sequence[Count
 def _days(of_table: Mapping[tuple[str, Grid], Needs], table: Table, site_id: int) -> list[Part]:
     """Return the part that reads single values, whatever their grids are."""
     needed = [(name, blocks, want) for (name, blocks), want in of_table.items() if want.contents is not None]
-    grids = [blocks for _name, blocks, _want in needed if blocks.months]
+    grids = [blocks for _name, blocks, _want in needed if blocks.has_counts]
     if not grids:
         return []
     arguments = _arguments(_united((name, want) for name, _blocks, want in needed))
@@ -267,7 +267,7 @@ def _readings(part: Part, needs: Mapping[Reading, Needs]) -> dict[str, list[Read
     readings: dict[str, list[Reading]] = defaultdict(list)
     for reading in needs:
         table, name, blocks = reading
-        is_of_part = blocks == part.grid if isinstance(part, Stored) else part.scope.day in blocks.uncounted
+        is_of_part = blocks == part.grid if isinstance(part, Stored) else part.scope.day in blocks.to_count
         if table is part.table and is_of_part and name in part.dimensions:
             readings[name].append(reading)
     return readings

@@ -1,6 +1,6 @@
 """The counted days and months of a site at one moment, as reports see them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -29,6 +29,7 @@ class RolledDays:
     today: date
     days: Mapping[date, RolledDay]
     months: Mapping[date, RolledMonth] = field(default_factory=dict)  # by first day
+    with_rows: frozenset[date] | None = None  # days that may have rows; None: all (see days_with_rows.py)
 
     def missing(self, first: date, last: date, is_usable: Callable[[RolledDay], bool]) -> list[date]:
         """Return the days to count at query time, without future days, days before the first, and final days."""
@@ -36,6 +37,10 @@ class RolledDays:
             return span(first, min(last, self.today))
         days = span(max(first, min(self.days)), min(last, self.today))
         return [day for day in days if not self._is_counted(self.days.get(day), is_usable)]
+
+    def worth_counting(self, days: Iterable[date]) -> list[date]:
+        """Return the days that may have rows."""
+        return [day for day in days if self.with_rows is None or day in self.with_rows]
 
     def countable_from(self, is_usable: Callable[[RolledDay], bool]) -> date | None:
         """Return the first day from which all days have usable counts, or events to count. None: all days have.

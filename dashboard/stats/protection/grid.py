@@ -26,6 +26,12 @@ class Grid:
     weeks: tuple[date, ...]  # first days of whole weeks, and all days outside them
     months: tuple[date, ...]  # first days of whole months, and the weeks and days outside them
     uncounted: tuple[date, ...] = ()  # days without daily counts
+    to_count: tuple[date, ...] = ()  # those of them that may have rows
+
+    @property
+    def has_counts(self) -> bool:
+        """False if all days are uncounted."""
+        return len(self.uncounted) <= (self.last - self.first).days
 
 
 def grid(period: Period, interval: Interval | None, rolled: RolledDays) -> Grid:
@@ -41,7 +47,8 @@ def grid(period: Period, interval: Interval | None, rolled: RolledDays) -> Grid:
         for block in _blocks(start, end, frozenset(uncounted)):
             months.append(block[0])
             weeks += block
-    return Grid(period.first, last, tuple(starts), tuple(weeks), tuple(months), uncounted)
+    to_count = tuple(rolled.worth_counting(uncounted))
+    return Grid(period.first, last, tuple(starts), tuple(weeks), tuple(months), uncounted, to_count)
 
 
 def _starts(period: Period, interval: Interval | None, last: date) -> list[date]:
