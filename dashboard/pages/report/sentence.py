@@ -1,6 +1,7 @@
 """The first sentence of a report: yesterday against the same weekday before, and what gained most.
 
-It is made by rule from three questions about eight days, and it is the summary of the chart for screen readers.
+It is made by rule from questions about eight days, and about values on their two ends alone: a site has thousands of
+pages. It is the summary of the chart for screen readers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ from schema.measures.goals import Goal
 WEEK = timedelta(days=7)
 SMALLEST_GAIN = 2  # visitors; a single one more is chance
 _MOVERS = (dimensions.SOURCE, dimensions.PAGE)
+_BEFORE = "_before"  # in the names of questions about the day a week before
 _NAMES = {dimensions.SOURCE: "sentence_sources", dimensions.PAGE: "sentence_pages"}
 
 
@@ -37,15 +39,16 @@ def questions(view: View, now: datetime, goals: Sequence[Goal]) -> dict[str, Que
     eight_days = Period("custom", yesterday - WEEK, yesterday, view.site.zone)
     totals = Query(view.site.id, eight_days, (Metric.VISITORS,), (Interval.DAY,), filters=view.nodes)
     named = {"sentence": totals}
-    for dimension in _MOVERS:
-        named[_NAMES[dimension]] = Query(
-            view.site.id,
-            eight_days,
-            (Metric.VISITORS,),
-            (dimension, Interval.DAY),
-            filters=view.nodes,
-            limit=MAX_LIMIT,
-        )
+    for dimension in _MOVERS if view.first_day <= yesterday - WEEK else ():
+        for suffix, day in (("", yesterday), (_BEFORE, yesterday - WEEK)):
+            named[_NAMES[dimension] + suffix] = Query(
+                view.site.id,
+                Period("custom", day, day, view.site.zone),
+                (Metric.VISITORS,),
+                (dimension,),
+                filters=view.nodes,
+                limit=MAX_LIMIT,
+            )
     if goals:
         one_day = Period("yesterday", yesterday, yesterday, view.site.zone)
         named["sentence_goals"] = Query(
@@ -116,15 +119,11 @@ def _more(view: View, yesterday: date, answers: Mapping[str, tuple[Row, ...]]) -
 
 def _mover(view: View, yesterday: date, dimension: Dimension, answers: Mapping[str, tuple[Row, ...]]) -> Markup | None:
     """Return a link to the value that gained the most visitors over a week, or None if none gained enough."""
-    # Rows come by day: those that exceed the limit would be of yesterday.
-    rows = answers.get(_NAMES[dimension], ())
-    if view.first_day > yesterday - WEEK or len(rows) == MAX_LIMIT:
+    new, old = (answers.get(_NAMES[dimension] + suffix, ()) for suffix in ("", _BEFORE))
+    if view.first_day > yesterday - WEEK or MAX_LIMIT in (len(new), len(old)):  # some values are not known
         return None
-    gains: dict[str, float] = {}
-    signs = {str(yesterday): 1, str(yesterday - WEEK): -1}
-    for row in rows:
-        value, day = row.groups
-        gains[value] = gains.get(value, 0) + signs.get(day, 0) * row.numbers[0]
+    before = {row.groups[0]: row.numbers[0] for row in old}
+    gains = {row.groups[0]: row.numbers[0] - before.get(row.groups[0], 0) for row in new if not row.is_rest}
     best = max(gains, key=gains.__getitem__, default="")
     if not best or gains[best] < SMALLEST_GAIN:
         return None

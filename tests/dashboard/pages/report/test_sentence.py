@@ -56,11 +56,8 @@ def test_a_site_that_began_today_has_no_sentence():
 
 
 def test_what_gained_most_is_a_link_to_yesterday():
-    rows = tuple(
-        Row((value, day), (count,))
-        for value, day, count in [("Google", NEW, 30), ("Google", OLD, 25), ("LinkedIn", NEW, 12), ("Bing", OLD, 90)]
-    )
-    markup = said(9, 9, query="f=is,country,FR", sentence_sources=rows)
+    new, old = (Row(("Google",), (30,)), Row(("LinkedIn",), (12,))), (Row(("Google",), (25,)), Row(("Bing",), (90,)))
+    markup = said(9, 9, query="f=is,country,FR", sentence_sources=new, sentence_sources_before=old)
 
     assert "Gained most: LinkedIn (+12)." in text(markup)
     assert "/example.org?period=yesterday&amp;f=is,country,FR&amp;f=is,source,LinkedIn" in markup
@@ -68,13 +65,20 @@ def test_what_gained_most_is_a_link_to_yesterday():
 
 @pytest.mark.parametrize("count", [pytest.param(1, id="a single visitor more"), pytest.param(0, id="no more")])
 def test_chance_is_no_gain(count):
-    assert "Gained" not in said(9, 9, sentence_pages=(Row(("/a", NEW), (count,)),))
+    assert "Gained" not in said(9, 9, sentence_pages=(Row(("/a",), (count,)),))
 
 
 def test_nothing_gained_if_there_are_too_many_values_to_know():
-    many = tuple(Row((f"/{number}", OLD), (1,)) for number in range(MAX_LIMIT - 1))
+    many = tuple(Row((f"/{number}",), (1,)) for number in range(MAX_LIMIT))
+    gained = (Row(("/a",), (50,)),)
 
-    assert "Gained" not in said(9, 9, sentence_pages=(*many, Row(("/a", NEW), (50,))))
+    assert "Gained" in said(9, 9, sentence_pages=gained, sentence_pages_before=many[1:])
+    assert "Gained" not in said(9, 9, sentence_pages=gained, sentence_pages_before=many)
+    assert "Gained" not in said(9, 9, sentence_pages=(*gained, *many[1:]))
+
+
+def test_the_rest_of_small_groups_gains_nothing():
+    assert "Gained" not in said(9, 9, sentence_pages=(Row(("Other",), (50,), is_rest=True),))
 
 
 def test_a_goal_is_named():
@@ -82,7 +86,7 @@ def test_a_goal_is_named():
 
 
 def test_values_of_visitors_are_escaped():
-    markup = said(9, 9, sentence_pages=(Row(("/<script>%(x)s", NEW), (50,)),))
+    markup = said(9, 9, sentence_pages=(Row(("/<script>%(x)s",), (50,)),))
 
     assert "<script" not in markup
     assert "/&lt;script&gt;%(x)s" in markup
