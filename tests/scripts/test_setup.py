@@ -175,12 +175,12 @@ def test_it_is_the_same_from_every_working_directory(checkout):
     assert len(checkout.calls()) == 1
 
 
-def test_tests_run_two_at_a_time_unless_told_otherwise(checkout):
+def test_tests_run_three_at_a_time_unless_told_otherwise(checkout):
     checkout.run("test", "-k", "words")
 
     assert checkout.calls()[-2:] == [
         f"python -m pip install -c {checkout.root}/requirements.lock -e {checkout.root}[dev]",
-        "python -m pytest -n 2 -k words",
+        "python -m pytest -n 3 -k words",
     ]
 
 
