@@ -73,8 +73,8 @@ class _Server(uvicorn.Server):
         connection = self.config.http_protocol_class(  # type: ignore[call-arg]
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
-        connection.app = as_operator(  # type: ignore[attr-defined]
-            self.config.loaded_app, address=self._address, audit=self._audit.answer
+        connection.use(  # type: ignore[attr-defined]
+            as_operator(self.config.loaded_app, address=self._address, audit=self._audit.answer)
         )
         return connection
 

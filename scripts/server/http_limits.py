@@ -78,7 +78,8 @@ class Connection(HttpToolsProtocol):
         super().__init__(*arguments, **keywords)
         self._arrival_check: asyncio.TimerHandle | None = None
         self._arriving: object = None  # the scope of the request that is arriving
-        self._is_hit: Callable[[Any], bool] | None = getattr(self.app, "is_hit", None)
+        self._is_hit: Callable[[Any], bool] | None = None
+        self.use(self.app)
         self._arrived_bytes = 0  # of it, including all of the piece in which it began
         self._max_head_bytes = MAX_HEAD_BYTES
         self._has_moved = False  # since the last check
@@ -88,6 +89,10 @@ class Connection(HttpToolsProtocol):
         self._watch: asyncio.TimerHandle | None = None  # for a client that has not read what was written
         self._untaken_bytes = 0  # when the watch started
         self._has_taken = False  # since then
+
+    def use(self, app: Any) -> None:
+        """Answer with an application. It may offer to answer complete hits directly."""
+        self.app, self._is_hit = app, getattr(app, "is_hit", None)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
