@@ -19,6 +19,7 @@ ACROSS_MODULES = frozenset(
             "tests/dashboard/pages/test_any_request.py",
             "tests/dashboard/pages/test_site_nouns.py",
             "tests/dashboard/stats/answer/test_goal_metrics.py",
+            "tests/dashboard/stats/test_uncounted_days.py",
             "tests/dashboard/test_disconnect.py",
             "tests/dashboard/test_french.py",
             "tests/dashboard/test_unwritable.py",

@@ -8,7 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from schema.stores.control import Control
+from schema.stores.database import Database
 from scripts.__main__ import sillage as command
+from tests.schema.http_stand_in import StandIn
 
 Sillage = Callable[..., Result]
 
@@ -38,3 +40,11 @@ def control(data_dir: Path) -> Iterator[Control]:
     control = Control(data_dir / "control.sqlite3", now=time.time())
     yield control
     control.close()
+
+
+@pytest.fixture
+def elsewhere(engine: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have ClickHouse in another process: this one opens a single engine, which is that of all tests."""
+    with StandIn(engine) as server:
+        monkeypatch.setenv("SILLAGE_DATABASE", server.url)
+        yield

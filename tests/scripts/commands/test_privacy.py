@@ -71,7 +71,7 @@ def test_papers_are_written_as_files(site, sillage, tmp_path):
     assert "<title>Record of processing activities · example.org</title>" in (directory / "record.en.html").read_text()
 
 
-def test_an_audit_without_a_server_leaves_open_what_needs_one(site, sillage, control):
+def test_an_audit_without_a_server_leaves_open_what_needs_one(site, elsewhere, sillage, control):
     result = sillage("privacy", "audit", "--json", "--lang", "en")
     audit = json.loads(result.stdout)
     states = {finding["key"]: finding["state"] for finding in audit["findings"]}
@@ -84,7 +84,7 @@ def test_an_audit_without_a_server_leaves_open_what_needs_one(site, sillage, con
     assert [finding["state"] for finding in audit["findings"]] == [finding.state for finding in stored.findings]
 
 
-def test_an_audit_can_be_of_one_site(site, sillage, control):
+def test_an_audit_can_be_of_one_site(site, elsewhere, sillage, control):
     sites.add(control, "other.example", timezone="UTC", now=time.time())
     sillage("privacy", "audit", *OF_SITE)
 
@@ -92,7 +92,7 @@ def test_an_audit_can_be_of_one_site(site, sillage, control):
     assert audits.latest(control, "other.example") is None
 
 
-def test_an_audit_is_red_for_salts_of_a_disk(site, sillage, control, tmp_path):
+def test_an_audit_is_red_for_salts_of_a_disk(site, elsewhere, sillage, control, tmp_path):
     (tmp_path / "on-a-disk").mkdir()
     (tmp_path / "sillage.toml").write_text(f'salt_dir = "{tmp_path / "on-a-disk"}"\n')
     written(tmp_path / "on-a-disk", sillage)

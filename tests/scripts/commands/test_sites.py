@@ -5,7 +5,6 @@ import pytest
 
 from schema.exclusions import audit
 from schema.sites import sites
-from tests.schema.http_stand_in import StandIn
 
 
 def test_a_site_that_is_added_is_a_site_of_the_running_server(control, sillage):
@@ -130,14 +129,6 @@ def test_the_events_of_a_removed_site_wait_for_the_server_to_delete_them(control
 
     assert "The server deletes its events: now if it is running, else when it starts." in result.stdout
     assert sites.removed_ids(control, before=9_999_999_999) == [1]
-
-
-@pytest.fixture
-def elsewhere(engine, monkeypatch):
-    """Have ClickHouse in another process: this one has an engine."""
-    with StandIn(engine) as server:
-        monkeypatch.setenv("SILLAGE_DATABASE", server.url)
-        yield
 
 
 def test_the_retention_is_changed_after_a_confirmation(control, sillage, elsewhere):
