@@ -1,6 +1,5 @@
 """Exclusion rules of one site, or of every site if the API key is for all sites and the call names none."""
 
-from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -136,7 +135,7 @@ def test(call: Call, hit: Hit) -> Answer:
 def counts(call: Call) -> Answer:
     """Return the daily hits of a site that each rule excluded, or would have, in the last 30 days, without zeros."""
     site, server = call.site(), call.server
-    today = datetime.fromtimestamp(server.clock(), site.zone).date()
+    today = site.day_of(server.clock())
     counts_by_rule = rule_counts(server.database, site.id, today=today, privacy=site.privacy)
     return {
         "counts": [

@@ -117,21 +117,11 @@ def change(call: Call, new: SiteChanges) -> Answer:
 
     A shorter retention deletes what is older. `/retention` reports beforehand how much that is.
     """
-    choices.change(
-        call.control,
-        call.site(),
-        privacy_settings.changed(call.site().privacy, new.privacy),
-        who=call.who,
-        now=call.server.clock(),
-    )
-    site = retention.change(
-        call.control,
-        call.site(),
-        months=new.retention_months,
-        counts_months=new.counts_months,
-        who=call.who,
-        now=call.server.clock(),
-    )
+    site, who, now = call.site(), call.who, call.server.clock()
+    chosen = privacy_settings.changed(site.privacy, new.privacy)
+    site = choices.change(call.control, site, chosen, who=who, now=now)
+    months, counts_months = new.retention_months, new.counts_months
+    site = retention.change(call.control, site, months=months, counts_months=counts_months, who=who, now=now)
     changed = sites.change(
         call.control,
         site,
@@ -139,7 +129,7 @@ def change(call: Call, new: SiteChanges) -> Answer:
         timezone=new.timezone,
         script=script_settings.changed(site.script, new.tracker_script_configuration),
         ignored_referrers=None if new.ignored_referrers is None else _ignored(new.ignored_referrers),
-        now=call.server.clock(),
+        now=now,
     )
     return _shown(call, changed)
 

@@ -307,4 +307,4 @@ def _of_size(error: TooMuchError) -> str:
 
 
 def _day(at: int, site: Site) -> str:
-    return figures.full_day(datetime.fromtimestamp(at, site.zone).date())
+    return figures.full_day(site.day_of(at))

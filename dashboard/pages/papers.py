@@ -1,7 +1,5 @@
 """The privacy papers of a site, for people with an account, and its public page about the measurement."""
 
-from datetime import datetime
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,10 +8,9 @@ from dashboard import language
 from dashboard.language import gettext as _
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
-from dashboard.papers import paper
+from dashboard.papers import facts, paper
 from dashboard.papers.facts import Facts
 from dashboard.services import services
-from schema.sites import users
 from schema.sites.sites import Site
 from schema.sites.users import Session
 
@@ -55,12 +52,7 @@ def public(request: Request) -> Response:
 def facts_of(request: Request, site: Site) -> Facts:
     """Return what the papers of a site are made from."""
     server = services(request)
-    return Facts(
-        site=site,
-        installation=server.installation,
-        people=len(users.list_all(server.control)),
-        today=datetime.fromtimestamp(server.clock(), site.zone).date(),
-    )
+    return facts.of_site(server.control, site, server.installation, now=server.clock())
 
 
 def _name(request: Request) -> str:

@@ -1,7 +1,5 @@
 """The privacy settings of a site: what its profile leaves to the site, and the way to its papers."""
 
-from datetime import datetime
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -41,17 +39,15 @@ def show(request: Request, session: Session) -> Response:
 def change(request: Request, session: Session) -> Response:
     """Store the settings, or show the form again with the problem."""
     site, form = site_of(request), forms.posted(request, PrivacyForm)
+    # The form of a profile lacks the choices of the other one.
+    of_profile = (
+        {"shows_acquisition": form.acquisition, "declared_events": names_in(form.events)}
+        if site.privacy.is_exempt
+        else {"honors_gpc": form.gpc, "keeps_link_queries": form.link_queries}
+    )
+    contacts = {"controller": form.controller.strip(), "contact": form.contact.strip()}
     try:
-        privacy = msgspec.structs.replace(
-            site.privacy,
-            honors_gpc=form.gpc if not site.privacy.is_exempt else site.privacy.honors_gpc,
-            honors_dnt=form.dnt,
-            keeps_link_queries=form.link_queries if not site.privacy.is_exempt else site.privacy.keeps_link_queries,
-            shows_acquisition=form.acquisition if site.privacy.is_exempt else site.privacy.shows_acquisition,
-            declared_events=names_in(form.events) if site.privacy.is_exempt else site.privacy.declared_events,
-            controller=form.controller.strip(),
-            contact=form.contact.strip(),
-        )
+        privacy = msgspec.structs.replace(site.privacy, honors_dnt=form.dnt, **of_profile, **contacts)
     except PrivacyError as error:
         return _page(request, session, site, form, problem=language.of_error(error))
     return _stored(request, session, site, privacy, part="saved")
@@ -60,7 +56,7 @@ def change(request: Request, session: Session) -> Response:
 def review(request: Request, session: Session) -> Response:
     """Note that the yearly review took place today."""
     site = site_of(request)
-    today = datetime.fromtimestamp(services(request).clock(), site.zone).date()
+    today = site.day_of(services(request).clock())
     privacy = msgspec.structs.replace(site.privacy, reviewed_on=today.isoformat())
     return _stored(request, session, site, privacy, part="papers")
 

@@ -1,7 +1,5 @@
 """Warnings about privacy above a report: a failed audit, settings that changed since, and a review that is due."""
 
-from datetime import date, datetime
-
 from starlette.requests import Request
 
 from dashboard.papers.facts import configuration_hash
@@ -16,7 +14,7 @@ def warnings(request: Request, site: Site) -> list[Sentence]:
     server = services(request)
     sentences = []
     if audit := audits.latest(server.control, site.domain):
-        day = _day(audit.at, site)
+        day = site.day_of(audit.at)
         if audit.is_red:
             sentences.append(
                 Sentence("The privacy audit of %(day)s failed. The privacy settings show the findings.", {"day": day})
@@ -28,13 +26,9 @@ def warnings(request: Request, site: Site) -> list[Sentence]:
                     {"day": day},
                 )
             )
-    added = _day(reviews.added_at(server.control).get(site.id, 0), site)
-    if reviews.is_due(site, added=added, today=_day(server.clock(), site)):
+    added = site.day_of(reviews.added_at(server.control).get(site.id, 0))
+    if reviews.is_due(site, added=added, today=site.day_of(server.clock())):
         sentences.append(
             Sentence("The yearly review of the privacy settings is due. Note it in the privacy settings afterwards.")
         )
     return sentences
-
-
-def _day(time_s: float, site: Site) -> date:
-    return datetime.fromtimestamp(time_s, site.zone).date()

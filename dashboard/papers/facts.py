@@ -10,8 +10,10 @@ import msgspec
 
 from schema.privacy import opt_out
 from schema.privacy.profile import Privacy
+from schema.sites import users
 from schema.sites.host import ascii_host
 from schema.sites.sites import Site
+from schema.stores.control import Control
 
 HASH_CHARACTERS = 16
 
@@ -55,6 +57,12 @@ class Facts:
     def hash(self) -> str:
         """Return the hash of the configuration of the site and its server: hexadecimal digits."""
         return configuration_hash(self.site, self.installation)
+
+
+def of_site(control: Control, site: Site, installation: Installation, *, now: float) -> Facts:
+    """Return the facts of a site at a moment. now: epoch seconds."""
+    people = len(users.list_all(control))
+    return Facts(site=site, installation=installation, people=people, today=site.day_of(now))
 
 
 def configuration_hash(site: Site, installation: Installation) -> str:

@@ -3,24 +3,18 @@
 The profile itself changes by a conversion, and the retention by `retention.py`, because both delete what is stored.
 """
 
-from schema.exclusions import audit
+from schema.privacy import stored
 from schema.privacy.profile import Privacy
 from schema.sentence import Sentence
-from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
 
 
 def change(control: Control, site: Site, privacy: Privacy, *, who: str, now: float) -> Site:
     """Store other choices, and return the site. who: for the audit log. now: epoch seconds."""
-    names = differing(site.privacy, privacy)
-    if not names:
-        return site
-    stored = sites.change(control, site, privacy=privacy, now=now)
-    sentence = Sentence("Changed privacy settings: %(names)s.", {"names": ", ".join(names)})
-    with control.write() as connection:
-        audit.note(connection, site_id=site.id, who=who, change=sentence, now=now, topic=audit.PRIVACY)
-    return stored
+    names = ", ".join(differing(site.privacy, privacy))
+    sentence = Sentence("Changed privacy settings: %(names)s.", {"names": names})
+    return stored.replace(control, site, privacy, change=sentence, who=who, now=now)
 
 
 def differing(before: Privacy, after: Privacy) -> list[str]:

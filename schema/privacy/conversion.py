@@ -8,19 +8,17 @@ it also corrects what arrives later: from a spool, an import or a backup.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from schema.days.counts import GOAL, PROP, mark
-from schema.exclusions import audit
 from schema.measures import funnels, goals, segments
 from schema.measures.goals import Goal
-from schema.privacy import profile, retention
+from schema.privacy import profile, retention, stored
 from schema.privacy.profile import MAX_FILTERS, Privacy, ProfileName
 from schema.sentence import Count, Sentence
-from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
@@ -106,7 +104,7 @@ def plan(
     shows_acquisition, declared_events: of `exempt`. now: epoch seconds. Raises PrivacyError, and as `Database.query`
     does.
     """
-    today = datetime.fromtimestamp(now, site.zone).date()
+    today = site.day_of(now)
     privacy = switched(
         site.privacy, name, shows_acquisition=shows_acquisition, declared_events=declared_events, today=today
     )
@@ -160,16 +158,11 @@ def switch(control: Control, site: Site, decided: Plan, *, who: str, now: float)
 
     who: for the audit log. now: epoch seconds.
     """
-    if decided.privacy == site.privacy:
-        return site
-    stored = sites.change(control, site, privacy=decided.privacy, now=now)
     sentence = Sentence(
         "Switched the profile from %(before)s to %(after)s.",
         {"before": site.privacy.profile, "after": decided.privacy.profile},
     )
-    with control.write() as connection:
-        audit.note(connection, site_id=site.id, who=who, change=sentence, now=now, topic=audit.PRIVACY)
-    return stored
+    return stored.replace(control, site, decided.privacy, change=sentence, who=who, now=now)
 
 
 def conform(

@@ -20,7 +20,8 @@ from schema.days.local_day import SiteDay
 from schema.measures import wildcard
 from schema.privacy.erasures import Erasure, Kind, Selection
 from schema.privacy.profile import UNIT
-from schema.records.visit import ATTRIBUTE_COLUMNS
+from schema.privacy.retention import COUNTS, DAYS, MONTHS
+from schema.records.visit import ATTRIBUTE_COLUMNS, OWN_COLUMNS
 from schema.sentence import Count, Sentence
 from schema.sites.sites import Site
 from schema.stores.database import Database
@@ -29,8 +30,6 @@ from schema.stores.mutations import mutate
 _VISITS_SQL = Path(__file__).with_name("erasing_visits.sql").read_text()
 _DAY = timedelta(days=1)
 _FIRST, _LAST = date(1970, 1, 2), date(2149, 6, 5)  # of ClickHouse's dates
-_COUNTS = ("daily_events", "daily_visits")
-_MONTHS = ("monthly_events", "monthly_visits")
 _TABLES = {
     "values": "(value String) engine = MergeTree order by value",
     "visits": "(visitor_id UInt64, visit_id UInt64) engine = MergeTree order by (visitor_id, visit_id)",
@@ -187,7 +186,7 @@ class Erasing:
         mutate(self._database, "visits", f"delete where {_WITHIN} and {of_visits}", parameters)
         attributes = ",\n         ".join(f"any({name}) as {name}" for name in ATTRIBUTE_COLUMNS)
         sql = _VISITS_SQL.replace("<visits>", of_visits).replace("<attributes>", attributes)
-        columns = ", ".join((*_OWN_COLUMNS, *ATTRIBUTE_COLUMNS))
+        columns = ", ".join((*OWN_COLUMNS, *ATTRIBUTE_COLUMNS))
         self._database.derive(f"insert into visits ({columns}) {sql}", parameters)
         mutate(self._database, "events", f"delete where {_WITHIN} and {of_visits} and {_NO_VISIT_LEFT}", parameters)
 
@@ -195,7 +194,7 @@ class Erasing:
         """Do step 4. days: of step 1. final: can't be counted again. Raises as `mutate` does."""
         months = sorted({day.replace(day=1) for day in days})
         again = sorted({day + after for day in days for after in (timedelta(0), _DAY)} - {*final})
-        for tables, changed in ((_COUNTS, again), (_MONTHS, months)):
+        for tables, changed in ((DAYS, again), (MONTHS, months)):
             of_days = "site_id = {site:UInt32} and day in {days:Array(Date)}"
             for table in tables:
                 mutate(
@@ -212,7 +211,7 @@ class Erasing:
         selection = self._erasure.selection
         if _is_uncounted(selection):
             return
-        of_month = table in _MONTHS
+        of_month = table in MONTHS
         condition = _of_counts(selection, names=self._names, of_month=of_month)
         mutate(self._database, table, f"delete where {condition}", self._parameters)
 
@@ -220,8 +219,8 @@ class Erasing:
         selection = self._erasure.selection
         if _is_uncounted(selection):
             return
-        for table in (*_COUNTS, *_MONTHS):
-            counted = _of_counts(selection, of_month=table in _MONTHS)
+        for table in COUNTS:
+            counted = _of_counts(selection, of_month=table in MONTHS)
             self._derive("values", f"select distinct value from {table} where {counted}")  # noqa: S608
 
     def _derive(self, name: str, sql: str) -> None:
@@ -305,9 +304,3 @@ def _of_counts(selection: Selection, *, names: dict[str, str] | None = None, of_
     if names:
         match = f"value in (select value from {names['values']})"  # noqa: S608 - our own names
     return f"{within} and {dimension} and {match}"
-
-
-_OWN_COLUMNS = (
-    *("site_id", "day", "visitor_id", "visit_id", "version", "start", "last", "duration", "is_bounce", "pageviews"),
-    *("events", "hostname", "entry_page", "exit_hostname", "exit_page", "entry_props", "expires"),
-)

@@ -7,7 +7,7 @@ text of recent days only, so that it takes seconds on millions of rows.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -189,7 +189,7 @@ def _exempt_rows(database: Database, sites: Sequence[Site], now: float) -> list[
 def _of_exempt(database: Database, site: Site, now: float) -> ExemptRows:
     parameters = {
         "site": site.id,
-        "yesterday": datetime.fromtimestamp(now, site.zone).date() - timedelta(days=1),
+        "yesterday": site.day_of(now) - timedelta(days=1),
         "names": [PAGEVIEW, ENGAGEMENT, *site.privacy.declared_events],
         "dimensions": list(_EXEMPT_DIMENSIONS),
     }

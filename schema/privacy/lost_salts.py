@@ -33,17 +33,18 @@ class SaltedDays:
         """True if a site had a salt for a day, as the latest one."""
         return self._days.get(site_id) == day
 
+    def missing(self, days: Mapping[int, date]) -> dict[int, date]:
+        """Return which of the days of the salts that exist are not stored."""
+        return {site_id: day for site_id, day in days.items() if self._days.get(site_id) != day}
+
     def note(self, days: Mapping[int, date]) -> None:
-        """Store the days of the salts that exist. Called regularly; it writes only what changed."""
-        changed = {site_id: day for site_id, day in days.items() if self._days.get(site_id) != day}
-        if not changed:
-            return
+        """Store the days of salts that exist."""
         with self._control.write() as connection:
             connection.executemany(
                 "insert or replace into salted_days select id, ? from sites where id = ?",
-                [(day.isoformat(), site_id) for site_id, day in changed.items()],
+                [(day.isoformat(), site_id) for site_id, day in days.items()],
             )
-        self._days |= changed
+        self._days |= days
 
 
 def with_events(database: Database, days: Iterable[SiteDay]) -> list[SiteDay]:

@@ -7,15 +7,13 @@ be interrupted and repeated, and corrects rows that arrive late: from the spool,
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import msgspec
 
-from schema.exclusions import audit
-from schema.privacy import profile
+from schema.privacy import profile, stored
 from schema.privacy.profile import Privacy
 from schema.sentence import Count, Sentence
-from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
@@ -23,7 +21,8 @@ from schema.stores.mutations import mutate
 
 ROWS = ("events", "visits")
 MONTHS = ("monthly_events", "monthly_visits")
-COUNTS = ("daily_events", "daily_visits", *MONTHS)
+DAYS = ("daily_events", "daily_visits")
+COUNTS = (*DAYS, *MONTHS)
 
 _NEVER = date(1970, 1, 1)  # min() of no rows
 _DIFFERING_SQL = "site_id = {site:UInt32} and expires != day + {days:UInt16}"
@@ -78,8 +77,7 @@ class Loss:
 
 def first_kept(site: Site, months: int, *, now: float) -> date:
     """Return the first day that a site keeps. now: epoch seconds."""
-    today = datetime.fromtimestamp(now, site.zone).date()
-    return today - timedelta(days=profile.retention_days(months) - 1)
+    return site.day_of(now) - timedelta(days=profile.retention_days(months) - 1)
 
 
 def change(
@@ -90,16 +88,11 @@ def change(
     The server then makes the stored rows conform. who: for the audit log. Raises PrivacyError.
     """
     privacy = changed(site.privacy, months=months, counts_months=counts_months)
-    if privacy == site.privacy:
-        return site
-    stored = sites.change(control, site, privacy=privacy, now=now)
     sentence = Sentence(
         "Set the retention to %(months)s months, and that of daily counts to %(counts)s months.",
         {"months": privacy.retention_months, "counts": privacy.months_of_counts},
     )
-    with control.write() as connection:
-        audit.note(connection, site_id=site.id, who=who, change=sentence, now=now, topic=audit.PRIVACY)
-    return stored
+    return stored.replace(control, site, privacy, change=sentence, who=who, now=now)
 
 
 def changed(privacy: Privacy, *, months: int | None, counts_months: int | None) -> Privacy:

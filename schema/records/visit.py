@@ -60,7 +60,7 @@ class Visit(msgspec.Struct, array_like=True, gc=False):
 
 
 ATTRIBUTE_COLUMNS = Attributes.__struct_fields__
-_OWN_COLUMNS = tuple(name for name in Visit.__struct_fields__ if name != "attributes")
+OWN_COLUMNS = tuple(name for name in Visit.__struct_fields__ if name != "attributes")
 _TRANSPOSED_AT_ONCE = 500
 _READ_AS = {
     "day": "toUInt16(day)",
@@ -94,11 +94,11 @@ def recent_visits(database: Database, *, since: int) -> list[Visit]:
 
     Reads the last days only: a live visit began at most a week ago.
     """
-    columns = ", ".join(_READ_AS.get(name, name) for name in (*_OWN_COLUMNS, *ATTRIBUTE_COLUMNS))
+    columns = ", ".join(_READ_AS.get(name, name) for name in (*OWN_COLUMNS, *ATTRIBUTE_COLUMNS))
     rows = database.query(
         f"select {columns} from visits final"  # noqa: S608 (names of our own columns)
         " where day >= toDate({since:UInt32}) - 8 and last >= toDateTime({since:UInt32})",
         {"since": since},
     )
-    own = len(_OWN_COLUMNS)
-    return [Visit(**dict(zip(_OWN_COLUMNS, row[:own], strict=True)), attributes=Attributes(*row[own:])) for row in rows]
+    own = len(OWN_COLUMNS)
+    return [Visit(**dict(zip(OWN_COLUMNS, row[:own], strict=True)), attributes=Attributes(*row[own:])) for row in rows]

@@ -7,7 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -77,6 +77,10 @@ class Site:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def day_of(self, time_s: float) -> date:
+        """Return the local day of an instant. time_s: epoch seconds."""
+        return datetime.fromtimestamp(time_s, self.zone).date()
 
 
 def add(control: Control, domain: str, *, timezone: str, now: float, privacy: Privacy = profile.DEFAULT) -> Site:

@@ -1,6 +1,6 @@
 """P13 to P15: accounts, the yearly review, and the country of the data."""
 
-from datetime import date, datetime
+from datetime import date
 
 from schema.privacy import reviews
 from schema.privacy.audits import Finding
@@ -68,4 +68,4 @@ def country_is_declared(subject: Subject) -> Finding:
 
 
 def _added(subject: Subject, site: Site) -> date:
-    return datetime.fromtimestamp(subject.added.get(site.id, 0), site.zone).date()
+    return site.day_of(subject.added.get(site.id, 0))

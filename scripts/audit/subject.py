@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -109,7 +109,7 @@ class Subject:
 
     def today(self, site: Site) -> date:
         """Return the local day of a site."""
-        return datetime.fromtimestamp(self.now, site.zone).date()
+        return site.day_of(self.now)
 
 
 def green(key: str, text: str, /, **values: object) -> Finding:

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from dashboard import language as texts
-from dashboard.papers import paper
+from dashboard.papers import facts, paper
 from dashboard.papers.facts import Facts
 from ingest.visits.salts import memory_backed_file
 from schema.exclusions import audit as log
@@ -24,7 +24,7 @@ from schema.privacy.conversion import Plan
 from schema.privacy.profile import EXEMPT, STANDARD, Privacy, ProfileName
 from schema.records.csv_cell import guarded
 from schema.sentence import later
-from schema.sites import readers, users
+from schema.sites import readers
 from schema.sites import sites as stored
 from schema.sites.readers import Reader
 from schema.sites.sites import Site
@@ -108,7 +108,7 @@ def set_(
         "keeps_link_queries": link_queries,
         "controller": controller,
         "contact": contact,
-        "reviewed_on": _today(site).isoformat() if reviewed else None,
+        "reviewed_on": site.day_of(time.time()).isoformat() if reviewed else None,
     }
     changed = msgspec.structs.replace(
         site.privacy, **{name: value for name, value in changes.items() if value is not None}
@@ -203,10 +203,10 @@ def papers(
     """
     settings = as_running(loading.load(options))
     with opened(settings) as control:
-        facts = facts_of(control, sites.find(control, domain), settings)
+        of_site = facts_of(control, sites.find(control, domain), settings)
     write = paper.document if as_html else paper.markdown
     for name in names or paper.PAPERS:
-        text = write(name, facts, language=language)
+        text = write(name, of_site, language=language)
         if output is None:
             click.echo(text)
             continue
@@ -278,12 +278,7 @@ def people(control: Control, domain: str | None, *, as_csv: bool, as_json: bool)
 def facts_of(control: Control, site: Site, settings: Config) -> Facts:
     """Return what the papers of a site are made from."""
     has_memory_file = memory_backed_file(settings.data_dir, directory=settings.salt_dir) is not None
-    return Facts(
-        site=site,
-        installation=installation(settings, has_memory_file=has_memory_file),
-        people=len(users.list_all(control)),
-        today=_today(site),
-    )
+    return facts.of_site(control, site, installation(settings, has_memory_file=has_memory_file), now=time.time())
 
 
 def _as_text(result: Audit) -> str:
@@ -330,10 +325,6 @@ def _csv(rows: Sequence[tables.Row]) -> str:
     lines.writerow(_COLUMNS)
     lines.writerows([guarded("" if cell is None else str(cell)) for cell in row.values()] for row in rows)
     return text.getvalue()
-
-
-def _today(site: Site) -> date:
-    return datetime.now(site.zone).date()
 
 
 def _difference(before: Privacy, after: Privacy) -> str:

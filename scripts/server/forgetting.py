@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from datetime import datetime
 
 from ingest.pipeline import Pipeline
 from ingest.request.own_request import OwnRequest
@@ -93,7 +92,7 @@ class Forgetting:
         )
         return Visitor(
             site.id,
-            datetime.fromtimestamp(now, site.zone).date(),
+            site.day_of(now),
             # A visit across midnight keeps its old visitor id, whose salt may be destroyed.
             frozenset(numbers | {visit.visitor_id for visit in live}),
             frozenset(visit.visit_id for visit in live),

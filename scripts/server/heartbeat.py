@@ -75,8 +75,8 @@ async def _age(parts: Parts) -> None:
 
 async def note_salts(parts: Parts) -> None:
     """Store for which days salts exist, so that a restart notices a lost one."""
-    days = {site_id: date_of(number) for site_id, number in parts.stores.salts.days.items()}
-    await asyncio.to_thread(parts.salted_days.note, days)
+    if missing := parts.salted_days.missing({site: date_of(day) for site, day in parts.stores.salts.days.items()}):
+        await asyncio.to_thread(parts.salted_days.note, missing)
 
 
 async def _seal_if_due(parts: Parts) -> None:

@@ -1,10 +1,8 @@
 """Rows of closed days: no hash stays on the disk, and in `exempt` no row does. Only the counts of the day are left."""
 
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,11 +22,11 @@ from schema.stores.control import Control
 from schema.stores.database import Database
 from scripts.audit.traces import matches, of_bytes
 from tests.factories import store, views
+from tests.privacy.disk import delete_as_usual, delete_at_once, soon
 
 ROWS = ("events", "visits")
 EXEMPT = Privacy(profile=profile.EXEMPT, retention_months=13)
 DAY = (datetime.now(UTC) - timedelta(days=3)).date()
-WITHIN_S = 150.0  # the engine looks for replaced parts to delete every half minute or so
 
 
 @pytest.fixture
@@ -42,14 +40,15 @@ def control(tmp_path: Path) -> Iterator[Control]:
 def hasty(database: Database) -> Iterator[Database]:
     """Return an engine that writes columns as they are, and deletes replaced parts as soon as it looks."""
     for table in ROWS:
-        _change(database, table, lifetime_s=0, codec="NONE")
+        _encode(database, table, codec="NONE")
+        delete_at_once(database, table)
     yield database
     for table in ROWS:
-        _change(database, table, lifetime_s=60, codec="Delta(8), ZSTD(1)")
+        _encode(database, table, codec="Delta(8), ZSTD(1)")
+        delete_as_usual(database, table)
 
 
-def _change(database: Database, table: str, *, lifetime_s: int, codec: str) -> None:
-    database.command(f"alter table {table} modify setting old_parts_lifetime = {lifetime_s}")
+def _encode(database: Database, table: str, *, codec: str) -> None:
     for column in ("visitor_id", "visit_id"):
         database.command(f"alter table {table} modify column {column} codec({codec})")
 
@@ -60,17 +59,6 @@ def on_disk(database: Database, forms: dict[str, bytes]) -> list[str]:
         "select distinct arrayJoin(data_paths) from system.tables where database = currentDatabase()"
     )
     return [name for name, _ in matches(forms, [Path(path) for (path,) in paths])]
-
-
-def soon(holds: Callable[[], bool]) -> bool:
-    """Return whether something holds within WITHIN_S."""
-    end, pause = time.monotonic() + WITHIN_S, threading.Event()
-    while time.monotonic() < end:
-        with suppress(FileNotFoundError):  # a part is being deleted
-            if holds():
-                return True
-        pause.wait(0.2)
-    return False
 
 
 def a_visit(database: Database, site: Site, number: int) -> dict[str, bytes]:

@@ -1,9 +1,7 @@
 """P8: ClickHouse itself deletes what is past the retention, from every part on disk."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,11 +15,11 @@ from schema.stores.control import Control
 from schema.stores.database import Database
 from scripts.audit.traces import matches
 from tests.factories import store, views
+from tests.privacy.disk import delete_as_usual, delete_at_once, soon
 
 DAYS = ("daily_events", "daily_visits")
 CANARY, TABLES = "/canary-in-a-path", retention.ROWS + DAYS
 TODAY = datetime.now(UTC).date()
-WITHIN_S = 150.0  # the engine looks for replaced parts to delete every half minute or so
 
 
 @pytest.fixture
@@ -35,13 +33,11 @@ def control(tmp_path: Path) -> Iterator[Control]:
 def hasty(database: Database) -> Iterator[Database]:
     """Return an engine that deletes what expires, and the parts that were replaced, as soon as it looks."""
     for table in TABLES:
-        database.command(f"alter table {table} modify setting old_parts_lifetime = 0, merge_with_ttl_timeout = 0")
-        # Where nothing changes, the engine looks ever more rarely, at last every five minutes. This starts anew.
-        database.command(f"detach table {table} sync")
-        database.command(f"attach table {table}")
+        database.command(f"alter table {table} modify setting merge_with_ttl_timeout = 0")
+        delete_at_once(database, table)
     yield database
     for table in TABLES:
-        database.command(f"alter table {table} modify setting old_parts_lifetime = 60")
+        delete_as_usual(database, table)
         database.command(f"alter table {table} reset setting merge_with_ttl_timeout")
 
 
@@ -57,17 +53,6 @@ def on_disk(database: Database, word: str) -> set[str]:
         {"tables": [*TABLES]},
     )
     return {name for name, paths in rows if matches({"word": word.encode()}, [Path(path) for path in paths])}
-
-
-def soon(holds: Callable[[], bool]) -> bool:
-    """Return whether something holds within WITHIN_S."""
-    end, pause = time.monotonic() + WITHIN_S, threading.Event()
-    while time.monotonic() < end:
-        with suppress(FileNotFoundError):  # a part is being deleted
-            if holds():
-                return True
-        pause.wait(0.2)
-    return False
 
 
 def test_what_is_past_the_retention_leaves_the_disk(control: Control, hasty: Database) -> None:

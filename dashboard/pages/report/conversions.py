@@ -102,16 +102,14 @@ def rows(view: View, goals: Sequence[Goal], answers: Mapping[str, tuple[Row, ...
     series = _series(view, answers.get("goal_series", ()))
     by_name = {goal.display_name: goal for goal in goals}
     names = [*answered, *(name for name in by_name if name not in answered)]
-    none: dict[bool, tuple[Number, ...]] = {True: (0, 0, 0, None), False: (None, None, None, None)}
     return [
-        _row(
-            view,
-            goal := by_name[name],
-            answered.get(name, none[is_countable(goal, view.site.privacy)]),
-            series.get(name, []),
-        )
+        _row(view, by_name[name], answered.get(name) or _nothing(view, by_name[name]), series.get(name, []))
         for name in names
     ]
+
+
+def _nothing(view: View, goal: Goal) -> tuple[Number, ...]:
+    return (0, 0, 0, None) if is_countable(goal, view.site.privacy) else (None, None, None, None)
 
 
 def offers(goals: Sequence[Goal], answers: Mapping[str, tuple[Row, ...]]) -> list[Offer]:

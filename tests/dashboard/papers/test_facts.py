@@ -1,14 +1,18 @@
 """What papers are made from, and the hash of the configuration."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
+from dashboard.papers import facts
 from dashboard.papers.facts import Facts, Installation
 from schema.privacy.profile import Privacy
+from schema.sites import users
 from schema.sites.sites import Site
+from schema.stores.control import Control
 
+NOW = 1_790_000_000
 SITE = Site(1, "bücher.example/blog", "Europe/Paris", 761)
 INSTALLATION = Installation(base_url="https://stats.example", version="1", settings={"log_level": "warning"})
 FACTS = Facts(site=SITE, installation=INSTALLATION, people=2, today=date(2026, 11, 30))
@@ -28,7 +32,7 @@ def test_the_same_configuration_has_the_same_hash() -> None:
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "changed",
     [
         pytest.param(replace(FACTS, site=replace(SITE, privacy=Privacy(retention_months=6))), id="retention"),
         pytest.param(replace(FACTS, site=replace(SITE, privacy=Privacy(honors_gpc=True))), id="signals"),
@@ -39,5 +43,13 @@ def test_the_same_configuration_has_the_same_hash() -> None:
         ),
     ],
 )
-def test_a_change_of_the_configuration_changes_the_hash(facts: Facts) -> None:
-    assert FACTS.hash != facts.hash
+def test_a_change_of_the_configuration_changes_the_hash(changed: Facts) -> None:
+    assert FACTS.hash != changed.hash
+
+
+def test_the_facts_of_a_site_are_those_of_its_day(control: Control) -> None:
+    users.add(control, "ana@example.org", now=NOW)
+    late = datetime(2026, 11, 30, 23, 30, tzinfo=UTC).timestamp()
+    facts_then = facts.of_site(control, SITE, INSTALLATION, now=late)
+
+    assert (1, date(2026, 12, 1)) == (facts_then.people, facts_then.today)

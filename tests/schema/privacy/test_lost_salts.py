@@ -32,6 +32,18 @@ def test_the_latest_day_with_a_salt_survives_a_restart(control: Control, site_id
     assert not again.had_salt(site_id + 1, TODAY)
 
 
+def test_only_days_that_are_not_stored_are_missing(control: Control, site_id: int) -> None:
+    days = SaltedDays(control)
+    before = days.missing({site_id: TODAY})
+    days.note({site_id: TODAY})
+
+    assert ({site_id: TODAY}, {}, {site_id: YESTERDAY}) == (
+        before,
+        days.missing({site_id: TODAY}),
+        days.missing({site_id: YESTERDAY}),
+    )
+
+
 def test_a_site_that_is_gone_is_left_out(control: Control, site_id: int) -> None:
     SaltedDays(control).note({site_id: TODAY, site_id + 1: TODAY})
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -307,3 +308,10 @@ def test_what_the_script_counts_by_itself_becomes_a_goal_once(control: Control) 
 
     assert names == ["Form: Submission", "File Download", "Outbound Link: Click", "Lost"]
     assert len(goals.list_all(control, site.id)) == 3
+
+
+@pytest.mark.parametrize(("timezone", "day"), [("UTC", "2026-11-30"), ("Europe/Paris", "2026-12-01")])
+def test_the_day_of_an_instant_is_that_of_the_zone(control: Control, timezone: str, day: str) -> None:
+    site = sites.add(control, "example.org", timezone=timezone, now=NOW)
+
+    assert day == str(site.day_of(datetime(2026, 11, 30, 23, 30, tzinfo=UTC).timestamp()))
