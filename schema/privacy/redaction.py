@@ -38,6 +38,7 @@ MAX_DECODINGS = 3  # times that a text is percent-decoded
 
 # Most texts have nothing to replace, and comparing them with every pattern takes a hundred times as long as counting.
 _MIN_DIGITS = 9  # of a phone number, an IBAN or a social security number
+_SSN_DIGITS = 15
 _UUID_CHARACTERS, _UUID_SEPARATORS = 36, 4
 _ENCODING = "%&([{"  # the plain form may be another one
 _WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
@@ -131,6 +132,8 @@ _CHUNK = re.compile(r"[A-Za-z0-9]{16,}")
 
 def clean(text: str) -> Cleaned:
     """Return a text without what identifies a person, and the kinds that were replaced."""
+    if _is_plain_number(text):
+        return Cleaned(text, ())
     plain = text if text.isascii() and not any(map(text.__contains__, _ENCODING)) else _plain(text)
     has_digits = _has_digits(plain)
     gates = ("@" in plain, _has_separators(plain), has_digits, has_digits, has_digits, _has_long_run(plain))
@@ -142,6 +145,11 @@ def clean(text: str) -> Cleaned:
             plain = shorter
             kinds.append(kind)
     return Cleaned(plain, tuple(kind for kind in Kind if kind in kinds)) if kinds else Cleaned(text, ())
+
+
+def _is_plain_number(text: str) -> bool:
+    """Return whether a text has only digits and is too short for a social security number, and no phone number."""
+    return len(text) < _SSN_DIGITS and text.isdigit() and text.isascii() and not text.startswith("0")
 
 
 def _has_digits(text: str) -> bool:

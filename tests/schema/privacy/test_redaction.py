@@ -51,3 +51,10 @@ def test_only_what_has_a_kind_is_changed(text):
 
     assert bool(kinds) == (cleaned != text)
     assert all(f":{kind}" in cleaned for kind in kinds)
+
+
+@given(st.from_regex(r"[0-9]{1,20}", fullmatch=True))
+def test_a_number_alone_is_cleaned_like_one_in_a_text(number):
+    alone, in_text = clean(number), clean(f"{number} ")
+
+    assert (f"{alone.text} ", alone.kinds) == in_text
