@@ -12,6 +12,7 @@ import logging
 import time
 from asyncio import shield
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from traceback import format_tb
@@ -30,7 +31,7 @@ from ingest.request.headers import ONE_HOST, Headers, by_name, names_one_host, w
 from ingest.request.sender import read_sender, with_key
 from ingest.request.sender_keys import SenderKeys
 from ingest.storage.drop_counts import Tally
-from ingest.storage.flush import record_payload
+from ingest.storage.flush import record_payload, sites_of
 from ingest.storage.refusals import Refusals
 from ingest.storage.spool import Spool, SpoolFullError
 
@@ -140,7 +141,7 @@ class Collector:
         if body is None or len(body) > MAX_BODY_BYTES:
             return _refused(_UNREADABLE)
         if self._spool.is_refusing:  # before the visit grows by an event that is not stored
-            self._refusals.add(self._spool.refusal)
+            self._refuse(scope, body)
             return _FULL
         try:
             return self.take(scope, body)
@@ -163,9 +164,20 @@ class Collector:
     def _after(self, error: SpoolFullError | None, answer: Answer) -> Answer:
         """Return the answer, or a refusal if accepted events could not be written."""
         if error and answer.status == ACCEPTED.status:
-            self._refusals.add(str(error))
+            self._refusals.add(str(error), cause=error.cause)
+            if self._refusals.is_new(error):
+                self._refusals.of_sites(sites_of(error.content), cause=error.cause, now=self._clock())
             return _FULL
         return answer
+
+    def _refuse(self, scope: Scope, body: bytes) -> None:
+        """Count a hit that can't be stored."""
+        cause = self._spool.cause
+        self._refusals.add(self._spool.refusal, cause=cause)
+        with suppress(Exception):  # an invalid hit counts for no site
+            domains = self._hit(scope, body).domains
+            site_ids = [site_id for domain in domains if (site_id := self._pipeline.site_id(domain)) is not None]
+            self._refusals.of_sites(site_ids, cause=cause, now=self._clock())
 
     async def _elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
         if pixel.is_pixel(scope):

@@ -148,6 +148,11 @@ class Pipeline:
         state = self._sites.get(domain)
         return state.zone if state else None
 
+    def site_id(self, domain: str) -> int | None:
+        """Return the id of a site, None if there is no such site."""
+        state = self._sites.get(domain)
+        return state.id if state else None
+
     def site_of_host(self, host: str) -> Site | None:
         """Return the site with this host as its domain, or the nearest domain above it."""
         if len(host) > MAX_HOST_CHARACTERS:

@@ -1,5 +1,6 @@
 """Counts of dropped hits by site, local hour, reason and rule."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -28,6 +29,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: dict[tuple[int, int, int, str, int], int] = {}
+        self._taken: Counter[str] = Counter()  # by reason, since the start
 
     def add(self, dropped: Dropped, *, now: float, zone: ZoneInfo | None, count: int = 1) -> None:
         """Count dropped hits. zone: of the site. None: no site, UTC."""
@@ -37,7 +39,7 @@ class Tally:
 
     def take(self) -> list[DropCount]:
         """Return the counts and reset them."""
-        counts, self._counts = self._counts, {}
+        self._taken, counts, self._counts = self.totals(), self._counts, {}
         return [DropCount(*key, count) for key, count in counts.items()]
 
     def give_back(self, counts: Iterable[DropCount]) -> None:
@@ -45,3 +47,11 @@ class Tally:
         for row in counts:
             key = (row.site_id, row.day, row.hour, row.reason, row.rule)
             self._counts[key] = self._counts.get(key, 0) + row.count
+            self._taken[row.reason] -= row.count
+
+    def totals(self) -> Counter[str]:
+        """Return the counts since the start, by reason."""
+        totals = Counter(self._taken)
+        for key, count in list(self._counts.items()):  # another thread may ask
+            totals[key[3]] += count
+        return totals

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ingest.storage.drop_counts import DropCount, Tally
-from ingest.storage.frames import Damaged, frame
+from ingest.storage.frames import Damaged, frame, unframed
 from ingest.storage.spool import Spool, SpoolSegment
 from schema.days.local_day import SiteDay, date_of
 from schema.records.event import Record, event_columns, not_stored
@@ -90,6 +90,12 @@ def read(segment: SpoolSegment) -> Content:
     return content
 
 
+def sites_of(content: bytes) -> list[int]:
+    """Return the site of each event in some frames."""
+    payloads = [payload for payload in unframed(content) if isinstance(payload, bytes) and payload[:1] == RECORD]
+    return [_decode_record(payload[1:]).visit.site_id for payload in payloads]
+
+
 def insert(database: Database, records: Sequence[Record], drops: Sequence[DropCount], *, token: str) -> None:
     """Insert events, their visits, and drop counts. Repeating a token with the same rows changes nothing."""
     for number, chunk in enumerate(_chunks(records)):
@@ -145,10 +151,12 @@ class Flusher:
         after: Callable[[], None] = lambda: None,
         changing: Callable[[Iterable[SiteDay]], AbstractContextManager[None]] = lambda _days: nullcontext(),
         was_closed: Callable[[SiteDay], bool] = lambda _day: False,
+        clock: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """The thread calls all functions. before: before the first segment, until it succeeds; raises
         DatabaseUnavailableError. after: whenever no segment is left. changing: around the inserts of a segment, with
-        the sites and local days of its rows. was_closed: True for a day whose rows have other numbers now.
+        the sites and local days of its rows. was_closed: True for a day whose rows have other numbers now. clock: epoch
+        seconds.
         """
         self._spool = spool
         self._database = database
@@ -157,6 +165,8 @@ class Flusher:
         self._after = after
         self._changing = changing
         self._was_closed = was_closed
+        self._clock = clock
+        self.empty_at = 0.0  # when the spool was last found without a sealed segment, epoch seconds; 0: never
         self._attempts: dict[str, int] = {}
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -197,6 +207,7 @@ class Flusher:
                 return False
         if segments:
             self._spool.measure()
+        self.empty_at = self._clock()
         return True
 
     def _flush_segment(self, segment: SpoolSegment) -> bool:

@@ -10,6 +10,7 @@ or deleted, and a segment from another process is a replay: its rows may already
 
 import asyncio
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ from secrets import token_hex
 
 from ingest.storage.frames import Damaged, frame, unframed
 from schema.sentence import later
+from schema.sites.refused_hits import Cause
 from schema.stores.disk import sync
 
 MAX_SEGMENT_FRAMES = 10_000
@@ -31,6 +33,12 @@ _DAMAGED, _AGAIN = "-damaged", "-again"  # suffixes: unreadable remains, and a s
 
 class SpoolFullError(Exception):
     """The spool has reached its limit on disk, or the disk is full."""
+
+    def __init__(self, reason: str, cause: Cause, content: bytes = b"") -> None:
+        """content: the frames that were not written."""
+        super().__init__(reason)
+        self.cause = cause
+        self.content = content
 
 
 OnWritten = Callable[[SpoolFullError | None], None]  # None: success
@@ -95,6 +103,7 @@ class Spool:
         self._sync_always = sync_always
         self._file: int | None = None
         self._path = directory
+        self.accepted = 0  # payloads written since the start
         self._frames = 0
         self._bytes = 0  # of the segment being written
         self._begun_at = 0.0  # of that segment, monotonic clock
@@ -124,6 +133,11 @@ class Spool:
         return _refusal(self._failure) if self._failure else ""
 
     @property
+    def cause(self) -> Cause:
+        """Return why events are rejected now."""
+        return Cause.LIMIT if self._failure is None else _cause(self._failure)
+
+    @property
     def is_refusing(self) -> bool:
         """True if no events should be appended until segments are flushed, or `retry` succeeds."""
         return self._failure is not None or self._waiting_bytes + self._bytes >= self._max_bytes
@@ -132,6 +146,11 @@ class Spool:
     def is_full(self) -> bool:
         """True if the limit on disk is reached, and segments must be flushed first."""
         return self._waiting_bytes + self._bytes >= self._max_bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """Return the size of all segments that wait, and of the one being written."""
+        return self._waiting_bytes + self._bytes
 
     @property
     def is_due(self) -> bool:
@@ -226,9 +245,10 @@ class Spool:
             self._write(content)
         except OSError as error:
             self._failed_bytes = len(content)
-            self._call_back(callbacks, error)
+            self._call_back(callbacks, error, content)
             return
         self._frames += len(frames)
+        self.accepted += len(frames)
         if self._sync_always and self._file is not None:
             task = asyncio.ensure_future(self._call_back_once_synced(callbacks, self._files_to_sync()))
             self._syncing.add(task)
@@ -238,9 +258,9 @@ class Spool:
         if self._frames >= MAX_SEGMENT_FRAMES:
             self.seal()
 
-    def _call_back(self, callbacks: Iterable[OnWritten], error: OSError | None) -> None:
+    def _call_back(self, callbacks: Iterable[OnWritten], error: OSError | None, content: bytes = b"") -> None:
         self._failure = error
-        refusal = SpoolFullError(_refusal(error)) if error else None
+        refusal = SpoolFullError(_refusal(error), _cause(error), content) if error else None
         for callback in callbacks:
             callback(refusal)
 
@@ -329,6 +349,10 @@ def _settle(answer: "asyncio.Future[None]", error: SpoolFullError | None) -> Non
 
 def _refusal(error: OSError) -> str:
     return f"the spool can't be written: {error.strerror}"
+
+
+def _cause(error: OSError) -> Cause:
+    return Cause.DISK_FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else Cause.DISK
 
 
 def _sync_and_close(files: Iterable[int], directory: Path | None = None) -> None:

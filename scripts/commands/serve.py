@@ -26,6 +26,7 @@ from scripts.server import lifecycle, local_socket, secrecy, wire
 from scripts.server.audit_answers import AuditAnswers
 from scripts.server.demo import fill
 from scripts.server.http_limits import connections
+from scripts.server.json_lines import JsonLines
 from scripts.server.local_socket import as_operator
 from scripts.server.parts import Parts
 
@@ -142,6 +143,8 @@ def _log_to_stderr(settings: Config) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     for handler in logging.getLogger().handlers:
         handler.addFilter(secrecy.without_error_text)
+        if settings.log_format == "json":
+            handler.setFormatter(JsonLines())
     for name in ("clickhouse_connect", "urllib3", "python_multipart"):
         logging.getLogger(name).setLevel(logging.ERROR)  # they also raise what they warn of, and we log it once
 

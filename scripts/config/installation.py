@@ -9,7 +9,18 @@ from scripts.config import residence
 from scripts.config.loading import Config
 
 # Names whose change alters nothing for visitors or for people who read reports.
-_INDIFFERENT = frozenset({"host", "port", "memory_mb", "connections_max", "arriving_max_mb", "request_timeout_s"})
+_INDIFFERENT = frozenset(
+    {
+        "host",
+        "port",
+        "memory_mb",
+        "connections_max",
+        "arriving_max_mb",
+        "request_timeout_s",
+        "metrics_token_file",
+        "log_format",
+    }
+)
 _PASSWORD = re.compile(r"(?<=://)[^@/]*@")
 
 

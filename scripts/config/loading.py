@@ -61,6 +61,8 @@ class Config:
     connections_max: int
     live_visits_max: int
     memory_mb: int
+    metrics_token_file: Path | None  # absolute; None: only programs on this machine get metrics
+    log_format: str  # text | json
     log_level: str
 
     @property

@@ -276,6 +276,20 @@ SETTINGS = (
         _whole(256, 1_048_576),
     ),
     Setting(
+        "metrics_token_file",
+        "",
+        "File with the token that /metrics requires. Without it, only programs on this machine get metrics.",
+        "a file, such as /etc/sillage/metrics.token",
+        _path,
+    ),
+    Setting(
+        "log_format",
+        "text",
+        "Form of the log: lines for people (text), or one JSON object a line (json).",
+        "text or json",
+        _one_of("text", "json"),
+    ),
+    Setting(
         "log_level",
         "warning",
         "Lowest level that is logged: debug, info, warning or error.",

@@ -17,6 +17,7 @@ class DataDirectory:
 
     def __init__(self, path: Path) -> None:
         """Lock the directory. Raises ConfigError."""
+        self.path = path
         self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from schema.days.local_day import date_of
-from schema.sites import accounts
+from schema.sites import accounts, refused_hits
+from schema.stores.control import ControlUnavailableError
 from scripts.server.parts import Parts
 
 LINE_EVERY_S = 60.0  # at most, about a job that keeps failing
@@ -35,6 +36,7 @@ def jobs(parts: Parts) -> tuple[Job, ...]:
         Job("reread files", 0.5, partial(_reread, parts)),
         Job("sync accepted events to disk", 0.5, parts.stores.spool.sync),
         Job("resolve host names", 5.0, partial(_resolve_names, parts)),
+        Job("store refused hits", 5.0, partial(store_refused, parts)),
         Job("delete unused accounts", 3600.0, partial(_delete_accounts, parts)),
     )
 
@@ -87,6 +89,17 @@ async def _seal_if_due(parts: Parts) -> None:
 async def _reread(parts: Parts) -> None:
     parts.counting.places.refresh()
     parts.lists.look(parts.clock())
+
+
+async def store_refused(parts: Parts) -> None:
+    """Store which hits were refused. On a full disk that fails too, and is tried again."""
+    minutes = parts.counting.refusals.take()
+    if not minutes:
+        return
+    try:
+        await asyncio.to_thread(refused_hits.add, parts.stores.control, minutes)
+    except ControlUnavailableError:
+        parts.counting.refusals.give_back(minutes)
 
 
 async def _delete_accounts(parts: Parts) -> None:

@@ -120,6 +120,7 @@ async def stop(parts: Parts) -> None:
     stores, writers, tally = parts.stores, parts.writers, parts.counting.tally
     await writers.forgetting.stop()
     await heartbeat.note_salts(parts)
+    await heartbeat.store_refused(parts)
     writers.flusher.seal(tally)
     stores.spool.close()
     if lost := tally.take():

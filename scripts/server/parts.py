@@ -74,6 +74,7 @@ class Parts:
     """All parts of a server. The lifespan of `app` starts and stops them (see lifecycle.py)."""
 
     clock: Callable[[], float]  # epoch seconds
+    started_at: float  # epoch seconds
     account_months: int  # after so many without a sign-in, an account is deleted; 0: never
     stores: Stores
     counting: Counting

@@ -36,6 +36,7 @@ class RollupJob:
         self._version = control.version()
         self._stopping = threading.Event()
         self._is_scattered = False  # merging would reduce the number of parts
+        self.done_at = 0.0  # when the last whole round ended, epoch seconds; 0: none has
         self._merged_at = -MERGE_EVERY_S  # seconds, monotonic
         self._thread = threading.Thread(target=self._run, name="rollups", daemon=True)
 
@@ -105,6 +106,7 @@ class RollupJob:
         while not self._stopping.is_set():
             try:
                 self.go_round()
+                self.done_at = self._clock()
             except (ClickHouseError, DatabaseUnavailableError) as error:
                 _log.warning("days are not counted, reports read their events instead: %s", error)
             except Exception:  # noqa: BLE001 the thread must survive unexpected errors; days stay due

@@ -40,7 +40,7 @@ from schema.stores.control import Control
 from schema.stores.database import Database
 from scripts.config.installation import installation
 from scripts.config.loading import GEO_DIRECTORY, Config, ConfigError
-from scripts.server import lifecycle
+from scripts.server import health, lifecycle, metrics
 from scripts.server.data_directory import DataDirectory
 from scripts.server.deletion_job import DeletionJob
 from scripts.server.edits import AnsweredInEffect, Edited, Edits
@@ -72,12 +72,18 @@ def build(config: Config, *, clock: Clock = time.time) -> Parts:
         config, stores, counting=counting, writers=writers, problems=problems, lists=lists, links=links
     )
     routes = [
+        *health.routes(
+            refusal=lambda: stores.spool.refusal,
+            metrics=lambda: metrics.text(metrics.of(parts)),
+            token_file=config.metrics_token_file,
+        ),
         *_scripts(config, stores, clock=clock),
         _visitor_pages(stores, counting, forgetting=writers.forgetting, links=links, clock=clock),
         Mount("/", AnsweredInEffect(dashboard, follow=edits.follow)),
     ]
     parts: Parts = Parts(
         clock=clock,
+        started_at=clock(),
         account_months=config.account_months,
         salted_days=SaltedDays(stores.control),
         stores=stores,
@@ -164,6 +170,7 @@ def _writers(
         after=lambda: purge(stores.control, stores.database, now=clock()),
         changing=changing,
         was_closed=rollups.was_closed,
+        clock=clock,
     )
     importer = Importer(
         stores.control,

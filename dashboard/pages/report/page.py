@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from dashboard import language
 from dashboard.pages import figures, marks, privacy_warnings, snippets, template, whole_number
-from dashboard.pages.report import boxes, frame, goals_box, objections, realtime, sentence, timeline
+from dashboard.pages.report import boxes, frame, goals_box, objections, outages, realtime, sentence, timeline
 from dashboard.pages.report.top_stats import top_stats
 from dashboard.pages.report.view import View
 from dashboard.pages.settings import site_of
@@ -78,6 +78,7 @@ def _page(request: Request, session: Session, view: View) -> Response:
             (number, timeline.when(view, series[index]), sentence)
             for number, (index, sentence) in enumerate(sentences.items(), 1)
         ][-MAX_MARKS:],
+        refused_hits=outages.sentences(services(request), view),
         objections=objections.sentence(services(request).database, view),
         goals=goals_box.goals_box(
             services(request), view, all_goals, answers, visitors=_visitors(view, answers), refusals=refusals

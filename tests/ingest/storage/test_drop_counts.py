@@ -86,3 +86,14 @@ def test_counts_that_are_given_back_are_taken_with_later_ones():
 
     assert [2] == [count.count for count in tally.take()]
     assert [] == tally.take()
+
+
+def test_totals_count_since_the_start_whatever_was_taken_or_given_back():
+    tally = Tally()
+    tally.add(BOT, now=NOON, zone=PARIS, count=2)
+    counts = tally.take()
+    tally.add(BOT, now=NOON, zone=PARIS)
+    assert {BOT.reason.value: 3} == tally.totals()
+    tally.give_back(counts)
+
+    assert {BOT.reason.value: 3} == tally.totals()

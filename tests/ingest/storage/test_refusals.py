@@ -4,7 +4,9 @@ import logging
 
 import pytest
 
-from ingest.storage.refusals import LINE_EVERY_S, Refusals
+from ingest.storage.refusals import LINE_EVERY_S, MAX_MINUTES, Refusals
+from ingest.storage.spool import SpoolFullError
+from schema.sites.refused_hits import Cause, RefusedMinute
 
 NOW = 1_780_000_000
 FULL = "the disk is full"
@@ -31,7 +33,7 @@ def refusals(present: Present) -> Refusals:
 
 def refuse(refusals: Refusals, hits: int) -> None:
     for _ in range(hits):
-        refusals.add(FULL)
+        refusals.add(FULL, cause=Cause.DISK_FULL)
 
 
 def test_without_a_refusal_nothing_is_logged(refusals, caplog):
@@ -93,3 +95,46 @@ def test_a_clock_set_back_does_not_silence_the_log(refusals, present, caplog):
         refusals.tick(now)
 
     assert 2 == len(caplog.messages)
+
+
+def test_hits_are_counted_by_site_and_minute(refusals):
+    for now in (NOW, NOW + 59, NOW + 60):
+        refusals.of_sites([1, 2], cause=Cause.LIMIT, now=now - NOW % 60)
+    minute = NOW // 60 * 60
+
+    assert [
+        RefusedMinute(site_id, minute + later, Cause.LIMIT, hits)
+        for later, hits in ((0, 2), (60, 1))
+        for site_id in (1, 2)
+    ] == refusals.take()
+    assert [] == refusals.take()
+
+
+def test_minutes_that_could_not_be_stored_are_kept(refusals):
+    refusals.of_sites([1], cause=Cause.LIMIT, now=NOW)
+    minutes = refusals.take()
+    refusals.give_back(minutes)
+
+    assert minutes == refusals.take()
+
+
+def test_a_disk_that_stays_full_for_weeks_does_not_fill_the_memory(refusals):
+    for minute in range(MAX_MINUTES + 10):
+        refusals.of_sites([1], cause=Cause.DISK_FULL, now=NOW + 60 * minute)
+    minutes = refusals.take()
+
+    assert (MAX_MINUTES, MAX_MINUTES + 10, 11) == (len(minutes), sum(row.hits for row in minutes), minutes[-1].hits)
+
+
+def test_the_hits_of_a_failed_write_are_counted_once(refusals):
+    errors = [SpoolFullError("full", Cause.DISK_FULL) for _ in range(2)]
+
+    assert [True, False, True, False] == [refusals.is_new(errors[index]) for index in (0, 0, 1, 1)]
+
+
+def test_totals_count_since_the_start(refusals):
+    refuse(refusals, 2)
+    refusals.tick(NOW)
+    refuse(refusals, 1)
+
+    assert {Cause.DISK_FULL: 3} == refusals.totals()

@@ -82,6 +82,8 @@ VALUES = {
     "connections_max": ("500", 500),
     "live_visits_max": ("2000", 2000),
     "memory_mb": ("600", 600),
+    "metrics_token_file": ("/metrics.token", Path("/metrics.token")),
+    "log_format": ("JSON", "json"),
     "log_level": ("DEBUG", "debug"),
 }
 
