@@ -12,7 +12,8 @@ import pytest
 
 LEVELS = ("unit", "engine", "server", "browser")
 FOLDERS_OF_SERVERS = ("tests/faults/", "tests/journeys/")
-MARKS = {"browser": {"sync_playwright"}, "server": {"subprocess", "uvicorn"}, "engine": {"Database", "chdb"}}
+WHERE_CLICKHOUSE_IS = "tests.clickhouse.front"  # starts a process, which makes no test one of servers
+MARKS = {"browser": {"sync_playwright"}, "server": {"subprocess", "uvicorn"}, "engine": {"Database", "Front", "chdb"}}
 
 
 def level(item: pytest.Function) -> str:
@@ -70,5 +71,5 @@ def _helpers(function: FunctionType, names: set[str]) -> Iterator[Any]:
         if isinstance(value, ModuleType):
             if value.__name__.startswith("tests"):
                 yield from (getattr(value, attribute) for attribute in names if hasattr(value, attribute))
-        elif str(getattr(value, "__module__", "")).startswith("tests"):
+        elif str(module := getattr(value, "__module__", "")).startswith("tests") and module != WHERE_CLICKHOUSE_IS:
             yield value

@@ -20,6 +20,8 @@ from time import monotonic
 from types import TracebackType
 from typing import IO, Self
 
+from tests.clickhouse import mode
+
 STOP_WITHIN_S = 60
 TAKEN_UP_WITHIN_S = 30
 _LAST_LINE = "Press Ctrl-C to stop."
@@ -88,7 +90,8 @@ class Server:
     @property
     def environment(self) -> dict[str, str]:
         """Return what the process knows of the machine, for commands that are to run beside it, too."""
-        own = {"data_dir": str(self.data_dir), "salt_dir": str(self.salt_dir), "timezone": "Europe/Paris"}
+        own = {"database": mode.url_of(self.data_dir)} if mode.is_server() else {}
+        own |= {"data_dir": str(self.data_dir), "salt_dir": str(self.salt_dir), "timezone": "Europe/Paris"}
         settings = {f"SILLAGE_{name.upper()}": value for name, value in (own | self._settings).items()}
         return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TMPDIR": str(self.temporary)} | settings
 

@@ -17,6 +17,7 @@ from schema.sites import sites
 from schema.stores.control import Control
 from scripts.config import loading
 from scripts.server import lifecycle, wire
+from tests.clickhouse import mode
 
 PARIS = ZoneInfo("Europe/Paris")
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
@@ -29,7 +30,8 @@ def run(directory: Path, *hits: tuple[str, ...], stopped_at: str = "", kill: boo
     hits: local time in Paris ("2026-11-20 23:50"), visitor and, if it is not SITE, the site. A fourth word is what the
     visitor chooses on the opt-out page instead of a page view. stopped_at: the end, that of the last hit if not given.
     """
-    program = [sys.executable, "-m", "tests.faults.clocked", str(directory), stopped_at, "kill" if kill else "stop"]
+    program = [sys.executable, "-m", "tests.faults.clocked", str(directory), mode.url_of(directory / "data")]
+    program += [stopped_at, "kill" if kill else "stop"]
     answer = subprocess.run([*program, json.dumps(hits)], check=False, capture_output=True, text=True)
     assert (-signal.SIGKILL if kill else 0) == answer.returncode, answer.stderr
     return [str(json.loads(line)) for line in answer.stdout.splitlines()]
@@ -44,7 +46,7 @@ def _epoch(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=PARIS).timestamp()
 
 
-def _serve(directory: Path, stopped_at: str, end: str, hits: list[tuple[str, ...]]) -> None:
+def _serve(directory: Path, database: str, stopped_at: str, end: str, hits: list[tuple[str, ...]]) -> None:
     now = _epoch(hits[0][0] if hits else stopped_at)
     data_dir, salt_dir = directory / "data", directory / "salts"
     for path in (data_dir, salt_dir):
@@ -53,7 +55,7 @@ def _serve(directory: Path, stopped_at: str, end: str, hits: list[tuple[str, ...
     if not sites.list_all(control, now=time.time()):
         sites.add(control, SITE, timezone="Europe/Paris", now=time.time())
     control.close()
-    settings = {"data_dir": str(data_dir), "salt_dir": str(salt_dir)}
+    settings = {"data_dir": str(data_dir), "salt_dir": str(salt_dir), "database": database}
     parts = wire.build(loading.load(settings), clock=lambda: now)
     lifecycle.prepare(parts)
     with TestClient(parts.app) as client:
@@ -84,4 +86,5 @@ def _choose(client: TestClient, choice: str, headers: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    _serve(Path(sys.argv[1]), sys.argv[2], sys.argv[3], json.loads(sys.argv[4]))
+    directory, database, stopped_at, end, hits = sys.argv[1:]
+    _serve(Path(directory), database, stopped_at, end, json.loads(hits))

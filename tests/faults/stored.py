@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schema.stores.database import Database
+from tests.clickhouse import mode
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Stored:
 
 def stored(data_dir: Path) -> Stored:
     """Return what is in the data directory of a server that was stopped."""
-    command = [sys.executable, "-m", "tests.faults.stored", f"chdb://{data_dir}/clickhouse"]
+    command = [sys.executable, "-m", "tests.faults.stored", mode.url_of(data_dir)]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     return Stored(**json.loads(answer.stdout))
 

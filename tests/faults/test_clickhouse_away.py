@@ -12,6 +12,7 @@ from ingest.storage.flush import MAX_ATTEMPTS, Flusher, record_payload
 from ingest.storage.spool import Spool
 from schema.stores.database import Database
 from schema.stores.migrate import migrate_clickhouse
+from tests.clickhouse.front import Front
 from tests.factories import views
 from tests.faults.stored import Stored, read
 from tests.faults.stream import Stream
@@ -22,9 +23,9 @@ PATIENCE_S = 60
 
 
 @pytest.fixture
-def clickhouse(engine: Database) -> Iterator[StandIn]:
+def clickhouse(front: Front) -> Iterator[StandIn]:
     """Give a ClickHouse server, empty."""
-    with StandIn(engine) as server:
+    with StandIn(front) as server:
         yield server
 
 
@@ -57,7 +58,7 @@ def test_events_are_accepted_while_clickhouse_is_away_and_stored_once_when_it_is
         stream.send(server.url, accepted=100, since=lambda: any(spool.glob("*.segment")))
         waiting = list(spool.glob("*.segment"))
         health = httpx2.get(f"{server.url}/api/health")
-        clickhouse.answers_to_lose = 2
+        clickhouse.lose_answers(2)
         clickhouse.come_back()
         once_all_is_there(clickhouse, database, stream.accepted)
         assert server.stop() == 0

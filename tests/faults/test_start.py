@@ -17,6 +17,7 @@ from schema.stores import key_file
 from schema.stores.control import Control
 from schema.stores.database import Database
 from schema.stores.migrate import CLICKHOUSE, CONTROL, load, migrate_clickhouse
+from tests.clickhouse.front import Front
 from tests.faults.stored import stored
 from tests.faults.stream import Stream
 from tests.schema.http_stand_in import StandIn
@@ -43,9 +44,9 @@ def server(tmp_path: Path) -> Server:
 
 
 @pytest.fixture
-def stand_in(engine: Database) -> Iterator[StandIn]:
+def stand_in(front: Front) -> Iterator[StandIn]:
     """Give a ClickHouse server with our tables."""
-    with StandIn(engine) as clickhouse:
+    with StandIn(front) as clickhouse:
         database = Database(clickhouse.url)
         migrate_clickhouse(database, now=time.time())
         yield clickhouse

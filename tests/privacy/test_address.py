@@ -17,8 +17,8 @@ from schema.exclusions import rules
 from schema.privacy.profile import EXEMPT, Privacy
 from schema.sites import sites
 from schema.stores.control import Control
-from schema.stores.database import Database
 from scripts.audit import traces
+from tests.clickhouse.front import Front
 from tests.privacy import canaries
 from tests.privacy.raising import Raising
 from tests.schema.http_stand_in import StandIn
@@ -117,8 +117,8 @@ def test_no_visitor_s_address_is_anywhere_after_a_crash(tmp_path: Path) -> None:
     assert traces_of_all([*everything(server), tmp_path / "tables.json"]) == []
 
 
-def test_no_visitor_s_address_is_anywhere_while_clickhouse_is_away(tmp_path: Path, engine: Database) -> None:
-    with StandIn(engine) as clickhouse, a_server(tmp_path / "data", database=clickhouse.url) as server:
+def test_no_visitor_s_address_is_anywhere_while_clickhouse_is_away(tmp_path: Path, front: Front) -> None:
+    with StandIn(front) as clickhouse, a_server(tmp_path / "data", database=clickhouse.url) as server:
         clickhouse.go_away()
         for address in canaries.ALL:
             canaries.visit(server.url, address)

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from schema.stores.control import Control
-from schema.stores.database import Database
+from tests.clickhouse.front import Front
 from tests.schema.http_stand_in import StandIn
 
 
 @pytest.fixture
-def stand_in(engine: Database) -> Iterator[StandIn]:
+def stand_in(front: Front) -> Iterator[StandIn]:
     """Return a ClickHouse server that is reached over HTTP."""
-    with StandIn(engine) as server:
+    with StandIn(front) as server:
         yield server
 
 

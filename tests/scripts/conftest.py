@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from schema.stores.control import Control
-from schema.stores.database import Database
 from scripts.__main__ import sillage as command
+from tests.clickhouse.front import Front
 from tests.schema.http_stand_in import StandIn
 
 Sillage = Callable[..., Result]
@@ -43,8 +43,8 @@ def control(data_dir: Path) -> Iterator[Control]:
 
 
 @pytest.fixture
-def elsewhere(engine: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def elsewhere(front: Front, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have ClickHouse in another process: this one opens a single engine, which is that of all tests."""
-    with StandIn(engine) as server:
+    with StandIn(front) as server:
         monkeypatch.setenv("SILLAGE_DATABASE", server.url)
         yield

@@ -78,9 +78,9 @@ def at_once(count: int, ask: Callable[[int], Any]) -> list[Any]:
 # --- a failed query's rows ---------------------------------------------------------------------------------------
 
 
-def test_a_bare_handle_gives_a_failed_query_s_rows_to_the_next_one(engine: Database, stand_in: StandIn) -> None:
+def test_a_bare_handle_gives_a_failed_query_s_rows_to_the_next_one(embedded: Path) -> None:
     """The trap that the tests below are about: without it they would prove nothing."""
-    handle = chdb.connect(stand_in.path)
+    handle = chdb.connect(str(embedded))
     with pytest.raises(Exception, match="throwIf"):
         handle.query(FAILS_MIDWAY, "CSV")
 
@@ -189,7 +189,7 @@ def test_an_insert_whose_answer_is_lost_is_stored_once(stand_in: StandIn) -> Non
     database.command(
         "create table t (n UInt32) engine = MergeTree order by n settings non_replicated_deduplication_window = 9"
     )
-    stand_in.answers_to_lose = 1
+    stand_in.lose_answers(1)
     database.insert("t", {"n": [1, 2]}, token="first")
 
     inserts = [statement for statement in stand_in.queries if statement.startswith("INSERT")]
@@ -396,8 +396,8 @@ def test_the_engine_keeps_to_its_directory_and_its_memory(tmp_path: Path, name: 
     assert [name] == [place.name for place in tmp_path.iterdir()]
 
 
-def test_a_directory_that_another_process_has_open_is_refused(stand_in: StandIn) -> None:
-    assert opened_elsewhere(stand_in.path).startswith("ClickHouse can't be opened: ")
+def test_a_directory_that_another_process_has_open_is_refused(embedded: Path) -> None:
+    assert opened_elsewhere(str(embedded)).startswith("ClickHouse can't be opened: ")
 
 
 def test_a_part_that_cannot_be_read_is_named_with_where_it_is(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from tests.schema.http_stand_in import StandIn
 
 
 @pytest.fixture
-def export(control, sillage, engine, database, monkeypatch):
+def export(control, sillage, front, monkeypatch):
     """Return a function that exports example.org from a ClickHouse server, which has an empty database of its own."""
     site = sites.add(control, "example.org", timezone="Europe/Paris", now=time.time())
-    with StandIn(engine) as server:
+    with StandIn(front) as server:
         monkeypatch.setenv("SILLAGE_DATABASE", server.url)
         sillage("export", "events", "--site", "example.org")  # makes the tables
         remote = Database(server.url)

@@ -71,11 +71,11 @@ def test_a_site_that_is_not_there_is_a_sentence(directory):
         pytest.param(("2026-03-09", "2026-03-10"), "2 days keep their counts, because", id="several"),
     ],
 )
-def test_days_without_events_keep_their_counts(directory, engine, monkeypatch, days, sentence):
+def test_days_without_events_keep_their_counts(directory, front, monkeypatch, days, sentence):
     control = Control(directory / "control.sqlite3", now=time.time())
     for day in days:
         control.rows("insert into closed_days (site_id, day, step, is_final) values (1, ?, 'closed', 1)", (day,))
-    with StandIn(engine) as server:
+    with StandIn(front) as server:
         monkeypatch.setenv("SILLAGE_DATABASE", server.url)
         answer = run(directory, "rebuild", "--to", "2026-03-10")
     kept = control.rows(

@@ -7,10 +7,10 @@ from tests.schema.http_stand_in import StandIn
 
 
 @pytest.fixture
-def settings(data_dir, engine):
+def settings(data_dir, front):
     """Yield the settings of a data directory whose ClickHouse is a server."""
     data_dir.mkdir()
-    with StandIn(engine) as server:
+    with StandIn(front) as server:
         yield loading.load({"data_dir": str(data_dir), "database": server.url})
 
 
