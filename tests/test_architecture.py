@@ -151,14 +151,14 @@ def test_the_house_keeps_the_rule(rule):
         ),
         pytest.param(
             architecture.the_clock_is_read_at_the_edges,
-            {"schema.sites.users": "from time import time"},
-            "schema.sites.users imports time.time",
+            {"schema.people.users": "from time import time"},
+            "schema.people.users imports time.time",
             id="a store imports the clock by its short name",
         ),
         pytest.param(
             architecture.the_clock_is_read_at_the_edges,
-            {"schema.sites.users": "SQL = 'update users set seen_at = unixepoch() where id = ?'"},
-            "schema.sites.users:1 reads the clock in SQL",
+            {"schema.people.users": "SQL = 'update users set seen_at = unixepoch() where id = ?'"},
+            "schema.people.users:1 reads the clock in SQL",
             id="a store lets SQLite read the clock",
         ),
         pytest.param(
@@ -237,7 +237,7 @@ def test_a_source_that_breaks_the_rule_is_named(rule, sources, offence):
             architecture.the_clock_is_read_at_the_edges,
             {
                 "schema.days.local_day": "from datetime import time\nx = time(3)",
-                "schema.sites.users": "def add(*, now):\n    '''Unlike now() of SQL.'''\n    return now",
+                "schema.people.users": "def add(*, now):\n    '''Unlike now() of SQL.'''\n    return now",
                 "scripts.commands.users": "import time\nx = time.time()",
             },
             id="a time of day, a time that the caller gives, and a command that reads the clock",

@@ -14,9 +14,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from dashboard.access.hashing import MAX_STRANGERS, RETRY_AFTER_S, BusyError, Lane
 from dashboard.access.known_browsers import KnownBrowsers
 from dashboard.access.throttle import Attempt, Throttle, Throttled
+from schema.people import users
+from schema.people.users import User
 from schema.sentence import SentenceError, later
-from schema.sites import users
-from schema.sites.users import User
 from schema.stores.control import Control
 
 MIN_PASSWORD_LENGTH = 10

@@ -17,8 +17,8 @@ from starlette.responses import RedirectResponse, Response
 from dashboard import language
 from dashboard.access.known_browsers import LIFETIME_S
 from dashboard.services import services
-from schema.sites import users
-from schema.sites.users import Session, User
+from schema.people import users
+from schema.people.users import Session, User
 from schema.stores.cancellation import Ticket, under
 
 SessionPage = Callable[[Request, Session], Response]

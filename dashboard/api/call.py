@@ -24,9 +24,9 @@ from schema.measures.custom_props import CustomPropError
 from schema.measures.funnels import FunnelError
 from schema.measures.goals import GoalError
 from schema.measures.segments import SegmentError
+from schema.people.guests import GuestError
 from schema.privacy.erasures import ErasureError
 from schema.privacy.profile import PrivacyError
-from schema.sites.guests import GuestError
 from schema.sites.keys import Key, Scope
 from schema.sites.referrers import ReferrerError
 from schema.sites.script_settings import ScriptSettingsError

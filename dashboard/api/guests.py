@@ -5,8 +5,8 @@ from typing import Annotated
 from dashboard.api.call import Answer, Call, existing
 from dashboard.api.inputs import OfSite, PartOfSite, about
 from dashboard.api.paging import part
-from schema.sites import guests
-from schema.sites.guests import Guest, Role
+from schema.people import guests
+from schema.people.guests import Guest, Role
 
 
 def list_all(call: Call, selected: PartOfSite) -> Answer:

@@ -12,8 +12,8 @@ from dashboard.language import gettext as _
 from dashboard.pages import figures, forms, template
 from dashboard.pages.forms import Form
 from dashboard.services import services
-from schema.sites import accounts
-from schema.sites.users import Session, UserError
+from schema.people import accounts
+from schema.people.users import Session, UserError
 
 
 class EmailForm(Form, frozen=True):

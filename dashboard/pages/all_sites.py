@@ -22,9 +22,9 @@ from dashboard.stats.model import period
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.reports.all_sites import SiteDays, all_sites
 from dashboard.stats.reports.drops import NO_SITE, drops
+from schema.people.users import Session
 from schema.privacy.profile import DEFAULT
 from schema.sites import sites
-from schema.sites.users import Session
 from schema.stores.database import Database
 
 MOST_SEARCH_CHARACTERS = 200

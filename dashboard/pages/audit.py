@@ -14,13 +14,13 @@ from dashboard.pages import figures, privacy_warnings, template
 from dashboard.pages.keys import SCOPE_LABELS
 from dashboard.pages.settings import site_of
 from dashboard.services import services
+from schema.people import readers
+from schema.people.guests import Role
+from schema.people.readers import Access, Reader
+from schema.people.users import Session
 from schema.privacy import audits
 from schema.privacy.audits import Audit, State
-from schema.sites import readers
-from schema.sites.guests import Role
-from schema.sites.readers import Access, Reader
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 TITLES: Mapping[str, str] = {
     "P1": later("No IP addresses"),

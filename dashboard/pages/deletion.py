@@ -12,10 +12,10 @@ from dashboard.pages import figures, forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of
 from dashboard.services import services
+from schema.people.users import Session
 from schema.privacy import erasing, erasures
 from schema.privacy.erasures import LABELS, MAX_VALUE_CHARACTERS, STEPS, Erasure, ErasureError
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 
 class ErasureForm(Form, frozen=True):

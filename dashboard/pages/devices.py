@@ -13,10 +13,10 @@ from dashboard.language import gettext as _
 from dashboard.pages import template
 from dashboard.pages.settings import site_of
 from dashboard.services import services
+from schema.people.users import Session
 from schema.privacy import opt_out
 from schema.privacy.signed_links import DAY_S, Purpose
 from schema.sites.host import ascii_host
-from schema.sites.users import Session
 
 LIFETIMES_DAYS = (1, 7, 30, 90)
 DEFAULT_DAYS = 7

@@ -14,9 +14,9 @@ from dashboard.language import gettext as _
 from dashboard.language import later
 from dashboard.pages import template
 from dashboard.services import services
+from schema.people.users import Session
 from schema.sites import sites
 from schema.sites.sites import Site
-from schema.sites.users import Session
 from schema.stores.control import ControlUnavailableError
 
 # Status -> heading, and one sentence on what to do.

@@ -27,8 +27,8 @@ from schema.exclusions import rules as exclusions
 from schema.exclusions.matchers import MATCHERS, ExclusionError
 from schema.exclusions.rules import Exclusion, Rule, RuleAction, RuleMode
 from schema.exclusions.size_check import Share, TooMuchError
+from schema.people.users import Session
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 CHANGES = 20
 

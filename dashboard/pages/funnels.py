@@ -12,8 +12,8 @@ from dashboard.services import services
 from schema.measures import funnels, goals
 from schema.measures.funnels import MAX_STEPS, FunnelError
 from schema.measures.goals import Goal
+from schema.people.users import Session
 from schema.sites.sites import Site
-from schema.sites.users import Session
 from schema.stores.control import Control
 
 

@@ -17,8 +17,8 @@ from dashboard.services import services
 from schema.measures import goals, segments
 from schema.measures.goal_uses import GoalUses, SiteUses
 from schema.measures.goals import MAX_PROPS, NO_SCROLL_THRESHOLD, Goal, GoalError, GoalKind
+from schema.people.users import Session
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from dashboard.language import later
 from dashboard.pages import figures, forms, template
 from dashboard.pages.forms import Form
 from dashboard.services import services
+from schema.people.users import Session
 from schema.sites import keys, sites
 from schema.sites.keys import AccessKeyError, Scope
-from schema.sites.users import Session
 from schema.stores.control import Control
 
 # In the order of the form.

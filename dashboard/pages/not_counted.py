@@ -27,8 +27,8 @@ from dashboard.stats.reports.first_day import first_day
 from dashboard.stats.reports.redactions import redactions
 from schema.exclusions import rules as exclusions
 from schema.exclusions.rules import Exclusion
+from schema.people.users import Session
 from schema.sites.sites import Site
-from schema.sites.users import Session
 from schema.stores.control import Control
 from schema.stores.database import Database
 

@@ -11,8 +11,8 @@ from dashboard.pages.settings import site_of
 from dashboard.papers import facts, paper
 from dashboard.papers.facts import Facts
 from dashboard.services import services
+from schema.people.users import Session
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 
 def show(request: Request, session: Session) -> Response:

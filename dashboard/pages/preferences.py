@@ -11,8 +11,8 @@ from dashboard.access.sessions import local_path
 from dashboard.pages import forms
 from dashboard.pages.forms import Form
 from dashboard.services import services
-from schema.sites import users
-from schema.sites.users import Session
+from schema.people import users
+from schema.people.users import Session
 
 # Choice in the menu -> what the account stores. A form without a choice keeps what is stored.
 _LANGUAGES = {code: code for code in language.NAMES} | {"browser": ""}

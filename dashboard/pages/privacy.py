@@ -12,10 +12,10 @@ from dashboard.pages.papers import facts_of
 from dashboard.pages.settings import site_of
 from dashboard.papers import paper
 from dashboard.services import services
+from schema.people.users import Session
 from schema.privacy import choices
 from schema.privacy.profile import Privacy, PrivacyError
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 
 class PrivacyForm(Form, frozen=True):

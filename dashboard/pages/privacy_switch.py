@@ -10,11 +10,11 @@ from dashboard.pages.forms import Form
 from dashboard.pages.privacy import names_in
 from dashboard.pages.settings import site_of
 from dashboard.services import services
+from schema.people.users import Session
 from schema.privacy import conversion
 from schema.privacy.conversion import Plan
 from schema.privacy.profile import EXEMPT, STANDARD, PrivacyError
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 
 class SwitchForm(Form, frozen=True):

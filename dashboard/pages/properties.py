@@ -11,8 +11,8 @@ from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
 from schema.measures import custom_props
 from schema.measures.custom_props import CustomPropError
+from schema.people.users import Session
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 
 class PropertyForm(Form, frozen=True):

@@ -9,10 +9,10 @@ from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
+from schema.people.users import Session
 from schema.sites import referrers, sites
 from schema.sites.referrers import ReferrerError
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 
 class ReferrerForm(Form, frozen=True):

@@ -18,8 +18,8 @@ from dashboard.stats.model.error import QueryError
 from dashboard.stats.parse import site_context, v2
 from schema.measures import segments
 from schema.measures.segments import Segment, SegmentError
+from schema.people.users import Session
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from dashboard.pages import figures, forms, snippets, template, whole_number
 from dashboard.pages.forms import Form
 from dashboard.services import services
 from schema.exclusions import audit
+from schema.people.users import Session
 from schema.privacy import profile, retention
 from schema.privacy.profile import PrivacyError
 from schema.sentence import Sentence, SentenceError
 from schema.sites import sites
 from schema.sites.sites import Site
-from schema.sites.users import Session
 from schema.stores.control import Control
 from schema.stores.database import DatabaseUnavailableError, OperationalError, QueryLimitError
 

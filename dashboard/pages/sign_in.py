@@ -25,8 +25,8 @@ from dashboard.language import gettext as _
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.services import services
-from schema.sites import users
-from schema.sites.users import Link, Session, User, UserError
+from schema.people import users
+from schema.people.users import Link, Session, User, UserError
 from schema.stores.control import Control
 
 

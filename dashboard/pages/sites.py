@@ -13,11 +13,11 @@ from dashboard.language import gettext as _
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.services import services
+from schema.people.users import Session
 from schema.privacy import profile
 from schema.privacy.profile import EXEMPT, STANDARD
 from schema.sites import sites
 from schema.sites.sites import SiteError
-from schema.sites.users import Session
 
 DEFAULT_TIMEZONE = "Europe/Paris"
 

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse
 
 from dashboard import language
 from dashboard.pages import assets
-from schema.sites.users import Session
+from schema.people.users import Session
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),

@@ -15,8 +15,8 @@ from dashboard.services import services
 from schema.exclusions.matchers import ExclusionError
 from schema.exclusions.rules import Exclusion
 from schema.exclusions.what_if import Trial, TrialResult
+from schema.people.users import Session
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 
 @dataclass(frozen=True, slots=True)

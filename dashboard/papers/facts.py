@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
+from schema.people import users
 from schema.privacy import opt_out
 from schema.privacy.profile import Privacy
-from schema.sites import users
 from schema.sites.host import ascii_host
 from schema.sites.sites import Site
 from schema.stores.control import Control

@@ -15,10 +15,10 @@ import msgspec
 from dashboard.papers.facts import configuration_hash
 from ingest.request.client_ip import TrustedProxies
 from ingest.visits.salts import memory_backed_file
+from schema.people import readers
+from schema.people.readers import Access
 from schema.privacy import reviews
 from schema.privacy.evidence import Question, control_tables
-from schema.sites import readers
-from schema.sites.readers import Access
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database

@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from schema.sites import sites, users
+from schema.people import users
+from schema.sites import sites
 from schema.stores.control import Control
 from schema.stores.database import Database
 from scripts.benchmarks.harness import Figure, server_process

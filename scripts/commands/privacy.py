@@ -18,15 +18,15 @@ from dashboard.papers import facts, paper
 from dashboard.papers.facts import Facts
 from ingest.visits.salts import memory_backed_file
 from schema.exclusions import audit as log
+from schema.people import readers
+from schema.people.readers import Reader
 from schema.privacy import audits, choices, conversion
 from schema.privacy.audits import Audit, State
 from schema.privacy.conversion import Plan
 from schema.privacy.profile import EXEMPT, STANDARD, Privacy, ProfileName
 from schema.records.csv_cell import guarded
 from schema.sentence import later
-from schema.sites import readers
 from schema.sites import sites as stored
-from schema.sites.readers import Reader
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from scripts.audit.gathering import gathered, hashes

@@ -8,7 +8,7 @@ import msgspec
 from dashboard.stats.parse import site_context, v2
 from schema.measures import segments as stored
 from schema.measures.segments import Segment
-from schema.sites import users
+from schema.people import users
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from scripts.commands import sites

@@ -17,7 +17,8 @@ import click
 import uvicorn
 
 from dashboard.pages.snippets import script_tag
-from schema.sites import sites, users
+from schema.people import users
+from schema.sites import sites
 from schema.stores.control import Control, ControlUnavailableError
 from scripts.config import loading
 from scripts.config.loading import Config, ConfigError

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import click
 
-from schema.sites import accounts
-from schema.sites import users as stored
+from schema.people import accounts
+from schema.people import users as stored
 from schema.stores.control import Control
 from scripts.config import loading
 from scripts.console import tables

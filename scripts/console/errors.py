@@ -24,6 +24,7 @@ def is_expected(error: Exception) -> bool:
     from schema.measures.funnels import FunnelError
     from schema.measures.goals import GoalError
     from schema.measures.segments import SegmentError
+    from schema.people.users import UserError
     from schema.privacy.erasures import ErasureError
     from schema.privacy.profile import PrivacyError
     from schema.sites.imports import ImportRefusedError
@@ -31,7 +32,6 @@ def is_expected(error: Exception) -> bool:
     from schema.sites.referrers import ReferrerError
     from schema.sites.sites import SiteError
     from schema.sites.spam_referrers import SpamReferrerError
-    from schema.sites.users import UserError
     from schema.stores.control import ControlUnavailableError
     from schema.stores.database import DatabaseUnavailableError
     from schema.stores.key_file import KeyFileError

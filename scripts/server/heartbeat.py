@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from schema.days.local_day import date_of
-from schema.sites import accounts, refused_hits
+from schema.people import accounts
+from schema.sites import refused_hits
 from schema.stores.control import ControlUnavailableError
 from scripts.server.parts import Parts
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from schema.sites import sites, users
+from schema.people import users
+from schema.people.users import User
+from schema.sites import sites
 from schema.sites.sites import Site
-from schema.sites.users import User
 from schema.stores.control import Control
 from schema.stores.database import Database
 from tests.dashboard.desk import EMAIL, Desk

@@ -16,9 +16,9 @@ from ingest.enrich.place import Places
 from ingest.gates.recent_hits import RecentHits
 from ingest.request import body, own_request
 from ingest.request.client_ip import TrustedProxies
+from schema.people import users
+from schema.people.users import User
 from schema.privacy.signed_links import Links
-from schema.sites import users
-from schema.sites.users import User
 from schema.stores.control import Control
 from schema.stores.database import Database
 from scripts.server.rules_in_force import RulesInForce

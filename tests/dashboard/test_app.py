@@ -8,7 +8,8 @@ from jinja2 import UndefinedError
 
 from dashboard.pages import assets, template
 from dashboard.services import services_of
-from schema.sites import sites, users
+from schema.people import users
+from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database

@@ -12,7 +12,8 @@ from starlette.routing import BaseRoute
 
 from ingest import collector
 from ingest.pages import visitor_routes
-from schema.sites import keys, users
+from schema.people import users
+from schema.sites import keys
 from schema.sites.keys import Scope
 from schema.stores.control import Control
 from scripts.server import demo

@@ -11,8 +11,9 @@ from babel.messages.pofile import read_po
 from dashboard import language
 from schema.exclusions import rules
 from schema.measures import custom_props, funnels, goals, segments
+from schema.people import users
 from schema.sentence import Sentence
-from schema.sites import keys, sites, users
+from schema.sites import keys, sites
 from schema.sites.sites import Site
 from tests.dashboard.calls import calls
 from tests.dashboard.desk import Desk

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from schema.sites import keys, users
+from schema.people import users
+from schema.people.users import User
+from schema.sites import keys
 from schema.sites.keys import Scope
 from schema.sites.sites import Site
-from schema.sites.users import User
 from schema.stores.control import Control
 from tests.dashboard.desk import EMAIL, PASSWORD, QUICK, Desk, Page
 

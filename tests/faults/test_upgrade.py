@@ -17,7 +17,8 @@ import pytest
 from ingest.visits.salts import memory_backed_file
 from schema.exclusions import rules
 from schema.measures import goals
-from schema.sites import keys, sites, users
+from schema.people import users
+from schema.sites import keys, sites
 from schema.stores.control import Control
 from tests.faults.clocked import run
 from tests.server import Server, becomes_true

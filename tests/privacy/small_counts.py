@@ -28,9 +28,10 @@ from dashboard.stats.reports import rule_counts
 from schema.days.rollups import Rollups
 from schema.exclusions import rules
 from schema.measures import funnels, goals
+from schema.people import users
 from schema.privacy.profile import Privacy
 from schema.records.event import Record
-from schema.sites import keys, sites, users
+from schema.sites import keys, sites
 from schema.sites.keys import Scope
 from schema.stores.control import Control
 from schema.stores.database import Database

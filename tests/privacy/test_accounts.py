@@ -4,7 +4,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from schema.sites import users
+from schema.people import users
 from schema.stores.control import Control
 from tests.server import Server, becomes_true
 

@@ -25,7 +25,7 @@ from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import MAX_LIMIT, Order, Query
 from dashboard.stats.model.result import Result, Row
 from dashboard.stats.protection import limits
-from schema.sites.users import Session
+from schema.people.users import Session
 
 ROWS = 100
 MAX_OFFSET = 9_999_999

@@ -26,8 +26,8 @@ from dashboard.stats.model.result import Result
 from dashboard.stats.protection import limits
 from schema.measures import custom_props, goals
 from schema.measures.goals import Goal
+from schema.people.users import Session
 from schema.records.csv_cell import guarded
-from schema.sites.users import Session
 
 _OF_VISITS = {"visitors": Metric.VISITORS, "bounce_rate": Metric.BOUNCE_RATE, "visit_duration": Metric.VISIT_DURATION}
 _VISITORS = {"visitors": Metric.VISITORS}

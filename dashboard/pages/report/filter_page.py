@@ -30,7 +30,7 @@ from dashboard.stats.parse.site_context import SiteContext, of_filters
 from dashboard.stats.protection import limits
 from schema.measures import custom_props, goals, segments
 from schema.measures.segments import SegmentError
-from schema.sites.users import Session
+from schema.people.users import Session
 
 PATH = "/filter"
 SUGGESTIONS = 100

@@ -21,9 +21,9 @@ from dashboard.stats.reports.first_day import first_day
 from dashboard.stats.reports.realtime import current_visitors
 from schema.measures import segments
 from schema.measures.segments import Segment
+from schema.people.users import Session
 from schema.sites import sites
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 MOST_SITES = 100  # in the menu; the page of all sites finds the others
 YEAR_S = 366 * 24 * 3600

@@ -19,7 +19,7 @@ from dashboard.pages.settings import site_of
 from dashboard.services import services
 from schema.measures import annotations
 from schema.measures.annotations import Annotation, AnnotationError
-from schema.sites.users import Session
+from schema.people.users import Session
 
 PATH = "/notes"
 

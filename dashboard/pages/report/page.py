@@ -21,9 +21,9 @@ from dashboard.stats.protection import limits
 from dashboard.stats.reports.realtime import current_visitors
 from schema.measures import goals
 from schema.measures.goals import Goal
+from schema.people.users import Session
 from schema.sites import sites
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 MAX_MARKS = 5  # listed below the chart, latest first
 SHORTEST_REFRESH_S, DAY_S = 15, 86_400

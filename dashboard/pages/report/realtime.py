@@ -32,8 +32,8 @@ from dashboard.stats.reports import last_minutes
 from dashboard.stats.reports.last_minutes import Count, LastMinutes
 from schema.measures import goals
 from schema.measures.goals import Goal
+from schema.people.users import Session
 from schema.sites.sites import Site
-from schema.sites.users import Session
 
 REFRESH_S = 15
 _LABEL_EVERY = 5  # minutes

@@ -20,8 +20,8 @@ from dashboard.access.passwords import (
     check_new_password,
 )
 from dashboard.access.throttle import MAX_FAILURES, Throttle
-from schema.sites import users
-from schema.sites.users import User
+from schema.people import users
+from schema.people.users import User
 from schema.stores.control import Control
 from tests.dashboard.desk import EMAIL, NOW, PASSWORD
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from dashboard.access.sessions import local_path
-from schema.sites import sites, users
+from schema.people import users
+from schema.sites import sites
 from schema.stores.cancellation import QueryCancelledError
 from tests.dashboard.desk import EMAIL, PASSWORD, Desk, Page
 from tests.factories import store, views

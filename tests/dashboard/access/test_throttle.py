@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.access.known_browsers import LIFETIME_S, KnownBrowsers
 from dashboard.access.throttle import MAX_FAILURES, MAX_STRANGERS_FAILURES, STRANGERS_WINDOW_S, WINDOW_S
-from schema.sites import users
+from schema.people import users
 from tests.dashboard.desk import EMAIL, NOW, PASSWORD, Desk, Page
 
 OTHERS = [f"203.0.113.{number}" for number in range(1, 200)]

@@ -11,7 +11,8 @@ import pytest
 from dashboard.access.key_limits import KeyLimits
 from schema.exclusions import rules
 from schema.measures import annotations, custom_props, funnels, goals, segments
-from schema.sites import guests, sites
+from schema.people import guests
+from schema.sites import sites
 from schema.sites.keys import Scope
 from schema.sites.sites import Site
 from tests.dashboard.api.conftest import Program, with_key

@@ -4,7 +4,8 @@ import pytest
 
 from schema.exclusions import rules
 from schema.measures import goals
-from schema.sites import sites, users
+from schema.people import users
+from schema.sites import sites
 from tests.factories import store_drops
 
 META = {"after": None, "before": None, "limit": 100}

@@ -2,7 +2,7 @@
 
 import json
 
-from schema.sites import users
+from schema.people import users
 from tests.dashboard.desk import EMAIL, Page
 
 

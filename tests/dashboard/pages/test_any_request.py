@@ -10,7 +10,8 @@ import pytest
 
 from schema.exclusions import rules
 from schema.measures import annotations, custom_props, funnels, goals, segments
-from schema.sites import keys, sites, users
+from schema.people import users
+from schema.sites import keys, sites
 from schema.sites.sites import Site
 from tests.dashboard.calls import calls, with_body
 from tests.dashboard.desk import EMAIL, Desk

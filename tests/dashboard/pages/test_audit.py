@@ -3,10 +3,11 @@ import time
 import pytest
 
 from dashboard.pages.audit import TITLES
+from schema.people import guests
 from schema.privacy import audits
 from schema.privacy.audits import Audit, Finding, State
 from schema.sentence import Sentence
-from schema.sites import guests, keys, shared_links
+from schema.sites import keys, shared_links
 from schema.sites.keys import Scope
 from scripts.audit.proofs import PROOFS
 from tests.dashboard.desk import EMAIL, NOW

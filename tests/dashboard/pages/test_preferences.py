@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard import language
-from schema.sites import users
+from schema.people import users
 from tests.dashboard.desk import Desk, Page
 
 FRENCH = {"Accept-Language": "fr-FR,fr;q=0.9"}

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from schema.measures import goals, segments
-from schema.sites import users
+from schema.people import users
 from tests.dashboard.desk import Desk, Page
 
 PATH = "/example.org/settings/segments"

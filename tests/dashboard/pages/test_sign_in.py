@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from schema.sites import users
+from schema.people import users
 from tests.dashboard.desk import EMAIL, PASSWORD, Page
 
 

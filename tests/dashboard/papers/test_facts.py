@@ -7,8 +7,8 @@ import pytest
 
 from dashboard.papers import facts
 from dashboard.papers.facts import Facts, Installation
+from schema.people import users
 from schema.privacy.profile import Privacy
-from schema.sites import users
 from schema.sites.sites import Site
 from schema.stores.control import Control
 

@@ -5,7 +5,8 @@ import pytest
 
 from schema.measures import annotations
 from schema.measures.annotations import Annotation, AnnotationError
-from schema.sites import sites, users
+from schema.people import users
+from schema.sites import sites
 
 SITE, ME = 1, 1
 

@@ -4,8 +4,9 @@ import pytest
 
 from schema.measures import segments
 from schema.measures.segments import SegmentError
-from schema.sites import accounts, sites, users
-from schema.sites.users import User
+from schema.people import accounts, users
+from schema.people.users import User
+from schema.sites import sites
 from schema.stores.control import Control
 
 SITE = 1

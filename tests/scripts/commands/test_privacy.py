@@ -8,8 +8,9 @@ import pytest
 from dashboard.papers import paper
 from ingest.visits.salts import Salts
 from schema.days.local_day import local_day
+from schema.people import users
 from schema.privacy import audits
-from schema.sites import keys, sites, users
+from schema.sites import keys, sites
 
 OF_SITE = ("--site", "example.org")
 

@@ -4,7 +4,8 @@ import time
 import pytest
 
 from schema.measures import segments
-from schema.sites import sites, users
+from schema.people import users
+from schema.sites import sites
 
 OF_SITE = ("--site", "example.org")
 FILTERS = '[["is", "visit:country", ["FR"]]]'

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from schema.sites import sites, users
+from schema.people import users
+from schema.sites import sites
 from scripts.commands import serve
 from scripts.config import loading
 from scripts.config.loading import ConfigError

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from schema.sites import users
+from schema.people import users
 
 
 @pytest.mark.parametrize("command", ["add", "link"])

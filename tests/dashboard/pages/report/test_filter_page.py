@@ -1,7 +1,7 @@
 import pytest
 
 from schema.measures import goals, segments
-from schema.sites import users
+from schema.people import users
 from tests.dashboard.desk import Desk, Page
 from tests.factories import store, views
 

@@ -2,7 +2,7 @@ import pytest
 
 from schema.measures import annotations
 from schema.measures.annotations import Annotation
-from schema.sites import users
+from schema.people import users
 from tests.dashboard.desk import Desk, Page
 from tests.dashboard.pages.report.test_page import marked
 from tests.factories import store, views

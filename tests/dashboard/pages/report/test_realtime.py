@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from schema.measures import goals
-from schema.sites import users
+from schema.people import users
 from schema.stores.database import Database
 from tests.dashboard.desk import Page
 from tests.factories import an_event, store, views

@@ -2,8 +2,9 @@ import time
 
 import pytest
 
-from schema.sites import guests, sites, users
-from schema.sites.guests import Guest, GuestError, Role
+from schema.people import guests, users
+from schema.people.guests import Guest, GuestError, Role
+from schema.sites import sites
 from schema.stores.control import Control
 
 SITE = 1

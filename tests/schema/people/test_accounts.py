@@ -4,9 +4,10 @@ import pytest
 
 from schema.exclusions import audit, rules
 from schema.measures import annotations, segments
-from schema.sites import accounts, guests, sites, users
+from schema.people import accounts, guests, users
+from schema.people.users import User, UserError
+from schema.sites import sites
 from schema.sites.sites import Site
-from schema.sites.users import User, UserError
 from schema.stores.control import Control
 
 NOW = 1_790_000_000

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from schema.sites import users
-from schema.sites.users import LINK_LIFETIME_S, SESSION_LIFETIME_S, User, UserError
+from schema.people import users
+from schema.people.users import LINK_LIFETIME_S, SESSION_LIFETIME_S, User, UserError
 from schema.stores.control import Control
 
 NOW = 1_773_144_000  # 2026-03-10 12:00Z

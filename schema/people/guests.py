@@ -4,8 +4,8 @@ import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schema.people.users import UserError, normal_email
 from schema.sentence import SentenceError
-from schema.sites.users import UserError, normal_email
 from schema.stores.control import Control
 
 _SELECT = (

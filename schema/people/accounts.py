@@ -7,9 +7,9 @@ import sqlite3
 from typing import Any
 
 from schema.exclusions import audit
+from schema.people.users import User, UserError, normal_email
 from schema.privacy.profile import DAYS_A_MONTH
 from schema.sentence import Sentence
-from schema.sites.users import User, UserError, normal_email
 from schema.stores.control import Control
 
 DELETED = "a deleted account"  # in the audit log

@@ -1,6 +1,7 @@
-from schema.sites import guests, keys, readers, shared_links, sites, users
+from schema.people import guests, readers, users
+from schema.people.readers import Access, Reader
+from schema.sites import keys, shared_links, sites
 from schema.sites.keys import Scope
-from schema.sites.readers import Access, Reader
 from schema.stores.control import Control
 
 
