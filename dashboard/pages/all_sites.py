@@ -39,6 +39,7 @@ class Card:
     """A site in the list."""
 
     domain: str
+    title: str
     yesterday: str
     exact: str
     change: Change | None  # from the same weekday a week before; None if that had no visitors
@@ -70,7 +71,7 @@ def show(request: Request, session: Session) -> Response:
     search = request.query_params.get("search", "").strip()[:MOST_SEARCH_CHARACTERS]
     sort = request.query_params.get("sort", "") or "name"
     every = sites.list_all(state.control, now=state.clock())
-    matching = [site for site in every if search.lower() in site.domain.lower()]
+    matching = [site for site in every if search.lower() in f"{site.name} {site.domain}".lower()]
     counted = all_sites(state.database, matching, now, state.rolled)
     unknown_hits = _unknown_hits(state.database, now)
     return template.page(
@@ -92,6 +93,7 @@ def card(days: SiteDays) -> Card:
     """Return the card of a site."""
     return Card(
         days.site.domain,
+        days.site.title,
         figures.short(days.on(1)),
         figures.exact(days.on(1)),
         _change(days.on(1), days.on(1 + _WEEK)),

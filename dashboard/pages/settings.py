@@ -1,7 +1,4 @@
-"""General settings of a site: snippets to paste, and data retention.
-
-A shorter retention deletes events, so the form first shows how many, and stores it when it is sent again.
-"""
+"""General settings of a site: its name, time zone and domain. Other pages of settings find their site here."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,107 +10,102 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
 from dashboard.language import gettext as _
-from dashboard.pages import figures, forms, snippets, template, whole_number
+from dashboard.pages import figures, forms, template, time_zones
 from dashboard.pages.forms import Form
 from dashboard.services import services
 from schema.exclusions import audit
 from schema.people.users import Session
-from schema.privacy import profile, retention
-from schema.privacy.profile import PrivacyError
 from schema.sentence import Sentence, SentenceError
 from schema.sites import sites
-from schema.sites.sites import Site
+from schema.sites.sites import Site, SiteError
 from schema.stores.control import Control
-from schema.stores.database import DatabaseUnavailableError, OperationalError, QueryLimitError
-
-CHANGES = 20
-_NOT_NOW = (DatabaseUnavailableError, OperationalError, QueryLimitError)
 
 Entry = TypeVar("Entry")
 
 
-class RetentionForm(Form, frozen=True):
-    """How long a site keeps its statistics."""
+class GeneralForm(Form, frozen=True):
+    """What people call a site, and where its days start."""
 
-    months: str
-    counts_months: str  # empty: as long as the events
-    sure: bool
+    name: str
+    timezone: str
+
+
+class DomainForm(Form, frozen=True):
+    """Another domain for a site."""
+
+    domain: str
 
 
 def show(request: Request, session: Session) -> Response:
-    """Show the settings of the site."""
-    site = site_of(request)
-    privacy = site.privacy
-    counts_months = str(privacy.counts_months or "")
-    return _page(request, session, site, RetentionForm(str(privacy.retention_months), counts_months, sure=False))
+    """Show the general settings of the site."""
+    return _page(session, site_of(request))
 
 
-def keep(request: Request, session: Session) -> Response:
-    """Store another retention, or show the form again with what it deletes or with the problem."""
-    site, server, form = site_of(request), services(request), forms.posted(request, RetentionForm)
-    months, counts_months = _number(form.months), _number(form.counts_months or "0")
+def change(request: Request, session: Session) -> Response:
+    """Store name and time zone, or show the form again with the problem."""
+    site, form = site_of(request), forms.posted(request, GeneralForm)
+    timezone = form.timezone.strip()
+    if timezone not in time_zones.names():
+        return _page(session, site, entry=form, problem=time_zones.problem(timezone))
     try:
-        privacy = retention.changed(site.privacy, months=months, counts_months=counts_months)
-    except PrivacyError as error:
-        return _page(request, session, site, form, problem=language.of_error(error))
-    if not form.sure and (loss := retention.loss(server.database, site, privacy, now=server.clock())):
-        return _page(request, session, site, form, problem=language.of(loss.sentence), asks=True)
-    retention.change(
-        server.control, site, months=months, counts_months=counts_months, who=session.user.email, now=server.clock()
-    )
-    return RedirectResponse(f"/{site.domain}/settings#kept", 303)
+        changed = sites.change(
+            services(request).control, site, name=form.name, timezone=timezone, now=services(request).clock()
+        )
+    except SiteError as error:
+        return _page(session, site, entry=form, problem=language.of_error(error))
+    if changed.name != site.name:
+        _record(request, session, site, Sentence("Named the site %(name)s.", {"name": changed.title}))
+    if changed.timezone != site.timezone:
+        _record(request, session, site, Sentence("Set the time zone to %(timezone)s.", {"timezone": changed.timezone}))
+    return RedirectResponse(f"/{site.domain}/settings#general", 303)
 
 
-def _number(text: str) -> int:
-    """Return the number that a user entered, or -1, which no retention is."""
-    number = whole_number.read(text.strip())
-    return -1 if number is None else number
-
-
-def _oldest(request: Request, site: Site) -> str:
-    """Return what the oldest stored event is, in a sentence; empty while ClickHouse does not answer."""
+def move(request: Request, session: Session) -> Response:
+    """Give the site another domain, or show the form again with the problem."""
+    site, domain = site_of(request), forms.posted(request, DomainForm).domain
     try:
-        oldest = retention.oldest(services(request).database, site.id)
-    except _NOT_NOW:
-        return ""
-    if oldest.event:
-        return language.of(Sentence("The oldest event is of %(day)s", {"day": oldest.event}))
-    if oldest.count:
-        return language.of(Sentence("The oldest daily counts are of %(day)s", {"day": oldest.count}))
-    return _("No events are stored")
+        moved = sites.change(services(request).control, site, domain=domain, now=services(request).clock())
+    except SiteError as error:
+        return _page(session, site, domain=domain, domain_problem=language.of_error(error))
+    if moved.domain != site.domain:
+        values = {"old": site.domain, "new": moved.domain}
+        _record(request, session, site, Sentence("Changed the domain from %(old)s to %(new)s.", values))
+    return RedirectResponse(f"/{moved.domain}/settings#domain", 303)
+
+
+def _record(request: Request, session: Session, site: Site, change: Sentence) -> None:
+    server = services(request)
+    audit.record(server.control, site_id=site.id, who=session.user.email, change=change, now=server.clock())
 
 
 def _page(
-    request: Request, session: Session, site: Site, form: RetentionForm, *, problem: str = "", asks: bool = False
+    session: Session,
+    site: Site,
+    *,
+    entry: GeneralForm | None = None,
+    problem: str = "",
+    domain: str = "",
+    domain_problem: str = "",
 ) -> Response:
-    """asks: whether the problem is what the retention deletes, and the form wants a confirmation."""
-    base_url = services(request).base_url
     return template.page(
         "settings",
         session=session,
-        status=422 if problem else 200,
-        entry=form,
-        problem=problem,
-        asks=asks,
-        oldest=_oldest(request, site),
-        most_months=profile.MAX_MONTHS[site.privacy.profile],
-        changes=[
-            (figures.moment(datetime.fromtimestamp(entry.at, site.zone)), entry.who, language.of(entry.sentence))
-            for entry in audit.latest(services(request).control, CHANGES, site_id=site.id, topic=audit.PRIVACY)
-        ],
         site=site,
-        script_tag=snippets.script_tag(site.domain, base_url),
-        pinned_script_tag=snippets.pinned_script_tag(
-            site.domain, base_url, integrity=services(request).script_integrity
-        ),
-        site_script=snippets.site_script(sites.script_id(services(request).control, site), base_url),
-        pixel=snippets.pixel(site.domain, base_url),
-        wordpress=snippets.wordpress(site.domain, base_url),
-        proxies=[
-            (proxy.name, _(proxy.place), proxy.lines(site.domain, base_url)) for proxy in snippets.PROXIES.values()
+        entry=entry or GeneralForm(site.name, site.timezone),
+        problem=problem,
+        domain=domain or site.domain,
+        domain_problem=domain_problem,
+        timezones=sorted(time_zones.names()),
+        former=[
+            _(
+                "Events and calls for %(domain)s are accepted until %(time)s.",
+                domain=former.domain,
+                time=figures.moment(datetime.fromtimestamp(former.until, site.zone)),
+            )
+            for former in site.former_domains
         ],
-        proxied_script_tag=snippets.proxied_script_tag(site.domain),
-        proxied_pixel=snippets.proxied_pixel(site.domain),
+        max_name_length=sites.MAX_NAME_CHARACTERS,
+        max_length=sites.MAX_DOMAIN_CHARACTERS,
     )
 
 

@@ -1,7 +1,6 @@
 """The start page, and the form that adds a site."""
 
 import functools
-import zoneinfo
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
 from dashboard.language import gettext as _
-from dashboard.pages import forms, template
+from dashboard.pages import forms, template, time_zones
 from dashboard.pages.forms import Form
 from dashboard.services import services
 from schema.people.users import Session
@@ -52,10 +51,8 @@ def submit(request: Request, session: Session) -> Response:
     sent = forms.posted(request, SiteForm)
     domain, timezone, now = sent.domain, sent.timezone.strip(), services(request).clock()
     again = functools.partial(_form, session, domain=domain, timezone=timezone, profile=sent.profile)
-    if timezone not in _timezones():
-        return again(
-            timezone_problem=_("“%(text)s” is not a time zone. Use a name such as Europe/Paris.", text=timezone)
-        )
+    if timezone not in time_zones.names():
+        return again(timezone_problem=time_zones.problem(timezone))
     if sent.profile not in (EXEMPT, STANDARD):
         return again(profile_problem=_("Choose one of the two answers."))
     today = datetime.fromtimestamp(now, ZoneInfo(timezone)).date()
@@ -86,10 +83,5 @@ def _form(
         timezone_problem=timezone_problem,
         profile=profile,
         profile_problem=profile_problem,
-        timezones=sorted(_timezones()),
+        timezones=sorted(time_zones.names()),
     )
-
-
-@functools.cache
-def _timezones() -> set[str]:
-    return zoneinfo.available_timezones()

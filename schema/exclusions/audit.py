@@ -1,4 +1,4 @@
-"""The audit log: who changed what of exclusions or of the privacy settings of a site, and when."""
+"""The audit log: who changed what of a site or of the server, and when."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from schema.stores.control import Control
 
 COMMAND_LINE = "the command line"
 AUTOMATIC = "Sillage"  # a job of the server
-EXCLUSIONS, PRIVACY = "exclusions", "privacy"  # topics
+EXCLUSIONS, PRIVACY, SETTINGS = "exclusions", "privacy", "settings"  # topics
+
+_SELECT = "select id, at, who, topic, change, sentence from audit_log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class AuditEntry:
     at: int  # epoch seconds
     who: str
     sentence: Sentence
+    topic: str = EXCLUSIONS
+    id: int = 0
 
     @property
     def change(self) -> str:
@@ -40,14 +44,52 @@ def note(
     )
 
 
+def record(
+    control: Control, *, site_id: int | None, who: str, change: Sentence, now: float, topic: str = SETTINGS
+) -> None:
+    """Log a change that has just been made. now: epoch seconds."""
+    with control.write() as connection:
+        note(connection, site_id=site_id, who=who, change=change, now=now, topic=topic)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which entries to find: those of a site and of every site that match all that is given."""
+
+    site_id: int
+    who: str = ""
+    topic: str = ""
+    since: float = 0  # epoch seconds
+    until: float = 2**62  # epoch seconds, exclusive
+
+
+def search(control: Control, wanted: Search, *, most: int, before: int = 2**62) -> list[AuditEntry]:
+    """Return at most that many entries, newest first. before: id of the oldest entry of the part before this one."""
+    rows = control.rows(
+        f"{_SELECT} where (site_id is null or site_id = ?1) and (?2 = '' or who = ?2) and (?3 = '' or topic = ?3)"
+        " and at >= ?4 and at < ?5 and id < ?6 order by id desc limit ?7",
+        (wanted.site_id, wanted.who, wanted.topic, wanted.since, wanted.until, before, most),
+    )
+    return list(map(_entry, rows))
+
+
+def authors(control: Control, site_id: int) -> list[str]:
+    """Return who changed something of a site or of every site, sorted."""
+    rows = control.rows(
+        "select distinct who from audit_log where site_id is null or site_id = ? order by who limit 1000", (site_id,)
+    )
+    return [row[0] for row in rows]
+
+
 def latest(control: Control, count: int, *, site_id: int | None = None, topic: str = EXCLUSIONS) -> list[AuditEntry]:
     """Return the latest entries on a topic, newest first. site_id: only of this site and of every site."""
     rows = control.rows(
-        "select at, who, change, sentence from audit_log"
-        " where topic = ?3 and (?1 is null or site_id is null or site_id = ?1)"
-        " order by id desc limit ?2",
+        f"{_SELECT} where topic = ?3 and (?1 is null or site_id is null or site_id = ?1) order by id desc limit ?2",
         (site_id, count, topic),
     )
-    return [
-        AuditEntry(at, who, sentence.restored(json) if json else Sentence(change)) for at, who, change, json in rows
-    ]
+    return list(map(_entry, rows))
+
+
+def _entry(row: sqlite3.Row) -> AuditEntry:
+    number, at, who, topic, change, json = row
+    return AuditEntry(at, who, sentence.restored(json) if json else Sentence(change), topic, number)

@@ -31,7 +31,8 @@ def export(control: Control, user: User) -> dict[str, Any]:
         "sessions": _rows(control, "select expires_at from sessions where user_id = ?", user.id),
         "segments": _rows(
             control,
-            "select domain as site, name, filters from segments join sites on sites.id = site_id where user_id = ?",
+            "select domain as site, segments.name, filters from segments join sites on sites.id = site_id"
+            " where user_id = ?",
             user.id,
         ),
         "notes": _rows(

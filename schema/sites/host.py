@@ -18,6 +18,7 @@ _MAX_AUTHORITY_CHARACTERS = 2000
 _NOT_IN_A_LABEL = re.compile(r"[\x00-,./:-@\[-^`{-\x7f]")
 _BRACKETED = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d*)?")
 _AUTHORITY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)")
+_PASTED = re.compile(r"(?:https?:)?//([^/?#]*)", re.IGNORECASE)
 _NAME = re.compile(r"(?=.{1,253}$)(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 _END = re.compile(r"[\s.]+$")
 _DEFAULT_PORT = re.compile(r":(?:80|443)$")
@@ -76,6 +77,15 @@ def normal_domain(text: str) -> str:
     authority, slash, path = text.strip().partition("/")
     host, colon, port = _DEFAULT_PORT.sub("", authority).partition(":")
     return f"{without_www(normal_host(host))}{colon}{port}{slash}{path.lower()}".rstrip("/")
+
+
+def domain_of_pasted(text: str) -> str:
+    """Return the domain in what people paste: an address of a page becomes its host and port, another text stays.
+
+    `example.org/blog` without a scheme is the domain of a site below a path.
+    """
+    match = _PASTED.match(text.strip())
+    return match[1].rpartition("@")[2] if match else text
 
 
 def host_of_domain(domain: str) -> str:

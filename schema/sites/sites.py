@@ -18,12 +18,13 @@ from schema.privacy import profile
 from schema.privacy.profile import Privacy
 from schema.sentence import SentenceError
 from schema.sites import referrers, script_settings
-from schema.sites.host import host_of_domain, is_name, normal_domain
+from schema.sites.host import domain_of_pasted, host_of_domain, is_name, normal_domain
 from schema.sites.script_settings import DEFAULT, ScriptSettings
 from schema.stores.control import Control
 
 FORMER_DOMAIN_LIVES_S = 72 * 3600
 MAX_DOMAIN_CHARACTERS = 300
+MAX_NAME_CHARACTERS = 100
 _PORT = re.compile(r"(:\d{1,5})?")
 _PATH = re.compile(r"(/(?!\.{1,2}(?:/|$))[\w.~-]+)*")
 # The dashboard uses these paths itself, so a site with such a name could not be opened.
@@ -53,6 +54,12 @@ class Site:
     former_domains: tuple[FormerDomain, ...] = ()  # still valid ones
     ignored_referrers: tuple[str, ...] = ()  # never a source; see referrers.py
     privacy: Privacy = profile.DEFAULT
+    name: str = ""  # what people call it; empty: its domain
+
+    @property
+    def title(self) -> str:
+        """Return how reports and lists call the site."""
+        return self.name or self.domain
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -128,17 +135,19 @@ def change(
     script: ScriptSettings | None = None,
     ignored_referrers: Iterable[str] | None = None,
     privacy: Privacy | None = None,
+    name: str | None = None,
 ) -> Site:
     """Change settings of a site. None keeps the old value. Raises SiteError, GoalError, ReferrerError.
 
-    Each automatic event of the script becomes a goal. A new time zone applies to future days only: days that are
-    already counted do not change.
+    Each automatic event of the script becomes a goal. With a new time zone, days whose events are kept are counted
+    again. Days with only counts left keep the limits that they had.
     """
     domain = site.domain if domain is None else _checked_domain(domain)
     timezone = site.timezone if timezone is None else _checked_timezone(timezone)
     ignored = site.ignored_referrers if ignored_referrers is None else referrers.checked(ignored_referrers)
     script = script or site.script
     privacy = privacy or site.privacy
+    name = site.name if name is None else _checked_name(name)
     for event in script_settings.events(script):
         if event not in script_settings.events(site.script):
             goals.put(control, goals.new(site.id, event_name=event))
@@ -148,13 +157,14 @@ def change(
                 _move(connection, site, domain, now=now)
             connection.execute(
                 "update sites set timezone = ?, script_settings = ?, ignored_referrers = ?, privacy = ?,"
-                " retention_days = ? where id = ?",
+                " retention_days = ?, name = ? where id = ?",
                 (
                     timezone,
                     script_settings.written(script),
                     referrers.written(ignored),
                     profile.written(privacy),
                     profile.retention_days(privacy.retention_months),
+                    name,
                     site.id,
                 ),
             )
@@ -201,7 +211,7 @@ def forget(control: Control, site_id: int) -> None:
 
 _MOVED = "id = (select site_id from former_domains where domain = ? and until > ?)"
 _SELECT = """
-select id, sites.domain, timezone, retention_days, script_settings, ignored_referrers, privacy,
+select id, sites.domain, timezone, retention_days, script_settings, ignored_referrers, privacy, sites.name,
        former_domains.domain as former, until
 from sites
 left join former_domains on site_id = id and until > ?
@@ -219,7 +229,7 @@ def _sites(control: Control, condition: str, *values: Any, now: float) -> list[S
 
 def _site(rows: Sequence[sqlite3.Row]) -> Site:
     """Return a site from its rows, one for each former domain."""
-    number, domain, timezone, retention_days, script, ignored, privacy, *_ = rows[0]
+    number, domain, timezone, retention_days, script, ignored, privacy, name, *_ = rows[0]
     former = tuple(FormerDomain(row["former"], row["until"]) for row in rows if row["former"] is not None)
     return Site(
         number,
@@ -230,6 +240,7 @@ def _site(rows: Sequence[sqlite3.Row]) -> Site:
         former,
         referrers.read(ignored),
         profile.read(privacy),
+        name,
     )
 
 
@@ -265,13 +276,13 @@ def _check_is_free(connection: sqlite3.Connection, domain: str, *, site_id: int,
 
 
 def _checked_domain(domain: str) -> str:
-    domain = normal_domain(domain)
+    domain = normal_domain(domain_of_pasted(domain))
     host, segments = host_of_domain(domain), domain.split("/")[1:]
     rest = domain.removeprefix(host)
     port, path = rest.partition("/")[0], "".join(f"/{segment}" for segment in segments)
     is_domain = is_name(host) and "_" not in host and _PORT.fullmatch(port) and _PATH.fullmatch(path)
     if not is_domain or len(domain) > MAX_DOMAIN_CHARACTERS:
-        raise SiteError("%(domain)r is not a domain: enter it like example.org, without https://", domain=domain)
+        raise SiteError("%(domain)r is not a domain: enter it like example.org", domain=domain)
     if domain in _RESERVED or host in _RESERVED:
         raise SiteError("%(domain)s is a path of the dashboard, so a site can't use it", domain=domain)
     if reserved := _RESERVED_BELOW.intersection(segments):
@@ -279,6 +290,13 @@ def _checked_domain(domain: str) -> str:
             "the path of a site can't have /%(reserved)s, because the dashboard uses it", reserved=min(reserved)
         )
     return domain
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
+        raise SiteError("the name of a site can have at most %(most)s printable characters", most=MAX_NAME_CHARACTERS)
+    return name
 
 
 def _checked_timezone(timezone: str) -> str:

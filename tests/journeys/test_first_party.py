@@ -75,7 +75,7 @@ class Stage:
 
     def settings(self, name: str) -> str:
         """Return what the page of settings shows under a name."""
-        self.dashboard.goto(f"http://stats.example/{DOMAIN}/settings")
+        self.dashboard.goto(f"http://stats.example/{DOMAIN}/settings/install")
         return self.dashboard.get_by_label(name).text_content() or ""
 
     def page(self) -> str:

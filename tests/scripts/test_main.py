@@ -125,4 +125,4 @@ def test_the_command_runs_as_a_module(data_dir):
     )
 
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == "sillage: 'bad domain' is not a domain: enter it like example.org, without https://\n"
+    assert result.stderr == "sillage: 'bad domain' is not a domain: enter it like example.org\n"

@@ -1,93 +1,91 @@
-"""General settings: snippets, and data retention."""
-
-from datetime import date
+"""General settings of a site: name, time zone and domain."""
 
 import pytest
 
-from schema.days.rollups import Rollups
+from schema.exclusions import audit
 from schema.sites import sites
 from tests.factories import store, views
 
 SETTINGS = "/example.org/settings"
+NOON = {"name": "", "timezone": "Europe/Paris"}
 
 
-def test_every_snippet_is_there(desk, site):
-    text = desk.page("/example.org/settings").text
-
-    assert '<script defer data-domain="example.org" src="http://stats.test/js/script.js"></script>' in text
-    assert '<script defer data-domain="example.org" data-api="/api/event" src="/js/script.js"></script>' in text
-    assert "wp_enqueue_script( 'sillage', 'http://stats.test/js/script.js'" in text
-    assert 'integrity="sha384-' in text
-    assert f"http://stats.test/js/pa-{sites.script_id(desk.control, site)}.js" in text
-    assert "http://stats.test/api/pixel.gif?d=example.org" in text
-    assert "/js/script.local.js" in text
-    assert "location = /api/event {" in text
-    assert "handle @sillage { reverse_proxy http://stats.test {" in text
-    assert '- url: "http://stats.test"' in text
+def stored(desk, domain="example.org"):
+    return sites.by_domain(desk.control, domain, now=desk.clock())
 
 
-def test_time_zone_and_retention_are_shown(desk, site):
-    page = desk.page("/example.org/settings")
-    text = page.text
-
-    assert "Europe/Paris" in text
-    assert [{"name": "months", "value": "25"}] == [
-        {name: field[name] for name in ("name", "value")} for field in page.attributes("input", name="months")
-    ]
-    assert "No events are stored" in text
+def changes(desk, site):
+    return [entry.change for entry in audit.latest(desk.control, 9, site_id=site.id, topic=audit.SETTINGS)]
 
 
-def test_the_oldest_event_is_shown(desk, site, database):
-    store(database, views("/", start="2025-11-03 12:00"))
+def test_reports_and_the_list_of_sites_show_the_display_name(desk, site, database):
+    store(database, views("/", start="2026-03-10 12:00"))
+    answer = desk.post(SETTINGS, name="  Our   shop ", timezone="Europe/Paris")
 
-    assert "The oldest event is of 3 November 2025" in desk.page("/example.org/settings").text
-
-
-def test_the_oldest_daily_counts_are_shown_where_events_are_gone(desk, site, database):
-    day = date(2025, 11, 3)
-    store(database, views("/", start="2025-11-03 12:00"))
-    Rollups(desk.control, database, clock=desk.clock).count(site, day, [])
-    database.command("truncate table events")
-
-    assert "The oldest daily counts are of 3 November 2025" in desk.page("/example.org/settings").text
+    assert (303, f"{SETTINGS}#general") == (answer.status_code, answer.headers["location"])
+    assert "Our shop" in desk.page("/example.org").text
+    assert "Our shop" in desk.page("/sites").text
+    assert "Our shop" in desk.page("/sites?search=shop").text
+    assert ["Named the site Our shop."] == changes(desk, site)
 
 
-def test_a_longer_retention_is_stored_at_once(desk, site):
-    answer = desk.post(f"{SETTINGS}/retention", months="60", counts_months="")
+def test_a_new_time_zone_moves_past_events_to_other_days(desk, site, database):
+    store(database, views("/late", start="2026-03-09 20:30"))
+    day = "/example.org/pages.csv?period=custom&from=2026-03-10&to=2026-03-10"
+    before = desk.get(day).text
+    desk.post(SETTINGS, name="", timezone="Asia/Tokyo")
 
-    assert (303, "/example.org/settings#kept") == (answer.status_code, answer.headers["location"])
-    assert (60, 60) == months(desk)
-    assert "Set the retention to 60 months" in desk.page(SETTINGS).text
-
-
-def test_a_shorter_one_says_what_it_deletes_before_it_does(desk, site, database):
-    store(database, views("/a", "/b", start="2025-01-03 12:00"))
-    answer = desk.post(f"{SETTINGS}/retention", months="12", counts_months="24")
-
-    assert answer.status_code == 422
-    assert "This deletes all events before 11 March 2025: 2, the oldest of 3 January 2025." in answer.text
-    assert (25, 25) == months(desk)
-
-    desk.post(f"{SETTINGS}/retention", months="12", counts_months="24", sure="yes")
-    assert (12, 24) == months(desk)
+    assert "/late" not in before
+    assert "/late" in desk.get(day).text
+    assert ["Set the time zone to Asia/Tokyo."] == changes(desk, site)
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("fields", "sentence"),
     [
-        pytest.param({"months": "0"}, "The retention must be from 1 to 600 months", id="no month"),
-        pytest.param({"months": "²"}, "The retention must be from 1 to 600 months", id="no number"),
-        pytest.param({"months": "24", "counts_months": "12"}, "Daily counts must be kept from 24 months", id="counts"),
+        pytest.param({"timezone": "Mars"}, "“Mars” is not a time zone.", id="no time zone"),
+        pytest.param({"name": "x" * 101}, "The name of a site can have at most 100 printable", id="a long name"),
+        pytest.param({"name": "a\u202eb"}, "The name of a site can have at most 100 printable", id="a hidden sign"),
     ],
 )
-def test_a_retention_that_is_not_possible_is_refused(desk, site, words, sentence):
-    answer = desk.post(f"{SETTINGS}/retention", **({"counts_months": ""} | words))
+def test_what_is_not_possible_is_refused(desk, site, fields, sentence):
+    answer = desk.post(SETTINGS, **(NOON | fields))
 
-    assert (422, (25, 25)) == (answer.status_code, months(desk))
+    assert (422, site) == (answer.status_code, stored(desk))
     assert sentence in answer.text
+    assert [] == changes(desk, site)
 
 
-def months(desk):
-    stored = sites.by_domain(desk.control, "example.org", now=0)
-    assert stored
-    return stored.privacy.retention_months, stored.privacy.months_of_counts
+def test_a_moved_site_keeps_its_old_domain_for_72_hours(desk, site):
+    answer = desk.post(f"{SETTINGS}/domain", domain="https://www.New.example/page?x=1")
+    text = desk.page(answer.headers["location"]).text
+
+    assert answer.headers["location"] == "/new.example/settings#domain"
+    assert "Events and calls for example.org are accepted until 13" in text
+    assert stored(desk) == stored(desk, "new.example")
+    assert ["Changed the domain from example.org to new.example."] == changes(desk, site)
+
+
+def test_the_same_domain_changes_nothing(desk, site):
+    desk.post(f"{SETTINGS}/domain", domain="example.org")
+
+    assert ((), []) == (stored(desk).former_domains, changes(desk, site))
+
+
+def test_a_domain_of_another_site_is_refused(desk, site):
+    sites.add(desk.control, "other.example", timezone="UTC", now=desk.clock())
+    answer = desk.post(f"{SETTINGS}/domain", domain="other.example")
+
+    assert answer.status_code == 422
+    assert "other.example already exists" in answer.text
+
+
+def test_every_page_of_settings_has_the_same_navigation(desk, site):
+    links = [link["href"] for link in desk.page(SETTINGS).attributes("a", **{"class": "menu-item"})]
+    of_site = [href for href in links if href.startswith(SETTINGS)]
+
+    for href in of_site:
+        page = desk.page(href)
+        others = [link["href"] for link in page.attributes("a", **{"class": "menu-item"})]
+        assert of_site == [other for other in others if other.startswith(SETTINGS)]
+        assert {href} == {link["href"] for link in page.attributes("a", **{"aria-current": "page"})}

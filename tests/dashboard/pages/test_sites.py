@@ -25,7 +25,6 @@ def test_a_site_is_added_and_shown(desk):
 @pytest.mark.parametrize(
     ("domain", "timezone", "field", "problem"),
     [
-        pytest.param("https://a.example", "UTC", "domain", "is not a domain", id="an address with a scheme"),
         pytest.param("", "UTC", "domain", "is not a domain", id="nothing"),
         pytest.param("<b>", "UTC", "domain", "'<b>' is not a domain", id="markup"),
         pytest.param("example.org", "UTC", "domain", "example.org already exists", id="a site that is there"),

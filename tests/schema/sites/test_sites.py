@@ -63,11 +63,26 @@ def test_a_domain_is_accepted(control: Control, domain: str) -> None:
     assert Site(1, domain, "Europe/Paris", 761) == add(control, domain)
 
 
+def test_a_pasted_address_becomes_its_domain(control: Control) -> None:
+    site = add(control, "  https://www.Example.org/path?x=1#part ")
+    moved = sites.change(control, site, domain="http://user@shop.example:8080/", now=NOW)
+
+    assert ("example.org", "shop.example:8080") == (site.domain, moved.domain)
+
+
+def test_a_site_is_called_by_its_name_if_it_has_one(control: Control) -> None:
+    site = add(control)
+    named = sites.change(control, site, name=" Our  shop", now=NOW)
+    unnamed = sites.change(control, named, name="", now=NOW)
+
+    assert [site.domain, "Our shop", site.domain] == [site.title, named.title, unnamed.title]
+
+
 @pytest.mark.parametrize(
     "domain",
     [
         pytest.param("", id="nothing"),
-        pytest.param("https://example.org", id="a scheme"),
+        pytest.param("https://", id="a scheme only"),
         pytest.param("exam_ple.org", id="an underscore"),
         pytest.param("example.org/../blog", id="a path that climbs"),
         pytest.param("example.org//blog", id="two slashes"),
@@ -274,7 +289,7 @@ def test_a_former_domain_is_taken_until_its_site_is_gone(control: Control) -> No
     ("changes", "sentence"),
     [
         pytest.param({"domain": "other.example"}, "other.example already exists", id="the domain of another"),
-        pytest.param({"domain": "https://a.example"}, "is not a domain", id="no domain"),
+        pytest.param({"domain": "https://"}, "is not a domain", id="no domain"),
         pytest.param({"domain": "api"}, "is a path of the dashboard", id="an address of the dashboard"),
         pytest.param({"timezone": "Paris"}, "is not a time zone", id="no time zone"),
     ],

@@ -36,13 +36,13 @@ def test_the_first_command_makes_the_data_directory(data_dir, sillage):
     ("words", "sentence"),
     [
         pytest.param(
-            ("add", "https://example.org"),
-            "sillage: 'https://example.org' is not a domain: enter it like example.org, without https://\n",
-            id="a URL instead of a domain",
+            ("add", "https://"),
+            "sillage: '' is not a domain: enter it like example.org\n",
+            id="a URL without a domain",
         ),
         pytest.param(
             ("add", "example.org/blog?page=2"),
-            "sillage: 'example.org/blog?page=2' is not a domain: enter it like example.org, without https://\n",
+            "sillage: 'example.org/blog?page=2' is not a domain: enter it like example.org\n",
             id="a domain with a query",
         ),
         pytest.param(
