@@ -37,6 +37,7 @@ from dashboard.access.throttle import Throttle
 from dashboard.api import error as api_error
 from dashboard.api import exports, imports, openapi, sites_api, stats_v1, stats_v2
 from dashboard.export.running import Running
+from dashboard.mail.mailer import Mailer
 from dashboard.pages import (
     account,
     all_sites,
@@ -157,18 +158,13 @@ def create_app(
     browser_key: bytes = b"",
     event_schema: Mapping[str, Any] = MappingProxyType({}),
     installation: Installation | None = None,
+    mailer: Mailer | None = None,
 ) -> Starlette:
     """Return the dashboard.
 
-    base_url: how browsers reach this server, such as https://stats.example.org. rules: the exclusions in force.
-    links: signs links for staff devices. script_integrity: the SRI hash of /js/script.js. credits_due: (text, URL)
-    of the location data to credit. api_requests_per_hour: limit per API key; 0 means no limit. rates: the current
-    exchange rates. rolled: the days of a site that have daily counts. import_events: same parameters as
-    `ingest.history.Importer.run`. problems: warnings to show above reports, in sentences. excluded_share: share of
-    the hits, 0 to 1, above which a new exclusion needs confirmation. clock: epoch seconds. hasher: argon2id by
-    default. client_address: packed address of a request; empty if unknown. browser_key: signs the cookies of known
-    browsers; by default, browsers are new after a restart. event_schema: JSON schema of an event. installation: for
-    the privacy papers.
+    Services explains most parameters. rates: the current exchange rates. rolled: the days of a site that have daily
+    counts. api_requests_per_hour: limit per API key; 0 means no limit. hasher: argon2id by default. browser_key: signs
+    the cookies of known browsers; by default, browsers are new after a restart. event_schema: JSON schema of an event.
     """
     answers = _Answers(database, rates, rolled)
     browsers = KnownBrowsers(browser_key or secrets.token_bytes(32), clock)
@@ -192,6 +188,7 @@ def create_app(
         script_integrity=script_integrity,
         installation=installation or Installation(base_url=base_url.rstrip("/")),
         credits_due=credits_due,
+        mailer=mailer,
     )
     app = _without_services(event_schema)
     provide(app, provided)

@@ -15,6 +15,7 @@ from starlette.types import Scope
 from dashboard.access.key_limits import KeyLimits
 from dashboard.access.passwords import Passwords
 from dashboard.export.running import Running
+from dashboard.mail.mailer import Mailer
 from dashboard.papers.facts import Installation
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
@@ -78,6 +79,7 @@ class Services:
     script_integrity: str  # the SRI hash of /js/script.js
     installation: Installation
     credits_due: Callable[[], Sequence[tuple[str, str]]]  # (text, URL) of the location data to credit
+    mailer: Mailer | None  # None: no mail server is configured
 
 
 def provide(app: Starlette, provided: Services) -> None:

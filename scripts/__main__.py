@@ -24,6 +24,7 @@ COMMANDS = {
     "props": "Choose which custom properties a site shows.",
     "referrers": "Drop spam referrers, and ignore referrers that are never a source.",
     "privacy": "Show and change privacy settings, print papers, and audit the guarantees.",
+    "mail": "Test the connection to the mail server.",
     "erase": "Erase events for good, with their effect on visits and counts, on disk too.",
     "import": "Import past events into a site.",
     "export": "Export the events or visits of a site to a file.",

@@ -1,4 +1,4 @@
-"""P11: the server opens no connection to other machines, except to its ClickHouse server."""
+"""P11: the server opens no connection to other machines, except to its ClickHouse and mail servers."""
 
 import ipaddress
 import re
@@ -22,7 +22,7 @@ def none_outgoing(subject: Subject) -> Finding:
         return no_server("P11")
     if subject.process.connections is None:
         return yellow("P11", "This system does not show the connections of a process.")
-    allowed = _clickhouse(subject.settings.database)
+    allowed = _clickhouse(subject.settings.database) | _addresses(subject.settings.mail_host)
     others = [connection for connection in subject.process.connections if connection.host not in allowed]
     if others:
         ports = listed(sorted({str(connection.port) for connection in others}))
@@ -33,7 +33,8 @@ def none_outgoing(subject: Subject) -> Finding:
             ports=ports,
         )
     return green(
-        "P11", "The server has no connection to another machine, except to its ClickHouse server if it uses one."
+        "P11",
+        "The server has no connection to another machine, except to a ClickHouse server or mail server if it uses one.",
     )
 
 
@@ -77,7 +78,11 @@ def _port(field: str) -> int:
 def _clickhouse(url: str) -> set[str]:
     """Return the addresses of the ClickHouse server; none for the embedded one."""
     host = urlsplit(url).hostname
-    if url.startswith("chdb:") or not host:
+    return set() if url.startswith("chdb:") else _addresses(host)
+
+
+def _addresses(host: str | None) -> set[str]:
+    if not host:
         return set()
     with suppress(OSError):
         return {str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}

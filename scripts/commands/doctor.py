@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from dashboard.mail.mailer import MailError
 from dashboard.pages import snippets
 from ingest.gates.dns import lookup
 from schema.exclusions import condition
@@ -22,6 +23,7 @@ from scripts.commands import sites
 from scripts.config import loading, swap
 from scripts.config.loading import Config
 from scripts.config.machine import is_loopback
+from scripts.config.mail import mailer
 from scripts.console.control_file import opened
 from scripts.console.errors import Refusal
 from scripts.console.proxy_probe import Fault, Probe, ProbeError, probe
@@ -70,8 +72,9 @@ class Lines:
 def doctor(context: click.Context, domain: str | None, url: str | None, web_server: str | None) -> None:
     """Find out why exclusions don't work, and print the web server configuration to fix it.
 
-    Sends requests to the dashboard and the sites as a browser would, and checks which address arrives and which proxies
-    are trusted. These requests are not counted. Exit code 1 means that there is a problem.
+    Connects to the mail server, if one is configured. Sends requests to the dashboard and the sites as a browser would,
+    and checks which address arrives and which proxies are trusted. These requests are not counted. Exit code 1 means
+    that there is a problem.
 
     Example: sillage doctor --url https://www.example.org
     """
@@ -82,8 +85,8 @@ def doctor(context: click.Context, domain: str | None, url: str | None, web_serv
     if not selected:
         raise Refusal("There is no site to check. `sillage sites add example.org` adds one.")
     links = Links(key_file.read(settings.data_dir, key_file.LINKS))
-    findings = [*_check_server(settings), *_check_host_names(rules)]
-    if any(finding.state == OK for finding in findings):
+    findings = [*_check_server(settings), *_check_host_names(rules), *_check_mail(settings)]
+    if findings[0].state == OK:
         findings += _check_routes(settings, selected, url, links, rules)
     for finding in findings:
         click.echo(f"{finding.state:9}{finding.text}")
@@ -115,6 +118,19 @@ def _check_host_names(rules: Sequence[Exclusion]) -> Iterator[Finding]:
                 PROBLEM,
                 f"Exclusion {rule.id} uses the host name {name}, which does not resolve: {error.strerror or error}.",
             )
+
+
+def _check_mail(settings: Config) -> Iterator[Finding]:
+    """Connect to the mail server and log in, if one is configured."""
+    sending = mailer(settings, clock=time.time)
+    if sending is None:
+        return
+    try:
+        sending.check()
+    except MailError as error:
+        yield Finding(PROBLEM, str(error))
+    else:
+        yield Finding(OK, f"The mail server {sending.server.host} accepts the connection.")
 
 
 def _check_routes(

@@ -18,6 +18,10 @@ _INDIFFERENT = frozenset(
         "arriving_max_mb",
         "request_timeout_s",
         "metrics_token_file",
+        "mail_port",
+        "mail_user",
+        "mail_password",
+        "mail_password_file",
         "log_format",
     }
 )

@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ FILE_NAME = "sillage.toml"
 FILE_VARIABLE = "SILLAGE_CONFIG"
 GEO_DIRECTORY = "geo"  # in the data directory
 EXCLUSIONS_FILE = "exclusions.toml"  # in the data directory
+_MAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}  # by mail_tls
 _MEBIBYTE = 1024 * 1024
 
 
@@ -62,6 +63,14 @@ class Config:
     live_visits_max: int
     memory_mb: int
     metrics_token_file: Path | None  # absolute; None: only programs on this machine get metrics
+    mail_host: str | None  # None: no mail is sent
+    mail_port: int
+    mail_tls: str  # starttls | tls | none
+    mail_user: str | None  # None: without logging in
+    mail_password: str | None = field(repr=False)
+    mail_password_file: Path | None  # absolute
+    mail_from: str | None
+    webhook_targets: str  # public | any
     log_format: str  # text | json
     log_level: str
 
@@ -177,6 +186,7 @@ def _complete(values: dict[str, Any]) -> Config:
     values["timezone"] = values["timezone"] or machine.timezone()
     values["backup_country"] = values["backup_country"] or values["data_country"]
     values["memory_mb"] = values["memory_mb"] or _quarter(machine.memory_bytes() // _MEBIBYTE)
+    values["mail_port"] = values["mail_port"] or _MAIL_PORTS[values["mail_tls"]]
     if values["outside_eea"] == "refuse":
         _check_residence(values)
     return Config(**values)

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -99,6 +100,12 @@ def _timezone(text: str) -> str:
     if not machine.is_timezone(text):
         raise ValueError("not a time zone")
     return text
+
+
+def _mail_address(text: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]):
+        raise ValueError("not an address")
+    return text.strip()
 
 
 SETTINGS = (
@@ -281,6 +288,62 @@ SETTINGS = (
         "File with the token that /metrics requires. Without it, only programs on this machine get metrics.",
         "a file, such as /etc/sillage/metrics.token",
         _path,
+    ),
+    Setting(
+        "mail_host",
+        "",
+        "Mail server that sends reports, alerts and invitations. Without it, Sillage sends no mail.",
+        "a host name such as smtp.example.org",
+        _host,
+    ),
+    Setting(
+        "mail_port",
+        "",
+        "Port of the mail server. Defaults to 587 for starttls, 465 for tls, and 25 for none.",
+        "a whole number from 1 to 65535",
+        _whole(1, 65535),
+    ),
+    Setting(
+        "mail_tls",
+        "starttls",
+        "Encryption of the connection to the mail server: after a greeting (starttls), from the start (tls), or none.",
+        "starttls, tls or none",
+        _one_of("starttls", "tls", "none"),
+    ),
+    Setting(
+        "mail_user",
+        "",
+        "User name at the mail server. Without it, Sillage does not log in.",
+        "a text such as stats@example.org",
+        _filled,
+    ),
+    Setting(
+        "mail_password",
+        "",
+        "Password of mail_user. mail_password_file keeps it out of the environment.",
+        "a text",
+        _filled,
+    ),
+    Setting(
+        "mail_password_file",
+        "",
+        "File with the password of mail_user in its first line.",
+        "a file, such as /etc/sillage/mail.password",
+        _path,
+    ),
+    Setting(
+        "mail_from",
+        "",
+        "Sender of all mail. Required with mail_host.",
+        "an address such as stats@example.org, or Statistics <stats@example.org>",
+        _mail_address,
+    ),
+    Setting(
+        "webhook_targets",
+        "public",
+        "Where alerts may be sent by webhook: only to public addresses, or also to private ones (any).",
+        "public or any",
+        _one_of("public", "any"),
     ),
     Setting(
         "log_format",

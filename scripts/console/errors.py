@@ -17,6 +17,7 @@ class Refusal(click.ClickException):
 def is_expected(error: Exception) -> bool:
     """True for errors with a message for the user. All others are bugs and keep their traceback."""
     # Not at module level: these imports take a quarter of a second, which would slow `--help` down.
+    from dashboard.mail.mailer import MailError
     from dashboard.stats.model.error import QueryError
     from schema.exclusions.matchers import ExclusionError
     from schema.measures.annotations import AnnotationError
@@ -51,6 +52,7 @@ def is_expected(error: Exception) -> bool:
         GoalError,
         ImportRefusedError,
         KeyFileError,
+        MailError,
         MigrationError,
         PrivacyError,
         QueryError,

@@ -40,6 +40,7 @@ from schema.stores.control import Control
 from schema.stores.database import Database
 from scripts.config.installation import installation
 from scripts.config.loading import GEO_DIRECTORY, Config, ConfigError
+from scripts.config.mail import mailer
 from scripts.server import health, lifecycle, metrics
 from scripts.server.data_directory import DataDirectory
 from scripts.server.deletion_job import DeletionJob
@@ -69,7 +70,7 @@ def build(config: Config, *, clock: Clock = time.time) -> Parts:
     edits = Edits(stores.watched_control, counting.rules, apply=lambda edited: _apply(edited, parts), clock=clock)
     links = Links(key_file.read(config.data_dir, key_file.LINKS))
     dashboard = _dashboard(
-        config, stores, counting=counting, writers=writers, problems=problems, lists=lists, links=links
+        config, stores, counting=counting, writers=writers, problems=problems, lists=lists, links=links, clock=clock
     )
     routes = [
         *health.routes(
@@ -250,6 +251,7 @@ def _dashboard(
     problems: Problems,
     lists: OperatorLists,
     links: Links,
+    clock: Clock,
 ) -> Starlette:
     return create_app(
         control=stores.control,
@@ -268,6 +270,7 @@ def _dashboard(
         browser_key=key_file.read(config.data_dir, key_file.BROWSERS),
         event_schema=body.schema(),
         installation=installation(config, has_memory_file=stores.salts.has_file),
+        mailer=mailer(config, clock=clock),
     )
 
 
