@@ -172,7 +172,7 @@ def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], counts: DayCount
 
 
 def _is_counted(planned: Plan) -> bool:
-    if any(not select.counts for select in planned.all_selects):
+    if any(not select.counts or select.counts.part.conditions for select in planned.all_selects):
         return False
     if any(select.query.dimensions for select in planned.group_totals):
         return False

@@ -5,7 +5,8 @@ the table that the other metrics, filters and dimensions need, by default from `
 
 This module alone rewrites filters and chooses between counts and rows: SQL writes down what a plan says. Daily counts
 give exactly what the rows would. They support at most one dimension, an interval of days, weeks or months, and at most
-one filter on one value of the same dimension.
+one filter on one value of the same dimension. Page views and events, which add up over pages, support any filters on
+pages.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -41,6 +42,7 @@ _EXIT_DIMENSIONS = frozenset({dimensions.EXIT_PAGE})
 _PAGE_DIMENSIONS = frozenset({dimensions.PAGE, dimensions.HOSTNAME})
 _ENTRIES = {dimensions.PAGE: dimensions.ENTRY_PAGE, dimensions.HOSTNAME: dimensions.ENTRY_HOSTNAME}
 _UNCOUNTED = REVENUE | VISIT_ONLY
+_ADD_UP = frozenset({Metric.PAGEVIEWS, Metric.EVENTS})  # over the values of a dimension of events
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Slice:
     dimension: str
     content: str | None  # None: all values
     goals: tuple[Goal, ...] = ()  # for event:goal only
+    conditions: tuple[Condition, ...] = ()  # on the values
 
     @property
     def props(self) -> list[str]:
@@ -111,8 +114,10 @@ class Plan:
         return not (self.query.order or self.query.offset or self.query.counts_rows)
 
 
-def plan(query: Query, rolled: RolledDays | None = None) -> Plan:
+def plan(query: Query, rolled: RolledDays | None = None, *, is_alone: bool = False) -> Plan:
     """Return how to answer a query. rolled: the days with daily counts.
+
+    is_alone: no other question reads the rows of the same filters, which would give these numbers too.
 
     Raises QueryError if a metric that only one table has is grouped by a dimension that only the other has.
     """
@@ -125,7 +130,7 @@ def plan(query: Query, rolled: RolledDays | None = None) -> Plan:
         if metric in SHARES and not (kept and metric is Metric.GROUP_CONVERSION_RATE)
     }
     in_groups = _selects(_all_visitors(query, Metric.GROUP_CONVERSION_RATE, kept), rolled) if kept else ()
-    return Plan(query, _selects(query, rolled), totals, in_groups, kept)
+    return Plan(query, _selects(query, rolled, is_alone=is_alone), totals, in_groups, kept)
 
 
 def attributed(query: Query) -> Query:
@@ -151,12 +156,17 @@ def base_of(query: Query, metric: Metric) -> Query:
     return _all_visitors(query, metric)
 
 
-def _selects(query: Query, rolled: RolledDays | None) -> tuple[Select, ...]:
+def _selects(query: Query, rolled: RolledDays | None, *, is_alone: bool = False) -> tuple[Select, ...]:
     counted = tuple(metric for metric in query.metrics if metric not in SHARES)
     if len(counted) < len(query.metrics) and Metric.VISITORS not in counted:
         counted = (*counted, Metric.VISITORS)
     of_events, of_visits = _by_table(query, counted)
-    selects = [Select(Table.EVENTS, query, of_events, _counts_of_events(query, of_events, rolled))] if of_events else []
+    selects = []
+    if of_events:
+        counts = _counts_of_events(query, of_events, rolled)
+        if not counts and is_alone and _ADD_UP.issuperset(of_events):
+            counts = _counts_of_pages(query, rolled)
+        selects.append(Select(Table.EVENTS, query, of_events, counts))
     if of_visits:
         by_visit = _by_entry_page(query, of_visits) if dimensions.PAGE in query.groups else query
         counts = _counts(by_visit, _slice(by_visit, VISIT_DIMENSIONS), rolled)
@@ -226,6 +236,18 @@ def _entries(query: Query) -> tuple[Filter, ...]:
 def _counts_of_events(query: Query, metrics: tuple[Metric, ...], rolled: RolledDays | None) -> Counts | None:
     part = _slice(query, EVENT_DIMENSIONS)
     return None if _UNCOUNTED.intersection(metrics) else _counts(query, part, rolled)
+
+
+def _counts_of_pages(query: Query, rolled: RolledDays | None) -> Counts | None:
+    """Return the counts of the pages that match all filters, or None if others are needed."""
+    conditions = tuple(
+        node for node in query.filters if isinstance(node, Condition) and node.dimension == dimensions.PAGE
+    )
+    if len(conditions) < len(query.filters) or not {dimensions.PAGE}.issuperset(query.dimensions):
+        return None
+    if not rolled or rolled.has_final(query.period.first, query.period.last):
+        return None  # filters need rows, and these are deleted
+    return _counts(query, Slice(dimensions.PAGE.name, None, conditions=conditions), rolled)
 
 
 def _counts(query: Query, part: Slice | None, rolled: RolledDays | None) -> Counts | None:

@@ -42,6 +42,10 @@ class RolledDays:
         """Return the days that may have rows."""
         return [day for day in days if self.with_rows is None or day in self.with_rows]
 
+    def has_final(self, first: date, last: date) -> bool:
+        """True if the events of a day from one to another are deleted."""
+        return any(rolled.is_final for day, rolled in self.days.items() if first <= day <= last)
+
     def countable_from(self, is_usable: Callable[[RolledDay], bool]) -> date | None:
         """Return the first day from which all days have usable counts, or events to count. None: all days have.
 

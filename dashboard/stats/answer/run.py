@@ -34,7 +34,7 @@ def run(
     if privacy.is_exempt:
         exact = partial(run, database, privacy=profile.DEFAULT, rates=rates, rolled=rolled)
         return protected.answers(database, {"": query}, privacy, exact=exact, rolled=rolled)[""]
-    planned = plan(query, rolled)
+    planned = plan(query, rolled, is_alone=True)
     return counted.answer(database, planned) or in_one_statement(database, planned, rates=rates)
 
 

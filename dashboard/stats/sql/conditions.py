@@ -46,6 +46,11 @@ def hold(table: Table, filters: Sequence[Filter], query: Query) -> Fragment:
     return join("\nand ", [*own, _elsewhere(table, AllOf(foreign), query)] if foreign else own)
 
 
+def of_value(condition: Condition, column: str) -> Fragment:
+    """Return the condition for a column with the values of its dimension."""
+    return _condition(condition, Fragment(column))
+
+
 def reached(goal: Goal) -> Fragment:
     """Return the condition for rows of `events` that reach a goal."""
     match goal.kind:

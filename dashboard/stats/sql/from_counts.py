@@ -16,6 +16,7 @@ from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Interval
 from dashboard.stats.model.query import Query
 from dashboard.stats.plan import Counts, Select, Slice
+from dashboard.stats.sql import conditions
 from dashboard.stats.sql.fragment import Fragment, fill, join, lines, text, texts, value
 from schema.days.counts import (
     GOAL,
@@ -139,6 +140,9 @@ def _narrowing(word: str, part: Slice) -> Fragment:
         return fill("{} value in {}", Fragment(word), texts(["", NO_PROP]))
     if part.content is not None:
         return fill("{} value = {}", Fragment(word), text(part.content))
+    if part.conditions:
+        matching = [conditions.of_value(condition, "value") for condition in part.conditions]
+        return fill("{} {}", Fragment(word), join(" and ", matching))
     return Fragment("")
 
 

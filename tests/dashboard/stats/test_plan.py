@@ -1,4 +1,6 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -250,3 +252,31 @@ def test_metrics_of_pages_and_of_visits_can_be_asked_together():
 
     assert (VISITORS, Metric.SCROLL_DEPTH, Metric.TIME_ON_PAGE) == of_events.metrics
     assert ((BOUNCE_RATE,), (dimensions.ENTRY_PAGE,)) == (of_visits.metrics, of_visits.query.groups)
+
+
+BLOG = Condition(dimensions.PAGE, Op.CONTAINS, ("/blog",))
+NOT_NEWS = Condition(dimensions.PAGE, Op.IS_NOT, ("/blog/news",))
+VIEWS: dict[str, Any] = {"metrics": (Metric.PAGEVIEWS, Metric.EVENTS), "filters": (BLOG, NOT_NEWS)}
+OF_PAGES = Counts(Slice("event:page", None, conditions=(BLOG, NOT_NEWS)), ())
+
+
+@pytest.mark.parametrize(
+    ("is_alone", "keys", "counts"),
+    [
+        pytest.param(True, VIEWS, OF_PAGES, id="in total"),
+        pytest.param(True, VIEWS | {"groups": (dimensions.PAGE, Interval.DAY)}, OF_PAGES, id="by page and day"),
+        pytest.param(False, VIEWS, None, id="others read the rows anyway"),
+        pytest.param(True, VIEWS | {"metrics": (VISITORS, Metric.PAGEVIEWS)}, None, id="visitors do not add up"),
+        pytest.param(True, VIEWS | {"filters": (BLOG, SOURCE)}, None, id="a filter on sources, too"),
+        pytest.param(True, VIEWS | {"groups": (dimensions.COUNTRY,)}, None, id="by country"),
+    ],
+)
+def test_page_views_of_filtered_pages_are_sums_of_counts(is_alone, keys, counts):
+    assert counts == plan(Query(1, WEEK, **keys), rolled(7), is_alone=is_alone).selects[0].counts
+
+
+def test_filters_need_the_events_of_each_day():
+    days = rolled(7)
+    final = replace(days, days={**days.days, WEEK.first: replace(days.days[WEEK.first], is_final=True)})
+
+    assert plan(Query(1, WEEK, **VIEWS), final, is_alone=True).selects[0].counts is None

@@ -69,3 +69,16 @@ def test_a_goal_is_countable_from_the_day_after_the_last_final_day_without_it(
 
 def test_a_span_has_both_ends() -> None:
     assert [date(2026, 2, 28), date(2026, 3, 1)] == span(date(2026, 2, 28), date(2026, 3, 1))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_final"),
+    [
+        pytest.param(FIRST, TODAY, True, id="the whole period"),
+        pytest.param(date(2026, 3, 12), date(2026, 3, 12), True, id="the day itself"),
+        pytest.param(FIRST, date(2026, 3, 11), False, id="days before"),
+        pytest.param(date(2026, 3, 13), TODAY, False, id="days after"),
+    ],
+)
+def test_final_days_are_found_in_a_period(first: date, last: date, *, is_final: bool) -> None:
+    assert is_final is some_days(d12=RolledDay(PARIS, is_final=True)).has_final(first, last)

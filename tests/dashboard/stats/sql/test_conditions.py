@@ -9,6 +9,7 @@ from dashboard.stats.model.filters import AllOf, AnyOf, Condition, HasDone, Not,
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Period
 from dashboard.stats.model.query import Query
+from dashboard.stats.sql import conditions
 from schema.measures import goals
 from schema.privacy.profile import DEFAULT
 from tests.factories import PARIS, a_visit, an_event, store, views
@@ -130,3 +131,15 @@ LITERAL = goals.new(1, page_path="/none|/blog/a")
 )
 def test_visits_are_found(journeys, visits, condition, metrics):
     assert visits == count(journeys, condition, metrics=metrics)
+
+
+@pytest.mark.parametrize(
+    ("op", "sql"),
+    [
+        pytest.param(Op.IS, "(value in {", id="is"),
+        pytest.param(Op.IS_NOT, "not (value in {", id="is not"),
+        pytest.param(Op.CONTAINS, "(position(value, {", id="contains"),
+    ],
+)
+def test_values_of_counts_are_compared_like_a_column(op, sql):
+    assert conditions.of_value(on(dimensions.PAGE, "/a", op=op), "value").sql.startswith(sql)

@@ -75,7 +75,7 @@ class World:
     def answers(self, query: Query) -> tuple[list[Any], list[Any], bool]:
         """Return the rows from counts, the rows from the tables, and whether the former used counts."""
         rolled = self.rollups.of_site(self.site.id, self.site.zone)
-        planned = plan(query, rolled)
+        planned = plan(query, rolled, is_alone=True)
         rows = [
             sorted((row.groups, row.metrics) for row in run(self.database, query, rolled=days, privacy=DEFAULT).rows)
             for days in (rolled, None)
@@ -103,7 +103,7 @@ def questions(draw: st.DrawFn, site_id: int, zone: ZoneInfo, first: date, last: 
     groups: list[Any] = draw(st.lists(dimension_names(), max_size=1))
     groups += draw(st.sampled_from([[], [Interval.DAY], [Interval.WEEK], [Interval.MONTH]]))
     filters: tuple[Any, ...] = ()
-    kind = draw(st.sampled_from(["none", "none", "value", "goal"]))
+    kind = draw(st.sampled_from(["none", "none", "value", "goal", "pages"]))
     if kind == "value":
         dimension = groups[0] if groups and isinstance(groups[0], dimensions.Dimension) else draw(dimension_names())
         assume(dimension != dimensions.GOAL)
@@ -111,6 +111,11 @@ def questions(draw: st.DrawFn, site_id: int, zone: ZoneInfo, first: date, last: 
             st.sampled_from(["Google", "FR", "/a", "/b", "pro", "(none)", "Direct / None", "(not set)", "7"])
         )
         filters = (Condition(dimension, Op.IS, (content,)),)
+    elif kind == "pages":
+        operators = draw(
+            st.lists(st.sampled_from([Op.IS_NOT, Op.CONTAINS, Op.MATCHES_WILDCARD]), min_size=1, max_size=2)
+        )
+        filters = tuple(Condition(dimensions.PAGE, op, ("/a", "/b")) for op in operators)
     elif kind == "goal":
         filters = (Reaches((draw(st.sampled_from(GOALS)),)),)
     metrics = draw(
