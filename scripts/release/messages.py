@@ -29,6 +29,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
             "FunnelError",
             "GoalError",
             "MailError",
+            "OutboundError",
             "PasswordError",
             "PrivacyError",
         )
