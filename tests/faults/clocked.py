@@ -42,12 +42,13 @@ def carried(directory: Path) -> bytes:
     return b"".join(file.read_bytes() for file in (directory / "salts").rglob("carried"))
 
 
-def _epoch(text: str) -> float:
+def epoch(text: str) -> float:
+    """Return a local time in Paris as epoch seconds."""
     return datetime.fromisoformat(text).replace(tzinfo=PARIS).timestamp()
 
 
 def _serve(directory: Path, database: str, stopped_at: str, end: str, hits: list[tuple[str, ...]]) -> None:
-    now = _epoch(hits[0][0] if hits else stopped_at)
+    now = epoch(hits[0][0] if hits else stopped_at)
     data_dir, salt_dir = directory / "data", directory / "salts"
     for path in (data_dir, salt_dir):
         path.mkdir(mode=0o700, exist_ok=True)
@@ -60,7 +61,7 @@ def _serve(directory: Path, database: str, stopped_at: str, end: str, hits: list
     lifecycle.prepare(parts)
     with TestClient(parts.app) as client:
         for number, (moment, visitor, *others) in enumerate(hits):
-            now = _epoch(moment)
+            now = epoch(moment)
             parts.counting.pipeline.tick(now)
             domain = others[0] if others else SITE
             headers = {"user-agent": f"{FIREFOX} {visitor}"}
@@ -70,7 +71,7 @@ def _serve(directory: Path, database: str, stopped_at: str, end: str, hits: list
             body = {"n": "pageview", "d": domain, "u": f"https://{domain}/page-{now}-{number}"}
             assert client.post("/api/event", json=body, headers=headers).status_code == 202
         if stopped_at:
-            now = _epoch(stopped_at)
+            now = epoch(stopped_at)
             parts.counting.pipeline.tick(now)
         if end == "kill":
             os.kill(os.getpid(), signal.SIGKILL)

@@ -77,6 +77,14 @@ MUTATIONS = (
         ("tests/privacy/test_salts.py::test_a_salt_is_nowhere_but_in_memory",),
     ),
     Mutation(
+        "P2",
+        "The salt of the day before is never destroyed.",
+        "ingest/visits/salts.py",
+        "            if pair.previous is not None and now >= pair.previous_until\n        }",
+        "            if pair.previous is not None and now < 0\n        }",
+        ("tests/privacy/test_salts.py::test_a_number_of_an_earlier_day_can_not_be_computed_from_disks_and_backups",),
+    ),
+    Mutation(
         "P3",
         "Visitors of closed days keep their hashes.",
         "schema/days/renumbering.py",

@@ -14,6 +14,17 @@ def test_a_paper_is_shown_in_the_language_of_the_url(desk, site, name):
     assert "Configuration hash" in english
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_setting_saved_on_the_page_changes_the_papers_that_name_it(desk, site, language):
+    named = {"notice": "dpo@ana.example", "record": "Ana SARL, Lyon", "contract": "Ana SARL, Lyon"}
+    before = {name: desk.page(f"{PAPERS}/{name}?lang={language}").text for name in named}
+    desk.post("/example.org/settings/privacy", contact="dpo@ana.example", controller="Ana SARL, Lyon")
+
+    for name, word in named.items():
+        assert word not in before[name]
+        assert word in desk.page(f"{PAPERS}/{name}?lang={language}").text
+
+
 def test_a_paper_is_a_markdown_file_too(desk, site):
     answer = desk.client.get(f"{PAPERS}/record.md?lang=fr")
 
