@@ -8,7 +8,7 @@ COPY ingest ingest
 COPY schema schema
 COPY dashboard dashboard
 COPY scripts scripts
-RUN pip install --no-cache-dir -c requirements.lock . \
+RUN pip install --no-cache-dir -c requirements.lock '.[s3]' \
     && useradd --system --uid 10001 sillage \
     && install --directory --owner sillage --mode 0700 /data
 

@@ -28,6 +28,8 @@ COMMANDS = {
     "erase": "Erase events for good, with their effect on visits and counts, on disk too.",
     "import": "Import past events into a site.",
     "export": "Export the events or visits of a site to a file.",
+    "backup": "Copy everything to a directory or a bucket, while the server runs.",
+    "restore": "Build an empty data directory from a backup, or verify that this would work.",
     "spool": "List, replay and discard events that could not be stored.",
     "rollups": "Rebuild the daily and monthly counts, and show their status.",
     "geo": "Install location databases, and show which are in use.",

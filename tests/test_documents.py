@@ -71,7 +71,7 @@ def test_the_bench_finds_every_answered_event(tmp_path):
 
 @pytest.mark.parametrize(
     ("document", "count"),
-    [pytest.param(OPERATIONS, 27, id="operations"), pytest.param(INTERNAL_TRAFFIC, 11, id="traffic")],
+    [pytest.param(OPERATIONS, 29, id="operations"), pytest.param(INTERNAL_TRAFFIC, 11, id="traffic")],
 )
 def test_the_sillage_commands_of_a_document_work_one_after_the_other(document, count, tmp_path):
     results = [typed(command, tmp_path / "data") for command in commands(DOCUMENTS[document])]

@@ -81,7 +81,7 @@ class Rollups:
         self._database = database
         self._clock = clock
         self._lock = threading.RLock()
-        self._settled = threading.Condition(self._lock)  # fewer days are being closed
+        self._settled = threading.Condition(self._lock)  # fewer days are being closed, or changed
         self._closed = ClosedDays(control)
         self._closing: frozenset[SiteDay] = frozenset()
         self._days: dict[int, dict[date, RolledDay]] = {}
@@ -129,6 +129,15 @@ class Rollups:
                     self._changing[key] -= 1
                     if not self._changing[key]:
                         del self._changing[key]
+                self._settled.notify_all()
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Keep all writers of rows waiting during the block, which must be short. Raises DayClosingError."""
+        with self._lock:
+            if not self._settled.wait_for(self._is_still, timeout=WAIT_S):
+                raise DayClosingError
+            yield
 
     def look(self, site: Site) -> None:
         """Find new days of a site that are over. Raises as `Database.query` does."""
@@ -318,6 +327,9 @@ class Rollups:
 
     def _is_free(self, touched: set[SiteDay]) -> bool:
         return touched.isdisjoint(self._closing) and touched.isdisjoint(self._closed.halfway())
+
+    def _is_still(self) -> bool:
+        return not self._changing and not self._closing and not self._closed.halfway()
 
     def _begin_change(self, touched: set[SiteDay]) -> None:
         with self._lock:

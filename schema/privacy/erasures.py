@@ -5,7 +5,7 @@ backup of ClickHouse is restored, until nothing so old is kept any more.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -103,21 +103,7 @@ def read(control: Control, site: Site, kind: str, value: str, *, first: str = ""
 def add(control: Control, site: Site, selection: Selection, *, who: str, now: float) -> Erasure:
     """Store an erasure. The server carries it out. who: for the audit log."""
     with control.write() as connection:
-        cursor = connection.execute(
-            "insert into erasures (site_id, kind, key, value, first_day, last_day, requested_at, who)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                site.id,
-                selection.kind.value,
-                selection.key,
-                selection.value,
-                selection.first and selection.first.isoformat(),
-                selection.last and selection.last.isoformat(),
-                int(now),
-                who,
-            ),
-        )
-        number = int(cursor.lastrowid or 0)
+        number = _insert(connection, site.id, selection, who=who, now=now)
         # Without the value: what is erased must not stay in the log for ever.
         change = Sentence("Erased events by %(kind)s (erasure %(id)s).", {"kind": selection.kind.value, "id": number})
         audit.note(connection, site_id=site.id, who=who, change=change, now=now, topic=audit.PRIVACY)
@@ -128,6 +114,23 @@ def list_all(control: Control, site_id: int | None = None) -> list[Erasure]:
     """Return the erasures of a site, or of all sites, oldest first."""
     rows = control.rows(f"{_SELECT} where ?1 is null or site_id = ?1 order by id", (site_id,))
     return [_erasure(row) for row in rows]
+
+
+def of_file(connection: sqlite3.Connection) -> list[Erasure]:
+    """Return the erasures of another control file, which may be of an earlier version. Raises sqlite3.Error."""
+    if connection.execute("select 1 from sqlite_master where name = 'erasures'").fetchone() is None:
+        return []
+    return [_erasure(row) for row in connection.execute(f"{_SELECT} order by id")]
+
+
+def adopt(control: Control, others: Iterable[Erasure]) -> None:
+    """Add the erasures of another control file, for sites that exist, unless they are there already."""
+    present = {(erasure.site_id, erasure.selection, erasure.requested_at) for erasure in list_all(control)}
+    site_ids = {row[0] for row in control.rows("select id from sites")}
+    for erasure in others:
+        if erasure.site_id in site_ids and (erasure.site_id, erasure.selection, erasure.requested_at) not in present:
+            with control.write() as connection:
+                _insert(connection, erasure.site_id, erasure.selection, who=erasure.who, now=erasure.requested_at)
 
 
 def waiting(control: Control) -> list[Erasure]:
@@ -169,6 +172,24 @@ def drop_old(control: Control, site: Site, *, now: float) -> None:
     if control.row("select 1 from erasures where site_id = ? and step = ? and requested_at < ?", values):
         with control.write() as connection:
             connection.execute("delete from erasures where site_id = ? and step = ? and requested_at < ?", values)
+
+
+def _insert(connection: sqlite3.Connection, site_id: int, selection: Selection, *, who: str, now: float) -> int:
+    cursor = connection.execute(
+        "insert into erasures (site_id, kind, key, value, first_day, last_day, requested_at, who)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            site_id,
+            selection.kind.value,
+            selection.key,
+            selection.value,
+            selection.first and selection.first.isoformat(),
+            selection.last and selection.last.isoformat(),
+            int(now),
+            who,
+        ),
+    )
+    return int(cursor.lastrowid or 0)
 
 
 def _erasure(row: sqlite3.Row) -> Erasure:

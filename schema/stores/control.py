@@ -70,6 +70,11 @@ class Control:
             with self._connection:
                 yield self._connection
 
+    def copy_to(self, file: Path) -> None:
+        """Write what is committed to a new file, without what was deleted. Raises ControlUnavailableError."""
+        with self._lock, _available():
+            self._connection.execute("vacuum into ?", (str(file),))
+
     def version(self) -> int:
         """Return a number that changes when another connection commits. Raises ControlUnavailableError."""
         with self._lock, _available():

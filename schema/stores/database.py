@@ -125,6 +125,11 @@ class Database:
                 cancellation.marked(sql), parameters=dict(parameters or {}), settings=READ_LIMITS
             ).result_rows
 
+    def native(self, sql: str, parameters: Mapping[str, Any]) -> bytes:
+        """Return the rows of a select in ClickHouse's format Native, for `insert_native`. Raises as `query` does."""
+        with _limited(), self._handle(self._readers) as client:
+            return bytes(client.raw_query(sql, parameters=dict(parameters), settings=READ_LIMITS, fmt="Native"))
+
     def cancel(self, ticket: Ticket) -> None:
         """Stop the queries of a ticket, running and future ones. They raise QueryCancelledError."""
         ticket.is_cancelled = True
@@ -162,6 +167,13 @@ class Database:
         """Run an `insert ... select`, within limits and without deduplication. Raises as `query` does."""
         with _limited(), self._handle(self._writers) as client:
             client.command(sql, parameters=dict(parameters), settings=_DERIVE_SETTINGS)
+
+    def insert_native(self, table: str, rows: bytes) -> None:
+        """Insert rows in the format Native, also if the same rows were inserted before."""
+        with self._handle(self._writers) as client:
+            client.raw_insert(
+                table, insert_block=rows, fmt="Native", settings=_INSERT_SETTINGS | {"insert_deduplicate": 0}
+            )
 
     def columns(self, table: str) -> list[str]:
         """Return the names of the columns of a table, in order. Raises as `query` does."""

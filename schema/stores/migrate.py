@@ -73,15 +73,17 @@ def pending(migrations: list[Migration], applied: Mapping[int, str]) -> list[Mig
     return [migration for migration in migrations if migration.number not in applied]
 
 
-def migrate_clickhouse(database: Database, *, now: float, directory: Path = CLICKHOUSE) -> list[Migration]:
-    """Run pending migrations and return them. now: epoch seconds."""
+def migrate_clickhouse(
+    database: Database, *, now: float, directory: Path = CLICKHOUSE, last: int | None = None
+) -> list[Migration]:
+    """Run pending migrations and return them. now: epoch seconds. last: the number of the last one to run."""
     database.command(
         "create table if not exists migrations"
         " (number UInt16, name String, checksum String, applied_at DateTime('UTC'))"
         " engine = MergeTree order by number settings fsync_after_insert = 1, fsync_part_directory = 1"
     )
     rows = database.query("select number, checksum from migrations order by number")
-    todo = pending(load(directory), {int(number): str(checksum) for number, checksum in rows})
+    todo = pending(load(directory)[:last], {int(number): str(checksum) for number, checksum in rows})
     for migration in todo:
         for statement in _statements(migration.sql):
             database.command(statement)

@@ -28,7 +28,7 @@ from scripts.server.audit_answers import AuditAnswers
 from scripts.server.demo import fill
 from scripts.server.http_limits import connections
 from scripts.server.json_lines import JsonLines
-from scripts.server.local_socket import as_operator
+from scripts.server.local_socket import AUDIT, BACKUP, Answer, as_operator
 from scripts.server.parts import Parts
 
 STOP_WITHIN_S = 5
@@ -54,14 +54,14 @@ class _Server(uvicorn.Server):
         greeting: str,
         operator: socket.socket,
         address: Mapping[str, object],
-        audit: AuditAnswers,
+        answers: Mapping[str, Answer],
     ) -> None:
-        """operator: a bound socket for requests from the command line. address, audit: its answers there."""
+        """operator: a bound socket for requests from the command line. address, answers: its answers there."""
         super().__init__(settings)
         self._greeting = greeting
         self._operator = operator
         self._address = address
-        self._audit = audit
+        self._answers = answers
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -76,7 +76,7 @@ class _Server(uvicorn.Server):
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
         connection.use(  # type: ignore[attr-defined]
-            as_operator(self.config.loaded_app, address=self._address, audit=self._audit.answer)
+            as_operator(self.config.loaded_app, address=self._address, answers=self._answers)
         )
         return connection
 
@@ -127,11 +127,16 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
                     greeting=greeting,
                     operator=operator,
                     address={"base_url": settings.base_url, "host": settings.host, "port": settings.port},
-                    audit=AuditAnswers(settings, stores.control, stores.database, clock=parts.clock),
+                    answers=_answers(parts, settings),
                 )
                 server.run(sockets=[listener])
         finally:
             lifecycle.close(parts)
+
+
+def _answers(parts: Parts, settings: Config) -> Mapping[str, Answer]:
+    audit = AuditAnswers(settings, parts.stores.control, parts.stores.database, clock=parts.clock)
+    return {AUDIT: audit.answer, BACKUP: parts.writers.snapshots.answer}
 
 
 def _raise_file_limit() -> None:

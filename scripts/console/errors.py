@@ -37,11 +37,13 @@ def is_expected(error: Exception) -> bool:
     from schema.stores.database import DatabaseUnavailableError
     from schema.stores.key_file import KeyFileError
     from schema.stores.migrate import MigrationError
+    from scripts.backup.manifest import BackupError
     from scripts.config.loading import ConfigError
 
     expected = (
         AccessKeyError,
         AnnotationError,
+        BackupError,
         ConfigError,
         ControlUnavailableError,
         CustomPropError,

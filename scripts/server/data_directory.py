@@ -30,13 +30,13 @@ class DataDirectory:
             ) from None
         os.truncate(self._lock, 0)
         os.write(self._lock, str(os.getpid()).encode())
-        self._temporary = path / "tmp"
-        shutil.rmtree(self._temporary, ignore_errors=True)
-        self._temporary.mkdir(mode=0o700)
-        tempfile.tempdir = str(self._temporary)
+        self.temporary = path / "tmp"
+        shutil.rmtree(self.temporary, ignore_errors=True)
+        self.temporary.mkdir(mode=0o700)
+        tempfile.tempdir = str(self.temporary)
 
     def release(self) -> None:
         """Release the lock."""
         tempfile.tempdir = None
-        shutil.rmtree(self._temporary, ignore_errors=True)
+        shutil.rmtree(self.temporary, ignore_errors=True)
         os.close(self._lock)

@@ -38,6 +38,7 @@ def jobs(parts: Parts) -> tuple[Job, ...]:
         Job("sync accepted events to disk", 0.5, parts.stores.spool.sync),
         Job("resolve host names", 5.0, partial(_resolve_names, parts)),
         Job("store refused hits", 5.0, partial(store_refused, parts)),
+        Job("drop an abandoned snapshot", 60.0, partial(_drop_snapshot, parts)),
         Job("delete unused accounts", 3600.0, partial(_delete_accounts, parts)),
     )
 
@@ -109,6 +110,10 @@ async def _delete_accounts(parts: Parts) -> None:
         accounts.delete_unused, parts.stores.control, months=months, now=parts.clock()
     ):
         _log.warning("Accounts without a sign-in for %d months were deleted.", months)
+
+
+async def _drop_snapshot(parts: Parts) -> None:
+    await asyncio.to_thread(parts.writers.snapshots.drop_if_idle)
 
 
 async def _resolve_names(parts: Parts) -> None:

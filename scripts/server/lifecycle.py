@@ -15,6 +15,7 @@ from schema.days.local_day import date_of, local_day
 from schema.privacy import lost_salts
 from schema.records.visit import Visit, recent_visits
 from schema.sites import sites
+from schema.stores import snapshot
 from schema.stores.database import DatabaseAwayError
 from schema.stores.migrate import migrate_clickhouse
 from scripts.server import heartbeat
@@ -39,6 +40,7 @@ def prepare(parts: Parts) -> None:
 def migrate(parts: Parts) -> None:
     """Migrate ClickHouse to the current schema, and log what it could not read."""
     migrate_clickhouse(parts.stores.database, now=parts.clock())
+    snapshot.drop(parts.stores.database)  # of a backup that a crash interrupted
     parts.problems.look_for_damage()
 
 

@@ -20,11 +20,13 @@ from dashboard.api.bearer import OPERATOR
 from scripts.console.errors import Refusal
 
 NAME = "sillage.sock"
-ADDRESS = "/address"  # answered on this socket only, as are the paths below AUDIT
+ADDRESS = "/address"  # answered on this socket only, as are the paths below these
 AUDIT = "/audit/"
+BACKUP = "/backup/"
 _MAX_DIRECTORY_BYTES = 90  # longer paths need a shorter alias, which only Linux has
 _CHUNKED = {"Transfer-Encoding": "chunked"}
 
+Answer = Callable[[str], tuple[HTTPStatus, bytes]]
 App = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
 
@@ -47,20 +49,21 @@ def listening(data_dir: Path) -> Iterator[socket.socket]:
                 file.unlink()
 
 
-def as_operator(app: App, *, address: Mapping[str, Any], audit: Callable[[str], tuple[HTTPStatus, bytes]]) -> App:
+def as_operator(app: App, *, address: Mapping[str, Any], answers: Mapping[str, Answer]) -> App:
     """Return an application that treats every request as the operator's.
 
-    address: answer to ADDRESS. audit: returns status and JSON for the name of a question below AUDIT.
+    address: answer to ADDRESS. answers: path such as AUDIT -> function from what follows it to status and content.
     """
 
     async def call(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         if scope["path"] == ADDRESS:
             await JSONResponse(address)(scope, receive, send)
             return
-        if scope["path"].startswith(AUDIT):
-            status, content = await to_thread(audit, scope["path"].removeprefix(AUDIT))
-            await Response(content, status, media_type="application/json")(scope, receive, send)
-            return
+        for above, answer in answers.items():
+            if scope["path"].startswith(above):
+                status, content = await to_thread(answer, scope["path"].removeprefix(above))
+                await Response(content, status, media_type="application/json")(scope, receive, send)
+                return
         scope[OPERATOR] = True
         await app(scope, receive, send)
 

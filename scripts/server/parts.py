@@ -19,6 +19,7 @@ from schema.days.rollups import Rollups
 from schema.privacy.lost_salts import SaltedDays
 from schema.stores.control import Control
 from schema.stores.database import Database
+from scripts.server.backup_answers import Snapshots
 from scripts.server.data_directory import DataDirectory
 from scripts.server.deletion_job import DeletionJob
 from scripts.server.edits import Edits
@@ -67,6 +68,7 @@ class Writers:
     flusher: Flusher
     importer: Importer
     forgetting: Forgetting
+    snapshots: Snapshots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ from schema.stores.database import Database
 from scripts.config.installation import installation
 from scripts.config.loading import GEO_DIRECTORY, Config, ConfigError
 from scripts.config.mail import mailer
-from scripts.server import health, lifecycle, metrics
+from scripts.server import backup_answers, health, lifecycle, metrics
 from scripts.server.data_directory import DataDirectory
 from scripts.server.deletion_job import DeletionJob
 from scripts.server.edits import AnsweredInEffect, Edited, Edits
@@ -205,6 +205,9 @@ def _writers(
         flusher=flusher,
         importer=importer,
         forgetting=forgetting,
+        snapshots=backup_answers.of_server(
+            stores.control, stores.database, rollups, temporary=stores.directory.temporary
+        ),
     )
 
 

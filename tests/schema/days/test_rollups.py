@@ -1,5 +1,6 @@
 """Which days are counted; that the counts are right is for tests/dashboard/stats/sql/test_from_counts.py."""
 
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schema.days.rolled_days import RolledDay
-from schema.days.rollups import Rollups
+from schema.days.rollups import DayClosingError, Rollups
 from schema.measures import goals
 from schema.sites import sites
 from schema.sites.sites import Site
@@ -286,3 +287,23 @@ def test_days_that_lack_something_are_missing(books):
     rolled = books.rollups.of_site(books.site.id, books.site.zone)
 
     assert rolled.missing(DAY, DAY, lambda day: bool(day.goals)) == [DAY]
+
+
+def test_a_snapshot_waits_until_nothing_changes_and_keeps_writers_waiting(books, monkeypatch):
+    monkeypatch.setattr("schema.days.rollups.WAIT_S", 0)
+    with books.rollups.changing([(books.site.id, DAY)]), pytest.raises(DayClosingError), books.rollups.still():
+        raise AssertionError("a writer was still writing")
+    with books.rollups.closing([(books.site.id, DAY)]), pytest.raises(DayClosingError), books.rollups.still():
+        raise AssertionError("a day was still being closed")
+    began = threading.Event()
+
+    def write() -> None:
+        with books.rollups.changing([(books.site.id, DAY)]):
+            began.set()
+
+    writer = threading.Thread(target=write)
+    with books.rollups.still():
+        writer.start()
+        assert not began.wait(0.05)
+    writer.join()
+    assert began.is_set()

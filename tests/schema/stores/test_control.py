@@ -122,3 +122,16 @@ def test_many_threads_share_one_connection_and_others_beside_it(control: Control
     other.close()
 
     assert {f"site-{number}.example" for number in range(40)} == set(domains(control))
+
+
+def test_a_copy_has_what_is_committed_and_nothing_that_was_deleted(tmp_path):
+    control = Control(tmp_path / "control.sqlite3", now=0)
+    sites.add(control, "secret.example", timezone="Europe/Paris", now=0)
+    with control.write() as connection:
+        connection.execute("delete from sites")
+    sites.add(control, "example.org", timezone="Europe/Paris", now=0)
+    control.copy_to(tmp_path / "copy")
+    control.close()
+
+    content = (tmp_path / "copy").read_bytes()
+    assert (True, False) == (b"example.org" in content, b"secret.example" in content)
