@@ -5,6 +5,8 @@ that began before midnight.
 """
 
 import json
+import re
+import sqlite3
 import subprocess
 import sys
 import tarfile
@@ -20,10 +22,14 @@ from schema.measures import goals
 from schema.people import users
 from schema.sites import keys, sites
 from schema.stores.control import Control
+from schema.stores.database import Database
+from schema.stores.migrate import CLICKHOUSE, CONTROL, load, migrate_clickhouse, migrate_control
+from tests.clickhouse.front import Front
 from tests.faults.clocked import run
 from tests.server import Server, becomes_true
 
 ARCHIVE = Path(__file__).parent / "upgrade" / "0.1.0.tar.xz"
+BACKUP = Path(__file__).parent / "upgrade" / "0.2.0-backup.tar.xz"
 STORED, WAITING = 2, 2  # events in ClickHouse and in the spool
 _PROGRAM = """
 import json, sys
@@ -112,3 +118,46 @@ def test_a_visit_carried_over_midnight_goes_on_in_the_present_version(directory:
     assert [2, 3] == [pageviews for _, _, pageviews in rows]
     assert all(entry.startswith("/page-") and entry != exit_ for entry, exit_, _ in rows)
     assert [] == list((directory / "data" / "spool").iterdir())
+
+
+def test_rows_stay_through_every_migration_of_clickhouse(front: Front) -> None:
+    """A day of the first version, one migration after the other."""
+    database = Database(front.url("from_the_first"))
+    migrate_clickhouse(database, now=0, last=1)
+    migrated, event = [], "'2026-11-20' as day, 1 as site_id, 7 as visit_id, '/a' as path, '2036-01-01' as expires"
+    database.command(f"insert into events (day, site_id, visit_id, path, expires) select {event}")
+    for last in range(2, len(load(CLICKHOUSE)) + 1):
+        migrated += migrate_clickhouse(database, now=0, last=last)
+        assert [(1, 7, "/a")] == [tuple(row) for row in database.query("select site_id, visit_id, path from events")]
+    database.close()
+
+    assert [migration.number for migration in load(CLICKHOUSE)][1:] == [migration.number for migration in migrated]
+
+
+def test_a_site_stays_through_every_migration_of_the_control_file(tmp_path: Path) -> None:
+    first = tmp_path / "first"
+    first.mkdir()
+    for file in sorted(CONTROL.glob("*.sql"))[:1]:
+        (first / file.name).write_bytes(file.read_bytes())
+    connection = sqlite3.connect(tmp_path / "control.sqlite3", isolation_level=None)
+    migrate_control(connection, now=0, directory=first)
+    connection.execute(
+        "insert into sites (domain, timezone, retention_days, created_at)"
+        " values ('example.org', 'Europe/Paris', 400, 1)"
+    )
+    connection.close()
+
+    control = Control(tmp_path / "control.sqlite3", now=0)
+    (site,) = sites.list_all(control, now=0)
+    control.close()
+    assert ("example.org", "Europe/Paris") == (site.domain, site.timezone)
+
+
+def test_a_backup_of_an_earlier_version_is_restored(tmp_path: Path) -> None:
+    """upgrade/make-backup wrote it: what this version writes, later ones must read."""
+    with tarfile.open(BACKUP) as archive:
+        archive.extractall(tmp_path, filter="tar")
+    answer = Server(tmp_path / "data", sites=()).command("restore", str(tmp_path / "backups"), "--verify")
+
+    assert re.search(r"^events +4$", answer, re.MULTILINE)
+    assert "all checksums are right, and so are the counts" in answer
