@@ -267,7 +267,7 @@ def _page_routes() -> list[BaseRoute]:
         Route("/sites/new", signed_in(sites.submit), methods=["POST"]),
         Route("/keys", signed_in(keys.show), methods=["GET"]),
         Route("/keys", signed_in(keys.add), methods=["POST"]),
-        Route("/keys/{id:int}/remove", signed_in(keys.remove), methods=["POST"]),
+        Route("/keys/{id:int}/remove", signed_in(keys.remove), methods=["GET", "POST"]),
         *_routes_of_settings(),
         Route("/{domain:path}/not-counted", signed_in(not_counted.show)),
         Route("/{domain:path}/export", signed_in(export.show)),
@@ -278,7 +278,7 @@ def _page_routes() -> list[BaseRoute]:
         Route("/{domain:path}/notes", signed_in(notes.show), methods=["GET"]),
         Route("/{domain:path}/notes", signed_in(notes.add), methods=["POST"]),
         Route("/{domain:path}/notes/{id:int}", signed_in(notes.change), methods=["POST"]),
-        Route("/{domain:path}/notes/{id:int}/remove", signed_in(notes.remove), methods=["POST"]),
+        Route("/{domain:path}/notes/{id:int}/remove", signed_in(notes.remove), methods=["GET", "POST"]),
         Route("/{domain:path}/current-visitors", signed_in(report.current)),
         Route("/{domain:path}/realtime", signed_in(realtime.show)),
         Route("/{domain:path}", signed_in(report.show)),
@@ -288,9 +288,10 @@ def _page_routes() -> list[BaseRoute]:
 def _routes_of_settings() -> list[BaseRoute]:
     """Return the routes of the settings of a site. Its own page comes last: a domain may have slashes."""
     return [
-        *_settings_routes("goals", goals.show, goals.add, goals.remove),
-        *_settings_routes("funnels", funnels.show, funnels.add, funnels.remove),
-        *_settings_routes("segments", segments.show, segments.add, segments.remove),
+        *_settings_routes("goals", goals.show, goals.add, goals.remove, change=goals.change),
+        *_settings_routes("funnels", funnels.show, funnels.add, funnels.remove, change=funnels.change),
+        *_settings_routes("segments", segments.show, segments.add, segments.remove, change=segments.change),
+        Route("/{domain:path}/settings/properties/name", signed_in(properties.rename), methods=["GET", "POST"]),
         *_settings_routes("properties", properties.show, properties.add, properties.remove, one=""),
         *_settings_routes("referrers", referrers.show, referrers.add, referrers.remove, one=""),
         Route("/{domain:path}/settings/exclusions/test", signed_in(trial.show), methods=["GET"]),
@@ -332,14 +333,21 @@ def in_thread(page: Callable[[Request], Response]) -> Callable[[Request], Awaita
 
 
 def _settings_routes(
-    noun: str, show: SessionPage, add: SessionPage, remove: SessionPage, *, one: str = "/{id:int}"
+    noun: str,
+    show: SessionPage,
+    add: SessionPage,
+    remove: SessionPage,
+    *,
+    change: SessionPage | None = None,
+    one: str = "/{id:int}",
 ) -> list[BaseRoute]:
-    """Return the routes of a settings list: show it, add an entry, remove an entry."""
+    """Return the routes of a settings list: show it, add an entry, change an entry, remove an entry."""
     path = f"/{{domain:path}}/settings/{noun}"
     return [
+        *([Route(f"{path}{one}", signed_in(change), methods=["GET", "POST"])] if change else []),
         Route(path, signed_in(show), methods=["GET"]),
         Route(path, signed_in(add), methods=["POST"]),
-        Route(f"{path}{one}/remove", signed_in(remove), methods=["POST"]),
+        Route(f"{path}{one}/remove", signed_in(remove), methods=["GET", "POST"]),
     ]
 
 

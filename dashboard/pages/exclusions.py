@@ -16,7 +16,7 @@ from starlette.responses import Response
 from dashboard import language
 from dashboard.charts.spark import spark
 from dashboard.language import gettext as _
-from dashboard.pages import figures, forms, template
+from dashboard.pages import figures, forms, removal, template
 from dashboard.pages.forms import Form
 from dashboard.pages.settings import site_of, to_list
 from dashboard.services import services
@@ -130,14 +130,38 @@ def _changed(
 
 
 def remove(request: Request, session: Session) -> Response:
-    """Delete a rule of this site or of every site."""
-    site = site_of(request)
-    exclusion, server = _exclusion(request, site), services(request)
+    """Ask whether to delete a rule of this site or of every site, or delete it."""
+    site, server = site_of(request), services(request)
+    exclusion = _exclusion(request, site)
+    if exclusion.line is not None:  # the page has no button for this
+        raise HTTPException(404)
+    if not removal.is_confirmed(request):
+        return removal.ask(session, _question(exclusion, site))
+    before = [one.id for one in exclusions.scoped(exclusions.list_all(server.control), site.id)]
     try:
         exclusions.remove(server.control, exclusion.id, who=session.user.email, now=server.clock())
-    except ExclusionError:  # the page has no button for this
+    except ExclusionError:  # somebody else was faster
         raise HTTPException(404) from None
-    return to_list(site, "exclusions")
+    return removal.done(f"/{site.domain}/settings/exclusions", before, exclusion.id)
+
+
+def _question(exclusion: Exclusion, site: Site) -> removal.Question:
+    described = language.of(exclusion.sentence)
+    consequences = [described[:1].upper() + described[1:]]
+    if exclusion.site_id is None:
+        consequences.append(_("The rule applies to every site on this server."))
+    if exclusion.rule.action is RuleAction.EXCLUDE and exclusion.rule.mode is RuleMode.ON:
+        consequences.append(_("Visits that it excludes are counted from now on."))
+    return removal.Question(
+        title=_("Remove the rule %(name)s?", name=exclusion.rule.note)
+        if exclusion.rule.note
+        else _("Remove this rule?"),
+        verb=_("Remove the rule"),
+        consequences=consequences,
+        back=f"/{site.domain}/settings/exclusions#row-{exclusion.id}",
+        site=site,
+        here="/exclusions",
+    )
 
 
 def _exclusion(request: Request, site: Site) -> Exclusion:
@@ -204,6 +228,7 @@ def _page(
         session=session,
         site=site,
         lines=_lines(request, site),
+        removed=removal.position(request),
         doubts=doubts,
         days=DAYS,
         renewed_days=home.DAYS,

@@ -1,8 +1,6 @@
-"""Goals of a site: the list, and the form that adds one."""
+"""Goals of a site: the list, and the form that adds or edits one."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,14 +8,15 @@ from starlette.responses import RedirectResponse, Response
 from dashboard import language
 from dashboard.access.sessions import local_path
 from dashboard.language import gettext as _
-from dashboard.pages import figures, forms, template
+from dashboard.pages import figures, forms, removal, template
 from dashboard.pages.forms import Form
-from dashboard.pages.settings import existing, site_of, to_list
+from dashboard.pages.settings import existing, record, site_of, to_list
 from dashboard.services import services
 from schema.measures import goals, segments
 from schema.measures.goal_uses import GoalUses, SiteUses
 from schema.measures.goals import MAX_PROPS, NO_SCROLL_THRESHOLD, Goal, GoalError, GoalKind
 from schema.people.users import Session
+from schema.sentence import Sentence
 from schema.sites.sites import Site
 
 
@@ -34,7 +33,7 @@ class GoalLine:
 
 
 class GoalForm(Form, frozen=True):
-    """A goal to add."""
+    """A goal to add, or what a goal becomes."""
 
     event: str
     page: str
@@ -61,27 +60,54 @@ def add(request: Request, session: Session) -> Response:
         goal = store(services(request).control, _goal(site, form))
     except GoalError as error:
         return _page(request, session, site, form, problem=language.of_error(error))
+    record(request, session, site, Sentence("Added the goal %(name)s.", {"name": goal.display_name}))
     if form.next:
         return RedirectResponse(f"{local_path(form.next)}#goal-{goal.id}", 303)
     return to_list(site, "goals", row=goal.id)
 
 
-def remove(request: Request, session: Session) -> Response:
-    """Remove a goal of the site, or show what depends on it and ask for confirmation."""
+def change(request: Request, session: Session) -> Response:
+    """Show the form with a goal, or store what it becomes."""
     site = site_of(request)
     goal = existing(request, site, goals.by_id)
-    consequences = _uses(request, session, site).of(goal).consequences
-    if consequences and "sure" not in request.query_params:
-        return _page(
-            request,
-            session,
-            site,
-            forms.empty(GoalForm),
-            problem="",
-            doubts={goal.id: list(map(language.of, consequences))},
+    if request.method == "GET":
+        return _page(request, session, site, _entry(goal), problem="", edited=goal)
+    form = forms.posted(request, GoalForm)
+    try:
+        changed = goals.put_in_place(services(request).control, goal, _goal(site, form))
+    except GoalError as error:
+        return _page(request, session, site, form, problem=language.of_error(error), edited=goal)
+    if changed.display_name != goal.display_name:
+        values = {"old": goal.display_name, "new": changed.display_name}
+        record(request, session, site, Sentence("Renamed the goal %(old)s to %(new)s.", values))
+    if replace(changed, display_name=goal.display_name) != goal:
+        values = {"name": changed.display_name}
+        record(request, session, site, Sentence("Changed the condition of the goal %(name)s.", values))
+    return to_list(site, "goals", row=goal.id)
+
+
+def remove(request: Request, session: Session) -> Response:
+    """Ask whether to remove a goal, with everything that uses it, or remove it."""
+    site, control = site_of(request), services(request).control
+    goal = existing(request, site, goals.by_id)
+    if not removal.is_confirmed(request):
+        uses = _uses(request, session, site).of(goal)
+        question = removal.Question(
+            title=_("Remove the goal %(name)s?", name=goal.display_name),
+            verb=_("Remove the goal and what needs it") if uses.consequences else _("Remove the goal"),
+            consequences=[
+                *map(language.of, uses.consequences),
+                _("The events stay stored. If you add the goal again, it counts them again."),
+            ],
+            back=f"/{site.domain}/settings/goals#row-{goal.id}",
+            site=site,
+            here="/goals",
         )
-    goals.remove(services(request).control, goal)
-    return to_list(site, "goals")
+        return removal.ask(session, question)
+    before = [one.id for one in goals.list_all(control, site.id)]
+    goals.remove(control, goal)
+    record(request, session, site, Sentence("Removed the goal %(name)s.", {"name": goal.display_name}))
+    return removal.done(f"/{site.domain}/settings/goals", before, goal.id)
 
 
 def _uses(request: Request, session: Session, site: Site) -> SiteUses:
@@ -106,6 +132,20 @@ def _goal(site: Site, form: GoalForm) -> Goal:
     )
 
 
+def _entry(goal: Goal) -> GoalForm:
+    """Return the form that describes a goal."""
+    fields = {
+        "event": goal.event_name,
+        "page": goal.page_path,
+        "scroll": "" if goal.scroll_threshold == NO_SCROLL_THRESHOLD else str(goal.scroll_threshold),
+        "currency": goal.currency,
+        "name": goal.display_name,
+    }
+    for number, (key, value) in enumerate(goal.props, start=1):
+        fields |= {f"key{number}": key, f"value{number}": value}
+    return forms.read(fields, GoalForm)
+
+
 def _page(
     request: Request,
     session: Session,
@@ -113,16 +153,16 @@ def _page(
     entry: GoalForm,
     *,
     problem: str,
-    doubts: Mapping[int, list[str]] = MappingProxyType({}),
+    edited: Goal | None = None,
 ) -> Response:
-    """Return the page. doubts: goal whose removal needs confirmation -> what it does to others, in sentences."""
     uses = _uses(request, session, site)
     return template.page(
         "goals",
         session=session,
         site=site,
         lines=[_line(goal, uses.of(goal)) for goal in goals.list_all(services(request).control, site.id)],
-        doubts=doubts,
+        removed=removal.position(request),
+        edited=edited,
         entry=entry,
         problem=problem,
         pair_numbers=range(1, MAX_PROPS + 1),

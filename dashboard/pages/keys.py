@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from dashboard import language
 from dashboard.language import gettext as _
 from dashboard.language import later
-from dashboard.pages import figures, forms, template
+from dashboard.pages import figures, forms, removal, template
 from dashboard.pages.forms import Form
 from dashboard.services import services
 from schema.people.users import Session
@@ -72,12 +72,28 @@ def add(request: Request, session: Session) -> Response:
     return _page(request, session, _AT_FIRST, new_key=new_key, new_key_name=entry.name.strip())
 
 
-def remove(request: Request, _session: Session) -> Response:
-    """Revoke a key. A key that no longer exists is not an error."""
+def remove(request: Request, session: Session) -> Response:
+    """Ask whether to revoke a key, or revoke it. A key that no longer exists is not an error."""
     control = services(request).control
-    if request.path_params["id"] in {key.id for key in keys.list_all(control)}:
-        keys.remove(control, request.path_params["id"])
-    return RedirectResponse("/keys", 303)
+    before = _lines(control, _domains(request))
+    line = next((line for line in before if line.id == request.path_params["id"]), None)
+    if line is None:
+        return RedirectResponse("/keys", 303)
+    if not removal.is_confirmed(request):
+        question = removal.Question(
+            title=_("Revoke the key %(name)s?", name=line.name),
+            verb=_("Revoke the key"),
+            consequences=[f"{line.site}, {line.last_use}.", _("Programs that send it are refused from then on.")],
+            back=f"/keys#row-{line.id}",
+        )
+        return removal.ask(session, question)
+    keys.remove(control, line.id)
+    return removal.done("/keys", before, line)
+
+
+def _domains(request: Request) -> dict[int, str]:
+    server = services(request)
+    return {site.id: site.domain for site in sites.list_all(server.control, now=server.clock())}
 
 
 def _page(
@@ -89,13 +105,13 @@ def _page(
     new_key: str = "",
     new_key_name: str = "",
 ) -> Response:
-    control = services(request).control
-    all_sites = sites.list_all(control, now=services(request).clock())
+    domains = _domains(request)
     return template.page(
         "keys",
         session=session,
-        lines=_lines(control, {site.id: site.domain for site in all_sites}),
-        domains=[site.domain for site in all_sites],
+        lines=_lines(services(request).control, domains),
+        removed=removal.position(request),
+        domains=list(domains.values()),
         scope_labels={scope: _(label) for scope, label in SCOPE_LABELS.items()},
         entry=entry,
         problem=problem,

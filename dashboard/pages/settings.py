@@ -54,9 +54,9 @@ def change(request: Request, session: Session) -> Response:
     except SiteError as error:
         return _page(session, site, entry=form, problem=language.of_error(error))
     if changed.name != site.name:
-        _record(request, session, site, Sentence("Named the site %(name)s.", {"name": changed.title}))
+        record(request, session, site, Sentence("Named the site %(name)s.", {"name": changed.title}))
     if changed.timezone != site.timezone:
-        _record(request, session, site, Sentence("Set the time zone to %(timezone)s.", {"timezone": changed.timezone}))
+        record(request, session, site, Sentence("Set the time zone to %(timezone)s.", {"timezone": changed.timezone}))
     return RedirectResponse(f"/{site.domain}/settings#general", 303)
 
 
@@ -69,11 +69,12 @@ def move(request: Request, session: Session) -> Response:
         return _page(session, site, domain=domain, domain_problem=language.of_error(error))
     if moved.domain != site.domain:
         values = {"old": site.domain, "new": moved.domain}
-        _record(request, session, site, Sentence("Changed the domain from %(old)s to %(new)s.", values))
+        record(request, session, site, Sentence("Changed the domain from %(old)s to %(new)s.", values))
     return RedirectResponse(f"/{moved.domain}/settings#domain", 303)
 
 
-def _record(request: Request, session: Session, site: Site, change: Sentence) -> None:
+def record(request: Request, session: Session, site: Site, change: Sentence) -> None:
+    """Log a change of settings that the user has just made."""
     server = services(request)
     audit.record(server.control, site_id=site.id, who=session.user.email, change=change, now=server.clock())
 

@@ -48,12 +48,22 @@ def put(control: Control, site_id: int, name: str, steps: Sequence[Goal], *, is_
     same = next((funnel for funnel in list_all(control, site_id) if funnel.name == name), None)
     if same is None:
         return add(control, site_id, name, steps, is_strict=is_strict)
-    funnel = replace(same, steps=_checked_steps(steps), is_strict=is_strict)
-    with control.write() as connection:
-        connection.execute("update funnels set is_strict = ? where id = ?", (is_strict, funnel.id))
-        connection.execute("delete from funnel_steps where funnel_id = ?", (funnel.id,))
-        _write_steps(connection, funnel)
-    return funnel
+    return change(control, same, name=name, steps=steps, is_strict=is_strict)
+
+
+def change(control: Control, funnel: Funnel, *, name: str, steps: Sequence[Goal], is_strict: bool) -> Funnel:
+    """Give a funnel another name, other steps or another order. Raises FunnelError."""
+    changed = Funnel(funnel.id, funnel.site_id, _checked_name(name), _checked_steps(steps), is_strict)
+    try:
+        with control.write() as connection:
+            connection.execute(
+                "update funnels set name = ?, is_strict = ? where id = ?", (changed.name, is_strict, funnel.id)
+            )
+            connection.execute("delete from funnel_steps where funnel_id = ?", (funnel.id,))
+            _write_steps(connection, changed)
+    except sqlite3.IntegrityError:
+        raise _taken(changed.name) from None
+    return changed
 
 
 def list_all(control: Control, site_id: int) -> list[Funnel]:

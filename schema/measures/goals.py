@@ -138,13 +138,31 @@ def change(control: Control, goal: Goal, *, display_name: str) -> Goal:
     name = _checked_display_name(display_name)
     if not name:
         raise GoalError("a goal needs a name")
+    return put_in_place(control, goal, replace(goal, display_name=name))
+
+
+def put_in_place(control: Control, goal: Goal, changed: Goal) -> Goal:
+    """Give a goal the condition and name of another one, and its new name to the filters of segments.
+
+    An automatic name follows its condition. Raises GoalError if condition or name are those of a third goal.
+    """
+    if changed.display_name == goal.display_name == _default_name(goal):
+        changed = replace(changed, display_name=_default_name(changed))
+    changed = replace(changed, id=goal.id)
     try:
         with control.write() as connection:
-            connection.execute("update goals set display_name = ? where id = ?", (name, goal.id))
-            segments.rename_goal(connection, goal.site_id, old=goal.display_name, new=name)
+            if (same := _same(connection, changed)) and same.id != goal.id:
+                raise GoalError("the goal %(display_name)s already has this condition", display_name=same.display_name)
+            connection.execute(
+                "update goals set display_name = ?, event_name = ?, page_path = ?, scroll_threshold = ?, currency = ?,"
+                " props = ? where id = ?",
+                (*_values(changed)[1:], goal.id),
+            )
+            if changed.display_name != goal.display_name:
+                segments.rename_goal(connection, goal.site_id, old=goal.display_name, new=changed.display_name)
     except sqlite3.IntegrityError:
-        raise _taken(name) from None
-    return replace(goal, display_name=name)
+        raise _taken(changed.display_name) from None
+    return changed
 
 
 def remove(control: Control, goal: Goal) -> None:
@@ -171,7 +189,19 @@ def _insert(connection: sqlite3.Connection, goal: Goal) -> Goal:
     [count] = connection.execute("select count(*) from goals where site_id = ?", (goal.site_id,)).fetchone()
     if count >= MAX_PER_SITE:
         raise GoalError("a site can have %(most)s goals: remove one first", most=MAX_PER_SITE)
-    values = (
+    try:
+        cursor = connection.execute(
+            "insert into goals (site_id, display_name, event_name, page_path, scroll_threshold, currency, props)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            _values(goal),
+        )
+    except sqlite3.IntegrityError:
+        raise _taken(goal.display_name) from None
+    return replace(goal, id=int(cursor.lastrowid or 0))
+
+
+def _values(goal: Goal) -> tuple[int | str, ...]:
+    return (
         goal.site_id,
         goal.display_name,
         goal.event_name,
@@ -180,15 +210,6 @@ def _insert(connection: sqlite3.Connection, goal: Goal) -> Goal:
         goal.currency,
         _json(goal.props),
     )
-    try:
-        cursor = connection.execute(
-            "insert into goals (site_id, display_name, event_name, page_path, scroll_threshold, currency, props)"
-            " values (?, ?, ?, ?, ?, ?, ?)",
-            values,
-        )
-    except sqlite3.IntegrityError:
-        raise _taken(goal.display_name) from None
-    return replace(goal, id=int(cursor.lastrowid or 0))
 
 
 def _check_kind(goal: Goal) -> None:

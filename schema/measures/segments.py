@@ -131,17 +131,29 @@ def rename_goal(connection: sqlite3.Connection, site_id: int, *, old: str, new: 
     """Replace the name of a goal in the filters of a site's segments."""
     rows = connection.execute("select id, filters from segments where site_id = ?", (site_id,)).fetchall()
     for segment_id, text in rows:
-        filters = [_renamed(member, old, new) for member in msgspec.json.decode(text)]
+        filters = with_renamed_goal(msgspec.json.decode(text), old=old, new=new)
         connection.execute("update segments set filters = ? where id = ?", (_json(filters), segment_id))
+
+
+def with_renamed_goal(filters: Sequence[Any], *, old: str, new: str) -> list[Any]:
+    """Return filters of the Stats API that select the same after a goal was renamed."""
+    return [_renamed(member, old, new) for member in filters]
 
 
 def _renamed(member: Any, old: str, new: str | None) -> Any:
     match member:
         case ["is", "event:goal", [*names], *rest]:
             return ["is", "event:goal", [new if name == old else name for name in names], *rest]
+        case ["contains", "event:goal", [*texts], *rest] if new and _contains(texts, old) and not _contains(texts, new):
+            # The texts may select other goals, too.
+            return ["contains", "event:goal", [*texts, new], *rest]
         case [*members]:
             return [_renamed(inner, old, new) for inner in members]
     return member
+
+
+def _contains(texts: Sequence[Any], name: str) -> bool:
+    return any(isinstance(text, str) and text in name for text in texts)
 
 
 def _checked(name: str, filters: Sequence[Any], labels: Mapping[str, str]) -> tuple[str, str, str]:

@@ -28,6 +28,7 @@ MORE_PAGES = [
     "/example.org?f=is,goal,nothing",
     "/example.org/not-counted?period=day",
     f"{SETTINGS}/devices?days=1",
+    f"{SETTINGS}/goals?removed=1",
     "/empty.example",
     "/nowhere.example",
 ]
@@ -44,7 +45,7 @@ WRONG_FORMS = [
     pytest.param(f"{SETTINGS}/goals", {"event": "Inscription"}, id="a goal that exists"),
     pytest.param(f"{SETTINGS}/goals", {"event": "x", "currency": "XXY"}, id="a currency"),
     pytest.param(f"{SETTINGS}/goals", {"page": "/x", "scroll": "abc"}, id="a scroll depth"),
-    pytest.param(f"{SETTINGS}/goals/1/remove", {}, id="a goal of a funnel"),
+    pytest.param(f"{SETTINGS}/goals/1", {"event": "Achat"}, id="a goal that becomes another one"),
     pytest.param(f"{SETTINGS}/funnels", {"name": "x", "step1": "1"}, id="a funnel of one step"),
     pytest.param(f"{SETTINGS}/funnels", {"name": "x", "step1": "1", "step2": "99"}, id="a step that is gone"),
     pytest.param(f"{SETTINGS}/properties", {"property": ""}, id="a property"),

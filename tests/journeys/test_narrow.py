@@ -34,6 +34,7 @@ PAGES = [
     f"{SETTINGS}/retention",
     f"{SETTINGS}/changes",
     f"{SETTINGS}/goals",
+    f"{SETTINGS}/goals/2/remove",
     f"{SETTINGS}/funnels",
     f"{SETTINGS}/segments",
     f"{SETTINGS}/properties",

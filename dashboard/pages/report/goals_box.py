@@ -72,17 +72,18 @@ def goals_box(
         case "funnels":
             return GoalsBox(tabs, hint, funnel=funnel_box.funnel_tab(services.database, view, site_funnels))
         case "properties":
-            allowed = custom_props.allowed(services.control, view.site.id)
+            listed = custom_props.list_all(services.control, view.site.id)
             keys = property_keys(
                 services.database,
                 view.site.id,
                 view.period,
                 privacy=view.site.privacy,
                 filters=view.nodes,
-                allowed=allowed,
+                allowed=[prop.key for prop in listed],
             )
             ask = partial(_ask, services, view)
-            tab = properties_box.properties_tab(ask, view, keys, visitors=visitors)
+            names = {prop.key: prop.label for prop in listed if prop.label}
+            tab = properties_box.properties_tab(ask, view, keys, visitors=visitors, names=names)
             return GoalsBox(tabs, hint, properties=tab)
         case "journeys":
             pages = answers.get("journey_pages", ())

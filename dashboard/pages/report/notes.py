@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
-from dashboard.pages import figures, forms, template, whole_number
+from dashboard.language import gettext as _
+from dashboard.pages import figures, forms, removal, template, whole_number
 from dashboard.pages.forms import Form
 from dashboard.pages.report import frame
 from dashboard.pages.report.view import View
@@ -76,16 +77,29 @@ def change(request: Request, session: Session) -> Response:
 
 
 def remove(request: Request, session: Session) -> Response:
-    """Remove a note."""
-    view = _view(request, session)
-    annotations.remove(services(request).control, _existing(request, session, view, request.path_params["id"]))
-    return RedirectResponse(view.url(drop=("edit",)), 303)
+    """Ask whether to remove a note, or remove it."""
+    view, control = _view(request, session), services(request).control
+    note = _existing(request, session, view, request.path_params["id"])
+    url = view.url(drop=("edit",))
+    if not removal.is_confirmed(request):
+        readers = _("Everybody with this site sees it.") if note.user_id is None else _("Only you see it.")
+        question = removal.Question(
+            title=_("Remove the note of %(day)s?", day=figures.long_day(note.day)),
+            verb=_("Remove the note"),
+            consequences=[note.note, readers],
+            back=f"{url}#row-{note.id}",
+        )
+        return removal.ask(session, question)
+    before = [one.id for one in annotations.list_all(control, view.site.id, user_id=session.user.id)]
+    annotations.remove(control, note)
+    return removal.done(url, before, note.id)
 
 
 def _view(request: Request, session: Session) -> View:
     site = site_of(request)
     today = frame.now_of(request).astimezone(site.zone).date()
-    return frame.view_of(request, session, site, first=frame.first_day_of(request, site) or today, path=PATH)
+    first = frame.first_day_of(request, site) or today
+    return frame.view_of(request, session, site, first=first, path=PATH, own=(removal.PARAMETER,))
 
 
 def _suggested_day(request: Request, view: View) -> str:
@@ -133,6 +147,7 @@ def _page(
         lines=[_line(view, note) for note in notes],
         entry=entry,
         edited=edited,
+        removed=removal.position(request),
         problem=problem,
         max_length=annotations.MAX_CHARACTERS,
     )

@@ -1,7 +1,8 @@
 """The tab Properties of the box of goals: the values of one custom property."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -34,6 +35,7 @@ class ValueRow:
 @dataclass(frozen=True, slots=True)
 class PropertiesTab:
     key: str  # empty: no event of the period has a property
+    name: str  # what the site calls it
     choice: list[Tab]
     further: list[Tab]
     rows: list[ValueRow]
@@ -55,15 +57,24 @@ def question(view: View, key: str) -> Query:
 
 
 def properties_tab(
-    ask: Callable[[Query], Result], view: View, keys: Sequence[str], *, visitors: float
+    ask: Callable[[Query], Result],
+    view: View,
+    keys: Sequence[str],
+    *,
+    visitors: float,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> PropertiesTab:
-    """Return the values of the property that the URL names, or else of the first. visitors: of the whole period."""
+    """Return the values of the property that the URL names, or else of the first.
+
+    visitors: of the whole period. names: what the site calls its properties, by key.
+    """
     key = view.parameters.get("property") or next(iter(keys), "")
     shown = [row for row in ask(question(view, key)).rows if row.groups[0]] if key else []
-    tabs = [_tab(view, one, is_open=one == key) for one in dict.fromkeys([*keys, key]) if one]
+    tabs = [_tab(view, one, names.get(one, one), is_open=one == key) for one in dict.fromkeys([*keys, key]) if one]
     is_whole = len(shown) <= _limit(view)
     return PropertiesTab(
         key=key,
+        name=names.get(key, key),
         choice=tabs[:MAX_LINKS],
         further=tabs[MAX_LINKS:],
         rows=rows(view, key, shown[: _limit(view)], visitors=visitors),
@@ -97,5 +108,5 @@ def _limit(view: View) -> int:
     return ALL_ROWS if view.shows_all else ROWS
 
 
-def _tab(view: View, key: str, *, is_open: bool) -> Tab:
-    return Tab(key, f"{view.url(drop=['all'], goals='properties', property=key)}#goals", is_open)
+def _tab(view: View, key: str, name: str, *, is_open: bool) -> Tab:
+    return Tab(name, f"{view.url(drop=['all'], goals='properties', property=key)}#goals", is_open)

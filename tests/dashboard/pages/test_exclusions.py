@@ -74,7 +74,7 @@ def test_an_exclusion_is_removed(desk, site):
     )
 
     for removed in (rule, everywhere):
-        assert desk.post(f"/example.org/settings/exclusions/{removed.id}/remove").status_code == 303
+        assert desk.post(f"/example.org/settings/exclusions/{removed.id}/remove", sure="yes").status_code == 303
 
     assert rules(desk) == []
 
@@ -244,7 +244,7 @@ def test_changes_are_shown_with_their_author(desk, site):
     )
     desk.post(LIST, kind="network", value="198.51.100.0/24", note="Office")
     desk.post(f"{LIST}/2/mode")
-    desk.post(f"{LIST}/2/remove")
+    desk.post(f"{LIST}/2/remove", sure="yes")
     text = desk.page(LIST).text
 
     assert (

@@ -32,7 +32,7 @@ def test_a_funnel_is_strict_if_the_box_is_ticked(desk, site):
 def test_the_goals_of_a_removed_funnel_stay(desk, site):
     visit, buy = ids(desk, site, "Visit", "Buy")
     desk.post(PATH, name="Sale", step1=visit, step2=buy)
-    desk.post(f"{PATH}/1/remove")
+    desk.post(f"{PATH}/1/remove", sure="yes")
 
     assert [] == funnels.list_all(desk.control, site.id)
     assert len(goals.list_all(desk.control, site.id)) == 2
@@ -65,3 +65,27 @@ def test_the_form_keeps_the_view_to_return_to(desk, site):
     for page in (empty, refused):
         assert page.attributes("input", name="next", value="/example.org?period=7d")
     assert [] == desk.page(PATH).attributes("input", name="next")
+
+
+def test_a_funnel_is_edited_in_place(desk, site):
+    visit, buy, pay = ids(desk, site, "Visit", "Buy", "Pay")
+    desk.post(PATH, name="Sale", step1=visit, step2=buy)
+    form = desk.page(f"{PATH}/1")
+    answer = desk.post(f"{PATH}/1", name="Checkout", step1=buy, step3=pay, strict="on")
+    [funnel] = funnels.list_all(desk.control, site.id)
+
+    assert form.attributes("option", value=visit, selected=None)
+    assert f"{PATH}#row-1" == answer.headers["location"]
+    assert (1, "Checkout", True) == (funnel.id, funnel.name, funnel.is_strict)
+    assert ["Buy", "Pay"] == [goal.event_name for goal in funnel.steps]
+
+
+def test_a_funnel_does_not_take_the_name_of_another(desk, site):
+    visit, buy = ids(desk, site, "Visit", "Buy")
+    for name in ("One", "Two"):
+        desk.post(PATH, name=name, step1=visit, step2=buy)
+    answer = desk.post(f"{PATH}/1", name="Two", step1=buy, step2=visit)
+
+    assert 422 == answer.status_code
+    assert "A funnel named Two already exists" in Page(answer.text).text
+    assert ["Visit", "Buy"] == [goal.event_name for goal in funnels.by_id(desk.control, site.id, 1).steps]

@@ -67,9 +67,10 @@ def test_what_is_wrong_is_said_above_what_was_entered(desk, fields, problem):
 def test_a_key_is_removed(desk):
     keys.add(desk.control, "Shop", scopes=[Scope.SEND_EVENTS], site_id=None, now=desk.clock())
 
-    for _ in range(2):
-        assert desk.post("/keys/1/remove").headers["location"] == "/keys"
+    assert "Programs that send it are refused from then on." in desk.page("/keys/1/remove").text
+    assert desk.post("/keys/1/remove", sure="yes").headers["location"] == "/keys?removed=0#removed"
     assert stored(desk) == []
+    assert desk.post("/keys/1/remove", sure="yes").headers["location"] == "/keys"
 
 
 @pytest.mark.parametrize("path", ["/keys", "/keys/1/remove"])

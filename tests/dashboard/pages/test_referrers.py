@@ -16,7 +16,7 @@ def test_a_referrer_is_listed_once_and_removed(desk, site):
         desk.post(PATH, referrer=text)
     listed = ignored(desk, site)
     page = desk.page(PATH).text
-    desk.post(f"{PATH}/remove", referrer="paypal.com")
+    desk.post(f"{PATH}/remove", referrer="paypal.com", sure="yes")
 
     assert ("*.bank.example/3ds", "paypal.com") == listed
     assert "*.bank.example/3ds" in page

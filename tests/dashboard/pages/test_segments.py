@@ -70,7 +70,7 @@ def test_own_segments_come_before_shared_ones(desk, site, user):
 def test_the_segment_of_another_user_cannot_be_removed(desk, other, site, user, is_theirs, status):
     segment = segments.add(desk.control, site.id, "A", json.loads(FRANCE), user_id=user.id if is_theirs else None)
 
-    assert status == other.post(f"{PATH}/{segment.id}/remove").status_code
+    assert status == other.post(f"{PATH}/{segment.id}/remove", sure="yes").status_code
     assert is_theirs == bool(segments.of_everyone(desk.control, site.id))
 
 
@@ -87,10 +87,28 @@ def test_a_goal_shows_only_the_segments_that_its_reader_sees(desk, other, site, 
 
     assert "segment Mine" in desk.page(path).text
     assert "segment Mine" not in other.page(path).text
-    assert "Mine" in desk.post(f"{path}/1/remove").text
-    assert 303 == other.post(f"{path}/1/remove").status_code
+    assert "Mine" in desk.page(f"{path}/1/remove").text
+    assert "Mine" not in other.page(f"{path}/1/remove").text
 
 
 def rows(desk) -> str:
     """Return the text of the list."""
     return str(Page(desk.page(PATH).html.partition("<tbody>")[2].partition("</tbody>")[0]).text)
+
+
+def test_a_segment_is_edited(desk, site):
+    segment = segments.add(desk.control, site.id, "A", json.loads(FRANCE))
+    form = desk.page(f"{PATH}/{segment.id}")
+    answer = desk.post(f"{PATH}/{segment.id}", name="Belgium", filters=FRANCE.replace("FR", "BE"))
+    [changed] = segments.list_all(desk.control, site.id)
+
+    assert form.attributes("input", name="name", value="A")
+    assert f"{PATH}#row-{segment.id}" == answer.headers["location"]
+    assert ("Belgium", [["is", "visit:country", ["BE"]]]) == (changed.name, changed.filters)
+
+
+def test_the_segment_of_another_user_cannot_be_edited(desk, other, site, user):
+    segment = segments.add(desk.control, site.id, "A", json.loads(FRANCE), user_id=user.id)
+
+    assert 404 == other.get(f"{PATH}/{segment.id}").status_code
+    assert 404 == other.post(f"{PATH}/{segment.id}", name="B", filters=FRANCE).status_code

@@ -1,4 +1,4 @@
-"""Goals, funnels, segments and properties of a site: listed, added, removed, each on its page."""
+"""Goals, funnels, segments and properties of a site: listed, added, edited, removed, each on its page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,15 +40,15 @@ def test_one_is_added_listed_and_removed(desk, site, noun, fields, shown, remove
     kept = KEPT[noun](desk.control, site.id)
     listed = desk.page(f"{PATH}/{noun}")
     text = listed.text
-    removed = desk.post(f"{PATH}/{noun}{remove}", **named)
+    removed = desk.post(f"{PATH}/{noun}{remove}", sure="yes", **named)
 
     list_path, _, row = added.headers["location"].partition("#")
-    assert [list_path, removed.headers["location"]] == [f"{PATH}/{noun}"] * 2
+    assert [list_path, removed.headers["location"].partition("?")[0]] == [f"{PATH}/{noun}"] * 2
     assert listed.attributes("tr", id=row) == [{"id": row, "tabindex": "-1"}]
     assert len(kept) == 1
     assert shown in text
     assert KEPT[noun](desk.control, site.id) == []
-    assert desk.post(f"{PATH}/{noun}{remove}", **named).status_code == 404
+    assert desk.post(f"{PATH}/{noun}{remove}", sure="yes", **named).status_code == 404
 
 
 @pytest.mark.parametrize(("noun", "fields", "shown", "remove", "named"), NOUNS)
@@ -58,7 +58,7 @@ def test_one_of_another_site_is_neither_shown_nor_removed(desk, site, noun, fiel
     desk.post(f"/other.example/settings/{noun}", **fields)
 
     assert "/remove" not in desk.page(f"{PATH}/{noun}").html
-    assert desk.post(f"{PATH}/{noun}{remove}", **named).status_code == 404
+    assert desk.post(f"{PATH}/{noun}{remove}", sure="yes", **named).status_code == 404
     assert len(KEPT[noun](desk.control, other.id)) == 1
 
 
@@ -126,4 +126,4 @@ def test_a_funnel_needs_goals(desk, site) -> None:
 
 @pytest.mark.parametrize("noun", ["goals", "funnels", "segments"])
 def test_an_unknown_id_is_not_found(desk, site, noun) -> None:
-    assert desk.post(f"{PATH}/{noun}/{10**30}/remove").status_code == 404
+    assert desk.post(f"{PATH}/{noun}/{10**30}/remove", sure="yes").status_code == 404

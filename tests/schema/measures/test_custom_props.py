@@ -48,3 +48,26 @@ def test_a_property_is_taken_off_the_list_once(control: Control) -> None:
     assert [] == custom_props.allowed(control, SITE)
     with pytest.raises(CustomPropError, match="the property plan is not on this site's list"):
         custom_props.remove(control, SITE, "plan")
+
+
+def test_a_property_has_a_display_name_until_it_gets_another(control: Control) -> None:
+    custom_props.add(control, SITE, "author", label="Author")
+    custom_props.add(control, SITE, "author")  # as the API does
+    kept = custom_props.by_key(control, SITE, "author").label
+    custom_props.rename(control, SITE, "author", label=" The   writer ")
+    renamed = custom_props.by_key(control, SITE, "author").label
+    custom_props.rename(control, SITE, "author", label="")
+
+    assert ("Author", "The writer") == (kept, renamed)
+    assert [custom_props.CustomProp("author")] == custom_props.list_all(control, SITE)
+
+
+@pytest.mark.parametrize("label", [pytest.param("x" * 101, id="too long"), pytest.param("a\u202eb", id="unprintable")])
+def test_a_display_name_is_a_short_printable_text(control: Control, label) -> None:
+    with pytest.raises(CustomPropError, match="at most 100 printable characters"):
+        custom_props.add(control, SITE, "author", label=label)
+
+
+def test_a_property_that_is_not_listed_gets_no_display_name(control: Control) -> None:
+    with pytest.raises(CustomPropError, match="the property author is not on this site's list"):
+        custom_props.rename(control, SITE, "author", label="x")

@@ -196,6 +196,37 @@ def test_a_renamed_goal_is_renamed_in_the_segments_of_its_site(control: Control,
     assert old == segments.by_id(control, other.id, theirs.id).filters
 
 
+def test_a_goal_becomes_another_in_place(control: Control, site: Site) -> None:
+    goal = added(control, site, page_path="/a", display_name="Read")
+    changed = goals.put_in_place(control, goal, goals.new(site.id, event_name="Signup", display_name="Joined"))
+
+    assert [changed] == goals.list_all(control, site.id)
+    assert (goal.id, "Signup", "") == (changed.id, changed.event_name, changed.page_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("Visit /a", "Visit /b", id="an automatic name"),
+        pytest.param("Read", "Read", id="a chosen name"),
+    ],
+)
+def test_an_automatic_name_follows_its_condition(control: Control, site: Site, name, expected) -> None:
+    goal = added(control, site, page_path="/a", display_name=name)
+    changed = goals.put_in_place(control, goal, goals.new(site.id, page_path="/b", display_name=name))
+
+    assert expected == changed.display_name
+
+
+def test_a_goal_does_not_get_the_condition_of_another(control: Control, site: Site) -> None:
+    added(control, site, event_name="Sold")
+    goal = added(control, site, event_name="Signup")
+
+    with pytest.raises(GoalError, match="the goal Sold already has this condition"):
+        goals.put_in_place(control, goal, goals.new(site.id, event_name="Sold", display_name="Other"))
+    assert goal == goals.by_id(control, site.id, goal.id)
+
+
 def test_a_goal_is_not_renamed_to_a_name_that_is_taken(control: Control, site: Site) -> None:
     added(control, site, event_name="Sold")
     goal = added(control, site, event_name="Signup")

@@ -167,3 +167,17 @@ def test_a_removed_user_takes_own_segments_along(owned: Control):
     accounts.delete(owned, User(ME, "me@example.org", None), may_be_last=True)
 
     assert ["Shared", "Theirs"] == [segment.name for segment in segments.of_everyone(owned, SITE)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        pytest.param(["Sign"], ["Sign", "Joined"], id="that only the old name contains"),
+        pytest.param(["n"], ["n"], id="that both names contain"),
+        pytest.param(["Sold"], ["Sold"], id="that neither name contains"),
+    ],
+)
+def test_a_filter_by_a_part_of_the_name_selects_the_renamed_goal(texts, expected) -> None:
+    filters = segments.with_renamed_goal([["contains", "event:goal", texts]], old="Signup", new="Joined")
+
+    assert [["contains", "event:goal", expected]] == filters

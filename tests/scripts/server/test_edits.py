@@ -140,7 +140,7 @@ def test_a_key_can_send_at_once_until_it_is_revoked(shop: Shop) -> None:
 
     # Only a sender with a key speaks for its visitor.
     assert 0 == shop.counted(domain, visitor=COLLEAGUE, key=key[0])
-    shop.post(f"/keys/{number}/remove")
+    shop.post(f"/keys/{number}/remove", sure="yes")
     assert 5 == shop.counted(domain, visitor=COLLEAGUE, key=key[0])
 
 

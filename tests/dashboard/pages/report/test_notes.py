@@ -113,8 +113,11 @@ def test_a_note_is_edited_and_removed(busy, site):
     assert 303 == busy.post(f"{NOTES}/1?period=7d", day="2026-03-08", note="Sale").status_code
     assert ["Sun 8 Mar 2026: Sale."] == marks(busy, "period=7d")[1]
 
-    answer = busy.post(f"{NOTES}/1/remove?period=7d")
-    assert f"{NOTES}?period=7d" == answer.headers["location"]
+    question = busy.page(f"{NOTES}/1/remove?period=7d")
+    assert "Remove the note of 8 Mar 2026? Sale" in question.text
+    assert question.attributes("a", href=f"{NOTES}?period=7d#row-1")
+    answer = busy.post(f"{NOTES}/1/remove?period=7d", sure="yes")
+    assert f"{NOTES}?period=7d&removed=0#removed" == answer.headers["location"]
     assert ([], []) == marks(busy, "period=7d")
 
 
