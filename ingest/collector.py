@@ -62,7 +62,6 @@ _PREFLIGHT: Headers = [
 _TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
 UNAVAILABLE: Headers = [(b"retry-after", b"%d" % RETRY_AFTER_S), *_TEXT]  # with 503
 _JSON: Headers = [(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store"), *_CORS]
-_UNREADABLE = {"request": ["Unable to parse request body as json"]}
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +86,7 @@ class Answer:
 
 
 ACCEPTED = Answer(202, _TEXT, b"ok")
-_FULL = Answer(503, UNAVAILABLE, b"Events can't be stored right now. Try again later.")
+FULL = Answer(503, UNAVAILABLE, b"Events can't be stored right now. Try again later.")
 _FAILED = Answer(500, _TEXT, b"Internal error")
 
 
@@ -124,14 +123,12 @@ class Collector:
             await self._elsewhere(scope, receive, send)
         elif scope["method"] == "POST":
             await self._post(scope, receive, send)
-        elif scope["method"] == "OPTIONS":
-            await Answer(204, _PREFLIGHT)(scope, receive, send)
         else:
-            await Answer(405, [(b"allow", b"POST, OPTIONS"), *_TEXT], b"Send events with POST.")(scope, receive, send)
+            await without_hit(scope)(scope, receive, send)
 
     def is_hit(self, scope: Scope) -> bool:
         """Return whether `answer_to` answers an HTTP request."""
-        return bool(scope["path"] == PATH and scope["method"] == "POST")
+        return is_hit(scope)
 
     def answer_to(self, scope: Scope, body: bytes | None) -> Answer:
         """Spool the events of a request, and return the answer to send once they are written.
@@ -139,10 +136,10 @@ class Collector:
         body: None if the client went away.
         """
         if body is None or len(body) > MAX_BODY_BYTES:
-            return _refused(_UNREADABLE)
+            return UNREADABLE
         if self._spool.is_refusing:  # before the visit grows by an event that is not stored
             self._refuse(scope, body)
-            return _FULL
+            return FULL
         try:
             return self.take(scope, body)
         except MalformedError as error:
@@ -167,7 +164,7 @@ class Collector:
             self._refusals.add(str(error), cause=error.cause)
             if self._refusals.is_new(error):
                 self._refusals.of_sites(sites_of(error.content), cause=error.cause, now=self._clock())
-            return _FULL
+            return FULL
         return answer
 
     def _refuse(self, scope: Scope, body: bytes) -> None:
@@ -186,7 +183,7 @@ class Collector:
             await self._app(scope, receive, send)
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = self.answer_to(scope, await _body(receive))
+        answer = self.answer_to(scope, await read_body(receive))
         try:
             await shield(self._spool.written())  # other hits share the write
         except SpoolFullError as error:
@@ -224,7 +221,19 @@ class Collector:
         return dropped + unknown
 
 
-async def _body(receive: Receive) -> bytes | None:
+def is_hit(scope: Scope) -> bool:
+    """Return whether an HTTP request is a hit."""
+    return bool(scope["path"] == PATH and scope["method"] == "POST")
+
+
+def without_hit(scope: Scope) -> Answer:
+    """Return the answer to a request for PATH that is not a hit."""
+    if scope["method"] == "OPTIONS":
+        return Answer(204, _PREFLIGHT)
+    return Answer(405, [(b"allow", b"POST, OPTIONS"), *_TEXT], b"Send events with POST.")
+
+
+async def read_body(receive: Receive) -> bytes | None:
     """Return the body, or its beginning if it is too large; None if the client went away."""
     message = await receive()
     body: bytes = message.get("body", b"")
@@ -246,3 +255,6 @@ def _partly_accepted(dropped: int, cuts: dict[str, list[str]] | None) -> Answer:
 
 def _refused(errors: dict[str, list[str]]) -> Answer:
     return Answer(400, _JSON, json.dumps({"errors": errors}).encode())
+
+
+UNREADABLE = _refused({"request": ["Unable to parse request body as json"]})

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import logging
 import resource
 import signal
 import socket
@@ -12,26 +11,30 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import cast
 
 import click
 import uvicorn
 
 from dashboard.pages.snippets import script_tag
+from ingest.collector import is_hit
 from schema.people import users
 from schema.sites import sites
 from schema.stores.control import Control, ControlUnavailableError
 from scripts.config import loading
 from scripts.config.loading import Config, ConfigError
 from scripts.console.errors import Refusal
-from scripts.server import lifecycle, local_socket, secrecy, wire
+from scripts.server import http_server, lifecycle, local_socket, log, secrecy, wire
 from scripts.server.audit_answers import AuditAnswers
 from scripts.server.demo import fill
 from scripts.server.http_limits import connections
-from scripts.server.json_lines import JsonLines
+from scripts.server.http_server import HttpServer, raise_file_limit
 from scripts.server.local_socket import AUDIT, BACKUP, Answer, as_operator
+from scripts.server.moving import moving
 from scripts.server.parts import Parts
+from scripts.server.worker import WorkerSettings, take
+from scripts.server.workers import Workers, listening
 
-STOP_WITHIN_S = 5
 # chDB's handlers for these hang for minutes (checked with 26.9). A crashed process must end, to be restarted.
 _SIGNALS_OF_CHDB = (
     signal.SIGILL,
@@ -44,8 +47,8 @@ _SIGNALS_OF_CHDB = (
 )
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn that prints a greeting when it is ready and exits with code 0 on a stop signal."""
+class _Server(HttpServer):
+    """A server that prints a greeting when it is ready."""
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class _Server(uvicorn.Server):
         operator: socket.socket,
         address: Mapping[str, object],
         answers: Mapping[str, Answer],
+        workers: Workers,
     ) -> None:
         """operator: a bound socket for requests from the command line. address, answers: its answers there."""
         super().__init__(settings)
@@ -62,30 +66,25 @@ class _Server(uvicorn.Server):
         self._operator = operator
         self._address = address
         self._answers = answers
+        self._workers = workers
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             loop = asyncio.get_running_loop()
             self.servers.append(await loop.create_unix_server(self._operator_connection, sock=self._operator))
+            self._workers.run(self.config.loaded_app, take=lambda *passed: take(self.protocol(), *passed))
             click.echo(self._greeting)
             sys.stdout.flush()
 
-    def _operator_connection(self) -> asyncio.Protocol:
-        connection = self.config.http_protocol_class(  # type: ignore[call-arg]
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
-        )
-        connection.use(  # type: ignore[attr-defined]
-            as_operator(self.config.loaded_app, address=self._address, answers=self._answers)
-        )
-        return connection
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._workers.stop()
+        await super().shutdown(sockets)
 
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        yield
+    def _operator_connection(self) -> asyncio.Protocol:
+        connection = self.protocol()
+        connection.use(as_operator(self.config.loaded_app, address=self._address, answers=self._answers))
+        return cast("asyncio.Protocol", connection)
 
 
 @click.command()
@@ -94,6 +93,7 @@ class _Server(uvicorn.Server):
 @loading.option("port")
 @loading.option("base_url")
 @loading.option("timezone")
+@loading.option("workers")
 @click.option("--site", "domain", metavar="DOMAIN", help="Accept events from this site. Add it if it is missing.")
 @click.option("--demo", is_flag=True, help="Add a demo site with 90 days of sample traffic.")
 @click.pass_obj
@@ -108,11 +108,13 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
     secrecy.hide_memory()
     settings = loading.load(options)
     loading.make_data_dir(settings)
-    _raise_file_limit()
-    _log_to_stderr(settings)
-    with _listener(settings) as listener:
-        settings = _with_port(settings, listener.getsockname()[1])
+    raise_file_limit()
+    log.to_stderr(level=settings.log_level, log_format=settings.log_format)
+    with _listening(settings) as (own, of_workers):
+        settings = _with_port(settings, (own + of_workers)[0].getsockname()[1])
+        workers = Workers(of_workers, settings=_worker_settings(settings))
         parts = _parts(settings)
+        workers.spawn()
         try:
             secrecy.tighten(settings.data_dir)
             # Only now is the data directory locked: a new sign-in link revokes one that another server has printed.
@@ -123,36 +125,22 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
             greeting = _greeting(stores.control, settings, shown=domain, problems=problems)
             with local_socket.listening(settings.data_dir) as operator:
                 server = _Server(
-                    _uvicorn_settings(parts, settings),
+                    _uvicorn_settings(parts, settings, workers),
                     greeting=greeting,
                     operator=operator,
                     address={"base_url": settings.base_url, "host": settings.host, "port": settings.port},
                     answers=_answers(parts, settings),
+                    workers=workers,
                 )
-                server.run(sockets=[listener])
+                server.run(sockets=own)
         finally:
+            workers.end()
             lifecycle.close(parts)
 
 
 def _answers(parts: Parts, settings: Config) -> Mapping[str, Answer]:
     audit = AuditAnswers(settings, parts.stores.control, parts.stores.database, clock=parts.clock)
     return {AUDIT: audit.answer, BACKUP: parts.writers.snapshots.answer}
-
-
-def _raise_file_limit() -> None:
-    """Raise the soft limit of open files, which is low for the sake of select(), to the hard limit."""
-    _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
-
-
-def _log_to_stderr(settings: Config) -> None:
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(secrecy.without_error_text)
-        if settings.log_format == "json":
-            handler.setFormatter(JsonLines())
-    for name in ("clickhouse_connect", "urllib3", "python_multipart"):
-        logging.getLogger(name).setLevel(logging.ERROR)  # they also raise what they warn of, and we log it once
 
 
 def _parts(settings: Config) -> Parts:
@@ -166,6 +154,21 @@ def _parts(settings: Config) -> Parts:
     for number in _SIGNALS_OF_CHDB:
         signal.signal(number, signal.SIG_DFL)
     return parts
+
+
+@contextmanager
+def _listening(settings: Config) -> Iterator[tuple[list[socket.socket], list[socket.socket]]]:
+    """Yield the listening sockets of the server and of its workers: only one of both reads from the port.
+
+    Raises ConfigError.
+    """
+    with _listener(settings) as listener:  # fails where the port is in use, which the sockets of workers do not
+        if not settings.workers:
+            yield [listener], []
+            return
+        port = listener.getsockname()[1]
+    with listening(settings.host, port, count=settings.workers) as listeners:
+        yield [], listeners
 
 
 def _listener(settings: Config) -> socket.socket:
@@ -237,25 +240,27 @@ def _paragraphs(sentences: Sequence[str]) -> list[str]:
     return [line for sentence in sentences for line in ("", sentence)]
 
 
-def _uvicorn_settings(parts: Parts, settings: Config) -> uvicorn.Config:
-    return uvicorn.Config(
-        parts.app,
-        loop="uvloop",
-        http=connections(
-            arrives_within_s=settings.request_timeout_s,
-            max_connections=_max_connections(settings),
-            arriving_max_bytes=settings.arriving_max_mb * 1_048_576,
-        ),
-        ws="none",
-        lifespan="on",
-        # Access logs contain addresses. Only ingest.request.client_ip reads forwarded addresses.
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        backlog=4096,
-        timeout_graceful_shutdown=STOP_WITHIN_S,
+def _uvicorn_settings(parts: Parts, settings: Config, workers: Workers) -> uvicorn.Config:
+    http = connections(
+        arrives_within_s=settings.request_timeout_s,
+        max_connections=_max_connections(settings),
+        arriving_max_bytes=settings.arriving_max_mb * 1_048_576,
+    )
+    if settings.workers:
+        http = moving(http, is_for_others=is_hit, pass_on=workers.pass_on, answers_all=True)
+    return http_server.settings(parts.app, http=http, log_level=settings.log_level, has_lifespan=True)
+
+
+def _worker_settings(settings: Config) -> WorkerSettings:
+    return WorkerSettings(
+        listener=-1,
+        hits=-1,
+        doorway=-1,
+        arrives_within_s=settings.request_timeout_s,
+        max_connections=_max_connections(settings),
+        arriving_max_bytes=settings.arriving_max_mb * 1_048_576,
         log_level=settings.log_level,
+        log_format=settings.log_format,
     )
 
 

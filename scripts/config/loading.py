@@ -60,6 +60,7 @@ class Config:
     request_timeout_s: int
     arriving_max_mb: int
     connections_max: int
+    workers: int  # 0: the server reads hits itself
     live_visits_max: int
     memory_mb: int
     metrics_token_file: Path | None  # absolute; None: only programs on this machine get metrics

@@ -269,6 +269,13 @@ SETTINGS = (
         _whole(1, 1_000_000),
     ),
     Setting(
+        "workers",
+        "0",
+        "Processes that read hits, so that hits use several cores. Each takes about 60 MB. 0: the server reads them.",
+        "a whole number from 0 to 64",
+        _whole(0, 64),
+    ),
+    Setting(
         "live_visits_max",
         "500000",
         "Maximum active visits, about 1 KiB each. Beyond it, the least recently active visits end early.",

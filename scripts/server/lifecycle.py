@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from schema.stores import snapshot
 from schema.stores.database import DatabaseAwayError
 from schema.stores.migrate import migrate_clickhouse
 from scripts.server import heartbeat
+from scripts.server.http_server import freeze
 from scripts.server.parts import Parts
 
 THREADS = 40  # at most; a slow query occupies one of them
@@ -108,13 +108,6 @@ def start(parts: Parts) -> None:
     parts.writers.flusher.wake()
     parts.writers.rollup_job.start()
     parts.writers.deletion_job.start()
-
-
-def freeze() -> None:
-    """Exclude what exists now from garbage collection: scanning it each time adds a fifth to the work per event."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
 
 
 async def stop(parts: Parts) -> None:

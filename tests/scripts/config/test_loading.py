@@ -80,6 +80,7 @@ VALUES = {
     "request_timeout_s": ("30", 30),
     "arriving_max_mb": ("16", 16),
     "connections_max": ("500", 500),
+    "workers": ("2", 2),
     "live_visits_max": ("2000", 2000),
     "memory_mb": ("600", 600),
     "metrics_token_file": ("/metrics.token", Path("/metrics.token")),
