@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from schema.days import late_counts, renumbering
 from schema.days.closed_days import ClosedDays, Step
-from schema.days.local_day import SiteDay, day_start
+from schema.days.local_day import SiteDay, day_start, month_of
 from schema.days.renumbering import Batch
 from schema.days.rollups import Rollups
 from schema.measures import goals
@@ -23,7 +23,7 @@ from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
 
-MAX_ROWS = 2_000_000  # of a batch, unless one day has more
+MAX_ROWS = 2_000_000  # of a batch, unless one day has more; queries wait while the rows of a batch are replaced
 REPORTED_ROWS = 200_000  # closing so many takes seconds, and is logged
 QUIET_FOR = timedelta(minutes=35)  # a visit without events for so long has ended, wherever its events are
 
@@ -100,10 +100,10 @@ class Closing:
         rows = renumbering.rows_of(self._database, site.id, days[0], days[-1])
         is_final = site.privacy.is_exempt
         sizes = {day: rows[day].all if is_final else rows[day].hashed for day in days if day in rows}
-        batches = list(_batches(site, sorted(day for day in sizes if sizes[day]), sizes))
+        to_close = sorted(day for day in sizes if sizes[day])
         self._close_empty(site, [day for day in days if not sizes.get(day)])
         closed = 0
-        for batch in batches:
+        for batch in batches(site, to_close, sizes):
             if self._stopping.is_set():
                 break
             closed += self._close_logged(site, batch, sum(sizes[day] for day in batch.days))
@@ -193,9 +193,13 @@ class Closing:
         renumbering.finish(self._database)
 
 
-def _batches(site: Site, days: Iterable[date], sizes: Mapping[date, int]) -> Iterator[Batch]:
-    """Divide days, in order, into batches. sizes: rows by day."""
-    for span in _spans(days, lambda span, day: sum(map(sizes.__getitem__, [*span, day])) <= MAX_ROWS):
+def batches(site: Site, days: Iterable[date], sizes: Mapping[date, int]) -> Iterator[Batch]:
+    """Divide days, in order, into batches of a month at most: each month is a partition. sizes: rows by day."""
+
+    def fits(span: Sequence[date], day: date) -> bool:
+        return month_of(day) == month_of(span[0]) and sum(map(sizes.__getitem__, [*span, day])) <= MAX_ROWS
+
+    for span in _spans(days, fits):
         yield Batch(site.id, span[0], span[-1], site.timezone, is_final=site.privacy.is_exempt)
 
 

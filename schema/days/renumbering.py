@@ -52,22 +52,23 @@ where    site_id = {site_id:UInt32}
   and    bitShiftRight(visitor_id, 32) = toUInt16(day)
 group by day
 """
-_PARTITIONS_SQL = """
-select distinct _partition_id from <table>
-where  site_id = {site_id:UInt32} and day between {first:Date} - 1 and {last:Date} + 1
-union distinct
-select distinct _partition_id from closing_<table>
-"""
-_HIDE_SQL = """
-delete from <table> in partition id '<partition>'
-where  site_id = {site_id:UInt32}
+_OLD_ROWS = """site_id = {site_id:UInt32}
   and  day between {first:Date} - 1 and {last:Date} + 1
   and  (visitor_id in (select visitor_id from closing_numbers)
         or visitor_id in (select visitor from closing_numbers)
         or ({is_final:UInt8} and day between {first:Date} and {last:Date})
-        or ({is_final:UInt8} and day < {first:Date} and <is_numbered>))
+        or ({is_final:UInt8} and day < {first:Date} and <is_numbered>))"""
+_PARTITIONS_SQL = f"""
+select distinct _partition_id from <table>
+where  {_OLD_ROWS}
+union distinct
+select distinct _partition_id from closing_<table>
+"""  # noqa: S608 - our own text
+_HIDE_SQL = f"""
+delete from <table> in partition id '<partition>'
+where  {_OLD_ROWS}
 settings lightweight_deletes_sync = 1
-"""
+"""  # noqa: S608 - our own text
 _MASKED_SQL = """
 select distinct table, partition_id
 from   system.parts
@@ -203,7 +204,10 @@ def _highest(database: Database, batch: Batch) -> dict[str, Any]:
 
 def _partitions(database: Database, table: str, batch: Batch) -> list[str]:
     """Return the partitions that have old or new rows of a batch."""
-    return [row[0] for row in database.query(_filled(_PARTITIONS_SQL, table=table), batch.parameters())]
+    return [
+        row[0]
+        for row in database.query(_filled(_PARTITIONS_SQL, table=table, is_numbered=IS_NUMBERED), batch.parameters())
+    ]
 
 
 def _filled(sql: str, **names: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schema.days.closing import Closing
+from schema.days.closing import Closing, batches
 from schema.days.local_day import SiteDay, date_of
 from schema.days.rolled_days import RolledDays
 from schema.days.rollups import DayClosingError, Rollups
@@ -504,6 +504,22 @@ def test_the_log_shows_the_closing_of_many_rows(
 
 def steps(house: House) -> set[str]:
     return {row[0] for row in house.control.rows("select step from closed_days")}
+
+
+@pytest.mark.parametrize(
+    ("days", "rows", "ends"),
+    [
+        pytest.param(3, 100, [3], id="days of a month"),
+        pytest.param(5, 100, [3, 5], id="a new month: queries wait while one month is replaced, never for years"),
+        pytest.param(3, 800_000, [2, 3], id="many rows"),
+        pytest.param(2, 3_000_000, [1, 2], id="days that are too large alone"),
+    ],
+)
+def test_days_are_closed_in_batches(house: House, days: int, rows: int, ends: list[int]) -> None:
+    first = date(2026, 3, 29)
+    sizes = {first + timedelta(days=number): rows for number in range(days)}
+
+    assert ends == [(batch.last - first).days + 1 for batch in batches(house.site, sizes, sizes)]
 
 
 def test_a_server_that_stops_begins_no_further_closing_and_the_next_goes_on(house: House) -> None:
