@@ -1,15 +1,14 @@
-"""The dashboard as an ASGI application: routes, response headers and error responses.
+"""The dashboard as an ASGI application: response headers and error responses.
 
 Middleware is plain ASGI. Every response carries the headers below; only files under /static may be cached. Errors are
 JSON under /api/ and a page elsewhere.
 """
 
-import functools
 import logging
 import secrets
 import time
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -25,52 +23,22 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import language
 from dashboard.access.key_limits import KeyLimits
 from dashboard.access.known_browsers import KnownBrowsers
 from dashboard.access.passwords import Passwords
-from dashboard.access.sessions import SessionPage, signed_in
+from dashboard.access.sessions import NotAllowedError
 from dashboard.access.throttle import Throttle
 from dashboard.api import error as api_error
-from dashboard.api import exports, imports, openapi, sites_api, stats_v1, stats_v2
 from dashboard.export.running import Running
 from dashboard.mail.mailer import Mailer
-from dashboard.pages import (
-    account,
-    all_sites,
-    assets,
-    audit,
-    changes,
-    deletion,
-    devices,
-    error,
-    exclusions,
-    funnels,
-    goals,
-    install,
-    keys,
-    not_counted,
-    papers,
-    preferences,
-    privacy,
-    privacy_switch,
-    properties,
-    referrers,
-    retention,
-    segments,
-    settings,
-    sign_in,
-    sites,
-    trial,
-)
-from dashboard.pages.report import details, export, filter_page, notes, realtime
-from dashboard.pages.report import page as report
-from dashboard.pages.report.tables import BY_PATH
-from dashboard.pages.trailing_slash import WithoutTrailingSlash, redirect
+from dashboard.pages import error
+from dashboard.pages.trailing_slash import WithoutTrailingSlash
 from dashboard.papers.facts import Installation
+from dashboard.routes import api_routes, page_routes
 from dashboard.services import ImportEvents, Services, provide
 from dashboard.stats.answer.run import run
 from dashboard.stats.model.query import Query
@@ -198,8 +166,8 @@ def create_app(
 def _without_services(event_schema: Mapping[str, Any]) -> Starlette:
     return Starlette(
         routes=[
-            *_api_routes(event_schema),
-            Mount("/", routes=_page_routes(), middleware=_PAGE_MIDDLEWARE),
+            *api_routes(event_schema),
+            Mount("/", routes=page_routes(), middleware=_PAGE_MIDDLEWARE),
         ],
         middleware=[
             Middleware(PageHeaders),
@@ -215,140 +183,6 @@ def _without_services(event_schema: Mapping[str, Any]) -> Starlette:
             OperationalError: _unavailable,  # the connection was lost during a query
         },
     )
-
-
-def _api_routes(event_schema: Mapping[str, Any]) -> list[BaseRoute]:
-    return [
-        Route("/api/docs/openapi.json", openapi.Description(event_schema).show),
-        Route("/api/docs/query/schema.json", openapi.show_query_schema),
-        Route("/api/v2/query", stats_v2.query, methods=["POST"]),
-        *stats_v1.routes(),
-        Route("/api/v1/sites/{domain:path}/import/events", imports.events, methods=["POST"]),
-        Route("/api/v1/sites/{domain:path}/export/events", exports.events),
-        Route("/api/v1/sites/{domain:path}/export/visits", exports.visits),
-        *sites_api.routes(),
-        Route("/api/{call:path}", _no_such_call, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-    ]
-
-
-class TableName(Convertor[str]):
-    """The last part of the path of a table of a report, such as `pages`."""
-
-    regex = "|".join(path.removeprefix("/") for path in BY_PATH)
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
-
-
-register_url_convertor("table", TableName())
-
-
-def _page_routes() -> list[BaseRoute]:
-    # A domain may have slashes and a port, so the routes that begin with one come last.
-    return [
-        Route("/static/{digest}/{name}", assets.file),
-        Route("/", signed_in(sites.start)),
-        Route("/sign-in", sign_in.form, methods=["GET"]),
-        Route("/sign-in", sign_in.submit, methods=["POST"]),
-        Route("/sign-in/{token}", sign_in.link, methods=["GET"]),
-        Route("/sign-in/{token}", sign_in.use_link, methods=["POST"]),
-        Route("/sign-out", signed_in(sign_in.sign_out), methods=["POST"]),
-        Route("/account", signed_in(account.show), methods=["GET"]),
-        Route("/account", signed_in(account.correct), methods=["POST"]),
-        Route("/account/export", signed_in(account.export)),
-        Route("/account/delete", signed_in(account.delete), methods=["POST"]),
-        Route("/account/preferences", signed_in(preferences.save), methods=["POST"]),
-        Route("/privacy/{domain:path}", in_thread(papers.public)),
-        Route("/sites", signed_in(all_sites.show)),
-        Route("/sites/new", signed_in(sites.form), methods=["GET"]),
-        Route("/sites/new", signed_in(sites.submit), methods=["POST"]),
-        Route("/keys", signed_in(keys.show), methods=["GET"]),
-        Route("/keys", signed_in(keys.add), methods=["POST"]),
-        Route("/keys/{id:int}/remove", signed_in(keys.remove), methods=["GET", "POST"]),
-        *_routes_of_settings(),
-        Route("/{domain:path}/not-counted", signed_in(not_counted.show)),
-        Route("/{domain:path}/export", signed_in(export.show)),
-        Route("/{domain:path}/filter", signed_in(filter_page.show), methods=["GET"]),
-        Route("/{domain:path}/filter", signed_in(filter_page.save), methods=["POST"]),
-        Route("/{domain:path}/{table:table}.csv", signed_in(details.as_csv)),
-        Route("/{domain:path}/{table:table}", signed_in(details.show)),
-        Route("/{domain:path}/notes", signed_in(notes.show), methods=["GET"]),
-        Route("/{domain:path}/notes", signed_in(notes.add), methods=["POST"]),
-        Route("/{domain:path}/notes/{id:int}", signed_in(notes.change), methods=["POST"]),
-        Route("/{domain:path}/notes/{id:int}/remove", signed_in(notes.remove), methods=["GET", "POST"]),
-        Route("/{domain:path}/current-visitors", signed_in(report.current)),
-        Route("/{domain:path}/realtime", signed_in(realtime.show)),
-        Route("/{domain:path}", signed_in(report.show)),
-    ]
-
-
-def _routes_of_settings() -> list[BaseRoute]:
-    """Return the routes of the settings of a site. Its own page comes last: a domain may have slashes."""
-    return [
-        *_settings_routes("goals", goals.show, goals.add, goals.remove, change=goals.change),
-        *_settings_routes("funnels", funnels.show, funnels.add, funnels.remove, change=funnels.change),
-        *_settings_routes("segments", segments.show, segments.add, segments.remove, change=segments.change),
-        Route("/{domain:path}/settings/properties/name", signed_in(properties.rename), methods=["GET", "POST"]),
-        *_settings_routes("properties", properties.show, properties.add, properties.remove, one=""),
-        *_settings_routes("referrers", referrers.show, referrers.add, referrers.remove, one=""),
-        Route("/{domain:path}/settings/exclusions/test", signed_in(trial.show), methods=["GET"]),
-        Route("/{domain:path}/settings/exclusions/test", signed_in(trial.run), methods=["POST"]),
-        Route("/{domain:path}/settings/exclusions/{id:int}/mode", signed_in(exclusions.change), methods=["POST"]),
-        Route("/{domain:path}/settings/exclusions/{id:int}/renew", signed_in(exclusions.renew), methods=["POST"]),
-        *_settings_routes("exclusions", exclusions.show, exclusions.add, exclusions.remove),
-        Route("/{domain:path}/settings/privacy", signed_in(privacy.show), methods=["GET"]),
-        Route("/{domain:path}/settings/privacy", signed_in(privacy.change), methods=["POST"]),
-        Route("/{domain:path}/settings/privacy/switch", signed_in(privacy_switch.show), methods=["GET"]),
-        Route("/{domain:path}/settings/privacy/switch", signed_in(privacy_switch.switch), methods=["POST"]),
-        Route("/{domain:path}/settings/privacy/review", signed_in(privacy.review), methods=["POST"]),
-        Route("/{domain:path}/settings/privacy/audit", signed_in(audit.show)),
-        Route("/{domain:path}/settings/privacy/people", signed_in(audit.people)),
-        Route("/{domain:path}/settings/privacy/papers/{name}.md", signed_in(papers.as_markdown)),
-        Route("/{domain:path}/settings/privacy/papers/{name}", signed_in(papers.show)),
-        Route("/{domain:path}/settings/deletion", signed_in(deletion.show), methods=["GET"]),
-        Route("/{domain:path}/settings/deletion", signed_in(deletion.erase), methods=["POST"]),
-        Route("/{domain:path}/settings/devices", signed_in(devices.show)),
-        Route("/{domain:path}/settings/retention", signed_in(retention.show), methods=["GET"]),
-        Route("/{domain:path}/settings/retention", signed_in(retention.keep), methods=["POST"]),
-        Route("/{domain:path}/settings/changes.csv", signed_in(changes.as_csv)),
-        Route("/{domain:path}/settings/changes", signed_in(changes.show)),
-        Route("/{domain:path}/settings/install", signed_in(install.show)),
-        Route("/{domain:path}/settings/domain", signed_in(settings.move), methods=["POST"]),
-        Route("/{domain:path}/settings", signed_in(settings.show), methods=["GET"]),
-        Route("/{domain:path}/settings", signed_in(settings.change), methods=["POST"]),
-    ]
-
-
-def in_thread(page: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
-    """Return an endpoint that runs `page` in a thread, for everybody."""
-
-    @functools.wraps(page)
-    async def endpoint(request: Request) -> Response:
-        return await to_thread(page, request)
-
-    return endpoint
-
-
-def _settings_routes(
-    noun: str,
-    show: SessionPage,
-    add: SessionPage,
-    remove: SessionPage,
-    *,
-    change: SessionPage | None = None,
-    one: str = "/{id:int}",
-) -> list[BaseRoute]:
-    """Return the routes of a settings list: show it, add an entry, change an entry, remove an entry."""
-    path = f"/{{domain:path}}/settings/{noun}"
-    return [
-        *([Route(f"{path}{one}", signed_in(change), methods=["GET", "POST"])] if change else []),
-        Route(path, signed_in(show), methods=["GET"]),
-        Route(path, signed_in(add), methods=["POST"]),
-        Route(f"{path}{one}/remove", signed_in(remove), methods=["GET", "POST"]),
-    ]
 
 
 class PageHeaders:
@@ -413,18 +247,14 @@ class InternalErrors:
                 await answer(scope, receive, send)
 
 
-async def _no_such_call(request: Request) -> Response:
-    if response := redirect(request.scope):
-        return response
-    raise HTTPException(404, "")
-
-
 # In threads, because error pages look up who is signed in.
 def _refused(request: Request, refusal: Exception) -> Response:
     if not isinstance(refusal, HTTPException):
         return _failure(request, 500)
     if api_error.is_for_program(request.scope):
         return api_error.answer(refusal.status_code, refusal.detail, headers=refusal.headers)
+    if isinstance(refusal, NotAllowedError):
+        return error.not_allowed(request, refusal.right)
     return error.page(refusal.status_code, request)
 
 

@@ -8,6 +8,7 @@ import asyncio
 import functools
 import hmac
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
 from starlette.exceptions import HTTPException
@@ -17,25 +18,38 @@ from starlette.responses import RedirectResponse, Response
 from dashboard import language
 from dashboard.access.known_browsers import LIFETIME_S
 from dashboard.services import services
-from schema.people import users
+from schema.people import members, users
+from schema.people.roles import Right
 from schema.people.users import Session, User
+from schema.sites import sites
+from schema.sites.sites import Site
 from schema.stores.cancellation import Ticket, under
 
 SessionPage = Callable[[Request, Session], Response]
 
 
-def signed_in(page: SessionPage) -> Callable[[Request], Awaitable[Response]]:
-    """Return an endpoint that runs `page` in a thread for signed-in users and redirects others to the sign-in page.
+class NotAllowedError(HTTPException):
+    """A signed-in person lacks the right that a page needs (403)."""
 
-    A POST must come from a form of the session. Its fields are in `request.state.form`.
+    def __init__(self, right: Right) -> None:
+        super().__init__(403, "Your role does not allow this.")
+        self.right = right
+
+
+def signed_in(page: SessionPage, *, needs: Right) -> Callable[[Request], Awaitable[Response]]:
+    """Return an endpoint that runs `page` in a thread for people with a right. Others go to the sign-in page.
+
+    A site that a person may not view does not exist for them (404). With a lesser right than the page needs, they get
+    403. A POST must come from a form of the session. Its fields are in `request.state.form`.
     """
 
     @functools.wraps(page)
     async def endpoint(request: Request) -> Response:
-        session = await asyncio.to_thread(present_session, request)
-        if session is None:
+        present = await asyncio.to_thread(present_session, request)
+        if present is None:
             return RedirectResponse(_sign_in_url(request), 303)
-        language.use(session.user.language)
+        language.use(present.user.language)
+        session = await asyncio.to_thread(permitted, request, present, needs)
         if request.method == "POST":
             request.state.form = await own_form(request)
             _require_token(request.state.form, session)
@@ -43,6 +57,29 @@ def signed_in(page: SessionPage) -> Callable[[Request], Awaitable[Response]]:
         return await _unless_left(request, functools.partial(page, request, session))
 
     return endpoint
+
+
+def permitted(request: Request, session: Session, needs: Right) -> Session:
+    """Return the session with the role on the site of the request, which is then in `request.state.site`.
+
+    Raises HTTPException: 404 for a site that the person may not view, NotAllowedError without the right.
+    """
+    if "domain" in request.path_params:
+        server = services(request)
+        site = sites.by_domain(server.control, request.path_params["domain"], now=server.clock())
+        session = on_site(request, session, site)
+        if site is None or not session.may(Right.VIEW):
+            raise HTTPException(404)
+        request.state.site = site
+    if not session.may(needs):
+        raise NotAllowedError(needs)
+    return session
+
+
+def on_site(request: Request, session: Session, site: Site | None) -> Session:
+    """Return the session with the role of the person on a site."""
+    role = members.role_of(services(request).control, site.id, session.user.id) if site else None
+    return replace(session, role=role)
 
 
 async def _unless_left(request: Request, answer: Callable[[], Response]) -> Response:

@@ -6,7 +6,7 @@ from dashboard.api.call import Answer, Call, existing
 from dashboard.api.inputs import OfSite, PartOfSite, about
 from dashboard.api.paging import part
 from schema.people import guests
-from schema.people.guests import Guest, Role
+from schema.people.guests import Guest
 
 
 def list_all(call: Call, selected: PartOfSite) -> Answer:
@@ -19,7 +19,7 @@ class NewGuest(OfSite, frozen=True, kw_only=True):
     """A person to invite to a site."""
 
     email: Annotated[str, about("E-mail address")]
-    role: Annotated[str, about("What the guest may do", enum=list(Role))]
+    role: Annotated[str, about("What the guest may do", enum=list(guests.ROLES))]
 
 
 def put(call: Call, new: NewGuest) -> Answer:

@@ -2,7 +2,7 @@
 
 import zoneinfo
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import urlencode
@@ -22,9 +22,10 @@ from dashboard.stats.model import period
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.reports.all_sites import SiteDays, all_sites
 from dashboard.stats.reports.drops import NO_SITE, drops
+from schema.people import members
+from schema.people.roles import Right
 from schema.people.users import Session
 from schema.privacy.profile import DEFAULT
-from schema.sites import sites
 from schema.stores.database import Database
 
 MOST_SEARCH_CHARACTERS = 200
@@ -48,6 +49,7 @@ class Card:
     current: str
     is_live: bool
     trend: Markup
+    settings: str  # path of the first page of settings that the person may see; empty: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,11 @@ def show(request: Request, session: Session) -> Response:
     state, now = services(request), datetime.fromtimestamp(services(request).clock(), UTC)
     search = request.query_params.get("search", "").strip()[:MOST_SEARCH_CHARACTERS]
     sort = request.query_params.get("sort", "") or "name"
-    every = sites.list_all(state.control, now=state.clock())
+    every = members.sites_of(state.control, session.user, now=state.clock())
     matching = [site for site in every if search.lower() in f"{site.name} {site.domain}".lower()]
+    roles = members.roles_of(state.control, session.user.id)
     counted = all_sites(state.database, matching, now, state.rolled)
-    unknown_hits = _unknown_hits(state.database, now)
+    unknown_hits = _unknown_hits(state.database, now) if session.may(Right.SERVER) else 0
     return template.page(
         "sites",
         session=session,
@@ -83,14 +86,21 @@ def show(request: Request, session: Session) -> Response:
         search=search,
         sort=sort if sort in SORTS else "name",
         sorts=_sorts(sort, search),
-        cards=[card(days) for days in in_order(counted, sort)],
+        cards=[card(days, replace(session, role=roles.get(days.site.id))) for days in in_order(counted, sort)],
         totals=totals(counted),
         unknown_hits=_unknown(unknown_hits),
     )
 
 
-def card(days: SiteDays) -> Card:
-    """Return the card of a site."""
+def settings_path(session: Session) -> str:
+    """Return the path, below a site, of the first page of settings that a person with a role there may see, or ""."""
+    if session.may(Right.ADMINISTER):
+        return "/settings"
+    return "/settings/goals" if session.may(Right.EDIT) else ""
+
+
+def card(days: SiteDays, session: Session) -> Card:
+    """Return the card of a site. session: with the role on that site."""
     return Card(
         days.site.domain,
         days.site.title,
@@ -102,6 +112,7 @@ def card(days: SiteDays) -> Card:
         figures.short(days.current),
         days.current > 0,
         Markup(trend(days.series)),  # noqa: S704 - contains only numbers
+        settings_path(session),
     )
 
 

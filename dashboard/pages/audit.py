@@ -15,8 +15,8 @@ from dashboard.pages.keys import SCOPE_LABELS
 from dashboard.pages.settings import site_of
 from dashboard.services import services
 from schema.people import readers
-from schema.people.guests import Role
 from schema.people.readers import Access, Reader
+from schema.people.roles import Role
 from schema.people.users import Session
 from schema.privacy import audits
 from schema.privacy.audits import Audit, State
@@ -51,7 +51,12 @@ _ACCESS: Mapping[Access, str] = {
     Access.SHARED_LINK: later("Shared link"),
     Access.API_KEY: later("API key"),
 }
-_ROLES: Mapping[str, str] = {Role.VIEWER: later("Can view"), Role.EDITOR: later("Can edit")}
+_ROLES: Mapping[str, str] = {
+    Role.VIEWER: later("Can view"),
+    Role.EDITOR: later("Can edit"),
+    Role.ADMIN: later("Can view and change everything, without deleting data"),
+    Role.OWNER: later("Can view and change everything"),
+}
 
 
 class Line(NamedTuple):
@@ -133,7 +138,7 @@ def _rights(reader: Reader) -> str:
     if reader.access is Access.API_KEY:
         labels = {scope.value: label for scope, label in SCOPE_LABELS.items()}
         return ", ".join(_(labels[scope]) for scope in reader.rights.split())
-    if reader.access is Access.ACCOUNT:
+    if reader.access is Access.ACCOUNT and not reader.rights:
         return _("Can view and change everything")
     return _(_ROLES[reader.rights or Role.VIEWER])
 

@@ -9,11 +9,12 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import language
-from dashboard.access.sessions import present_session
+from dashboard.access.sessions import on_site, present_session
 from dashboard.language import gettext as _
 from dashboard.language import later
 from dashboard.pages import template
 from dashboard.services import services
+from schema.people.roles import Right
 from schema.people.users import Session
 from schema.sites import sites
 from schema.sites.sites import Site
@@ -41,6 +42,14 @@ _OTHER = (later("Something went wrong"), later("Go back, reload the page and try
 _NO_CONTROL = (
     later("Settings are unavailable"),
     later("%(reason)s Try again later, or contact the administrator of this server."),
+)
+_NOT_ALLOWED = (
+    later("No access to this page"),
+    later("Your role on this site does not allow this. An owner or an administrator of the site can change your role."),
+)
+_NOT_ALLOWED_ON_SERVER = (
+    later("No access to this page"),
+    later("Only owners of this server may do this. Ask one of them."),
 )
 _MAX_DEPTH = 6  # of paths in which to look for a site
 
@@ -71,6 +80,11 @@ def without_control(reason: str, request: Request | None = None) -> HTMLResponse
     return _page(request, _NO_CONTROL, status=503, reason=reason)
 
 
+def not_allowed(request: Request, right: Right) -> HTMLResponse:
+    """Return the page for somebody who lacks a right."""
+    return _page(request, _NOT_ALLOWED_ON_SERVER if right is Right.SERVER else _NOT_ALLOWED, status=403)
+
+
 def page(status: int, request: Request | None = None) -> HTMLResponse:
     """Return the page for an HTTP status. request: the one that failed; without it, nobody is signed in."""
     return _page(request, _TEXTS.get(status, _OTHER), status=status)
@@ -87,9 +101,16 @@ def _navigation(request: Request) -> tuple[Session | None, Site | None]:
     try:
         session = present_session(request)
         language.use(session.user.language if session else "")
-        return session, _site(request) if session else None
+        return _on_site(request, session) if session else (None, None)
     except (ControlUnavailableError, sqlite3.Error):
         return None, None
+
+
+def _on_site(request: Request, session: Session) -> tuple[Session, Site | None]:
+    """Return the session with the role on the site of the page, and that site if the person may view it."""
+    site = _site(request)
+    session = on_site(request, session, site)
+    return session, site if session.may(Right.VIEW) else None
 
 
 def _site(request: Request) -> Site | None:

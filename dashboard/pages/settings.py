@@ -117,7 +117,13 @@ def to_list(site: Site, noun: str, *, row: int | None = None) -> Response:
 
 
 def site_of(request: Request) -> Site:
-    """Return the site that a path names. Raises HTTPException (404)."""
+    """Return the site that a path names. Raises HTTPException (404).
+
+    On pages for signed-in people, it is a site that they may view.
+    """
+    if permitted := getattr(request.state, "site", None):
+        its_site: Site = permitted
+        return its_site
     site = sites.by_domain(services(request).control, request.path_params["domain"], now=services(request).clock())
     if site is None:
         raise HTTPException(404)

@@ -116,7 +116,7 @@ def _redeem(control: Control, sign_in_link: Link, token: str, email: str, *, now
         raise UserError("%(email)s already has an account.", email=email)
     if not users.use_link(control, token, now=now):
         return None
-    return sign_in_link.user or users.add(control, email, now=now)
+    return sign_in_link.user or users.add(control, email, now=now, is_owner=True)
 
 
 def _form(next_path: str, *, status: int = 200, email: str = "", problem: str = "") -> Response:

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.ext import InternationalizationExtension
+from jinja2.runtime import Context
 from starlette.responses import HTMLResponse
 
 from dashboard import language
 from dashboard.pages import assets
+from schema.people.roles import Right
 from schema.people.users import Session
 
 _environment = Environment(
@@ -21,11 +23,22 @@ _environment = Environment(
 )
 _environment.policies["ext.i18n.trimmed"] = True
 _environment.globals["asset"] = assets.url
+_environment.globals["Right"] = Right
 _environment.globals["language"] = language.current
 # The functions look up the language at every call, so one environment serves all languages.
 _environment.install_gettext_callables(  # type: ignore[attr-defined]
     language.gettext, language.plural, newstyle=True
 )
+
+
+@pass_context
+def _may(context: Context, right: Right) -> bool:
+    """Return whether the person who sees the page has a right; without a session, nobody has one."""
+    session: Session | None = context["session"]
+    return session is not None and session.may(right)
+
+
+_environment.globals["may"] = _may
 
 
 def page(name: str, *, session: Session | None, status: int | None = None, **values: Any) -> HTMLResponse:

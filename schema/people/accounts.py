@@ -45,6 +45,12 @@ def export(control: Control, user: User) -> dict[str, Any]:
             "select domain as site, role from guests join sites on sites.id = site_id where email = ?",
             user.email,
         ),
+        "sites": _rows(
+            control,
+            "select domain as site, role from members join sites on sites.id = site_id where user_id = ? order by 1",
+            user.id,
+        ),
+        "is_server_owner": user.is_owner,
         "changes": _rows(control, "select at, change from audit_log where who = ? order by id", user.email),
     }
 

@@ -1,24 +1,25 @@
-"""Guests: people invited to view or edit one site. An invitation is accepted once its address has an account."""
+"""Guests in the words of the API: people who may view or edit one site, and those who are invited to.
+
+A guest whose address has an account is a member of the site.
+"""
 
 import sqlite3
 from dataclasses import dataclass
-from enum import StrEnum
 
+from schema.people.roles import Role
 from schema.people.users import UserError, normal_email
 from schema.sentence import SentenceError
 from schema.stores.control import Control
 
-_SELECT = (
-    "select guests.email, role, users.id is not null from guests left join users on users.email = guests.email"
-    " where site_id = ?"
-)
+_SELECT = """
+select email, role, 0 from guests where site_id = ?1
+union all
+select email, role, 1 from members join users on users.id = user_id
+where site_id = ?1 and role in ('viewer', 'editor')
+"""
 
 
-class Role(StrEnum):
-    """What a guest may do."""
-
-    VIEWER = "viewer"
-    EDITOR = "editor"
+ROLES = (Role.VIEWER, Role.EDITOR)
 
 
 class GuestError(SentenceError):
@@ -38,27 +39,40 @@ def put(control: Control, site_id: int, email: str, role: str) -> Guest:
         email = normal_email(email)
     except UserError as error:
         raise GuestError(str(error)) from None
-    if role not in set(Role):
-        raise GuestError("%(role)r is not a role: it must be %(choices)s", role=role, choices=" or ".join(Role))
+    if role not in ROLES:
+        raise GuestError("%(role)r is not a role: it must be %(choices)s", role=role, choices=" or ".join(ROLES))
     with control.write() as connection:
-        connection.execute(
-            "insert or ignore into guests (site_id, email, role) values (?, ?, ?)", (site_id, email, role)
-        )
-        return _guest(connection.execute(f"{_SELECT} and guests.email = ?", (site_id, email)).fetchone())
+        user = connection.execute("select id from users where email = ?", (email,)).fetchone()
+        if user is None:
+            connection.execute(
+                "insert or ignore into guests (site_id, email, role) values (?, ?, ?)", (site_id, email, role)
+            )
+        else:
+            connection.execute(
+                "insert or ignore into members (site_id, user_id, role) values (?, ?, ?)", (site_id, user[0], role)
+            )
+        guest = next((row for row in connection.execute(_SELECT, (site_id,)) if row[0] == email), None)
+    if guest is None:
+        raise GuestError("%(email)s is already an administrator or owner of this site", email=email)
+    return _guest(guest)
 
 
 def list_all(control: Control, site_id: int) -> list[Guest]:
     """Return the guests of a site, sorted by address."""
-    return [_guest(row) for row in control.rows(f"{_SELECT} order by guests.email", (site_id,))]
+    return [_guest(row) for row in control.rows(f"{_SELECT} order by email", (site_id,))]
 
 
 def remove(control: Control, site_id: int, email: str) -> None:
     """Remove a guest. Raises GuestError."""
+    guest = (site_id, email.strip().lower())
     with control.write() as connection:
-        cursor = connection.execute(
-            "delete from guests where site_id = ? and email = ?", (site_id, email.strip().lower())
+        invited = connection.execute("delete from guests where site_id = ? and email = ?", guest)
+        joined = connection.execute(
+            "delete from members where site_id = ? and user_id = (select id from users where email = ?)"
+            " and role in ('viewer', 'editor')",
+            guest,
         )
-    if not cursor.rowcount:
+    if not invited.rowcount + joined.rowcount:
         raise GuestError("%(email)s is not a guest of this site", email=email)
 
 

@@ -23,7 +23,7 @@ class Reader:
     access: Access
     name: str  # e-mail address, or the name of a link or key
     domain: str | None  # None: all sites
-    rights: str  # role of a guest, scopes of a key; empty: all
+    rights: str  # role on a site, scopes of a key; empty: all
     since: int | None  # epoch seconds; None: not recorded
     last_seen: int | None  # last sign-in, or last use of a key; None: not recorded
 
@@ -37,6 +37,11 @@ def list_all(control: Control, *, site: Site | None = None) -> list[Reader]:
 _SELECT = """
 select 'account', email, null, '', created_at, signed_in_at
 from users
+where is_owner
+union all
+select 'account', email, sites.domain, role, users.created_at, signed_in_at
+from members join users on users.id = user_id join sites on sites.id = site_id
+where sites.removed_at is null and not is_owner and (?1 is null or sites.id = ?1)
 union all
 select 'guest', guests.email, sites.domain, guests.role, null, null
 from guests join sites on sites.id = guests.site_id

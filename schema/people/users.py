@@ -7,14 +7,18 @@ import hashlib
 import re
 import secrets
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from schema.people.roles import Right, Role, may
 from schema.sentence import SentenceError
 from schema.stores.control import Control
 
 LINK_LIFETIME_S = 24 * 3600
 SESSION_LIFETIME_S = 14 * 24 * 3600
-_SELECT = "select id, email, password_hash, language, theme from users"
+_COLUMNS = "u.id, u.email, u.password_hash, u.language, u.theme, u.is_owner"
+_SELECT = f"select {_COLUMNS} from users u"  # noqa: S608 - constants
 
 
 class UserError(SentenceError):
@@ -28,12 +32,18 @@ class User:
     password_hash: str | None
     language: str = ""  # code, such as fr; empty: that of the browser
     theme: str = ""  # light or dark; empty: that of the system
+    is_owner: bool = False  # of the whole server
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
     user: User
     csrf_token: str
+    role: Role | None = None  # on the site of the request; the dashboard fills it
+
+    def may(self, right: Right) -> bool:
+        """True if the user has a right, on the site of the request."""
+        return may(right, role=self.role, is_server_owner=self.user.is_owner)
 
 
 def normal_email(text: str) -> str:
@@ -44,28 +54,38 @@ def normal_email(text: str) -> str:
     return email
 
 
-def add(control: Control, email: str, *, now: float) -> User:
-    """Store a user without a password. Raises UserError if the address is invalid or taken."""
+def add(control: Control, email: str, *, now: float, is_owner: bool = False) -> User:
+    """Store a user without a password. Raises UserError if the address is invalid or taken.
+
+    The address is taken for the user's: they become a member of the sites that it is invited to as a guest.
+    """
     email = normal_email(email)
     try:
         with control.write() as connection:
-            cursor = connection.execute("insert into users (email, created_at) values (?, ?)", (email, int(now)))
+            cursor = connection.execute(
+                "insert into users (email, created_at, is_owner) values (?, ?, ?)", (email, int(now), is_owner)
+            )
+            connection.execute(
+                "insert into members (site_id, user_id, role) select site_id, ?, role from guests where email = ?",
+                (cursor.lastrowid, email),
+            )
+            connection.execute("delete from guests where email = ?", (email,))
     except sqlite3.IntegrityError:
         raise UserError(
             "%(email)s already exists: run `sillage users link %(email)s` for a new sign-in link", email=email
         ) from None
-    return User(int(cursor.lastrowid or 0), email, None)
+    return User(int(cursor.lastrowid or 0), email, None, is_owner=is_owner)
 
 
 def list_all(control: Control) -> list[User]:
     """Return all users, sorted by address."""
-    return [User(*row) for row in control.rows(_SELECT + " order by email")]
+    return [user_of(row) for row in control.rows(_SELECT + " order by email")]
 
 
 def by_email(control: Control, email: str) -> User | None:
     """Return the user with this address, or None."""
     row = control.row(_SELECT + " where email = ?", (email.strip().lower(),))
-    return User(*row) if row else None
+    return user_of(row) if row else None
 
 
 def set_password(control: Control, user: User, password_hash: str) -> None:
@@ -104,14 +124,14 @@ class Link:
 def find_link(control: Control, token: str, *, now: float) -> Link | None:
     """Return the link of a token without using it, or None if it is unknown or expired."""
     row = control.row(
-        "select l.user_id, u.id, u.email, u.password_hash, u.language, u.theme"
+        f"select l.user_id, {_COLUMNS}"  # noqa: S608 - constants
         " from sign_in_links l left join users u on u.id = l.user_id"
         " where l.token_hash = ? and l.expires_at > ?",
         (_hash(token), int(now)),
     )
     if row is None:
         return None
-    return Link(None if row[0] is None else User(*row[1:]))
+    return Link(None if row[0] is None else user_of(row[1:]))
 
 
 def use_link(control: Control, token: str, *, now: float) -> bool:
@@ -140,18 +160,23 @@ def start_session(control: Control, user: User, *, now: float) -> str:
 def find_session(control: Control, token: str, *, now: float) -> Session | None:
     """Return the session of a token, or None if it is unknown or expired."""
     row = control.row(
-        "select s.csrf_token, u.id, u.email, u.password_hash, u.language, u.theme"
+        f"select s.csrf_token, {_COLUMNS}"  # noqa: S608 - constants
         " from sessions s join users u on u.id = s.user_id"
         " where s.token_hash = ? and s.expires_at > ?",
         (_hash(token), int(now)),
     )
-    return Session(User(*row[1:]), row[0]) if row else None
+    return Session(user_of(row[1:]), row[0]) if row else None
 
 
 def end_session(control: Control, token: str) -> None:
     """End the session of a token."""
     with control.write() as connection:
         connection.execute("delete from sessions where token_hash = ?", (_hash(token),))
+
+
+def user_of(row: Sequence[Any]) -> User:
+    """Return a user from their columns."""
+    return User(row[0], row[1], row[2], row[3], row[4], bool(row[5]))
 
 
 def _hash(token: str) -> bytes:

@@ -173,7 +173,9 @@ def _query_latencies(directory: Path, queries: Mapping[str, Query], rounds: int)
 def reader(directory: Path, url: str) -> tuple[Callable[..., None], tuple[str, str]]:
     """Return a function that fetches a page as a signed-in user, by default the report, and the session's cookie."""
     control = Control(directory / "control.sqlite3", now=time.time())
-    token = users.start_session(control, users.add(control, "reader@example.org", now=time.time()), now=time.time())
+    token = users.start_session(
+        control, users.add(control, "reader@example.org", now=time.time(), is_owner=True), now=time.time()
+    )
     control.close()
     cookie = ("sillage_session", token)
 

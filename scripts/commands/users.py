@@ -31,7 +31,9 @@ def add(options: Mapping[str, str] | None, email: str) -> None:
     """
     settings = loading.load(options)
     with opened(settings) as control:
-        _print_link(control, stored.add(control, email, now=time.time()), base_url=as_running(settings).base_url)
+        _print_link(
+            control, stored.add(control, email, now=time.time(), is_owner=True), base_url=as_running(settings).base_url
+        )
 
 
 @users.command()

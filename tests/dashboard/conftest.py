@@ -28,8 +28,8 @@ def site(control: Control) -> Site:
 
 @pytest.fixture
 def user(control: Control) -> User:
-    """Give somebody who has not chosen a password."""
-    return users.add(control, EMAIL, now=time.time())
+    """Give an owner of the server who has not chosen a password."""
+    return users.add(control, EMAIL, now=time.time(), is_owner=True)
 
 
 @pytest.fixture

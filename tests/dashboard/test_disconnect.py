@@ -74,7 +74,9 @@ def visitor_routes_of_nothing() -> list[BaseRoute]:
 def credentials(server: Server) -> str:
     """Return headers with a session and an API key with all scopes."""
     file = Control(server.data_dir / "control.sqlite3", now=time.time())
-    session = users.start_session(file, users.add(file, "ana@example.org", now=time.time()), now=time.time())
+    session = users.start_session(
+        file, users.add(file, "ana@example.org", now=time.time(), is_owner=True), now=time.time()
+    )
     key = keys.add(file, "all", scopes=tuple(Scope), site_id=None, now=time.time())
     file.close()
     return f"Cookie: sillage_session={session}\r\nAuthorization: Bearer {key}\r\n"

@@ -146,7 +146,7 @@ class ExemptSite:
         """A signed-in browser with an API key."""
         desk = Desk(self.control, self.database)
         desk.now = NOW
-        desk.enter(users.add(self.control, EMAIL, now=NOW.timestamp()))
+        desk.enter(users.add(self.control, EMAIL, now=NOW.timestamp(), is_owner=True))
         desk.provide(
             ask=lambda query, privacy: run(self.database, query, privacy=privacy, rolled=self.rolled),
             ask_page=lambda questions, privacy: answer_page(

@@ -30,6 +30,7 @@ from dashboard.stats.parse.site_context import SiteContext, of_filters
 from dashboard.stats.protection import limits
 from schema.measures import custom_props, goals, segments
 from schema.measures.segments import SegmentError
+from schema.people.roles import Right
 from schema.people.users import Session
 
 PATH = "/filter"
@@ -89,7 +90,7 @@ def save(request: Request, session: Session, view: View) -> Response:
             view.site.id,
             form.name,
             filters.as_flat_json(view.filters, _context(request, session, view)),
-            user_id=session.user.id if form.readers == ONLY_ME else None,
+            user_id=session.user.id if form.readers == ONLY_ME or not session.may(Right.EDIT) else None,
         )
     except SegmentError as error:
         return _page(request, session, view, {}, problem=language.of_error(error), entry=form)

@@ -21,8 +21,8 @@ from dashboard.stats.reports.first_day import first_day
 from dashboard.stats.reports.realtime import current_visitors
 from schema.measures import segments
 from schema.measures.segments import Segment
+from schema.people import members
 from schema.people.users import Session
-from schema.sites import sites
 from schema.sites.sites import Site
 
 MOST_SITES = 100  # in the menu; the page of all sites finds the others
@@ -107,7 +107,7 @@ def values(request: Request, session: Session, view: View) -> dict[str, Any]:
         "site": view.site,
         "view": view,
         "bar": bar.bar(view, now_of(request), segments=_segment_names(request, session, view)),
-        "sites": sites.list_all(state.control, now=state.clock())[:MOST_SITES],
+        "sites": members.sites_of(state.control, session.user, now=state.clock())[:MOST_SITES],
         "current": shown_current(
             view.site, current_visitors(state.database, view.site.id, now_of(request), privacy=view.site.privacy)
         ),

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
+from dashboard.access.sessions import NotAllowedError
 from dashboard.language import gettext as _
 from dashboard.pages import figures, forms, removal, template, whole_number
 from dashboard.pages.forms import Form
@@ -20,6 +21,7 @@ from dashboard.pages.settings import site_of
 from dashboard.services import services
 from schema.measures import annotations
 from schema.measures.annotations import Annotation, AnnotationError
+from schema.people.roles import Right
 from schema.people.users import Session
 
 PATH = "/notes"
@@ -33,6 +35,7 @@ class NoteLine:
     name: str
     day: str
     is_personal: bool
+    may_change: bool
     edit_url: str
 
 
@@ -68,7 +71,7 @@ def add(request: Request, session: Session) -> Response:
 def change(request: Request, session: Session) -> Response:
     """Change a note, or show the form again with the error."""
     view, form = _view(request, session), forms.posted(request, NoteForm)
-    note = _existing(request, session, view, request.path_params["id"])
+    note = _changeable(request, session, view)
     try:
         changed = annotations.change(services(request).control, note, _note(view, session, form))
     except AnnotationError as error:
@@ -79,7 +82,7 @@ def change(request: Request, session: Session) -> Response:
 def remove(request: Request, session: Session) -> Response:
     """Ask whether to remove a note, or remove it."""
     view, control = _view(request, session), services(request).control
-    note = _existing(request, session, view, request.path_params["id"])
+    note = _changeable(request, session, view)
     url = view.url(drop=("edit",))
     if not removal.is_confirmed(request):
         readers = _("Everybody with this site sees it.") if note.user_id is None else _("Only you see it.")
@@ -117,8 +120,21 @@ def _existing(request: Request, session: Session, view: View, note_id: int) -> A
         raise HTTPException(404) from None
 
 
+def _changeable(request: Request, session: Session, view: View) -> Annotation:
+    """Return the note of the path. Raises HTTPException: 404, 403 for a note of the site without the right to edit."""
+    note = _existing(request, session, view, request.path_params["id"])
+    if not _may_change(session, note):
+        raise NotAllowedError(Right.EDIT)
+    return note
+
+
+def _may_change(session: Session, note: Annotation) -> bool:
+    """Return whether a person may change a note that they see: viewers only their own."""
+    return note.user_id is not None or session.may(Right.EDIT)
+
+
 def _note(view: View, session: Session, form: NoteForm) -> Annotation:
-    reader = session.user.id if form.personal else None
+    reader = session.user.id if form.personal or not session.may(Right.EDIT) else None
     return annotations.new(view.site.id, day=form.day, note=form.note, user_id=reader)
 
 
@@ -144,7 +160,7 @@ def _page(
         session=session,
         site=view.site,
         view=view,
-        lines=[_line(view, note) for note in notes],
+        lines=[_line(session, view, note) for note in notes],
         entry=entry,
         edited=edited,
         removed=removal.position(request),
@@ -153,6 +169,13 @@ def _page(
     )
 
 
-def _line(view: View, note: Annotation) -> NoteLine:
+def _line(session: Session, view: View, note: Annotation) -> NoteLine:
     edit_url = f"{view.url(edit=str(note.id))}#add"
-    return NoteLine(note.id, note.note, figures.long_day(note.day), note.user_id is not None, edit_url)
+    return NoteLine(
+        note.id,
+        note.note,
+        figures.long_day(note.day),
+        note.user_id is not None,
+        _may_change(session, note),
+        edit_url,
+    )

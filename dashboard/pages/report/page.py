@@ -21,8 +21,8 @@ from dashboard.stats.protection import limits
 from dashboard.stats.reports.realtime import current_visitors
 from schema.measures import goals
 from schema.measures.goals import Goal
+from schema.people import members
 from schema.people.users import Session
-from schema.sites import sites
 from schema.sites.sites import Site
 
 MAX_MARKS = 5  # listed below the chart, latest first
@@ -136,7 +136,7 @@ def _waiting(request: Request, session: Session, site: Site) -> Response:
         "waiting",
         session=session,
         site=site,
-        sites=sites.list_all(state.control, now=state.clock()),
+        sites=members.sites_of(state.control, session.user, now=state.clock()),
         problems=list(map(language.of, [*state.problems(), *privacy_warnings.warnings(request, site)])),
         script_tag=snippets.script_tag(site.domain, state.base_url),
     )

@@ -32,7 +32,7 @@ OWN = [
 def member(stranger: Desk) -> Desk:
     """Give a browser that is not signed in, of somebody with a password."""
     link = users.make_link(
-        stranger.control, users.add(stranger.control, EMAIL, now=stranger.clock()), now=stranger.clock()
+        stranger.control, users.add(stranger.control, EMAIL, now=stranger.clock(), is_owner=True), now=stranger.clock()
     )
     stranger.post(f"/sign-in/{link}", password=PASSWORD, repeated=PASSWORD)
     stranger.client.cookies.clear()
@@ -69,7 +69,7 @@ def test_case_and_spaces_of_an_address_do_not_matter(member, email):
     ],
 )
 def test_whatever_is_wrong_the_answer_is_the_same(member, email, password):
-    users.add(member.control, "new@example.org", now=member.clock())
+    users.add(member.control, "new@example.org", now=member.clock(), is_owner=True)
 
     answer = member.post("/sign-in", email=email, password=password)
 
@@ -213,7 +213,7 @@ def test_our_form_with_the_token_is_accepted(desk, headers):
 def test_a_form_without_the_csrf_token_is_rejected(desk, token):
     if token == "of another session":
         bob = users.start_session(
-            desk.control, users.add(desk.control, "bob@example.org", now=desk.clock()), now=desk.clock()
+            desk.control, users.add(desk.control, "bob@example.org", now=desk.clock(), is_owner=True), now=desk.clock()
         )
         session = users.find_session(desk.control, bob, now=desk.clock())
         token = session.csrf_token if session else ""

@@ -16,7 +16,7 @@ OTHERS = [f"203.0.113.{number}" for number in range(1, 200)]
 def owner(stranger: Desk) -> Desk:
     """Give a browser in which somebody with a password has signed in and out again."""
     link = users.make_link(
-        stranger.control, users.add(stranger.control, EMAIL, now=stranger.clock()), now=stranger.clock()
+        stranger.control, users.add(stranger.control, EMAIL, now=stranger.clock(), is_owner=True), now=stranger.clock()
     )
     stranger.post(f"/sign-in/{link}", password=PASSWORD, repeated=PASSWORD)
     stranger.post("/sign-out")
@@ -117,7 +117,7 @@ def test_a_known_browser_has_its_own_limit(owner: Desk) -> None:
 
 
 def test_a_browser_is_known_for_one_account_alone(owner: Desk) -> None:
-    users.add(owner.control, "bob@example.org", now=owner.clock())
+    users.add(owner.control, "bob@example.org", now=owner.clock(), is_owner=True)
     fail(owner, MAX_FAILURES, email="bob@example.org")
 
     assert [429] == fail(owner, 1, email="bob@example.org")

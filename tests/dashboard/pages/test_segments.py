@@ -36,7 +36,7 @@ def test_anything_else_is_rejected_and_nothing_stored(desk, site, filters):
 def other(desk, database):
     """Give the browser of another user."""
     other = Desk(desk.control, database)
-    other.enter(users.add(desk.control, "bob@example.org", now=desk.clock()))
+    other.enter(users.add(desk.control, "bob@example.org", now=desk.clock(), is_owner=True))
     return other
 
 

@@ -39,7 +39,7 @@ def test_everything_about_a_user_is_exported(control: Control, ada: User) -> Non
         stored[name] for name in ("email", "created_at", "last_sign_in_at", "has_password")
     )
     assert [{"site": "example.org", "day": "2026-03-09", "note": "Launch"}] == stored["notes"]
-    assert [{"site": "example.org", "role": "viewer"}] == stored["invitations"]
+    assert [{"site": "example.org", "role": "viewer"}] == stored["sites"]
     assert ["Mine"] == [segment["name"] for segment in stored["segments"]]
     assert [1, 1] == [len(stored["sessions"]), len(stored["changes"])]
 

@@ -3,7 +3,8 @@ import time
 import pytest
 
 from schema.people import guests, users
-from schema.people.guests import Guest, GuestError, Role
+from schema.people.guests import Guest, GuestError
+from schema.people.roles import Role
 from schema.sites import sites
 from schema.stores.control import Control
 

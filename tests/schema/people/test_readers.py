@@ -1,5 +1,6 @@
-from schema.people import guests, readers, users
+from schema.people import guests, members, readers, users
 from schema.people.readers import Access, Reader
+from schema.people.roles import Role
 from schema.sites import keys, shared_links, sites
 from schema.sites.keys import Scope
 from schema.stores.control import Control
@@ -8,9 +9,10 @@ from schema.stores.control import Control
 def test_everybody_who_can_see_a_site_is_listed_without_secrets(control: Control) -> None:
     site = sites.add(control, "example.org", timezone="UTC", now=100)
     other = sites.add(control, "other.example", timezone="UTC", now=100)
-    ana = users.add(control, "ana@example.org", now=200)
+    ana = users.add(control, "ana@example.org", now=200, is_owner=True)
     session = users.start_session(control, ana, now=5000)
-    users.add(control, "bo@example.org", now=300)
+    members.put(control, site.id, users.add(control, "bo@example.org", now=300).id, Role.EDITOR)
+    users.add(control, "eve@example.org", now=300)
     guests.put(control, site.id, "guest@example.org", "viewer")
     link = shared_links.add(control, other.id, "Board")
     key = keys.add(control, "Grafana", scopes=[Scope.READ_STATS], site_id=None, now=400)
@@ -19,7 +21,7 @@ def test_everybody_who_can_see_a_site_is_listed_without_secrets(control: Control
     assert [
         Reader(Access.API_KEY, "Grafana", None, "stats:read", 400, None),
         Reader(Access.ACCOUNT, "ana@example.org", None, "", 200, 5000),
-        Reader(Access.ACCOUNT, "bo@example.org", None, "", 300, None),
+        Reader(Access.ACCOUNT, "bo@example.org", "example.org", "editor", 300, None),
         Reader(Access.GUEST, "guest@example.org", "example.org", "viewer", None, None),
         Reader(Access.SHARED_LINK, "Board", "other.example", "", None, None),
     ] == listed

@@ -124,7 +124,7 @@ def test_no_segments_are_offered_where_there_are_none(seen, site):
 def other(seen, database):
     """Give the browser of another user."""
     other = Desk(seen.control, database)
-    other.enter(users.add(seen.control, "bob@example.org", now=seen.clock()))
+    other.enter(users.add(seen.control, "bob@example.org", now=seen.clock(), is_owner=True))
     return other
 
 

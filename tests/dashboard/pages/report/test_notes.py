@@ -59,7 +59,7 @@ def test_marks_are_numbered_from_the_left(busy, site):
 
 def test_a_personal_note_is_shown_to_its_writer_alone(busy, site, database, user):
     other = Desk(busy.control, database)
-    other.enter(users.add(busy.control, "bob@example.org", now=busy.clock()))
+    other.enter(users.add(busy.control, "bob@example.org", now=busy.clock(), is_owner=True))
     note = add(busy, site, user_id=user.id)
 
     assert ["Mon 9 Mar 2026: Launch."] == marks(busy, "period=7d")[1]

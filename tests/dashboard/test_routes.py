@@ -1,0 +1,192 @@
+"""Every page as everybody: the expected answer follows from the right that a page needs and from the role alone."""
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from starlette.routing import Route
+
+from dashboard.routes import page_routes
+from schema.people import members, users
+from schema.people.roles import Right, Role
+from schema.sites import sites
+from schema.stores.control import Control
+from schema.stores.database import Database
+from tests.dashboard.desk import Desk
+
+VIEW, EDIT, ADMINISTER, OWN, SERVER = (Right.VIEW, Right.EDIT, Right.ADMINISTER, Right.OWN, Right.SERVER)
+SETTINGS = "/{domain:path}/settings"
+# What each page needs, written down a second time: a route that is missing here fails, and so does one that changes.
+NEEDS: dict[str, Right | None] = {
+    "/static/{digest}/{name}": None,  # for everybody; pages of their own test these
+    "/sign-in": None,
+    "/sign-in/{token}": None,
+    "/privacy/{domain:path}": None,
+    **dict.fromkeys(
+        ("/", "/sign-out", "/account", "/account/export", "/account/delete", "/account/preferences", "/sites"),
+        Right.SIGNED_IN,
+    ),
+    **dict.fromkeys(("/sites/new", "/keys", "/keys/{id:int}/remove"), SERVER),
+    **dict.fromkeys(
+        (
+            "/{domain:path}",
+            "/{domain:path}/not-counted",
+            "/{domain:path}/export",
+            "/{domain:path}/filter",
+            "/{domain:path}/{table:table}.csv",
+            "/{domain:path}/{table:table}",
+            "/{domain:path}/notes",
+            "/{domain:path}/notes/{id:int}",
+            "/{domain:path}/notes/{id:int}/remove",
+            "/{domain:path}/current-visitors",
+            "/{domain:path}/realtime",
+        ),
+        VIEW,
+    ),
+    **dict.fromkeys(
+        (
+            f"{SETTINGS}/goals",
+            f"{SETTINGS}/goals/{{id:int}}",
+            f"{SETTINGS}/goals/{{id:int}}/remove",
+            f"{SETTINGS}/funnels",
+            f"{SETTINGS}/funnels/{{id:int}}",
+            f"{SETTINGS}/funnels/{{id:int}}/remove",
+            f"{SETTINGS}/segments",
+            f"{SETTINGS}/segments/{{id:int}}",
+            f"{SETTINGS}/segments/{{id:int}}/remove",
+            f"{SETTINGS}/properties",
+            f"{SETTINGS}/properties/name",
+            f"{SETTINGS}/properties/remove",
+            f"{SETTINGS}/referrers",
+            f"{SETTINGS}/referrers/remove",
+            f"{SETTINGS}/install",
+        ),
+        EDIT,
+    ),
+    **dict.fromkeys(
+        (
+            SETTINGS,
+            f"{SETTINGS}/exclusions",
+            f"{SETTINGS}/exclusions/test",
+            f"{SETTINGS}/exclusions/{{id:int}}/mode",
+            f"{SETTINGS}/exclusions/{{id:int}}/renew",
+            f"{SETTINGS}/exclusions/{{id:int}}/remove",
+            f"{SETTINGS}/privacy",
+            f"{SETTINGS}/privacy/switch",
+            f"{SETTINGS}/privacy/review",
+            f"{SETTINGS}/privacy/audit",
+            f"{SETTINGS}/privacy/people",
+            f"{SETTINGS}/privacy/papers/{{name}}.md",
+            f"{SETTINGS}/privacy/papers/{{name}}",
+            f"{SETTINGS}/devices",
+            f"{SETTINGS}/retention",
+            f"{SETTINGS}/changes.csv",
+            f"{SETTINGS}/changes",
+        ),
+        ADMINISTER,
+    ),
+    **dict.fromkeys((f"{SETTINGS}/deletion", f"{SETTINGS}/domain"), OWN),
+}
+# Name -> role on the site and whether they own the server. None: not signed in.
+PEOPLE: dict[str, tuple[Role | None, bool] | None] = {
+    "nobody": None,
+    "a stranger": (None, False),
+    "an owner of another site": (None, False),
+    "a viewer": (Role.VIEWER, False),
+    "an editor": (Role.EDITOR, False),
+    "an administrator": (Role.ADMIN, False),
+    "an owner": (Role.OWNER, False),
+    "an owner of the server": (None, True),
+}
+RIGHTS = {
+    None: set(),
+    Role.VIEWER: {VIEW},
+    Role.EDITOR: {VIEW, EDIT},
+    Role.ADMIN: {VIEW, EDIT, ADMINISTER},
+    Role.OWNER: {VIEW, EDIT, ADMINISTER, OWN},
+}
+
+
+def page_calls() -> Iterator[tuple[str, str]]:
+    """Yield the path and the methods of every page."""
+    for route in page_routes():
+        assert isinstance(route, Route)
+        for method in sorted((route.methods or {"GET"}) - {"HEAD"}):
+            yield route.path, method
+
+
+def expected(path: str, person: str) -> str:
+    """Return what a person gets: a page, the sign-in page, 403 or 404."""
+    right, who = NEEDS[path], PEOPLE[person]
+    if who is None:
+        return "the sign-in page"
+    role, is_server_owner = who
+    if is_server_owner or right is Right.SIGNED_IN:
+        return "a page"
+    if "{domain" in path and role is None:
+        return "not found"
+    return "a page" if right in RIGHTS[role] else "not allowed"
+
+
+@pytest.fixture(scope="module")
+def desks(tmp_path_factory: pytest.TempPathFactory, engine: Database) -> dict[str, Desk]:
+    """Give a browser for each of the people, on one site that waits for its first page view."""
+    control = Control(tmp_path_factory.mktemp("roles") / "control.db", now=time.time())
+    desk = Desk(control, engine)
+    site = sites.add(control, "example.org", timezone="UTC", now=desk.clock())
+    other = sites.add(control, "other.example", timezone="UTC", now=desk.clock())
+    browsers = {}
+    for number, (name, who) in enumerate(PEOPLE.items()):
+        browsers[name] = browser = desk.elsewhere(f"198.51.100.{number}")
+        if who is None:
+            continue
+        role, is_owner = who
+        user = users.add(control, f"person{number}@example.org", now=desk.clock(), is_owner=is_owner)
+        if name == "an owner of another site":
+            members.put(control, other.id, user.id, Role.OWNER)
+        if role is not None:
+            members.put(control, site.id, user.id, role)
+        browser.enter(user)
+    return browsers
+
+
+def test_every_page_has_a_rule_here_and_every_rule_a_page() -> None:
+    assert {path for path, _method in page_calls()} == NEEDS.keys()
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_every_page_answers_everybody_by_their_role(desks: dict[str, Desk], person: str) -> None:
+    wrong = [
+        (method, path, answer, expected(path, person))
+        for path, method in page_calls()
+        if path != "/sign-out" and NEEDS[path]
+        if (answer := answer_to(desks[person], method, path)) != expected(path, person)
+    ]
+
+    assert not wrong
+
+
+def answer_to(desk: Desk, method: str, path: str) -> str:
+    """Return what a person gets. The site has no entries: a page that finds none still shows the way to the site."""
+    url = re.sub(r"\{(\w+)(?::\w+)?\}", lambda part: VALUES[part[1]], path)
+    response = desk.get(url) if method == "GET" else desk.post(url)
+    if response.status_code == 303 and response.headers["location"].startswith("/sign-in"):
+        return "the sign-in page"
+    assert response.status_code < 500
+    if response.status_code == 403:
+        return "not allowed"
+    if response.status_code == 404 and SITE_LINK not in response.text:
+        return "not found"
+    return "a page"
+
+
+SITE_LINK = 'href="/example.org"'
+VALUES = {
+    "domain": "example.org",
+    "digest": "0",
+    "name": "register",
+    "token": "guessed",
+    "id": "99",
+    "table": "pages",
+}
