@@ -31,6 +31,7 @@ from dashboard.pages import (
     keys,
     not_counted,
     papers,
+    paths,
     preferences,
     privacy,
     privacy_switch,
@@ -138,6 +139,10 @@ def _routes_of_settings() -> list[BaseRoute]:
             methods=["GET", "POST"],
         ),
         *_settings_routes("properties", properties.show, properties.add, properties.remove, needs=Right.EDIT, one=""),
+        Route(
+            "/{domain:path}/settings/paths/slashes", signed_in(paths.merge, needs=Right.ADMINISTER), methods=["POST"]
+        ),
+        *_settings_routes("paths", paths.show, paths.add, paths.remove, needs=Right.ADMINISTER, one=""),
         *_settings_routes("referrers", referrers.show, referrers.add, referrers.remove, needs=Right.EDIT, one=""),
         Route(
             "/{domain:path}/settings/exclusions/test", signed_in(trial.show, needs=Right.ADMINISTER), methods=["GET"]

@@ -32,7 +32,7 @@ from schema.days.local_day import LocalDay, local_day
 from schema.privacy.redaction import Kind
 from schema.records.event import ENGAGEMENT, PAGEVIEW, Event, Record
 from schema.records.visit import Attributes, Visit
-from schema.sites import referrers
+from schema.sites import path_rules, referrers
 from schema.sites.host import host_of_domain, without_www
 from schema.sites.sites import Site
 
@@ -55,6 +55,7 @@ class _SiteState:
         self._obeys_gpc = site.privacy.obeys_gpc
         self._obeys_dnt = site.privacy.honors_dnt
         self._ignores = referrers.test(site.ignored_referrers) if site.ignored_referrers else None
+        self._stored_path = path_rules.rewriter(site.path_rules)
         self._until = 0  # epoch seconds; day and keys hold until then
         self._key = blake2b()
         self._previous_key: blake2b | None = None
@@ -73,6 +74,12 @@ class _SiteState:
         """Return the referrer of a hit, empty if it is never a source of the site."""
         ignores = self._ignores
         return "" if ignores is not None and ignores(referrers.page_of(hit.referrer)) else hit.referrer
+
+    def stored_page(self, page: url.Page) -> url.Page:
+        """Return a page with the path that the rules of the site make of it."""
+        if self._stored_path is None or (path := self._stored_path(page.path)) == page.path:
+            return page
+        return url.Page(page.hostname, path, page.tags, page.redacted)
 
     def objection(self, hit: Hit) -> Dropped | None:
         """Return a drop if the browser asks not to be measured and the site obeys. It has no other effect."""
@@ -266,6 +273,7 @@ class Pipeline:
     def _record(self, hit: Hit, state: _SiteState, page: url.Page, now: float) -> Record | Dropped:
         """Return the record of a hit that passed all gates. An engagement event only keeps its visit alive."""
         state.follow(self._salts, now)
+        page = state.stored_page(page)
         if state.is_exempt:
             hit = exempt.reduced_hit(hit, state.site.privacy)
         sender, day, time = hit.sender, state.day.number, int(now)

@@ -23,6 +23,7 @@ COMMANDS = {
     "segments": "Add, list and remove the segments of a site.",
     "props": "Choose which custom properties a site shows.",
     "referrers": "Drop spam referrers, and ignore referrers that are never a source.",
+    "paths": "Store similar paths of pages as one.",
     "privacy": "Show and change privacy settings, print papers, and audit the guarantees.",
     "mail": "Test the connection to the mail server.",
     "erase": "Erase events for good, with their effect on visits and counts, on disk too.",

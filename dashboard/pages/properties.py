@@ -60,7 +60,7 @@ def rename(request: Request, session: Session) -> Response:
         return _page(request, session, site, PropertyForm(prop.key, prop.label), problem="", edited=edited)
     form = forms.posted(request, PropertyForm)
     try:
-        custom_props.rename(control, site.id, prop.key, label=form.label)
+        custom_props.set_label(control, site.id, prop.key, label=form.label)
     except CustomPropError as error:
         return _page(request, session, site, form, problem=language.of_error(error), edited=edited)
     values = {"name": prop.key, "label": custom_props.by_key(control, site.id, prop.key).label or prop.key}

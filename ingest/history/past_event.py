@@ -24,7 +24,7 @@ from schema.days.local_day import LocalDay, local_day
 from schema.privacy.redaction import clean
 from schema.records.event import ENGAGEMENT, NO_SCROLL_DEPTH, PAGEVIEW
 from schema.records.visit import Attributes
-from schema.sites import referrers
+from schema.sites import path_rules, referrers
 from schema.sites.sites import Site
 
 MAX_TEXT_CHARACTERS = 100  # of names and versions of browsers and systems, regions and cities
@@ -80,6 +80,7 @@ class Reader:
         self._zone = site.zone
         self._is_exempt = site.privacy.is_exempt
         self._ignores = referrers.test(site.ignored_referrers)
+        self._stored_path = path_rules.rewriter(site.path_rules)
         self._salt = salt
         self._now = now
         self.first_day = local_day(now, self._zone).number - site.retention_days + 1
@@ -112,7 +113,7 @@ class Reader:
             previous_id=self._visitor(day - 1, prefix + text, page.hostname),
             name=name,
             hostname=page.hostname,
-            path=page.path,
+            path=page.path if self._stored_path is None else self._stored_path(page.path),
             props=props,
             interactive=not field_values.is_false(fields.get("interactive")),
             scroll_depth=depth,

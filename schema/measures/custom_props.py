@@ -66,7 +66,7 @@ def add(control: Control, site_id: int, key: str, *, label: str = "") -> str:
     return key
 
 
-def rename(control: Control, site_id: int, key: str, *, label: str) -> None:
+def set_label(control: Control, site_id: int, key: str, *, label: str) -> None:
     """Give a property another display name; an empty one to show its key. Raises CustomPropError."""
     label = _checked_label(label)
     with control.write() as connection:

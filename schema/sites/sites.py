@@ -19,6 +19,10 @@ from schema.privacy.profile import Privacy
 from schema.sentence import SentenceError
 from schema.sites import referrers, script_settings
 from schema.sites.host import domain_of_pasted, host_of_domain, is_name, normal_domain
+from schema.sites.path_rules import NONE as NO_PATH_RULES
+from schema.sites.path_rules import PathRules
+from schema.sites.path_rules import read as read_path_rules
+from schema.sites.path_rules import written as written_path_rules
 from schema.sites.script_settings import DEFAULT, ScriptSettings
 from schema.stores.control import Control
 
@@ -55,6 +59,7 @@ class Site:
     ignored_referrers: tuple[str, ...] = ()  # never a source; see referrers.py
     privacy: Privacy = profile.DEFAULT
     name: str = ""  # what people call it; empty: its domain
+    path_rules: PathRules = NO_PATH_RULES
 
     @property
     def title(self) -> str:
@@ -136,6 +141,7 @@ def change(
     ignored_referrers: Iterable[str] | None = None,
     privacy: Privacy | None = None,
     name: str | None = None,
+    path_rules: PathRules | None = None,
 ) -> Site:
     """Change settings of a site. None keeps the old value. Raises SiteError, GoalError, ReferrerError.
 
@@ -157,7 +163,7 @@ def change(
                 _move(connection, site, domain, now=now)
             connection.execute(
                 "update sites set timezone = ?, script_settings = ?, ignored_referrers = ?, privacy = ?,"
-                " retention_days = ?, name = ? where id = ?",
+                " retention_days = ?, name = ?, path_rules = ? where id = ?",
                 (
                     timezone,
                     script_settings.written(script),
@@ -165,6 +171,7 @@ def change(
                     profile.written(privacy),
                     profile.retention_days(privacy.retention_months),
                     name,
+                    written_path_rules(site.path_rules if path_rules is None else path_rules),
                     site.id,
                 ),
             )
@@ -212,7 +219,7 @@ def forget(control: Control, site_id: int) -> None:
 _MOVED = "id = (select site_id from former_domains where domain = ? and until > ?)"
 _SELECT = """
 select id, sites.domain, timezone, retention_days, script_settings, ignored_referrers, privacy, sites.name,
-       former_domains.domain as former, until
+       path_rules, former_domains.domain as former, until
 from sites
 left join former_domains on site_id = id and until > ?
 where removed_at is null and {}
@@ -229,7 +236,7 @@ def _sites(control: Control, condition: str, *values: Any, now: float) -> list[S
 
 def _site(rows: Sequence[sqlite3.Row]) -> Site:
     """Return a site from its rows, one for each former domain."""
-    number, domain, timezone, retention_days, script, ignored, privacy, name, *_ = rows[0]
+    number, domain, timezone, retention_days, script, ignored, privacy, name, paths, *_ = rows[0]
     former = tuple(FormerDomain(row["former"], row["until"]) for row in rows if row["former"] is not None)
     return Site(
         number,
@@ -241,6 +248,7 @@ def _site(rows: Sequence[sqlite3.Row]) -> Site:
         referrers.read(ignored),
         profile.read(privacy),
         name,
+        read_path_rules(paths),
     )
 
 

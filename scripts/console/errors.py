@@ -30,6 +30,7 @@ def is_expected(error: Exception) -> bool:
     from schema.privacy.profile import PrivacyError
     from schema.sites.imports import ImportRefusedError
     from schema.sites.keys import AccessKeyError
+    from schema.sites.path_rules import PathRuleError
     from schema.sites.referrers import ReferrerError
     from schema.sites.sites import SiteError
     from schema.sites.spam_referrers import SpamReferrerError
@@ -59,6 +60,7 @@ def is_expected(error: Exception) -> bool:
         PrivacyError,
         QueryError,
         SegmentError,
+        PathRuleError,
         ReferrerError,
         SiteError,
         SpamReferrerError,

@@ -31,6 +31,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
             "MailError",
             "OutboundError",
             "PasswordError",
+            "PathRuleError",
             "PrivacyError",
         )
     ),

@@ -50,6 +50,7 @@ WRONG_FORMS = [
     pytest.param(f"{SETTINGS}/funnels", {"name": "x", "step1": "1", "step2": "99"}, id="a step that is gone"),
     pytest.param(f"{SETTINGS}/properties", {"property": ""}, id="a property"),
     pytest.param(f"{SETTINGS}/referrers", {"referrer": "?"}, id="a referrer"),
+    pytest.param(f"{SETTINGS}/paths", {"pattern": "/tarifs"}, id="a path rule"),
     pytest.param(f"{SETTINGS}/exclusions", {"kind": "network", "value": "x"}, id="a network"),
     pytest.param(f"{SETTINGS}/exclusions", {"kind": "network", "value": ""}, id="no network"),
     pytest.param(f"{SETTINGS}/exclusions", {"kind": "network", "value": "0.0.0.0/0"}, id="everybody"),

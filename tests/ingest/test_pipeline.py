@@ -25,6 +25,7 @@ from ingest.visits.salts import CARRY_OVER_S, Salts
 from schema.exclusions import rules as exclusions
 from schema.exclusions.rules import Exclusion
 from schema.records.event import Record
+from schema.sites.path_rules import PathRules
 from schema.sites.sites import FormerDomain, Site
 from tests.factories import an_exclusion
 
@@ -615,6 +616,32 @@ def test_an_ignored_referrer_is_never_a_source(referrer, query, source, channel)
 
     assert (source, channel) == (attributes.source, attributes.channel)
     assert bool(source and not query) is bool(attributes.referrer)
+
+
+RULED = Site(1, "example.org", "Europe/Paris", 761, path_rules=PathRules(("/order/*",), merges_slashes=True))
+
+
+@pytest.mark.parametrize(
+    ("site", "path", "stored"),
+    [
+        pytest.param(RULED, "/order/123", "/order/*", id="a path that a rule matches"),
+        pytest.param(RULED, "/about/", "/about", id="a slash that is merged"),
+        pytest.param(RULED, "/about", "/about", id="another path"),
+        pytest.param(SITE, "/order/123/", "/order/123/", id="a site without rules"),
+    ],
+)
+def test_a_path_is_stored_as_the_rules_of_the_site_say(site, path, stored):
+    record = admitted(a_pipeline(site), a_hit(path))
+
+    assert (stored, stored) == (record.event.path, record.visit.entry_page)
+
+
+def test_exclusions_see_the_path_before_the_rules_of_the_site():
+    rule = an_exclusion({"path": "/order/test"})
+    pipeline = a_pipeline(RULED, exclusions=(rule,))
+
+    assert isinstance(pipeline.admit(a_hit("/order/test"), domain="example.org", now=NOON), Dropped)
+    assert "/order/*" == admitted(pipeline, a_hit("/order/1")).event.path
 
 
 def test_a_visit_keeps_its_source_on_the_way_back_from_an_ignored_referrer():

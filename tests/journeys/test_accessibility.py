@@ -58,6 +58,7 @@ PAGES = [
     f"{SETTINGS}/funnels",
     f"{SETTINGS}/segments",
     f"{SETTINGS}/properties",
+    f"{SETTINGS}/paths",
     f"{SETTINGS}/referrers",
     f"{SETTINGS}/exclusions",
     f"{SETTINGS}/exclusions/test",

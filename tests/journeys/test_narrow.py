@@ -38,6 +38,7 @@ PAGES = [
     f"{SETTINGS}/funnels",
     f"{SETTINGS}/segments",
     f"{SETTINGS}/properties",
+    f"{SETTINGS}/paths",
     f"{SETTINGS}/exclusions",
     f"{SETTINGS}/exclusions/test",
     f"{SETTINGS}/devices",

@@ -12,6 +12,7 @@ from ingest.history.past_event import PastEvent, PastEventError, Reader
 from schema.privacy.profile import EXEMPT, Privacy
 from schema.records.event import NO_SCROLL_DEPTH
 from schema.records.visit import Attributes
+from schema.sites.path_rules import PathRules
 from schema.sites.sites import Site
 from tests.ingest.test_pipeline import SITE as KNOWN
 
@@ -113,6 +114,20 @@ def test_an_ignored_referrer_is_never_a_source(referrer, source):
     event = Reader(site, salt=b"s" * 16, now=NOW).read(1, MINIMAL | {"referrer": referrer})
 
     assert event.attributes.source == source
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param({"url": "https://example.org/order/5?x=1"}, id="a URL"),
+        pytest.param({"url": "", "hostname": "example.org", "pathname": "/order/5/"}, id="a host and a path"),
+    ],
+)
+def test_the_path_rules_of_the_site_apply(page):
+    site = dataclasses.replace(SITE, path_rules=PathRules(("/order/*",)))
+    event = Reader(site, salt=b"s" * 16, now=NOW).read(1, MINIMAL | page)
+
+    assert "/order/*" == event.path
 
 
 def test_cells_of_a_table_hold_objects_as_text():

@@ -54,9 +54,9 @@ def test_a_property_has_a_display_name_until_it_gets_another(control: Control) -
     custom_props.add(control, SITE, "author", label="Author")
     custom_props.add(control, SITE, "author")  # as the API does
     kept = custom_props.by_key(control, SITE, "author").label
-    custom_props.rename(control, SITE, "author", label=" The   writer ")
+    custom_props.set_label(control, SITE, "author", label=" The   writer ")
     renamed = custom_props.by_key(control, SITE, "author").label
-    custom_props.rename(control, SITE, "author", label="")
+    custom_props.set_label(control, SITE, "author", label="")
 
     assert ("Author", "The writer") == (kept, renamed)
     assert [custom_props.CustomProp("author")] == custom_props.list_all(control, SITE)
@@ -70,4 +70,4 @@ def test_a_display_name_is_a_short_printable_text(control: Control, label) -> No
 
 def test_a_property_that_is_not_listed_gets_no_display_name(control: Control) -> None:
     with pytest.raises(CustomPropError, match="the property author is not on this site's list"):
-        custom_props.rename(control, SITE, "author", label="x")
+        custom_props.set_label(control, SITE, "author", label="x")
