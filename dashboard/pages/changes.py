@@ -62,16 +62,16 @@ class Line:
 def show(request: Request, session: Session) -> Response:
     """Show the changes that match the filters, newest first."""
     site, form = site_of(request), forms.read(request.query_params, ChangesForm)
-    wanted = _search(site, form)
+    criteria = _search(site, form)
     before = whole_number.read(form.before) or 2**62
-    found = audit.search(services(request).control, wanted, most=MOST + 1, before=before) if wanted else []
+    found = audit.search(services(request).control, criteria, most=MOST + 1, before=before) if criteria else []
     shown = found[:MOST]
     older = urlencode(form.parameters | {"before": str(shown[-1].id)}) if len(found) > MOST else ""
     return template.page(
         "changes",
         session=session,
-        status=200 if wanted else 400,
-        problem="" if wanted else _("Enter days such as 2026-11-30, and the first one first."),
+        status=200 if criteria else 400,
+        problem="" if criteria else _("Enter days such as 2026-11-30, and the first one first."),
         site=site,
         entry=form,
         authors=[(who, who_name(who)) for who in audit.authors(services(request).control, site.id)],
@@ -86,8 +86,8 @@ def show(request: Request, session: Session) -> Response:
 def as_csv(request: Request, _session: Session) -> Response:
     """Return the changes that match the filters as a file, newest first."""
     site, form = site_of(request), forms.read(request.query_params, ChangesForm)
-    wanted = _search(site, form)
-    found = audit.search(services(request).control, wanted, most=MOST_IN_FILE) if wanted else []
+    criteria = _search(site, form)
+    found = audit.search(services(request).control, criteria, most=MOST_IN_FILE) if criteria else []
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(["time", "who", "topic", "change"])

@@ -130,7 +130,7 @@ def _preview(request: Request, site: Site, pattern: str, rules: PathRules) -> Pr
     if not paths:
         sentence = _("No stored path of the last 28 days matches %(pattern)s. Check its spelling.", pattern=pattern)
     elif len(recent) >= MAX_PATHS:
-        sentence = f"{sentence} " + _("Only the %(most)s paths with most views were looked at.", most=MAX_PATHS)
+        sentence = f"{sentence} " + _("Only the %(most)s paths with the most views are compared.", most=MAX_PATHS)
     return Preview(sentence, paths[:SHOWN], max(len(paths) - SHOWN, 0))
 
 
@@ -144,7 +144,7 @@ def _recent_paths(request: Request, site: Site) -> list[str]:
 
 
 def _silent_goals(request: Request, site: Site) -> list[str]:
-    """Return the names of goals on single pages that the rules store as something else, so they count no more."""
+    """Return the names of goals on single pages that the rules store as something else, so nothing reaches them."""
     every = goals.list_all(services(request).control, site.id)
     paths = {goal.page_path: goal.display_name for goal in every if goal.page_path and "*" not in goal.page_path}
     return [paths[path] for path, _new in path_rules.rewritten(site.path_rules, paths)]

@@ -54,5 +54,5 @@ def done(url: str, before: Sequence[object], entry: object) -> Response:
 
 
 def position(request: Request) -> int | None:
-    """Return where in a list an entry was removed just now, or None."""
+    """Return where in the list the entry was that has just been removed, or None."""
     return whole_number.read(request.query_params.get(PARAMETER, ""))

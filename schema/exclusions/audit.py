@@ -63,12 +63,12 @@ class Search:
     until: float = 2**62  # epoch seconds, exclusive
 
 
-def search(control: Control, wanted: Search, *, most: int, before: int = 2**62) -> list[AuditEntry]:
+def search(control: Control, criteria: Search, *, most: int, before: int = 2**62) -> list[AuditEntry]:
     """Return at most that many entries, newest first. before: id of the oldest entry of the part before this one."""
     rows = control.rows(
         f"{_SELECT} where (site_id is null or site_id = ?1) and (?2 = '' or who = ?2) and (?3 = '' or topic = ?3)"
         " and at >= ?4 and at < ?5 and id < ?6 order by id desc limit ?7",
-        (wanted.site_id, wanted.who, wanted.topic, wanted.since, wanted.until, before, most),
+        (criteria.site_id, criteria.who, criteria.topic, criteria.since, criteria.until, before, most),
     )
     return list(map(_entry, rows))
 

@@ -67,6 +67,9 @@ NEEDS: dict[str, Right | None] = {
     **dict.fromkeys(
         (
             SETTINGS,
+            f"{SETTINGS}/paths",
+            f"{SETTINGS}/paths/slashes",
+            f"{SETTINGS}/paths/remove",
             f"{SETTINGS}/exclusions",
             f"{SETTINGS}/exclusions/test",
             f"{SETTINGS}/exclusions/{{id:int}}/mode",

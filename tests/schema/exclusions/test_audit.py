@@ -51,9 +51,9 @@ def test_an_entry_from_before_sentences_were_stored_is_as_it_was_written(control
 def test_a_search_finds_what_matches_newest_first(control):
     for number, who in enumerate(("ana", "ben", "ana"), start=1):
         audit.record(control, site_id=None, who=who, change=Sentence(f"Change {number}"), now=number)
-    wanted = audit.Search(site_id=1, who="ana", topic=audit.SETTINGS, since=1, until=9)
+    criteria = audit.Search(site_id=1, who="ana", topic=audit.SETTINGS, since=1, until=9)
 
-    assert ["Change 3", "Change 1"] == [entry.change for entry in audit.search(control, wanted, most=5)]
-    assert ["Change 3"] == [entry.change for entry in audit.search(control, wanted, most=1)]
-    assert ["Change 1"] == [entry.change for entry in audit.search(control, wanted, most=5, before=3)]
+    assert ["Change 3", "Change 1"] == [entry.change for entry in audit.search(control, criteria, most=5)]
+    assert ["Change 3"] == [entry.change for entry in audit.search(control, criteria, most=1)]
+    assert ["Change 1"] == [entry.change for entry in audit.search(control, criteria, most=5, before=3)]
     assert ["ana", "ben"] == audit.authors(control, 1)
