@@ -13,6 +13,7 @@ from scripts.server.secrecy import FOR_THE_OWNER
 
 COMMANDS = {
     "serve": "Run the collector and the dashboard.",
+    "install": "Print a systemd unit for this installation.",
     "sites": "Add, list and remove sites, and set how long their statistics are kept.",
     "users": "Add, list and remove dashboard users.",
     "exclusions": "Add, list, test and remove rules for hits that are not counted.",

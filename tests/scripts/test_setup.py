@@ -75,7 +75,10 @@ class Checkout:
         return subprocess.run(script, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
     def calls(self):
-        """Return the calls of Python, apart from those for its version and an environment."""
+        """Return the calls of Python, apart from those for its version and an environment, and of `uninstall`."""
+        return [line for line in self.all_calls() if " uninstall " not in line]
+
+    def all_calls(self):
         return self.log.read_text().splitlines() if self.log.exists() else []
 
 
@@ -91,11 +94,17 @@ def test_the_first_start_installs_pinned_versions_and_passes_the_options_on(chec
     assert checkout.calls() == [f"python -m pip install -c {checkout.root}/requirements.lock -e {checkout.root}"]
 
 
+def test_what_the_engine_works_without_is_removed(checkout):
+    checkout.run("run")
+
+    assert checkout.all_calls()[-1] == "python -m pip uninstall --quiet --yes pandas numpy"
+
+
 def test_the_first_start_says_how_much_and_how_long_in_two_lines(checkout):
     result = checkout.run("run")
     first, last = result.stderr.splitlines()
 
-    assert first == "Installing once: about 1 GB, mostly the embedded ClickHouse, in one to five minutes"
+    assert first == "Installing once: about 900 MB, mostly the embedded ClickHouse, in one to five minutes"
     assert re.fullmatch(r"Installed \d+ MB in \d+ s", last)
     assert not (checkout.root / ".venv" / "install.log").exists()
 
@@ -134,7 +143,7 @@ def test_a_terminal_shows_one_line_that_moves(checkout):
     assert process.returncode == 0
     assert "Collecting" not in text
     assert "\n" not in text[: text.index("Installed")]
-    assert re.search(r"\r\x1b\[KInstalling: 100 packages, \d+ of about 1000 MB, \d+ s", text)
+    assert re.search(r"\r\x1b\[KInstalling: 100 packages, \d+ of about 900 MB, \d+ s", text)
 
 
 def test_a_python_without_ensurepip_installs_with_the_pip_of_the_system(tmp_path):
