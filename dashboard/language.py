@@ -6,7 +6,8 @@ The texts in the code are the English ones. Translations are in dashboard/locale
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from functools import cache
@@ -36,6 +37,16 @@ def use(code: str) -> None:
     """Set the language of the current context to one of NAMES; ignore other codes."""
     if code in NAMES:
         _current.set(code)
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Use another language during the block, as for a mail to somebody."""
+    before = _current.set(code if code in NAMES else DEFAULT)
+    try:
+        yield
+    finally:
+        _current.reset(before)
 
 
 def current() -> str:

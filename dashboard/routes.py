@@ -43,6 +43,7 @@ from dashboard.pages import (
     sign_in,
     sites,
     trial,
+    unsubscribe,
 )
 from dashboard.pages.report import details, export, filter_page, notes, realtime
 from dashboard.pages.report import page as report
@@ -98,6 +99,8 @@ def page_routes() -> list[BaseRoute]:
         Route("/account/delete", signed_in(account.delete, needs=Right.SIGNED_IN), methods=["POST"]),
         Route("/account/preferences", signed_in(preferences.save, needs=Right.SIGNED_IN), methods=["POST"]),
         Route("/privacy/{domain:path}", in_thread(papers.public)),
+        Route("/unsubscribe/{token}", in_thread(unsubscribe.show), methods=["GET"]),
+        Route("/unsubscribe/{token}", in_thread(unsubscribe.stop), methods=["POST"]),
         Route("/sites", signed_in(all_sites.show, needs=Right.SIGNED_IN)),
         Route("/sites/new", signed_in(sites.form, needs=Right.SERVER), methods=["GET"]),
         Route("/sites/new", signed_in(sites.submit, needs=Right.SERVER), methods=["POST"]),

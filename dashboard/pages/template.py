@@ -47,5 +47,10 @@ def page(name: str, *, session: Session | None, status: int | None = None, **val
     status: by default 422 for a page with a problem of an entry or with doubts, else 200.
     """
     is_refusal = any(value for key, value in values.items() if key.endswith(("problem", "doubts")))
-    text = _environment.get_template(f"{name}.html").render(session=session, **values)
+    text = rendered(name, session=session, **values)
     return HTMLResponse(text, status or (422 if is_refusal else 200), {"Vary": "Accept-Language"})
+
+
+def rendered(name: str, **values: Any) -> str:
+    """Return the text of templates/<name>.html with its values."""
+    return _environment.get_template(f"{name}.html").render(**values)

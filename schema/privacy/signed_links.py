@@ -1,7 +1,7 @@
-"""Links that are signed and end: to leave a device of staff out, and to see whether one is.
+"""Signed links: to leave a device of staff out, to see whether one is, and to stop a report by mail.
 
-Nothing is stored of them. They open nothing that would have to be kept from anybody; they end so that what was pinned
-to a wall years ago does not speak for the company any more.
+Nothing is stored of them. They open nothing that would have to be kept from anybody. Those for devices end so that what
+was pinned to a wall years ago does not speak for the company any more. Those in mail work as long as the mail is kept.
 """
 
 from enum import StrEnum
@@ -26,6 +26,7 @@ class LinkError(ValueError):
 class Purpose(StrEnum):
     DEVICE = "device"
     CHECK = "check"
+    UNSUBSCRIBE = "unsubscribe"
 
 
 class Links:
@@ -48,6 +49,18 @@ class Links:
         if now >= until:
             raise LinkError(is_over=True)
         return int(site_id)
+
+    def of_subscription(self, subscription_id: int) -> str:
+        """Return the token of a link that stops a report."""
+        token = self._serializer(Purpose.UNSUBSCRIBE).dumps(subscription_id)
+        return token if isinstance(token, str) else token.decode()
+
+    def subscription_of(self, token: str) -> int:
+        """Return the id of the subscription that a link stops. Raises LinkError."""
+        try:
+            return int(self._serializer(Purpose.UNSUBSCRIBE).loads(token))
+        except BadSignature:
+            raise LinkError(is_over=False) from None
 
     def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
         return URLSafeSerializer(self._key, salt=purpose.value)

@@ -43,6 +43,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
             "SignInError",
             "SignInRefusedError",
             "SiteError",
+            "SubscriptionError",
             "TooMuchError",
             "UserError",
         )

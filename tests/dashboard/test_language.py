@@ -130,3 +130,13 @@ def test_a_condition_is_in_the_language_in_use():
         "(network 192.0.2.0/24 (256 addresses) or 2001:db8::/48 (2^80 addresses) or 192.0.3.1/32 and 1 more)"
         " and not (path /a or /b)"
     ) == condition.described(rule)
+
+
+def test_a_mail_is_written_in_another_language_than_the_page():
+    language.use("fr")
+    try:
+        with language.speaking("en"):
+            assert "en" == language.current()
+        assert "fr" == language.current()
+    finally:
+        language.use("en")

@@ -23,6 +23,7 @@ NEEDS: dict[str, Right | None] = {
     "/sign-in": None,
     "/sign-in/{token}": None,
     "/privacy/{domain:path}": None,
+    "/unsubscribe/{token}": None,
     **dict.fromkeys(
         ("/", "/sign-out", "/account", "/account/export", "/account/delete", "/account/preferences", "/sites"),
         Right.SIGNED_IN,

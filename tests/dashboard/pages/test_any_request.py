@@ -70,6 +70,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/privacy/papers/x": {"lang": "fr"},
     f"{SETTINGS}/privacy/papers/x.md": {"lang": "en"},
     "/privacy/example.org": {"lang": "fr"},
+    "/unsubscribe/x": {},
     SETTINGS: {},
     "/example.org/not-counted": PERIOD,
     "/example.org/current-visitors": {},
@@ -87,6 +88,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/sign-in": {"email": EMAIL, "password": "wrong", "next": "/sites"},
     "/sign-in/x": {"email": EMAIL, "password": "long enough", "repeated": "long enough"},
+    "/unsubscribe/x": {"List-Unsubscribe": "One-Click"},
     "/sites/new": {"domain": "new.example", "timezone": "Europe/Paris", "profile": "exempt"},
     "/keys": {"name": "shop", "site": "example.org", "stats:read": "on"},
     f"{SETTINGS}/goals": {
@@ -201,6 +203,7 @@ def test_the_original_forms_are_valid(full: Desk) -> None:
     assert 403 == answers.pop("/sign-in").status_code
     assert 422 == answers.pop("/account/delete").status_code, "another address does not confirm it"
     assert 404 == answers.pop("/sign-in/x").status_code
+    assert 404 == answers.pop("/unsubscribe/x").status_code
     assert 422 == answers.pop("/example.org/filter").status_code  # the view of this URL has no filters to save
     assert {} == {path: answer.status_code for path, answer in answers.items() if answer.status_code not in (200, 303)}
 

@@ -35,3 +35,7 @@ def test_a_template_that_is_missing_is_an_error():
 )
 def test_a_page_with_a_problem_is_a_refusal(values, status):
     assert status == template.page("sign_in", session=None, next_path="/", email="", **values).status_code
+
+
+def test_a_template_can_be_rendered_without_a_page():
+    assert template.rendered("_logo").startswith("<svg")

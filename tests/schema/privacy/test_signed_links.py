@@ -52,3 +52,23 @@ def test_a_link_to_a_site_that_was_removed_is_over(links, control):
     with pytest.raises(LinkError) as error:
         site_of_link(control, links, Purpose.CHECK, token, now=NOW)
     assert error.value.is_over
+
+
+def test_a_link_in_a_mail_names_its_subscription_for_ever():
+    links = Links(b"k" * 32)
+
+    assert 7 == links.subscription_of(links.of_subscription(7))
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param(Links(b"x" * 32).of_subscription(7), id="another key"),
+        pytest.param(Links(b"k" * 32).of_subscription(7)[:-1], id="cut short"),
+        pytest.param(Links(b"k" * 32).make(Purpose.DEVICE, 7, until=NOW + DAY_S), id="another purpose"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_a_link_in_a_mail_cannot_be_made_up(token):
+    with pytest.raises(LinkError):
+        Links(b"k" * 32).subscription_of(token)
