@@ -32,6 +32,7 @@ from dashboard.access.known_browsers import KnownBrowsers
 from dashboard.access.passwords import Passwords
 from dashboard.access.sessions import NotAllowedError
 from dashboard.access.throttle import Throttle
+from dashboard.access.ways_in import WaysIn
 from dashboard.api import error as api_error
 from dashboard.export.running import Running
 from dashboard.mail.mailer import Mailer
@@ -127,6 +128,7 @@ def create_app(
     event_schema: Mapping[str, Any] = MappingProxyType({}),
     installation: Installation | None = None,
     mailer: Mailer | None = None,
+    ways_in: WaysIn | None = None,
 ) -> Starlette:
     """Return the dashboard.
 
@@ -157,6 +159,7 @@ def create_app(
         installation=installation or Installation(base_url=base_url.rstrip("/")),
         credits_due=credits_due,
         mailer=mailer,
+        ways_in=ways_in or WaysIn(),
     )
     app = _without_services(event_schema)
     provide(app, provided)

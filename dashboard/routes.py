@@ -18,6 +18,8 @@ from dashboard.access.sessions import SessionPage, signed_in
 from dashboard.api import exports, imports, openapi, sites_api, stats_v1, stats_v2
 from dashboard.pages import (
     account,
+    account_browsers,
+    account_password,
     all_sites,
     assets,
     audit,
@@ -97,6 +99,18 @@ def page_routes() -> list[BaseRoute]:
         Route("/account", signed_in(account.correct, needs=Right.SIGNED_IN), methods=["POST"]),
         Route("/account/export", signed_in(account.export, needs=Right.SIGNED_IN)),
         Route("/account/delete", signed_in(account.delete, needs=Right.SIGNED_IN), methods=["POST"]),
+        Route("/account/name", signed_in(account.rename, needs=Right.SIGNED_IN), methods=["POST"]),
+        Route("/account/password", signed_in(account_password.change, needs=Right.SIGNED_IN), methods=["POST"]),
+        Route(
+            "/account/browsers/sign-out",
+            signed_in(account_browsers.sign_out_everywhere, needs=Right.SIGNED_IN),
+            methods=["POST"],
+        ),
+        Route(
+            "/account/browsers/{id}/sign-out",
+            signed_in(account_browsers.sign_out, needs=Right.SIGNED_IN),
+            methods=["POST"],
+        ),
         Route("/account/preferences", signed_in(preferences.save, needs=Right.SIGNED_IN), methods=["POST"]),
         Route("/privacy/{domain:path}", in_thread(papers.public)),
         Route("/unsubscribe/{token}", in_thread(unsubscribe.show), methods=["GET"]),

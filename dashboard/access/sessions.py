@@ -7,8 +7,11 @@ passwords.
 import asyncio
 import functools
 import hmac
+import inspect
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
+from typing import cast
 from urllib.parse import urlencode, urlsplit
 
 from starlette.exceptions import HTTPException
@@ -17,15 +20,18 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
 from dashboard.access.known_browsers import LIFETIME_S
+from dashboard.access.passwords import SignInError, SignInRefusedError
 from dashboard.services import services
-from schema.people import members, users
+from schema.people import browsers, members, users
 from schema.people.roles import Right
 from schema.people.users import Session, User
 from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores.cancellation import Ticket, under
+from schema.stores.control import ControlUnavailableError
 
 SessionPage = Callable[[Request, Session], Response]
+PostedPage = Callable[[Request, Session], Awaitable[Response]]  # for forms whose answer needs more than one thread
 
 
 class NotAllowedError(HTTPException):
@@ -36,7 +42,7 @@ class NotAllowedError(HTTPException):
         self.right = right
 
 
-def signed_in(page: SessionPage, *, needs: Right) -> Callable[[Request], Awaitable[Response]]:
+def signed_in(page: SessionPage | PostedPage, *, needs: Right) -> Callable[[Request], Awaitable[Response]]:
     """Return an endpoint that runs `page` in a thread for people with a right. Others go to the sign-in page.
 
     A site that a person may not view does not exist for them (404). With a lesser right than the page needs, they get
@@ -53,8 +59,8 @@ def signed_in(page: SessionPage, *, needs: Right) -> Callable[[Request], Awaitab
         if request.method == "POST":
             request.state.form = await own_form(request)
             _require_token(request.state.form, session)
-            return await asyncio.to_thread(page, request, session)
-        return await _unless_left(request, functools.partial(page, request, session))
+            return await _posted(page, request, session)
+        return await _unless_left(request, functools.partial(cast("SessionPage", page), request, session))
 
     return endpoint
 
@@ -82,6 +88,13 @@ def on_site(request: Request, session: Session, site: Site | None) -> Session:
     return replace(session, role=role)
 
 
+async def _posted(page: SessionPage | PostedPage, request: Request, session: Session) -> Response:
+    """Return the answer to a form. Only a coroutine runs on the event loop."""
+    if inspect.iscoroutinefunction(page):
+        return await cast("PostedPage", page)(request, session)
+    return await asyncio.to_thread(cast("SessionPage", page), request, session)
+
+
 async def _unless_left(request: Request, answer: Callable[[], Response]) -> Response:
     """Return the answer from a thread. Raises ClientDisconnect, and stops its queries, if the client leaves before."""
     ticket = Ticket()
@@ -105,8 +118,29 @@ async def _left(request: Request) -> None:
 
 def present_session(request: Request) -> Session | None:
     """Return the session that a request's cookie names, or None."""
-    token = request.cookies.get(cookie_name(request))
-    return users.find_session(services(request).control, token, now=services(request).clock()) if token else None
+    token, server = request.cookies.get(cookie_name(request)), services(request)
+    session = users.find_session(server.control, token, now=server.clock()) if token else None
+    if session:
+        with suppress(ControlUnavailableError):  # a page can be read while nothing can be written
+            browsers.note_use(server.control, session, now=server.clock())
+    return session
+
+
+async def confirm(request: Request, user: User, password: str) -> None:
+    """Check the password of a signed-in person, unless the account has none. Raises SignInError."""
+    if user.password_hash is None:
+        return
+    try:
+        await services(request).passwords.check(
+            user.email,
+            password,
+            client=services(request).client_address(request.scope),
+            cookie=request.cookies.get(browser_cookie_name(request), ""),
+        )
+    except SignInRefusedError:
+        raise
+    except SignInError:
+        raise SignInError("This is not your current password.") from None
 
 
 async def own_form(request: Request) -> dict[str, str]:
@@ -118,9 +152,14 @@ async def own_form(request: Request) -> dict[str, str]:
 
 
 def enter(request: Request, user: User, *, to: str) -> Response:
-    """Return the response that signs a user in, marks the browser as known, and redirects to a page."""
+    """Return the response that signs a user in, marks the browser as known, and redirects to a page.
+
+    The session is always a new one, and the earlier one of the browser ends: nobody can plant a session in advance.
+    """
     server = services(request)
-    session = users.start_session(server.control, user, now=server.clock())
+    browser_name, system = server.ways_in.browser_of(request.headers.get("user-agent", ""))
+    users.end_session(server.control, request.cookies.get(cookie_name(request), ""))
+    session = users.start_session(server.control, user, now=server.clock(), browser=browser_name, system=system)
     browser = server.passwords.remember(user)
     response = RedirectResponse(to, 303)
     for name, value, lifetime_s in (

@@ -98,6 +98,12 @@ def read(user_agent: str, hints: ClientHints = NO_HINTS) -> Device:
     return _read(text) if hints == NO_HINTS else _read_with_hints(text, hints.cut())
 
 
+def browser_and_system(user_agent: str) -> tuple[str, str]:
+    """Return the names of a browser and its system, each empty if unknown."""
+    device = read(user_agent)
+    return device.browser, device.os
+
+
 def warm() -> None:
     """Compile the patterns, so the first hit does not have to wait."""
     read("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")

@@ -23,12 +23,17 @@ def export(control: Control, user: User) -> dict[str, Any]:
     )[0]
     return {
         "email": user.email,
+        "name": user.name,
         "created_at": created_at,
         "last_sign_in_at": signed_in_at,
         "has_password": bool(has_password),  # its hash is a secret
         "language": user.language,
         "theme": user.theme,
-        "sessions": _rows(control, "select expires_at from sessions where user_id = ?", user.id),
+        "sessions": _rows(
+            control,
+            "select started_at, used_on, expires_at, browser, system from sessions where user_id = ?",
+            user.id,
+        ),
         "segments": _rows(
             control,
             "select domain as site, segments.name, filters from segments join sites on sites.id = site_id"

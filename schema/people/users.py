@@ -17,7 +17,8 @@ from schema.stores.control import Control
 
 LINK_LIFETIME_S = 24 * 3600
 SESSION_LIFETIME_S = 14 * 24 * 3600
-_COLUMNS = "u.id, u.email, u.password_hash, u.language, u.theme, u.is_owner"
+MAX_NAME_CHARACTERS = 100
+_COLUMNS = "u.id, u.email, u.password_hash, u.language, u.theme, u.is_owner, u.name"
 _SELECT = f"select {_COLUMNS} from users u"  # noqa: S608 - constants
 
 
@@ -33,6 +34,7 @@ class User:
     language: str = ""  # code, such as fr; empty: that of the browser
     theme: str = ""  # light or dark; empty: that of the system
     is_owner: bool = False  # of the whole server
+    name: str = ""  # empty: people see the address
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Session:
     user: User
     csrf_token: str
     role: Role | None = None  # on the site of the request; the dashboard fills it
+    token_hash: bytes = b""
+    used_on: str = ""  # day in UTC, YYYY-MM-DD
 
     def may(self, right: Right) -> bool:
         """True if the user has a right, on the site of the request."""
@@ -101,6 +105,16 @@ def prefer(control: Control, user: User, *, language: str, theme: str) -> None:
         connection.execute("update users set language = ?, theme = ? where id = ?", (language, theme, user.id))
 
 
+def set_name(control: Control, user: User, name: str) -> str:
+    """Store how a user is called, without surrounding white space, and return it. Raises UserError if it is invalid."""
+    name = " ".join(name.split())
+    if len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
+        raise UserError("A name has at most %(most)s printable characters.", most=MAX_NAME_CHARACTERS)
+    with control.write() as connection:
+        connection.execute("update users set name = ? where id = ?", (name, user.id))
+    return name
+
+
 def make_link(control: Control, user: User | None, *, now: float) -> str:
     """Return the token of a new sign-in link. It is valid once, for a day, and replaces earlier links of the user.
 
@@ -144,15 +158,24 @@ def use_link(control: Control, token: str, *, now: float) -> bool:
     return cursor.rowcount == 1
 
 
-def start_session(control: Control, user: User, *, now: float) -> str:
-    """Return the token of a new session, and delete expired sessions."""
+def start_session(control: Control, user: User, *, now: float, browser: str = "", system: str = "") -> str:
+    """Return the token of a new session, and delete expired sessions. browser, system: names; empty if unknown."""
     token = secrets.token_urlsafe(32)
     with control.write() as connection:
         connection.execute("delete from sessions where expires_at <= ?", (int(now),))
         connection.execute("update users set signed_in_at = ? where id = ?", (int(now), user.id))
         connection.execute(
-            "insert into sessions values (?, ?, ?, ?)",
-            (_hash(token), user.id, secrets.token_urlsafe(32), int(now) + SESSION_LIFETIME_S),
+            "insert into sessions (token_hash, user_id, csrf_token, expires_at, started_at, used_on, browser, system)"
+            " values (?1, ?2, ?3, ?4, ?5, date(?5, 'unixepoch'), ?6, ?7)",
+            (
+                _hash(token),
+                user.id,
+                secrets.token_urlsafe(32),
+                int(now) + SESSION_LIFETIME_S,
+                int(now),
+                browser,
+                system,
+            ),
         )
     return token
 
@@ -160,12 +183,12 @@ def start_session(control: Control, user: User, *, now: float) -> str:
 def find_session(control: Control, token: str, *, now: float) -> Session | None:
     """Return the session of a token, or None if it is unknown or expired."""
     row = control.row(
-        f"select s.csrf_token, {_COLUMNS}"  # noqa: S608 - constants
+        f"select s.csrf_token, s.token_hash, s.used_on, {_COLUMNS}"  # noqa: S608 - constants
         " from sessions s join users u on u.id = s.user_id"
         " where s.token_hash = ? and s.expires_at > ?",
         (_hash(token), int(now)),
     )
-    return Session(user_of(row[1:]), row[0]) if row else None
+    return Session(user_of(row[3:]), row[0], None, row[1], row[2]) if row else None
 
 
 def end_session(control: Control, token: str) -> None:
@@ -176,7 +199,7 @@ def end_session(control: Control, token: str) -> None:
 
 def user_of(row: Sequence[Any]) -> User:
     """Return a user from their columns."""
-    return User(row[0], row[1], row[2], row[3], row[4], bool(row[5]))
+    return User(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6])
 
 
 def _hash(token: str) -> bytes:

@@ -8,8 +8,10 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
+from dashboard.access.ways_in import WaysIn
 from dashboard.app import create_app
 from ingest.collector import Collector
+from ingest.enrich import user_agent
 from ingest.enrich.place import Places
 from ingest.enrich.place_table import files
 from ingest.gates.rate_limit import RateLimits
@@ -274,7 +276,12 @@ def _dashboard(
         event_schema=body.schema(),
         installation=installation(config, has_memory_file=stores.salts.has_file),
         mailer=mailer(config, clock=clock),
+        ways_in=_ways_in(),
     )
+
+
+def _ways_in() -> WaysIn:
+    return WaysIn(browser_of=user_agent.browser_and_system)
 
 
 def _places(config: Config) -> Places:

@@ -116,6 +116,18 @@ def test_a_session_ends_after_two_weeks(member):
     assert users.find_session(member.control, token, now=member.clock()) is None
 
 
+def test_a_session_that_was_planted_is_not_used(member):
+    """Somebody signs in to an account of theirs, plants the cookie in another browser, and waits for its owner."""
+    eve = users.start_session(member.control, users.add(member.control, "eve@example.org", now=1), now=member.clock())
+    member.client.cookies.set("sillage_session", eve, domain="stats.test", path="/")
+    member.post("/sign-in", email=EMAIL, password=PASSWORD)
+
+    own = users.find_session(member.control, member.client.cookies["sillage_session"], now=member.clock())
+    assert own is not None
+    assert EMAIL == own.user.email
+    assert users.find_session(member.control, eve, now=member.clock()) is None
+
+
 def test_signing_out_ends_the_session_on_the_server(member):
     member.post("/sign-in", email=EMAIL, password=PASSWORD)
     token = member.client.cookies["sillage_session"]
@@ -249,7 +261,7 @@ async def test_the_queries_of_a_page_end_when_its_reader_leaves(desk, database, 
     outcomes: list[BaseException] = []
     loop = asyncio.get_running_loop()
 
-    def ask_page(_questions):
+    def ask_page(_questions, _privacy):
         loop.call_soon_threadsafe(running.set)
         for _ in range(2):
             try:

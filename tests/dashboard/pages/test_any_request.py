@@ -27,7 +27,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     "/sign-in/x": {},
     "/sites": {"search": "example", "sort": "change"},
     "/sites/new": {},
-    "/account": {},
+    "/account": {"done": "email"},
     "/account/export": {},
     "/keys": {"removed": "1"},
     "/keys/1/remove": {},
@@ -152,9 +152,13 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/example.org/notes/1": {"day": "2026-03-09", "note": "Launch"},
     "/example.org/notes/1/remove": {"sure": "yes"},
     "/account": {"email": EMAIL},
+    "/account/name": {"name": "Ana"},
+    "/account/password": {"present": "", "password": "long enough", "repeated": "typed differently"},
+    "/account/browsers/1/sign-out": {},
     "/account/delete": {"confirmed": "x@example.org"},
     "/account/preferences": {"language": "fr", "theme": "dark"},
     "/sign-out": {},
+    "/account/browsers/sign-out": {},
 }
 ENDS = ("0001-01-01", "1969-12-31", "2000-01-01", "2149-06-07", "9999-12-31")
 NUMBERS = ("0", "2", "99999999999999999999", "9" * 400, "-1", "x", "١")
@@ -202,6 +206,7 @@ def test_the_original_forms_are_valid(full: Desk) -> None:
 
     assert 403 == answers.pop("/sign-in").status_code
     assert 422 == answers.pop("/account/delete").status_code, "another address does not confirm it"
+    assert 422 == answers.pop("/account/password").status_code  # a new password would end the session of these forms
     assert 404 == answers.pop("/sign-in/x").status_code
     assert 404 == answers.pop("/unsubscribe/x").status_code
     assert 422 == answers.pop("/example.org/filter").status_code  # the view of this URL has no filters to save
