@@ -30,7 +30,9 @@ from dashboard.pages import (
     funnels,
     goals,
     install,
+    invitation,
     keys,
+    members,
     not_counted,
     papers,
     paths,
@@ -46,6 +48,7 @@ from dashboard.pages import (
     sites,
     trial,
     unsubscribe,
+    users,
 )
 from dashboard.pages.report import details, export, filter_page, notes, realtime
 from dashboard.pages.report import page as report
@@ -94,6 +97,11 @@ def page_routes() -> list[BaseRoute]:
         Route("/sign-in", sign_in.submit, methods=["POST"]),
         Route("/sign-in/{token}", sign_in.link, methods=["GET"]),
         Route("/sign-in/{token}", sign_in.use_link, methods=["POST"]),
+        Route("/invitation/{token}", in_thread(invitation.show), methods=["GET"]),
+        Route("/invitation/{token}", invitation.accept, methods=["POST"]),
+        Route("/people", signed_in(users.show, needs=Right.SERVER)),
+        Route("/people/{id:int}", signed_in(users.change, needs=Right.SERVER), methods=["GET", "POST"]),
+        Route("/people/{id:int}/remove", signed_in(users.remove, needs=Right.SERVER), methods=["GET", "POST"]),
         Route("/sign-out", signed_in(sign_in.sign_out, needs=Right.SIGNED_IN), methods=["POST"]),
         Route("/account", signed_in(account.show, needs=Right.SIGNED_IN), methods=["GET"]),
         Route("/account", signed_in(account.correct, needs=Right.SIGNED_IN), methods=["POST"]),
@@ -179,6 +187,7 @@ def _routes_of_settings() -> list[BaseRoute]:
         ),
         *_settings_routes("exclusions", exclusions.show, exclusions.add, exclusions.remove, needs=Right.ADMINISTER),
         *_routes_of_privacy(),
+        *_routes_of_people(),
         Route("/{domain:path}/settings/deletion", signed_in(deletion.show, needs=Right.OWN), methods=["GET"]),
         Route("/{domain:path}/settings/deletion", signed_in(deletion.erase, needs=Right.OWN), methods=["POST"]),
         Route("/{domain:path}/settings/devices", signed_in(devices.show, needs=Right.ADMINISTER)),
@@ -190,6 +199,15 @@ def _routes_of_settings() -> list[BaseRoute]:
         Route("/{domain:path}/settings/domain", signed_in(settings.move, needs=Right.OWN), methods=["POST"]),
         Route("/{domain:path}/settings", signed_in(settings.show, needs=Right.ADMINISTER), methods=["GET"]),
         Route("/{domain:path}/settings", signed_in(settings.change, needs=Right.ADMINISTER), methods=["POST"]),
+    ]
+
+
+def _routes_of_people() -> list[BaseRoute]:
+    path, needs = "/{domain:path}/settings/people", Right.ADMINISTER
+    return [
+        Route(f"{path}/invitations/{{id:int}}/renew", signed_in(members.renew, needs=needs), methods=["POST"]),
+        Route(f"{path}/invitations/{{id:int}}/revoke", signed_in(members.revoke, needs=needs), methods=["GET", "POST"]),
+        *_settings_routes("people", members.show, members.invite, members.remove, change=members.change, needs=needs),
     ]
 
 

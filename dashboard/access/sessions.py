@@ -58,7 +58,7 @@ def signed_in(page: SessionPage | PostedPage, *, needs: Right) -> Callable[[Requ
         session = await asyncio.to_thread(permitted, request, present, needs)
         if request.method == "POST":
             request.state.form = await own_form(request)
-            _require_token(request.state.form, session)
+            require_token(request.state.form, session)
             return await _posted(page, request, session)
         return await _unless_left(request, functools.partial(cast("SessionPage", page), request, session))
 
@@ -203,7 +203,8 @@ def _sign_in_url(request: Request) -> str:
     return "/sign-in?" + urlencode({"next": request.url.path + query})
 
 
-def _require_token(form: dict[str, str], session: Session) -> None:
+def require_token(form: dict[str, str], session: Session) -> None:
+    """Raise HTTPException (403) unless a form carries the token of the session."""
     if not hmac.compare_digest(form.get("csrf", "").encode(), session.csrf_token.encode()):
         raise HTTPException(403)
 

@@ -28,6 +28,7 @@ MOST = 100  # on a page
 MOST_IN_FILE = 10_000
 TOPICS: Mapping[str, str] = {
     audit.SETTINGS: later("Settings"),
+    audit.PEOPLE: later("People"),
     audit.EXCLUSIONS: later("Exclusions"),
     audit.PRIVACY: later("Privacy and deletions"),
 }

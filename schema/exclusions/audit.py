@@ -9,7 +9,7 @@ from schema.stores.control import Control
 
 COMMAND_LINE = "the command line"
 AUTOMATIC = "Sillage"  # a job of the server
-EXCLUSIONS, PRIVACY, SETTINGS = "exclusions", "privacy", "settings"  # topics
+EXCLUSIONS, PEOPLE, PRIVACY, SETTINGS = "exclusions", "people", "privacy", "settings"  # topics
 
 _SELECT = "select id, at, who, topic, change, sentence from audit_log"
 

@@ -47,7 +47,7 @@ def export(control: Control, user: User) -> dict[str, Any]:
         ),
         "invitations": _rows(
             control,
-            "select domain as site, role from guests join sites on sites.id = site_id where email = ?",
+            "select domain as site, role from invitations join sites on sites.id = site_id where email = ?",
             user.email,
         ),
         "sites": _rows(
@@ -68,7 +68,7 @@ def correct(control: Control, user: User, email: str) -> str:
     try:
         with control.write() as connection:
             connection.execute("update users set email = ? where id = ?", (email, user.id))
-            connection.execute("update or replace guests set email = ? where email = ?", (email, user.email))
+            connection.execute("update or replace invitations set email = ? where email = ?", (email, user.email))
             connection.execute("update audit_log set who = ? where who = ?", (email, user.email))
     except sqlite3.IntegrityError:
         raise UserError("%(email)s already has an account.", email=email) from None
@@ -76,20 +76,22 @@ def correct(control: Control, user: User, email: str) -> str:
 
 
 def delete(control: Control, user: User, *, may_be_last: bool) -> None:
-    """Delete a user and what is theirs alone. Raises UserError for a last user who must stay."""
+    """Delete a user and what is theirs alone. Raises UserError for the last owner of the server, unless they may go."""
     with control.write() as connection:
-        if not may_be_last and connection.execute("select count() from users").fetchone()[0] == 1:
-            raise UserError("This is the only account: without it, nobody could open the dashboard.")
+        others = connection.execute("select count() from users where is_owner and id != ?", (user.id,)).fetchone()[0]
+        if not may_be_last and user.is_owner and not others:
+            raise UserError("This is the only owner of the server: make somebody else an owner first.")
         _delete(connection, user)
 
 
 def delete_unused(control: Control, *, months: int, now: float) -> int:
-    """Delete the accounts without a sign-in for some months, and return how many. Keeps the latest used account."""
+    """Delete the accounts without a sign-in for some months, and return how many. Keeps the latest used owner."""
     before = int(now - months * DAYS_A_MONTH * _DAY_S)
     with control.write() as connection:
         rows = connection.execute(
             "select id, email, null from users where coalesce(signed_in_at, created_at) < ?1"
-            " and id != (select id from users order by coalesce(signed_in_at, created_at) desc, id desc limit 1)",
+            " and id != (select id from users"
+            " order by is_owner desc, coalesce(signed_in_at, created_at) desc, id desc limit 1)",
             (before,),
         ).fetchall()
         for row in rows:
@@ -101,7 +103,7 @@ def delete_unused(control: Control, *, months: int, now: float) -> int:
 
 def _delete(connection: sqlite3.Connection, user: User) -> None:
     connection.execute("delete from users where id = ?", (user.id,))
-    connection.execute("delete from guests where email = ?", (user.email,))
+    connection.execute("delete from invitations where email = ?", (user.email,))
     connection.execute("update audit_log set who = ? where who = ?", (DELETED, user.email))
 
 

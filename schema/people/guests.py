@@ -12,7 +12,7 @@ from schema.sentence import SentenceError
 from schema.stores.control import Control
 
 _SELECT = """
-select email, role, 0 from guests where site_id = ?1
+select email, role, 0 from invitations where email != '' and role in ('viewer', 'editor') and site_id = ?1
 union all
 select email, role, 1 from members join users on users.id = user_id
 where site_id = ?1 and role in ('viewer', 'editor')
@@ -45,7 +45,7 @@ def put(control: Control, site_id: int, email: str, role: str) -> Guest:
         user = connection.execute("select id from users where email = ?", (email,)).fetchone()
         if user is None:
             connection.execute(
-                "insert or ignore into guests (site_id, email, role) values (?, ?, ?)", (site_id, email, role)
+                "insert or ignore into invitations (site_id, email, role) values (?, ?, ?)", (site_id, email, role)
             )
         else:
             connection.execute(
@@ -66,7 +66,7 @@ def remove(control: Control, site_id: int, email: str) -> None:
     """Remove a guest. Raises GuestError."""
     guest = (site_id, email.strip().lower())
     with control.write() as connection:
-        invited = connection.execute("delete from guests where site_id = ? and email = ?", guest)
+        invited = connection.execute("delete from invitations where site_id = ? and email = ? and email != ''", guest)
         joined = connection.execute(
             "delete from members where site_id = ? and user_id = (select id from users where email = ?)"
             " and role in ('viewer', 'editor')",

@@ -43,9 +43,9 @@ select 'account', email, sites.domain, role, users.created_at, signed_in_at
 from members join users on users.id = user_id join sites on sites.id = site_id
 where sites.removed_at is null and not is_owner and (?1 is null or sites.id = ?1)
 union all
-select 'guest', guests.email, sites.domain, guests.role, null, null
-from guests join sites on sites.id = guests.site_id
-where sites.removed_at is null and (?1 is null or sites.id = ?1)
+select 'guest', invitations.email, sites.domain, invitations.role, null, null
+from invitations join sites on sites.id = invitations.site_id
+where invitations.email != '' and sites.removed_at is null and (?1 is null or sites.id = ?1)
 union all
 select 'shared link', shared_links.name, sites.domain, '', null, null
 from shared_links join sites on sites.id = shared_links.site_id

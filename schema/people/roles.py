@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from schema.sentence import later
+
 
 class Role(StrEnum):
     """What somebody is on a site, from the least to the most rights."""
@@ -25,6 +27,14 @@ class Right(StrEnum):
     SERVER = "server"  # new sites, all people, the state of the server: owners of the whole server only
 
 
+LABELS: Mapping[Role, str] = MappingProxyType(
+    {
+        Role.VIEWER: later("Viewer"),
+        Role.EDITOR: later("Editor"),
+        Role.ADMIN: later("Administrator"),
+        Role.OWNER: later("Owner"),
+    }
+)
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.VIEWER: frozenset({Right.VIEW}),

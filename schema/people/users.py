@@ -61,7 +61,7 @@ def normal_email(text: str) -> str:
 def add(control: Control, email: str, *, now: float, is_owner: bool = False) -> User:
     """Store a user without a password. Raises UserError if the address is invalid or taken.
 
-    The address is taken for the user's: they become a member of the sites that it is invited to as a guest.
+    The address is taken for the user's: they become a member of the sites that it is invited to.
     """
     email = normal_email(email)
     try:
@@ -70,10 +70,10 @@ def add(control: Control, email: str, *, now: float, is_owner: bool = False) -> 
                 "insert into users (email, created_at, is_owner) values (?, ?, ?)", (email, int(now), is_owner)
             )
             connection.execute(
-                "insert into members (site_id, user_id, role) select site_id, ?, role from guests where email = ?",
+                "insert into members (site_id, user_id, role) select site_id, ?, role from invitations where email = ?",
                 (cursor.lastrowid, email),
             )
-            connection.execute("delete from guests where email = ?", (email,))
+            connection.execute("delete from invitations where email = ?", (email,))
     except sqlite3.IntegrityError:
         raise UserError(
             "%(email)s already exists: run `sillage users link %(email)s` for a new sign-in link", email=email

@@ -33,7 +33,20 @@ _PORT = re.compile(r"(:\d{1,5})?")
 _PATH = re.compile(r"(/(?!\.{1,2}(?:/|$))[\w.~-]+)*")
 # The dashboard uses these paths itself, so a site with such a name could not be opened.
 _RESERVED = frozenset(
-    {"account", "api", "js", "keys", "privacy", "sign-in", "sign-out", "sites", "static", "unsubscribe"}
+    {
+        "account",
+        "api",
+        "invitation",
+        "js",
+        "keys",
+        "people",
+        "privacy",
+        "sign-in",
+        "sign-out",
+        "sites",
+        "static",
+        "unsubscribe",
+    }
 )
 _RESERVED_BELOW = frozenset({"settings", "not-counted", "current-visitors", "import", "export"})  # below a site's path
 

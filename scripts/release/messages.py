@@ -28,6 +28,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
             "ExclusionError",
             "FunnelError",
             "GoalError",
+            "InvitationError",
             "MailError",
             "OutboundError",
             "PasswordError",

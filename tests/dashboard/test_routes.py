@@ -22,6 +22,7 @@ NEEDS: dict[str, Right | None] = {
     "/static/{digest}/{name}": None,  # for everybody; pages of their own test these
     "/sign-in": None,
     "/sign-in/{token}": None,
+    "/invitation/{token}": None,
     "/privacy/{domain:path}": None,
     "/unsubscribe/{token}": None,
     **dict.fromkeys(
@@ -40,7 +41,10 @@ NEEDS: dict[str, Right | None] = {
         ),
         Right.SIGNED_IN,
     ),
-    **dict.fromkeys(("/sites/new", "/keys", "/keys/{id:int}/remove"), SERVER),
+    **dict.fromkeys(
+        ("/sites/new", "/keys", "/keys/{id:int}/remove", "/people", "/people/{id:int}", "/people/{id:int}/remove"),
+        SERVER,
+    ),
     **dict.fromkeys(
         (
             "/{domain:path}",
@@ -95,6 +99,11 @@ NEEDS: dict[str, Right | None] = {
             f"{SETTINGS}/privacy/people",
             f"{SETTINGS}/privacy/papers/{{name}}.md",
             f"{SETTINGS}/privacy/papers/{{name}}",
+            f"{SETTINGS}/people",
+            f"{SETTINGS}/people/{{id:int}}",
+            f"{SETTINGS}/people/{{id:int}}/remove",
+            f"{SETTINGS}/people/invitations/{{id:int}}/renew",
+            f"{SETTINGS}/people/invitations/{{id:int}}/revoke",
             f"{SETTINGS}/devices",
             f"{SETTINGS}/retention",
             f"{SETTINGS}/changes.csv",
@@ -192,7 +201,7 @@ def answer_to(desk: Desk, method: str, path: str) -> str:
     assert response.status_code < 500
     if response.status_code == 403:
         return "not allowed"
-    if response.status_code == 404 and SITE_LINK not in response.text:
+    if "{domain" in path and response.status_code == 404 and SITE_LINK not in response.text:
         return "not found"
     return "a page"
 

@@ -25,7 +25,7 @@ def test_the_address_is_corrected(desk):
 
 
 def test_an_address_that_is_taken_stays_in_the_form(desk):
-    users.add(desk.control, "bob@example.org", now=desk.clock())
+    users.add(desk.control, "bob@example.org", now=desk.clock(), is_owner=True)
     answer = desk.post("/account", email="bob@example.org")
 
     assert 422 == answer.status_code
@@ -34,7 +34,7 @@ def test_an_address_that_is_taken_stays_in_the_form(desk):
 
 
 def test_an_account_is_deleted_once_its_address_is_entered(desk):
-    users.add(desk.control, "bob@example.org", now=desk.clock())
+    users.add(desk.control, "bob@example.org", now=desk.clock(), is_owner=True)
     refused = desk.post("/account/delete", confirmed="bob@example.org")
     kept = users.by_email(desk.control, EMAIL)
     deleted = desk.post("/account/delete", confirmed=f" {EMAIL.upper()} ")
@@ -51,7 +51,7 @@ def test_the_only_account_stays(desk):
     answer = desk.post("/account/delete", confirmed=EMAIL)
 
     assert 422 == answer.status_code
-    assert "This is the only account" in Page(answer.text).text
+    assert "This is the only owner of the server" in Page(answer.text).text
 
 
 def test_a_name_is_stored_and_shown(desk):

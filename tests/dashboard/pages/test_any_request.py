@@ -10,7 +10,8 @@ import pytest
 
 from schema.exclusions import rules
 from schema.measures import annotations, custom_props, funnels, goals, segments
-from schema.people import users
+from schema.people import invitations, members, users
+from schema.people.roles import Role
 from schema.sites import keys, sites
 from schema.sites.sites import Site
 from tests.dashboard.calls import calls, with_body
@@ -25,6 +26,14 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     "/": {},
     "/sign-in": {"next": "/sites"},
     "/sign-in/x": {},
+    "/invitation/x": {},
+    "/people": {"search": "ana", "page": "2", "removed": "1"},
+    "/people/1": {},
+    "/people/1/remove": {},
+    f"{SETTINGS}/people": {"search": "ana", "page": "2", "removed": "1", "revoked": "yes"},
+    f"{SETTINGS}/people/1": {},
+    f"{SETTINGS}/people/1/remove": {},
+    f"{SETTINGS}/people/invitations/1/revoke": {},
     "/sites": {"search": "example", "sort": "change"},
     "/sites/new": {},
     "/account": {"done": "email"},
@@ -89,6 +98,14 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/sign-in": {"email": EMAIL, "password": "wrong", "next": "/sites"},
     "/sign-in/x": {"email": EMAIL, "password": "long enough", "repeated": "long enough"},
     "/unsubscribe/x": {"List-Unsubscribe": "One-Click"},
+    "/invitation/x": {"email": EMAIL, "password": "long enough", "repeated": "long enough"},
+    "/people/1": {"owner": "yes"},
+    "/people/1/remove": {"sure": "yes"},
+    f"{SETTINGS}/people": {"email": "bo@example.org", "role": "viewer", "mail": "yes"},
+    f"{SETTINGS}/people/1": {"role": "editor"},
+    f"{SETTINGS}/people/invitations/1/renew": {},
+    f"{SETTINGS}/people/invitations/1/revoke": {"sure": "yes"},
+    f"{SETTINGS}/people/1/remove": {"sure": "yes"},
     "/sites/new": {"domain": "new.example", "timezone": "Europe/Paris", "profile": "exempt"},
     "/keys": {"name": "shop", "site": "example.org", "stats:read": "on"},
     f"{SETTINGS}/goals": {
@@ -176,6 +193,8 @@ def full(desk: Desk, site: Site, database) -> Desk:
     annotations.put(desk.control, annotations.new(site.id, day="2026-03-09", note="Launch"))
     rules.add(desk.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test", now=time.time())
     keys.add(desk.control, "all", scopes=tuple(keys.Scope), site_id=None, now=desk.clock())
+    members.put(desk.control, site.id, 1, Role.VIEWER)
+    invitations.invite(desk.control, site.id, "eve@example.org", Role.VIEWER, who="a test", now=desk.clock())
     return desk
 
 
@@ -209,6 +228,8 @@ def test_the_original_forms_are_valid(full: Desk) -> None:
     assert 422 == answers.pop("/account/password").status_code  # a new password would end the session of these forms
     assert 404 == answers.pop("/sign-in/x").status_code
     assert 404 == answers.pop("/unsubscribe/x").status_code
+    assert 404 == answers.pop("/invitation/x").status_code
+    assert 422 == answers.pop("/people/1/remove").status_code, "the only owner of the server stays"
     assert 422 == answers.pop("/example.org/filter").status_code  # the view of this URL has no filters to save
     assert {} == {path: answer.status_code for path, answer in answers.items() if answer.status_code not in (200, 303)}
 

@@ -87,12 +87,13 @@ def test_a_deleted_account_leaves_its_changes_without_the_name(control: Control,
     assert b"ada@example.org" not in everything(control)
 
 
-def test_the_last_account_stays_unless_that_is_wanted(control: Control, ada: User) -> None:
-    with pytest.raises(UserError, match="the only account"):
-        accounts.delete(control, ada, may_be_last=False)
+def test_the_last_owner_of_the_server_stays_unless_that_is_wanted(control: Control, ada: User) -> None:
+    owner = users.add(control, "owner@example.org", now=NOW, is_owner=True)
+    with pytest.raises(UserError, match="the only owner of the server"):
+        accounts.delete(control, owner, may_be_last=False)
 
-    accounts.delete(control, ada, may_be_last=True)
-    assert [] == users.list_all(control)
+    accounts.delete(control, owner, may_be_last=True)
+    assert [ada] == users.list_all(control)
 
 
 def test_accounts_without_a_sign_in_are_deleted(control: Control, ada: User) -> None:

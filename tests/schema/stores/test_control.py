@@ -108,7 +108,7 @@ def test_the_version_moves_with_what_others_commit_and_with_nothing_else(control
 
 def test_a_statement_that_breaks_a_rule_of_the_tables_is_refused(control: Control) -> None:
     with pytest.raises(sqlite3.IntegrityError), control.write() as connection:
-        connection.execute("insert into guests (site_id, email, role) values (99, 'a@b.example', 'viewer')")
+        connection.execute("insert into invitations (site_id, email, role) values (99, 'a@b.example', 'viewer')")
 
 
 def test_many_threads_share_one_connection_and_others_beside_it(control: Control, tmp_path: Path) -> None:
