@@ -17,6 +17,7 @@ from dashboard.access.passwords import Passwords
 from dashboard.access.ways_in import WaysIn
 from dashboard.export.running import Running
 from dashboard.mail.mailer import Mailer
+from dashboard.outbound.request import Answer, Limits, send
 from dashboard.papers.facts import Installation
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
@@ -29,6 +30,12 @@ from schema.sites.imports import ImportResult
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
+
+
+class Fetch(Protocol):
+    """Returns the answer to a request. `dashboard.outbound.request.send` describes limits and errors."""
+
+    def __call__(self, url: str, /, *, limits: Limits) -> Answer: ...
 
 
 class Ask(Protocol):
@@ -82,6 +89,7 @@ class Services:
     installation: Installation
     credits_due: Callable[[], Sequence[tuple[str, str]]]  # (text, URL) of the location data to credit
     mailer: Mailer | None  # None: no mail server is configured
+    fetch: Fetch = send  # requests a page that a person named; of dashboard/outbound
 
 
 def provide(app: Starlette, provided: Services) -> None:

@@ -18,6 +18,7 @@ from ingest.gates.exclusions import Exclusions, Seen
 from ingest.gates.rate_limit import RateLimits
 from ingest.gates.recent_hits import RecentHits
 from ingest.gates.referrer_spam import ReferrerSpam
+from ingest.gates.strays import RecentStrays
 from ingest.hit import Hit
 from ingest.outcome import REDACTED, UNKNOWN_SITE, Dropped, Reason
 from ingest.request.field_values import MAX_PROPS
@@ -117,6 +118,7 @@ class Pipeline:
         limits: RateLimits | None = None,
         tally: Tally | None = None,
         recent_hits: RecentHits | None = None,
+        strays: RecentStrays | None = None,
     ) -> None:
         """limits: none by default. tally: counts the hits that exclusions in dry run match."""
         self._salts = salts
@@ -129,6 +131,7 @@ class Pipeline:
         self._limits = limits or RateLimits()
         self._tally = tally or Tally()
         self._recent_hits = recent_hits or RecentHits()
+        self._strays = strays or RecentStrays()
         self._spam = ReferrerSpam()
 
     def apply(self, sites: Iterable[Site], exclusions: Exclusions) -> None:
@@ -206,12 +209,14 @@ class Pipeline:
         self._salts.destroy_expired(now)
         self._salts.save_again()
         self._recent_hits.tick(now)
+        self._strays.tick(now)
         self._visits.sweep(int(now))
 
     def admit(self, hit: Hit, *, domain: str, now: float) -> Record | Dropped:
         """Return the record of a hit on one of its domains, or the reason why it is dropped. now: epoch seconds."""
         state = self._sites.get(domain)
         if state is None:
+            self._strays.note_hit(domain, url.read(hit.url, hash_mode=False, with_tags=False).hostname)
             return UNKNOWN_SITE
         sender = hit.sender
         signals = sender.signals

@@ -8,7 +8,7 @@ import asyncio
 import gzip
 import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from hashlib import sha384
@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from ingest.tracker import names
 from ingest.tracker.variant import variant
+from schema.sites.host import of_url, without_www
 from schema.sites.sites import Site
 
 _HEADERS = {
@@ -30,16 +31,25 @@ _HEADERS = {
     "cross-origin-resource-policy": "cross-origin",
 }
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 # Building a script takes 20 ms, and there are 1,026. They have their own thread, so hits and pages never wait for them.
 _builder = ThreadPoolExecutor(1, "script")
 _built: dict[frozenset[str], bytes] = {}  # script by its features
 
 
-def routes(*, refusal: Callable[[], str], base_url: str, site_of_script: Callable[[str], Site | None]) -> list[Route]:
+def routes(
+    *,
+    refusal: Callable[[], str],
+    base_url: str,
+    site_of_script: Callable[[str], Site | None],
+    note_load: Callable[[str], None] = lambda _host: None,
+) -> list[Route]:
     """Return the routes.
 
     refusal: why events are rejected now, empty if they are accepted; called for each health check. base_url: how
-    browsers reach this server. site_of_script: returns the site whose own script has an ID.
+    browsers reach this server. site_of_script: returns the site whose own script has an ID. note_load: called with the
+    host of the page for each script that is loaded.
     """
 
     async def health(_: Request) -> Response:
@@ -56,10 +66,17 @@ def routes(*, refusal: Callable[[], str], base_url: str, site_of_script: Callabl
         # Cached briefly, because a change of the site's settings changes the script.
         return _answer(request, script, caching="public, max-age=60, no-transform")
 
+    def noted(answer: Endpoint) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            note_load(without_www(of_url(request.headers.get("referer", ""))))
+            return await answer(request)
+
+        return endpoint
+
     return [
-        Route("/js/pa-{id}.js", site_script),
-        Route("/js/script.mjs", _module),
-        Route("/js/{name}", _named_script),
+        Route("/js/pa-{id}.js", noted(site_script)),
+        Route("/js/script.mjs", noted(_module)),
+        Route("/js/{name}", noted(_named_script)),
         Route("/api/health", health),
     ]
 

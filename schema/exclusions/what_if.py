@@ -6,6 +6,7 @@ from typing import Protocol
 
 from schema.exclusions.rules import Exclusion, Rule
 from schema.sentence import Sentence
+from schema.sites.strays import Strays
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ class RulesInForce(Protocol):
 
     def hash_home(self, address: str) -> str:
         """Return the hash of a home's address, as used in conditions. Raises ValueError."""
+
+    def strays(self, host: str) -> Strays:
+        """Return what came lately from pages of a host and of hosts below it, without becoming a hit of a site."""
 
     @property
     def problems(self) -> list[Sentence]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ingest.collector import Collector
 from ingest.enrich.place import Places
+from ingest.gates.strays import RecentStrays
 from ingest.history.importer import Importer
 from ingest.pipeline import Pipeline
 from ingest.request.client_ip import TrustedProxies
@@ -56,6 +57,7 @@ class Counting:
     refusals: Refusals
     rules: RulesInForce
     pipeline: Pipeline
+    strays: RecentStrays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

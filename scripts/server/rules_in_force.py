@@ -9,6 +9,7 @@ from ingest.gates.dns import HostNames, Lookup, lookup
 from ingest.gates.exclusions import Exclusions
 from ingest.gates.explain import simulate
 from ingest.gates.recent_hits import RecentHits
+from ingest.gates.strays import RecentStrays
 from schema.exclusions import file as exclusions_file
 from schema.exclusions import home
 from schema.exclusions import rules as exclusions
@@ -16,6 +17,7 @@ from schema.exclusions.rules import Rule
 from schema.exclusions.what_if import Trial, TrialResult
 from schema.sentence import Sentence
 from schema.sites import sites
+from schema.sites.strays import Strays
 from schema.stores import key_file
 from schema.stores.control import Control, ControlUnavailableError
 from scripts.console import confirm
@@ -39,6 +41,7 @@ class RulesInForce:
         file: Path,
         places: Places,
         recent_hits: RecentHits,
+        strays: RecentStrays | None = None,
         max_share: float = 1,
         clock: Callable[[], float] = time.time,
         look_up: Lookup = lookup,
@@ -51,6 +54,7 @@ class RulesInForce:
         self._home_key = key_file.read(data_dir, key_file.HOMES)
         self._places = places
         self._recent_hits = recent_hits
+        self._strays = strays or RecentStrays()
         self._max_share = max_share
         self._clock = clock
         self._names = HostNames(look_up)
@@ -91,6 +95,10 @@ class RulesInForce:
     def simulate(self, trial: Trial) -> TrialResult:
         """Return what would happen to a hit. Raises ExclusionError if its address is invalid."""
         return simulate(trial, self.exclusions, country_of=self._country_of)
+
+    def strays(self, host: str) -> Strays:
+        """Return what came lately from pages of a host and of hosts below it, without becoming a hit of a site."""
+        return self._strays.of_host(host)
 
     def share(self, rule: Rule) -> float | None:
         """Return the estimated share of the last day's hits that a rule matches, 0 to 1; None if there were too few."""

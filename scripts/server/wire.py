@@ -16,6 +16,7 @@ from ingest.enrich.place import Places
 from ingest.enrich.place_table import files
 from ingest.gates.rate_limit import RateLimits
 from ingest.gates.recent_hits import RecentHits
+from ingest.gates.strays import RecentStrays
 from ingest.history.importer import Importer
 from ingest.pages import tracker_scripts, visitor_routes
 from ingest.pipeline import Pipeline
@@ -80,7 +81,7 @@ def build(config: Config, *, clock: Clock = time.time) -> Parts:
             metrics=lambda: metrics.text(metrics.of(parts)),
             token_file=config.metrics_token_file,
         ),
-        *_scripts(config, stores, clock=clock),
+        *_scripts(config, stores, strays=counting.strays, clock=clock),
         _visitor_pages(stores, counting, forgetting=writers.forgetting, links=links, clock=clock),
         Mount("/", AnsweredInEffect(dashboard, follow=edits.follow)),
     ]
@@ -134,7 +135,8 @@ def _stores(config: Config, clock: Clock) -> Stores:
 
 
 def _counting(config: Config, stores: Stores, *, clock: Clock) -> Counting:
-    trusted, tally, recent_hits = TrustedProxies(config.trusted_proxies), Tally(), RecentHits()
+    trusted, tally = TrustedProxies(config.trusted_proxies), Tally()
+    recent_hits, strays = RecentHits(), RecentStrays()
     visits = Visits(capacity=config.live_visits_max, carried=stores.carried)
     places = _places(config)
     limits = RateLimits(
@@ -152,12 +154,20 @@ def _counting(config: Config, stores: Stores, *, clock: Clock) -> Counting:
             file=config.exclusions_file,
             places=places,
             recent_hits=recent_hits,
+            strays=strays,
             max_share=config.excluded_share,
             clock=clock,
         ),
         pipeline=Pipeline(
-            salts=stores.salts, visits=visits, places=places, limits=limits, tally=tally, recent_hits=recent_hits
+            salts=stores.salts,
+            visits=visits,
+            places=places,
+            limits=limits,
+            tally=tally,
+            recent_hits=recent_hits,
+            strays=strays,
         ),
+        strays=strays,
     )
 
 
@@ -221,10 +231,11 @@ def _lists(config: Config, counting: Counting) -> OperatorLists:
     )
 
 
-def _scripts(config: Config, stores: Stores, *, clock: Clock) -> Sequence[BaseRoute]:
+def _scripts(config: Config, stores: Stores, *, strays: RecentStrays, clock: Clock) -> Sequence[BaseRoute]:
     return tracker_scripts.routes(
         refusal=lambda: stores.spool.refusal,
         base_url=config.base_url,
+        note_load=strays.note_script,
         site_of_script=lambda script_id: sites.by_script_id(stores.control, script_id, now=clock()),
     )
 

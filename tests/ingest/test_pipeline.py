@@ -11,6 +11,7 @@ from ingest.gates.exclusions import Exclusions
 from ingest.gates.rate_limit import RateLimits
 from ingest.gates.recent_hits import RecentHits
 from ingest.gates.referrer_spam import ReferrerSpam
+from ingest.gates.strays import RecentStrays
 from ingest.hit import Hit, parse
 from ingest.outcome import Dropped, Reason
 from ingest.pipeline import PATH_EVENTS, Pipeline
@@ -419,6 +420,16 @@ def test_the_clock_alone_lets_go_of_ended_visits():
     pipeline.tick(NOON + TIMEOUT_S + 1)
 
     assert [1, 0] == [alive, len(visits)]
+
+
+def test_a_hit_for_an_unknown_site_is_noted_with_the_host_of_its_page():
+    strays = RecentStrays()
+    pipeline = Pipeline(salts=Salts(None), visits=Visits(), places=Places(), strays=strays)
+    pipeline.apply([SITE], Exclusions(()))
+    pipeline.admit(a_hit(), domain="exmaple.org", now=NOON)
+    pipeline.admit(a_hit(), domain="example.org", now=NOON)
+
+    assert {("example.org", "exmaple.org"): 1} == strays.of_host("example.org").hits
 
 
 def test_a_site_that_is_removed_is_unknown_and_its_salts_and_visits_are_gone(tmp_path):

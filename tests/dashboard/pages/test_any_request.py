@@ -151,6 +151,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/privacy/review": {},
     f"{SETTINGS}/deletion": {"kind": "page", "value": "/a", "first": "", "last": "2026-03-10", "sure": "yes"},
     SETTINGS: {"name": "Shop", "timezone": "Europe/Paris"},
+    f"{SETTINGS}/install": {},
     f"{SETTINGS}/domain": {"domain": "example.org"},
     f"{SETTINGS}/retention": {"months": "24", "counts_months": "", "sure": "yes"},
     f"{SETTINGS}/privacy/switch": {"acquisition": "yes", "events": "Brochure", "sure": "yes"},

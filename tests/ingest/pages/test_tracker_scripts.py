@@ -162,3 +162,17 @@ def test_a_script_is_built_once_in_its_own_thread(path, monkeypatch):
 
 def test_all_scripts_stay_in_memory():
     assert variant.cache_info().maxsize is None
+
+
+def test_the_host_of_the_page_is_noted_with_each_load():
+    hosts: list[str] = []
+    app = Starlette(
+        routes=routes(
+            refusal=str, base_url="https://stats.example", site_of_script=lambda _id: None, note_load=hosts.append
+        )
+    )
+    browser = TestClient(app)
+    for referrer in ("https://www.Example.org/secret?q=1", ""):
+        browser.get("/js/script.js", headers={"Referer": referrer})
+
+    assert ["example.org", ""] == hosts
