@@ -1,4 +1,4 @@
-"""What docker-compose.yml contains for other programs is valid, and every service has no more rights than it needs."""
+"""What docker-compose.yml contains for other programs is valid, and no service has rights that it does not need."""
 
 import json
 import os
