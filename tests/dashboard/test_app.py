@@ -116,6 +116,27 @@ def test_every_page_has_the_headers(filled, path, status):
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["x-frame-options"] == "DENY"
+    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(headers["permissions-policy"].split(", "))
+    assert "strict-transport-security" not in headers, "the address of the server begins with http"
+
+
+def test_over_https_browsers_are_told_to_stay_there(control: Control, database: Database):
+    desk = Desk(control, database, base_url="https://stats.test")
+
+    assert desk.get("/sign-in").headers["strict-transport-security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/", "/sites", "/example.org", "/static", "/api/v1/sites", "/x//", "/example.org/"]
+)
+def test_the_host_of_a_request_leads_nowhere(filled, path):
+    """Links and redirects come from base_url or are relative, so a forged Host sends nobody elsewhere."""
+    answer = filled.client.get(path, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
+
+    assert "evil.example" not in answer.text
+    assert "evil.example" not in str(answer.headers)
 
 
 def test_redirects_have_the_headers_too(stranger):

@@ -139,6 +139,35 @@ def test_signing_out_ends_the_session_on_the_server(member):
     assert users.find_session(member.control, token, now=member.clock()) is None
 
 
+def test_a_session_that_was_planted_before_the_sign_in_is_not_adopted(member):
+    """Session fixation: a value that someone else has put into the browser must not become a session."""
+    member.client.cookies.set("sillage_session", "planted", domain="stats.test")
+    member.post("/sign-in", email=EMAIL, password=PASSWORD)
+    sessions = [cookie.value for cookie in member.client.cookies.jar if cookie.name == "sillage_session"]
+
+    assert users.find_session(member.control, "planted", now=member.clock()) is None
+    assert any(
+        users.find_session(member.control, value, now=member.clock()) for value in sessions if value != "planted"
+    )
+
+
+def test_every_sign_in_has_a_session_of_its_own(member):
+    tokens = set()
+    for _ in range(3):
+        member.client.cookies.clear()
+        member.post("/sign-in", email=EMAIL, password=PASSWORD)
+        tokens.add(member.client.cookies["sillage_session"])
+
+    assert 3 == len(tokens)
+    assert all(len(token) >= 43 for token in tokens), "256 random bits"
+
+
+def test_signing_out_clears_what_the_browser_keeps_of_the_pages(member):
+    member.post("/sign-in", email=EMAIL, password=PASSWORD)
+
+    assert member.post("/sign-out").headers["clear-site-data"] == '"cache", "storage"'
+
+
 @pytest.mark.parametrize("cookie", ["", "nonsense", "a" * 5000])
 def test_an_invented_cookie_grants_no_access(stranger, cookie):
     stranger.client.cookies.set("sillage_session", cookie)
