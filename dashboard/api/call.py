@@ -25,6 +25,7 @@ from schema.measures.funnels import FunnelError
 from schema.measures.goals import GoalError
 from schema.measures.segments import SegmentError
 from schema.people.guests import GuestError
+from schema.people.roles import Right
 from schema.privacy.erasures import ErasureError
 from schema.privacy.profile import PrivacyError
 from schema.sites.keys import Key, Scope
@@ -78,13 +79,19 @@ class Call:
         is_operator = self.request.scope.get(bearer.OPERATOR) is True
         return audit.COMMAND_LINE if is_operator else f"API key {self.key.name}"
 
-    def site(self) -> Site:
-        """Return the site of the call. Raises HTTPException (400, 404)."""
+    def require(self, right: Right) -> None:
+        """Raise HTTPException (403) if the user of the key lacks a right on its site."""
+        if not self.key.may(right):
+            raise HTTPException(403, "The user of this API key does not have the role that this call needs.")
+
+    def site(self, *, needs: Right = Right.ADMINISTER) -> Site:
+        """Return the site of the call. Raises HTTPException (400, 403, 404). needs: a right of the user of the key."""
         if not self.site_id:
             refuse("site_id is missing: give the domain of the site")
         site = bearer.site_for(self.request, self.key, self.site_id)
         if site is None:
             raise HTTPException(404, "This site does not exist, or this API key has no access to it.")
+        self.require(needs)
         return site
 
 

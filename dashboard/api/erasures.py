@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from dashboard.api.call import Answer, Call
 from dashboard.api.inputs import OfSite, PartOfSite, about
 from dashboard.api.paging import part
+from schema.people.roles import Right
 from schema.privacy import erasing, erasures
 from schema.privacy.erasures import MAX_VALUE_CHARACTERS, STEPS, Erasure, Kind
 
@@ -34,7 +35,7 @@ def list_all(call: Call, selected: PartOfSite) -> Answer:
 
 def put(call: Call, new: NewErasure) -> Answer:
     """Erase events for good, with their effect on visits and counts. The server begins at once."""
-    site, now = call.site(), call.server.clock()
+    site, now = call.site(needs=Right.OWN), call.server.clock()
     selection = erasures.read(call.control, site, new.kind, new.value, first=new.first, last=new.last)
     extent = erasing.extent(call.server.database, site, selection, now=now)
     counts = {

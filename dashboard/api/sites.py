@@ -13,6 +13,7 @@ from dashboard.api.inputs import Input, Part, about
 from dashboard.api.paging import part
 from dashboard.api.privacy import SentChoices
 from schema.measures import custom_props
+from schema.people.roles import Right
 from schema.privacy import choices, profile, retention
 from schema.privacy.profile import STANDARD, Privacy, ProfileName
 from schema.sites import referrers, script_settings, sites
@@ -117,7 +118,8 @@ def change(call: Call, new: SiteChanges) -> Answer:
 
     A shorter retention deletes what is older. `/retention` reports beforehand how much that is.
     """
-    site, who, now = call.site(), call.who, call.server.clock()
+    needs = Right.ADMINISTER if new.domain is None else Right.OWN
+    site, who, now = call.site(needs=needs), call.who, call.server.clock()
     chosen = privacy_settings.changed(site.privacy, new.privacy)
     site = choices.change(call.control, site, chosen, who=who, now=now)
     months, counts_months = new.retention_months, new.counts_months
@@ -136,7 +138,7 @@ def change(call: Call, new: SiteChanges) -> Answer:
 
 def remove(call: Call) -> Answer:
     """Delete a site. Its events are deleted shortly after."""
-    sites.remove(call.control, call.site().domain, now=call.server.clock())
+    sites.remove(call.control, call.site(needs=Right.OWN).domain, now=call.server.clock())
     return {"deleted": True}
 
 

@@ -1,6 +1,9 @@
-"""API keys: created here, and shown once."""
+"""API keys: created here, and shown once.
 
-from dataclasses import dataclass
+People create keys for the sites that they administer, and see their own. Owners of the server see all keys.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from starlette.requests import Request
@@ -12,10 +15,12 @@ from dashboard.language import later
 from dashboard.pages import figures, forms, removal, template
 from dashboard.pages.forms import Form
 from dashboard.services import services
+from schema.people import members
+from schema.people.roles import Right
 from schema.people.users import Session
 from schema.sites import keys, sites
 from schema.sites.keys import AccessKeyError, Scope
-from schema.stores.control import Control
+from schema.sites.sites import Site
 
 # In the order of the form.
 SCOPE_LABELS = {
@@ -50,7 +55,7 @@ class KeyLine:
 
 
 def show(request: Request, session: Session) -> Response:
-    """Show every key, and the form that creates one."""
+    """Show the keys, and the form that creates one."""
     return _page(request, session, _AT_FIRST)
 
 
@@ -58,14 +63,19 @@ def add(request: Request, session: Session) -> Response:
     """Create a key and show it once, or show the form again with the error."""
     control = services(request).control
     entry = forms.posted(request, KeyForm)
-    site = sites.by_domain(control, entry.site, now=services(request).clock()) if entry.site else None
+    site = next((site for site in _sites(request, session) if site.domain == entry.site), None)
     try:
-        if entry.site and site is None:
+        if site is None and (entry.site or not session.may(Right.SERVER)):
             raise AccessKeyError("This site no longer exists. Choose another.")
         if not entry.scopes:
             raise AccessKeyError("Choose at least one scope.")
         new_key = keys.add(
-            control, entry.name, scopes=entry.scopes, site_id=site.id if site else None, now=services(request).clock()
+            control,
+            entry.name,
+            scopes=entry.scopes,
+            site_id=site.id if site else None,
+            now=services(request).clock(),
+            user_id=session.user.id,
         )
     except AccessKeyError as error:
         return _page(request, session, entry, problem=language.of_error(error))
@@ -75,7 +85,7 @@ def add(request: Request, session: Session) -> Response:
 def remove(request: Request, session: Session) -> Response:
     """Ask whether to revoke a key, or revoke it. A key that no longer exists is not an error."""
     control = services(request).control
-    before = _lines(control, _domains(request))
+    before = _lines(request, session)
     line = next((line for line in before if line.id == request.path_params["id"]), None)
     if line is None:
         return RedirectResponse("/keys", 303)
@@ -91,9 +101,15 @@ def remove(request: Request, session: Session) -> Response:
     return removal.done("/keys", before, line)
 
 
-def _domains(request: Request) -> dict[int, str]:
+def _sites(request: Request, session: Session) -> list[Site]:
+    """Return the sites that the person administers."""
     server = services(request)
-    return {site.id: site.domain for site in sites.list_all(server.control, now=server.clock())}
+    roles = members.roles_of(server.control, session.user.id)
+    return [
+        site
+        for site in members.sites_of(server.control, session.user, now=server.clock())
+        if replace(session, role=roles.get(site.id)).may(Right.ADMINISTER)
+    ]
 
 
 def _page(
@@ -105,13 +121,12 @@ def _page(
     new_key: str = "",
     new_key_name: str = "",
 ) -> Response:
-    domains = _domains(request)
     return template.page(
         "keys",
         session=session,
-        lines=_lines(services(request).control, domains),
+        lines=_lines(request, session),
         removed=removal.position(request),
-        domains=list(domains.values()),
+        domains=[site.domain for site in _sites(request, session)],
         scope_labels={scope: _(label) for scope, label in SCOPE_LABELS.items()},
         entry=entry,
         problem=problem,
@@ -121,17 +136,21 @@ def _page(
     )
 
 
-def _lines(control: Control, domains: dict[int, str]) -> list[KeyLine]:
+def _lines(request: Request, session: Session) -> list[KeyLine]:
+    """Return the keys of the person, or of everybody for owners of the server."""
+    control, now = services(request).control, services(request).clock()
+    domains = {site.id: site.domain for site in sites.list_all(control, now=now)}
     return [
         KeyLine(
             key.id,
             key.name,
             ", ".join(scope.value for scope in key.scopes),
             _("All sites") if key.site_id is None else domains[key.site_id],
-            _last_use(key.last_used_at),
+            _last_use(key.last_used_at) if key.is_in_force else _("refused, because its user lost the right to it"),
         )
         for key in keys.list_all(control)
         if key.site_id is None or key.site_id in domains  # removing a site removes its keys
+        if key.user_id == session.user.id or session.may(Right.SERVER)
     ]
 
 

@@ -1,5 +1,8 @@
 """API keys, with their scopes and sites.
 
+A key belongs to a user and can do no more than they: it works while they administer its site. A key without a user
+belongs to the server, such as those that commands create.
+
 A key is shown once, when it is created. Only its sha256 is stored: it is random, so a slower hash is not needed.
 """
 
@@ -10,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schema.people.roles import Right, Role, may
 from schema.sentence import SentenceError
 from schema.stores.control import Control
 
@@ -40,13 +44,33 @@ class Key:
     scopes: tuple[Scope, ...]
     site_id: int | None  # None: every site
     last_used_at: int | None = None  # epoch seconds, up to a minute old; None: never
+    user_id: int | None = None  # None: of the server
+    is_of_server: bool = True  # it belongs to the server or one of its owners
+    role: Role | None = None  # of its user on its site
+
+    @property
+    def is_in_force(self) -> bool:
+        """True while its user may have such a key."""
+        return self.may(Right.ADMINISTER)
+
+    def may(self, right: Right) -> bool:
+        """True if its user has a right on its site."""
+        return may(right, role=self.role, is_server_owner=self.is_of_server)
 
     def permits(self, scope: Scope) -> bool:
         """True if the key has the scope, or one that includes it."""
         return scope in self.scopes or (scope is Scope.READ_SITES and Scope.PROVISION_SITES in self.scopes)
 
 
-def add(control: Control, name: str, *, scopes: Sequence[Scope], site_id: int | None, now: float) -> str:
+def add(
+    control: Control,
+    name: str,
+    *,
+    scopes: Sequence[Scope],
+    site_id: int | None,
+    now: float,
+    user_id: int | None = None,
+) -> str:
     """Create a key and return it. Raises AccessKeyError if the name is invalid or taken."""
     name = name.strip()
     if not name or len(name) > MAX_NAME_CHARACTERS:
@@ -55,8 +79,8 @@ def add(control: Control, name: str, *, scopes: Sequence[Scope], site_id: int | 
     try:
         with control.write() as connection:
             connection.execute(
-                "insert into keys (name, key_hash, scopes, site_id, created_at) values (?, ?, ?, ?, ?)",
-                (name, hash_of(key.encode()), " ".join(dict.fromkeys(scopes)), site_id, int(now)),
+                "insert into keys (name, key_hash, scopes, site_id, created_at, user_id) values (?, ?, ?, ?, ?, ?)",
+                (name, hash_of(key.encode()), " ".join(dict.fromkeys(scopes)), site_id, int(now), user_id),
             )
     except sqlite3.IntegrityError:
         raise AccessKeyError(
@@ -67,21 +91,22 @@ def add(control: Control, name: str, *, scopes: Sequence[Scope], site_id: int | 
 
 def list_all(control: Control) -> list[Key]:
     """Return all keys, oldest first."""
-    return [_key(row) for row in control.rows(f"{_SELECT} order by id")]
+    return [_key(row) for row in control.rows(f"{_SELECT} order by keys.id")]
 
 
 def by_id(control: Control, key_id: int) -> Key:
     """Return the key with this id. Raises AccessKeyError."""
-    row = control.row(f"{_SELECT} where id = ?", (key_id,))
+    row = control.row(f"{_SELECT} where keys.id = ?", (key_id,))
     if row is None:
         raise AccessKeyError("there is no key %(key_id)s: run `sillage keys list` to see all keys", key_id=key_id)
     return _key(row)
 
 
 def by_hash(control: Control, key_hash: bytes) -> Key | None:
-    """Return the key with this hash, or None."""
+    """Return the key with this hash if it is in force, or None."""
     row = control.row(f"{_SELECT} where key_hash = ?", (key_hash,))
-    return _key(row) if row else None
+    key = _key(row) if row else None
+    return key if key is not None and key.is_in_force else None
 
 
 def note_use(control: Control, key: Key, *, now_s: int) -> None:
@@ -104,8 +129,25 @@ def hash_of(key: bytes) -> bytes:
     return hashlib.sha256(key).digest()
 
 
-_SELECT = "select id, name, key_hash, scopes, site_id, last_used_at from keys"
+_SELECT = """
+select keys.id, keys.name, key_hash, scopes, keys.site_id, last_used_at, keys.user_id,
+       keys.user_id is null or is_owner as is_of_server, role
+from keys
+left join users on users.id = keys.user_id
+left join members on members.user_id = keys.user_id and members.site_id = keys.site_id
+"""
 
 
 def _key(row: sqlite3.Row) -> Key:
-    return Key(row[0], row[1], row[2], tuple(map(Scope, row[3].split())), row[4], row[5])
+    number, name, key_hash, scopes, site_id, used_at, user_id, is_of_server, role = row
+    return Key(
+        number,
+        name,
+        key_hash,
+        tuple(map(Scope, scopes.split())),
+        site_id,
+        used_at,
+        user_id,
+        bool(is_of_server),
+        Role(role) if role else None,
+    )

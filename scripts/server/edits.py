@@ -89,9 +89,8 @@ class Edits:
         if stored != self._sites:
             self._sites = stored
             self._rules.sites_changed()
-        edited = Edited(
-            stored, self._rules.compile(), keys.list_all(self._control), spam_referrers.list_all(self._control)
-        )
+        in_force = [key for key in keys.list_all(self._control) if key.is_in_force]
+        edited = Edited(stored, self._rules.compile(), in_force, spam_referrers.list_all(self._control))
         self._version = version  # last, so that edits that could not be read are read again
         return edited
 

@@ -3,16 +3,20 @@
 import re
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from httpx2 import Response
 from starlette.routing import Route
 
-from dashboard.routes import page_routes
+from dashboard.routes import api_routes, page_routes
 from schema.people import members, users
 from schema.people.roles import Right, Role
-from schema.sites import sites
+from schema.sites import keys, sites
+from schema.sites.keys import Scope
 from schema.stores.control import Control
 from schema.stores.database import Database
+from tests.dashboard.calls import calls
 from tests.dashboard.desk import Desk
 
 VIEW, EDIT, ADMINISTER, OWN, SERVER = (Right.VIEW, Right.EDIT, Right.ADMINISTER, Right.OWN, Right.SERVER)
@@ -31,6 +35,8 @@ NEEDS: dict[str, Right | None] = {
             "/sign-out",
             "/account",
             "/account/export",
+            "/keys",
+            "/keys/{id:int}/remove",
             "/account/delete",
             "/account/name",
             "/account/password",
@@ -42,7 +48,7 @@ NEEDS: dict[str, Right | None] = {
         Right.SIGNED_IN,
     ),
     **dict.fromkeys(
-        ("/sites/new", "/keys", "/keys/{id:int}/remove", "/people", "/people/{id:int}", "/people/{id:int}/remove"),
+        ("/sites/new", "/people", "/people/{id:int}", "/people/{id:int}/remove"),
         SERVER,
     ),
     **dict.fromkeys(
@@ -215,3 +221,70 @@ VALUES = {
     "id": "99",
     "table": "pages",
 }
+
+
+# Paths of the API that need no key.
+OPEN_CALLS = {"/api/docs/openapi.json", "/api/docs/query/schema.json"}
+# Holder of a key -> the statuses that every call about example.org may have. 400: the call was refused before.
+HOLDERS: dict[str, set[int]] = {
+    "nobody": {401},
+    "a guess": {401},
+    "a viewer": {401},  # keys of people who do not administer the site are not in force
+    "an owner of another site": {400, 401, 403, 404},
+}
+
+
+@pytest.fixture(scope="module")
+def holders(desks: dict[str, Desk]) -> dict[str, str]:
+    """Give the API key of each of the holders, with every scope."""
+    control, now = desks["nobody"].control, desks["nobody"].clock()
+    site, other = (sites.by_domain(control, domain, now=now) for domain in ("example.org", "other.example"))
+    assert site
+    assert other
+    viewer = users.add(control, "viewer@example.org", now=now)
+    members.put(control, site.id, viewer.id, Role.VIEWER)
+    owner = users.add(control, "owner@example.org", now=now)
+    members.put(control, other.id, owner.id, Role.OWNER)
+    of_viewer = keys.add(control, "viewer", scopes=list(Scope), site_id=site.id, now=now, user_id=viewer.id)
+    of_owner = keys.add(control, "owner", scopes=list(Scope), site_id=other.id, now=now, user_id=owner.id)
+    return {"nobody": "", "a guess": "sillage_guess", "a viewer": of_viewer, "an owner of another site": of_owner}
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_no_call_of_the_api_opens_the_site_of_others(
+    desks: dict[str, Desk], holders: dict[str, str], holder: str
+) -> None:
+    wrong = [
+        (method, path, response.status_code)
+        for method, path in calls(api_routes({}))
+        if path not in OPEN_CALLS and path != "/api/x"
+        if (response := called(desks["nobody"], holders[holder], method, path)).status_code not in HOLDERS[holder]
+        if not (response.status_code == 200 and "example.org" not in response.text)  # lists of their own sites
+    ]
+
+    assert not wrong
+
+
+def test_signing_in_does_not_open_the_api(desks: dict[str, Desk]) -> None:
+    assert 401 == called(desks["an owner of the server"], "", "GET", "/api/v1/sites").status_code
+
+
+def test_a_key_of_an_administrator_neither_deletes_data_nor_moves_the_site(desks: dict[str, Desk]) -> None:
+    control, now = desks["nobody"].control, desks["nobody"].clock()
+    site = sites.by_domain(control, "example.org", now=now)
+    assert site
+    admin = users.add(control, "admin@example.org", now=now)
+    members.put(control, site.id, admin.id, Role.ADMIN)
+    key = keys.add(control, "admin", scopes=list(Scope), site_id=site.id, now=now, user_id=admin.id)
+    desk = desks["nobody"]
+
+    assert 200 == called(desk, key, "GET", "/api/v1/sites/example.org").status_code
+    assert 403 == called(desk, key, "DELETE", "/api/v1/sites/example.org").status_code
+    assert 403 == called(desk, key, "PUT", "/api/v1/sites/example.org", domain="new.example").status_code
+    assert 403 == called(desk, key, "PUT", "/api/v1/sites/erasures", kind="site").status_code
+
+
+def called(desk: Desk, key: str, method: str, path: str, **fields: str) -> Response:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    sent: Any = {"json": {"site_id": "example.org", **fields}} if method != "GET" else {}
+    return desk.client.request(method, f"{path}?site_id=example.org", headers=headers, **sent)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from schema.people import members, users
+from schema.people.roles import Role
 from schema.sites import keys, sites
 from schema.sites.keys import Scope
 from tests.dashboard.desk import Page
@@ -80,3 +82,31 @@ def test_keys_need_the_token_of_the_session_and_no_stranger_has_one(desk, strang
     assert desk.post(path, csrf="nonsense", name="a", **READ).status_code == 403
     assert stranger.post(path, name="a", **READ).headers["location"] == "/sign-in"
     assert [name for name, _, _ in stored(desk)] == ["Shop"]
+
+
+def test_an_administrator_creates_keys_for_their_sites_only(desk, site):
+    other = sites.add(desk.control, "other.example", timezone="UTC", now=desk.clock())
+    keys.add(desk.control, "Server", scopes=[Scope.READ_STATS], site_id=None, now=desk.clock())
+    bo = users.add(desk.control, "bo@example.org", now=desk.clock())
+    members.put(desk.control, site.id, bo.id, Role.ADMIN)
+    members.put(desk.control, other.id, bo.id, Role.EDITOR)
+    browser = desk.elsewhere("198.51.100.9")
+    browser.enter(bo)
+
+    assert ["example.org"] == [option["value"] for option in browser.page("/keys").attributes("option")]
+    assert [422, 422, 200] == [
+        browser.post("/keys", name="a", site=domain, **READ).status_code
+        for domain in ("", "other.example", "example.org")
+    ]
+    assert "Server" not in browser.page("/keys").text
+    assert "/keys" == browser.post("/keys/1/remove", sure="yes").headers["location"]
+    assert [("Server", None), ("a", site.id)] == [(key.name, key.site_id) for key in keys.list_all(desk.control)]
+    assert "a stats:read example.org" in desk.page("/keys").text, "owners of the server see all keys"
+
+
+def test_who_administers_no_site_is_told_so(desk, site):
+    bo = users.add(desk.control, "bo@example.org", now=desk.clock())
+    browser = desk.elsewhere("198.51.100.9")
+    browser.enter(bo)
+
+    assert "You need to be an administrator of a site" in browser.page("/keys").text

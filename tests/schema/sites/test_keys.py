@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from schema.people import accounts, members, users
+from schema.people.roles import Role
 from schema.sites import keys, sites
 from schema.sites.keys import AccessKeyError, Scope
 from schema.stores.control import Control
@@ -110,3 +112,36 @@ def test_the_last_use_is_noted_once_a_minute_at_most(control, first_s, second_s,
         keys.note_use(control, keys.by_id(control, 1), now_s=now_s)
 
     assert keys.by_id(control, 1).last_used_at == noted_s
+
+
+@pytest.mark.parametrize(
+    ("role", "is_owner", "of_all", "is_in_force"),
+    [
+        pytest.param(Role.VIEWER, False, False, False, id="a viewer"),
+        pytest.param(Role.EDITOR, False, False, False, id="an editor"),
+        pytest.param(Role.ADMIN, False, False, True, id="an administrator"),
+        pytest.param(Role.ADMIN, False, True, False, id="an administrator, all sites"),
+        pytest.param(None, False, False, False, id="somebody who was removed"),
+        pytest.param(None, True, True, True, id="an owner of the server"),
+    ],
+)
+def test_a_key_works_while_its_user_administers_its_site(
+    control: Control, role: Role | None, is_owner: bool, of_all: bool, is_in_force: bool
+) -> None:
+    site = sites.add(control, "example.org", timezone="UTC", now=0)
+    ada = users.add(control, "ada@example.org", now=0, is_owner=is_owner)
+    if role:
+        members.put(control, site.id, ada.id, role)
+    site_id = None if of_all else site.id
+    key = keys.add(control, "shop", scopes=SEND, site_id=site_id, now=0, user_id=ada.id)
+
+    assert is_in_force == (keys.by_hash(control, keys.hash_of(key.encode())) is not None)
+    assert [is_in_force] == [one.is_in_force for one in keys.list_all(control)]
+
+
+def test_a_key_ends_with_the_account_of_its_user(control: Control) -> None:
+    ada = users.add(control, "ada@example.org", now=0, is_owner=True)
+    keys.add(control, "shop", scopes=SEND, site_id=None, now=0, user_id=ada.id)
+    accounts.delete(control, ada, may_be_last=True)
+
+    assert [] == keys.list_all(control)
