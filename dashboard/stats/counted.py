@@ -19,7 +19,7 @@ from dashboard.stats.answer.order import Line, in_order
 from dashboard.stats.answer.rows import result_of
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.buckets import starts
-from dashboard.stats.model.metrics import SHARES, Metric, Table
+from dashboard.stats.model.metrics import COUNTS, SHARES, Metric, Table
 from dashboard.stats.model.period import Interval
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
@@ -36,7 +36,6 @@ from schema.stores.database import READ_HANDLES, Database
 MAX_VALUES = 5000  # of the days without counts, that a statement names
 ALL_VALUES = 2**32 - 1
 MORE_VALUES = 100  # stored values that are read besides the highest
-_COUNTS = frozenset({Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.EVENTS})
 
 Part: TypeAlias = Days | Top | Uncounted
 Slot: TypeAlias = tuple[Table, str]  # table and dimension
@@ -186,7 +185,7 @@ def _is_counted(planned: Plan) -> bool:
 def _is_by_day(planned: Plan, select: Select) -> bool:
     """True for the highest values of each day."""
     query = planned.query
-    is_highest = planned.is_plain and query.metrics[0] in _COUNTS.intersection(select.metrics)
+    is_highest = planned.is_plain and query.metrics[0] in COUNTS.intersection(select.metrics)
     return query.interval is Interval.DAY and is_highest and len(planned.selects) == 1
 
 
@@ -364,7 +363,7 @@ def _missed(select: Select, counts: DayCounts) -> list[str]:
     if len(stored) < _most(select) + MORE_VALUES:
         return []  # all stored values are read
     first, is_descending = _order(query)[0]
-    if query.counts_rows or first not in _COUNTS or not is_descending:
+    if query.counts_rows or first not in COUNTS or not is_descending:
         return unread
     column = {first: _columns(select)[first]}
     more = {content: added(column, _in_period(days, select))[first] for content, days in uncounted.items()}

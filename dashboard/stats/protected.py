@@ -7,24 +7,24 @@ Everything about visitors of an exempt site leaves through here and through the 
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeAlias
 
 from dashboard.stats.answer.compared_rows import in_order
-from dashboard.stats.answer.day_sums import columns, hundredths, metric_of, share_of
+from dashboard.stats.answer.day_sums import columns, metric_of, share_of
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.buckets import buckets
-from dashboard.stats.model.metrics import CONVERSIONS, SHARES, VISIT_ONLY, Metric, Table
+from dashboard.stats.model.metrics import COUNTS, SHARES, VISIT_ONLY, Metric, Table
 from dashboard.stats.model.period import Interval
-from dashboard.stats.model.query import MAX_LIMIT, Group, Query
+from dashboard.stats.model.query import MAX_LIMIT, Query
 from dashboard.stats.model.result import Number, Result, Row
-from dashboard.stats.plan import base_of, without_goals
-from dashboard.stats.protection import limits, rounding
-from dashboard.stats.protection.blocks import AVERAGED, by_bucket
+from dashboard.stats.protected_today import Ask, of_today
+from dashboard.stats.protection import limits
+from dashboard.stats.protection.blocks import AVERAGED, by_bucket, rest
 from dashboard.stats.protection.grid import Grid, grid
 from dashboard.stats.protection.limits import REST, Shape, Slice
-from dashboard.stats.sql.protected import Days, OnTheSpot, Part, Stored, compose
+from dashboard.stats.sql.protected import Days, OnTheSpot, Part, SingleDays, Stored, compose
 from schema.days.counts import GOAL, WHOLE_SITE, DayScope, mark
 from schema.days.rolled_days import RolledDays
 from schema.measures.goals import Goal, GoalKind
@@ -37,11 +37,11 @@ _EXCLUSIVE = frozenset(
     {dimensions.BROWSER, dimensions.BROWSER_VERSION, dimensions.OS, dimensions.OS_VERSION}
     | {dimensions.COUNTRY, dimensions.REGION, dimensions.NAMED_REGION}
 )
-_COUNTS = frozenset({Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.EVENTS})
+# An exempt site declares its events. The counts of few values by day take less time than a statement about blocks.
+_FEW_VALUES = frozenset({dimensions.EVENT_NAME.name})
 _WHOLE = Slice(Table.EVENTS, WHOLE_SITE, ("",))
 _DAY = timedelta(days=1)
 
-Ask: TypeAlias = Callable[[Query], Result]
 Spread: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]  # like `map`
 Sums: TypeAlias = Mapping[str, int]
 Contents: TypeAlias = tuple[str, ...] | None  # None: all values
@@ -158,11 +158,19 @@ def _read(database: Database, counted: Sequence[Counted], spread: Spread) -> Cou
         for number, (part, blocks, names) in enumerate(one.parts):
             needs[part.table, part.dimension, blocks].add(part, names, has_rest=not number and one.has_rest)
     counts = Counts()
-    statements = [parts for table in Table if (parts := _parts(needs, table, counted))]
+    statements = [parts for table in Table for parts in _statements(_parts(needs, table, counted))]
     answered = spread(lambda parts: _ask(database, parts), statements)
     for parts, rows in zip(statements, answered, strict=True):
         _keep(parts, rows, needs, counts)
     return counts
+
+
+def _statements(parts: Sequence[Part]) -> list[list[Part]]:
+    """Return parts as statements that run side by side: what is read in blocks takes as long as all the rest."""
+    statements: dict[bool, list[Part]] = defaultdict(list)
+    for part in parts:
+        statements[isinstance(part, Stored)].append(part)
+    return list(statements.values())
 
 
 def _parts(needs: Mapping[Reading, Needs], table: Table, counted: Sequence[Counted]) -> list[Part]:
@@ -170,13 +178,22 @@ def _parts(needs: Mapping[Reading, Needs], table: Table, counted: Sequence[Count
     if not of_table:
         return []
     parts: list[Part] = []
-    for blocks in dict.fromkeys(blocks for _name, blocks in of_table):
-        wants = {name: want for (name, on), want in of_table.items() if on == blocks}
+    single: dict[tuple[tuple[str, ...], tuple[str, ...]], list[date]] = defaultdict(list)
+    lists = {key: want for key, want in of_table.items() if key[1].has_counts and not _is_read_by_day(key[0], want)}
+    for blocks in dict.fromkeys(blocks for _name, blocks in lists):
+        wants = {name: want for (name, on), want in lists.items() if on == blocks}
         # ClickHouse takes longer to analyse a column than to read it, so most dimensions have a single one.
-        lists = {name: want for name, want in wants.items() if want.contents is None}
-        for names in dict.fromkeys(tuple(want.names) for want in lists.values() if blocks.has_counts):
-            alike = {name: want for name, want in lists.items() if tuple(want.names) == names}
-            parts.append(Stored(table, counted[0].query.site_id, blocks, **_arguments(alike)))
+        for names in dict.fromkeys(tuple(want.names) for want in wants.values()):
+            alike = {name: want for name, want in wants.items() if tuple(want.names) == names}
+            if blocks.first == blocks.last:
+                single[tuple(alike), names].append(blocks.first)
+            else:
+                parts.append(Stored(table, counted[0].query.site_id, blocks, **_arguments(alike)))
+    for (of_dimensions, _names), days in single.items():
+        united = _united(
+            (name, want) for (name, on), want in lists.items() if name in of_dimensions and on.first in days
+        )
+        parts.append(SingleDays(table, counted[0].query.site_id, tuple(sorted(days)), **_arguments(united)))
     parts += _days(of_table, table, counted[0].query.site_id)
     for day in dict.fromkeys(day for _name, blocks in of_table for day in blocks.to_count):
         wants = _united((name, want) for (name, blocks), want in of_table.items() if day in blocks.to_count)
@@ -188,7 +205,7 @@ def _parts(needs: Mapping[Reading, Needs], table: Table, counted: Sequence[Count
 
 def _days(of_table: Mapping[tuple[str, Grid], Needs], table: Table, site_id: int) -> list[Part]:
     """Return the part that reads single values, whatever their grids are."""
-    needed = [(name, blocks, want) for (name, blocks), want in of_table.items() if want.contents is not None]
+    needed = [(name, blocks, want) for (name, blocks), want in of_table.items() if _is_read_by_day(name, want)]
     grids = [blocks for _name, blocks, _want in needed if blocks.has_counts]
     if not grids:
         return []
@@ -196,6 +213,10 @@ def _days(of_table: Mapping[tuple[str, Grid], Needs], table: Table, site_id: int
     names = dict.fromkeys(name for sums in arguments["names"] for name in (AVERAGED.get(sums, sums), sums))
     first, last = min(blocks.first for blocks in grids), max(blocks.last for blocks in grids)
     return [Days(table, site_id, first, last, arguments["dimensions"], tuple(names))]
+
+
+def _is_read_by_day(name: str, want: Needs) -> bool:
+    return want.contents is not None or name in _FEW_VALUES
 
 
 def _united(pairs: Iterable[tuple[str, Needs]]) -> dict[str, Needs]:
@@ -232,6 +253,8 @@ def _keep(parts: Sequence[Part], rows: Iterable[Sequence[Any]], needs: Mapping[R
             continue
         for reading in of_part[number][which]:
             grid_of_reading = reading[2]
+            if isinstance(part, SingleDays) and day != grid_of_reading.first:
+                continue
             start = grid_of_reading.buckets[bisect_right(grid_of_reading.buckets, day) - 1]
             if is_rest:
                 counts.rest[reading] += sums[0]
@@ -253,7 +276,15 @@ def _keep_days(
         if isinstance(part, Days):
             for reading, want in needs.items():
                 table, name, blocks = reading
-                for content in dict.fromkeys(want.contents or ()) if table is part.table else ():
+                if table is not part.table or name not in part.dimensions or not _is_read_by_day(name, want):
+                    continue
+                contents = want.contents
+                if contents is None:
+                    values = {content: days for (which, content), days in by_day.items() if which == name}
+                    contents = tuple(values)
+                    if want.has_rest and (folded := rest(values.values(), blocks)) is not None:
+                        counts.rest[reading] += folded
+                for content in dict.fromkeys(contents):
                     for start, sums in by_bucket(by_day.get((name, content), {}), blocks).items():
                         cell = counts.cells[reading][content, start]
                         for column, amount in sums.items():
@@ -267,10 +298,19 @@ def _readings(part: Part, needs: Mapping[Reading, Needs]) -> dict[str, list[Read
     readings: dict[str, list[Reading]] = defaultdict(list)
     for reading in needs:
         table, name, blocks = reading
-        is_of_part = blocks == part.grid if isinstance(part, Stored) else part.scope.day in blocks.to_count
-        if table is part.table and is_of_part and name in part.dimensions:
+        if table is part.table and name in part.dimensions and _is_of(part, blocks):
             readings[name].append(reading)
     return readings
+
+
+def _is_of(part: Stored | SingleDays | OnTheSpot, blocks: Grid) -> bool:
+    match part:
+        case Stored():
+            return blocks == part.grid
+        case SingleDays():
+            return blocks.first == blocks.last and blocks.first in part.days
+        case OnTheSpot():
+            return part.scope.day in blocks.to_count
 
 
 # Results
@@ -343,7 +383,7 @@ def _metrics(counted: Counted, counts: Counts, content: str, start: date, goal: 
             yield metric_of(metric, of_visits) if of_visits.get("visits") else None
         elif metric is Metric.EVENTS and _is_scroll(counted, goal):
             yield None
-        elif metric in _COUNTS:
+        elif metric in COUNTS:
             yield sums.get(metric.value, 0)
         else:
             yield metric_of(metric, sums) if sums else None
@@ -403,71 +443,3 @@ def _counted_since(counted: Counted, rolled: RolledDays | None) -> dict[str, dat
         if lacking:
             since[goal.display_name] = max(lacking) + _DAY
     return since
-
-
-# Today, from rows
-
-
-def of_today(query: Query, exact: Ask) -> Result:
-    """Return the protected rows of a question about today that the counts have no combination for."""
-    exact_query = replace(query, metrics=_exact_metrics(query), order=(), limit=MAX_LIMIT, offset=0, counts_rows=False)
-    totals = {metric: _exact_total(query, metric, exact) for metric in SHARES.intersection(query.metrics)}
-    every = exact(exact_query).rows
-    rows = [
-        _protected(query, exact_query, row, totals)
-        for row in every
-        if rounding.is_shown(_number(exact_query, row)) or not query.groups
-    ]
-    if query.groups:
-        rows = in_order(rows, query)
-        if query.dimensions and not query.interval and len(rows) < len(every) and not limits.is_of_goals(query):
-            rows.append(Row((REST,), (None,) * len(query.metrics), is_rest=True))
-    shown = tuple(rows[query.offset : query.offset + query.limit])
-    return Result(shown, (len(rows) if shown else 0) if query.counts_rows else None)
-
-
-def _exact_metrics(query: Query) -> tuple[Metric, ...]:
-    needed = [Metric.VISITORS, Metric.VISITS, *(metric for metric in query.metrics if metric not in SHARES)]
-    return tuple(dict.fromkeys(needed))
-
-
-def _number(exact_query: Query, row: Row, metric: Metric = Metric.VISITORS) -> float:
-    return row.numbers[exact_query.metrics.index(metric)]
-
-
-def _protected(
-    query: Query, exact_query: Query, row: Row, totals: Mapping[Metric, Mapping[tuple[str, ...], int]]
-) -> Row:
-    return replace(row, metrics=tuple(_protected_metric(metric, exact_query, row, totals) for metric in query.metrics))
-
-
-def _protected_metric(
-    metric: Metric, exact_query: Query, row: Row, totals: Mapping[Metric, Mapping[tuple[str, ...], int]]
-) -> Number:
-    visitors, visits = _number(exact_query, row), _number(exact_query, row, Metric.VISITS)
-    if metric in totals:
-        of = totals[metric]
-        return share_of(metric, rounding.shown(visitors, visitors), of.get(row.groups, of.get((), 0)))
-    number = row.metrics[exact_query.metrics.index(metric)]
-    if number is None:
-        return None
-    if metric in _COUNTS:
-        return rounding.shown(_number(exact_query, row, metric), visitors)
-    count = rounding.shown(visits, visitors)
-    if not count:
-        return None
-    average = rounding.weighted(_number(exact_query, row, metric) * visits / _scale(metric), visits, visitors) / count
-    return hundredths(average) if metric is Metric.VIEWS_PER_VISIT else round(average * _scale(metric))
-
-
-def _scale(metric: Metric) -> int:
-    return 100 if metric is Metric.BOUNCE_RATE else 1
-
-
-def _exact_total(query: Query, metric: Metric, exact: Ask) -> dict[tuple[str, ...], int]:
-    """Return the visitors that are 100 percent of a share: of all rows, or of each row."""
-    base = base_of(query, metric)
-    if metric in CONVERSIONS - {Metric.CONVERSION_RATE}:
-        kept: tuple[Group, ...] = tuple(group for group in query.groups if group != dimensions.GOAL)
-        base = Query(query.site_id, query.period, (Metric.VISITORS,), kept, without_goals(query.filters))
-    return {row.groups: rounding.shown(row.numbers[0], row.numbers[0]) for row in exact(base).rows}

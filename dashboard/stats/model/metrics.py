@@ -29,6 +29,7 @@ class Metric(StrEnum):
     GROUP_CONVERSION_RATE = "group_conversion_rate"  # the same, within each group
 
 
+COUNTS = frozenset({Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS, Metric.EVENTS})
 REVENUE = frozenset({Metric.TOTAL_REVENUE, Metric.AVERAGE_REVENUE})
 CONVERSIONS = frozenset({Metric.CONVERSION_RATE, Metric.GROUP_CONVERSION_RATE})
 SHARES = CONVERSIONS | {Metric.PERCENTAGE}

@@ -1,4 +1,4 @@
-"""The sums that leave of one value, from its counts by day: those of the days, weeks and months with enough visitors.
+"""The sums that leave of single values, from their counts by day: of the days, weeks and months with enough visitors.
 
 `dashboard/stats/sql/protected.py` does the same for all values of a dimension.
 """
@@ -19,12 +19,27 @@ Sums = Mapping[str, int]
 
 def by_bucket(days: Mapping[date, Sums], grid: Grid) -> dict[date, dict[str, int]]:
     """Return the sums of each bucket with any, by its first day. days: with daily counts, also outside the grid."""
+    shown, _left = _divided(days, grid)
+    return {bucket: dict(sums) for bucket, sums in shown.items()}
+
+
+def rest(values: Iterable[Mapping[date, Sums]], grid: Grid) -> int | None:
+    """Return the visitors of what no value shows, by month and rounded. None: all is shown. values: counts by day."""
+    months: dict[date, int] = defaultdict(int)
+    for days in values:
+        _shown, left = _divided(days, grid)
+        for month, sums in left.items():
+            months[month] += sums["visitors"]
+    return sum(rounding.shown(visitors, visitors) for visitors in months.values()) if months else None
+
+
+def _divided(days: Mapping[date, Sums], grid: Grid) -> tuple[dict[date, dict[str, int]], dict[date, Sums]]:
+    """Return what is shown by bucket, and what is left by month."""
     buckets: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     inside = {day: sums for day, sums in days.items() if grid.first <= day <= grid.last and day not in grid.uncounted}
     left = _show(inside, grid.weeks, grid.buckets, buckets)
     left = _show(left, grid.months, grid.buckets, buckets)
-    _show(left, grid.months, grid.buckets, buckets)
-    return {bucket: dict(sums) for bucket, sums in buckets.items()}
+    return buckets, _show(left, grid.months, grid.buckets, buckets)
 
 
 def _show(

@@ -49,6 +49,19 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
+class SingleDays:
+    """The counts of some dimensions on days that are blocks of their own."""
+
+    table: Table
+    site_id: int
+    days: tuple[date, ...]
+    dimensions: Mapping[str, tuple[str, ...] | None]
+    names: tuple[str, ...]
+    most: int
+    has_rest: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OnTheSpot:
     """The counts of a day without daily counts, which is a block of its own."""
 
@@ -61,7 +74,7 @@ class OnTheSpot:
     has_rest: bool
 
 
-Blocks = Stored | OnTheSpot
+Blocks = Stored | SingleDays | OnTheSpot
 Part = Blocks | Days
 
 
@@ -79,12 +92,13 @@ def _part(number: int, part: Part) -> Fragment:
     match part:
         case Days():
             return _days(number, part)
+        case SingleDays():
+            return _buckets(number, part, _of_single_days(part, _on_days(part)), part.days)
         case Stored(grid=blocks):
-            source, weeks, months, starts = _stored(part), blocks.weeks, blocks.months, blocks.buckets
+            months = _months(part, _stored(part), blocks.weeks, blocks.months)
+            return _buckets(number, part, months, blocks.buckets)
         case OnTheSpot():
-            source = _on_the_spot(part)
-            weeks = months = starts = (part.scope.day,)
-    return _buckets(number, part, _months(part, source, weeks, months), starts)
+            return _buckets(number, part, _of_single_days(part, _on_the_spot(part)), (part.scope.day,))
 
 
 def _days(number: int, part: Days) -> Fragment:
@@ -115,6 +129,17 @@ def _stored(part: Stored) -> Fragment:
         fill("\nand day not in {}", value("Array(Date)", list(part.grid.uncounted)))
         if part.grid.uncounted
         else Fragment(""),
+    )
+
+
+def _on_days(part: SingleDays) -> Fragment:
+    return fill(
+        "select dimension, value, day, {} from daily_{} final\nwhere site_id = {}\nand ({})\nand day in {}",
+        _named(part),
+        Fragment(part.table.value),
+        value("UInt32", part.site_id),
+        _of(part.dimensions),
+        value("Array(Date)", list(part.days)),
     )
 
 
@@ -160,6 +185,14 @@ def _needed(names: Iterable[str]) -> tuple[str, ...]:
 def _column(table: Table, name: str) -> str:
     # A visit belongs to the day it started on, whatever the period is.
     return name if table is Table.EVENTS else f"started_{name}"
+
+
+def _of_single_days(part: SingleDays | OnTheSpot, source: Fragment) -> Fragment:
+    """Return the sums of days like those of months: nothing is shown yet, everything is left."""
+    columns = [f"0 as m_{name}, n_{name} as l_{name}" for name in _needed(part.names)]
+    return fill(
+        "select dimension, value, toUInt16(day) as month, {}\nfrom (\n{}\n)", Fragment(", ".join(columns)), source
+    )
 
 
 def _months(part: Blocks, source: Fragment, weeks: Sequence[date], months: Sequence[date]) -> Fragment:
@@ -218,7 +251,6 @@ def _buckets(number: int, part: Blocks, months: Fragment, starts: Sequence[date]
     """Return the sums of months by bucket, and the rest by month."""
     sums = ", ".join(f"toInt64(sum(m_{name} + {_shown('l_', name)}))" for name in part.names)
     left = f"sum({_left('l_', 'visitors')})"
-    rest = f"toInt64(if({left} < {rounding.FEWEST}, 0, {_rounded(left)}))"
     has_rest = part.has_rest
     return fill(
         "select * from (\nselect {} as part, toString(dimension) as which, {} as is_rest,"
@@ -229,7 +261,7 @@ def _buckets(number: int, part: Blocks, months: Fragment, starts: Sequence[date]
         Fragment(str(number)),
         Fragment("grouping(value) = 1" if has_rest else "false"),
         Fragment("if(is_rest, month, bucket)" if has_rest else "bucket"),
-        Fragment(rest),
+        Fragment(f"toInt64(if({left} < {rounding.FEWEST}, 0, {_rounded(left)}))"),
         Fragment(sums),
         _numbers(starts),
         months,

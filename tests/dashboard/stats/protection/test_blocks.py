@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from dashboard.stats.model.period import Period
-from dashboard.stats.protection.blocks import by_bucket
+from dashboard.stats.protection.blocks import by_bucket, rest
 from dashboard.stats.protection.grid import Grid, grid
 from schema.days.rolled_days import RolledDay, RolledDays
 from tests.factories import PARIS
@@ -46,3 +46,18 @@ def test_averages_are_those_of_the_cell():
     days = {FIRST: {"visitors": 14, "visits": 14, "duration": 14 * 60}}
 
     assert {FIRST: {"visitors": 10, "visits": 10, "duration": 600}} == by_bucket(days, a_grid())
+
+
+@pytest.mark.parametrize(
+    ("values", "visitors"),
+    [
+        pytest.param([{2: 14}, {3: 10}], None, id="all is shown"),
+        pytest.param([{2: 4}, {3: 3}], 0, id="fewer than ten together"),
+        pytest.param([{2: 9}, {3: 8}], 20, id="several values of a month"),
+        pytest.param([{2: 9, 9: 6}, {3: 8}], 0, id="a value that its month shows"),
+    ],
+)
+def test_the_rest_is_what_no_value_shows(values, visitors):
+    counts = [{date(2026, 3, day): {"visitors": count} for day, count in days.items()} for days in values]
+
+    assert visitors == rest(counts, a_grid())
