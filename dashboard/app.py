@@ -40,7 +40,7 @@ from dashboard.pages import error
 from dashboard.pages.trailing_slash import WithoutTrailingSlash
 from dashboard.papers.facts import Installation
 from dashboard.routes import api_routes, page_routes
-from dashboard.services import ImportEvents, Services, provide
+from dashboard.services import ImportEvents, ServerState, Services, provide
 from dashboard.stats.answer.run import run
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
@@ -162,6 +162,7 @@ def create_app(
     installation: Installation | None = None,
     mailer: Mailer | None = None,
     ways_in: WaysIn | None = None,
+    server_state: Callable[[], ServerState] = ServerState,
 ) -> Starlette:
     """Return the dashboard.
 
@@ -193,9 +194,9 @@ def create_app(
         credits_due=credits_due,
         mailer=mailer,
         ways_in=ways_in or WaysIn(),
+        server_state=server_state,
     )
-    app = _without_services(event_schema, is_https=provided.base_url.startswith("https://"))
-    provide(app, provided)
+    provide(app := _without_services(event_schema, is_https=provided.base_url.startswith("https://")), provided)
     return app
 
 

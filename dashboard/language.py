@@ -21,8 +21,9 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
-from schema.sentence import Count, Sentence, SentenceError
+from schema.sentence import Count, Sentence, SentenceError, Size
 from schema.sentence import later as later
 
 DIRECTORY = Path(__file__).with_name("locale")
@@ -110,11 +111,21 @@ def _value(value: object) -> object:
             return of(value)
         case SentenceError():
             return of(value.sentence)
+        case Size():
+            return size(value)
         case Count():
             return format_decimal(int(value), locale=locale())
         case date():
             return format_date(value, "d MMMM y", locale=locale())
     return value
+
+
+def size(number: Size) -> str:
+    """Return a number of bytes: 1.4 MB."""
+    amount, unit = number.in_unit
+    if unit == "byte":
+        return ngettext("%(number)d byte", "%(number)d bytes", amount, number=amount)
+    return format_unit(amount, unit, "short", "0.0" if isinstance(amount, float) else "0", locale=locale())
 
 
 @cache

@@ -23,6 +23,7 @@ from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result
 from schema.days.rolled_days import RolledDays
 from schema.exclusions.what_if import RulesInForce
+from schema.privacy.audits import Finding
 from schema.privacy.profile import Privacy
 from schema.privacy.signed_links import Links
 from schema.sentence import Sentence
@@ -30,6 +31,7 @@ from schema.sites.imports import ImportResult
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
+from schema.stores.table_sizes import TableSize
 
 
 class Fetch(Protocol):
@@ -64,6 +66,26 @@ class ImportEvents(Protocol):
     ) -> ImportResult: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A kind of connection that the server opens to another machine."""
+
+    purpose: Sentence
+    to: Sentence | str  # a name stays as it is
+    limit: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerState:
+    """What the page about the server shows."""
+
+    version: str = ""
+    started_at: float = 0.0  # epoch seconds
+    findings: Sequence[Finding] = ()  # by topic: see dashboard/pages/status.py
+    tables: Sequence[TableSize] = ()  # largest first
+    outgoing: Sequence[Outgoing] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the dashboard works with. `create_app` fills it once per application."""
@@ -89,6 +111,7 @@ class Services:
     installation: Installation
     credits_due: Callable[[], Sequence[tuple[str, str]]]  # (text, URL) of the location data to credit
     mailer: Mailer | None  # None: no mail server is configured
+    server_state: Callable[[], ServerState]
     fetch: Fetch = send  # requests a page that a person named; of dashboard/outbound
 
 

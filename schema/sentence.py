@@ -17,6 +17,28 @@ class Count(int):
         return f"{self:,}"
 
 
+class Size(int):
+    """A number of bytes that is written in a unit that suits it: 1.4 MB."""
+
+    @property
+    def in_unit(self) -> tuple[float, str]:
+        """Return the number and the name of its unit. Small numbers have one decimal."""
+        amount = float(self)
+        for unit in ("byte", "kilobyte", "megabyte"):
+            if amount < 1000:
+                return (amount if amount < 10 and unit != "byte" else round(amount), unit)
+            amount /= 1000
+        return amount, "gigabyte"
+
+    def __str__(self) -> str:
+        amount, unit = self.in_unit
+        decimals = 1 if isinstance(amount, float) else 0
+        return f"{amount:.{decimals}f} {_UNITS[unit]}"
+
+
+_UNITS = {"byte": "bytes", "kilobyte": "kB", "megabyte": "MB", "gigabyte": "GB"}
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A text with its values. Values may be sentences, errors, dates and counts."""

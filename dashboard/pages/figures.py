@@ -6,11 +6,13 @@ from datetime import date, datetime
 from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_compact_currency, format_currency, format_decimal
 
+from dashboard import language
 from dashboard.language import gettext as _
 from dashboard.language import locale
 from dashboard.stats.model.metrics import CONVERSIONS, Metric
 from dashboard.stats.model.period import Interval, Period
 from dashboard.stats.model.result import Money, Number
+from schema.sentence import Size
 
 NOTHING = "—"
 _STEPS = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k"))
@@ -30,6 +32,11 @@ def short(number: float) -> str:
 def exact(number: float) -> str:
     """Return a number with all its digits: 12,345."""
     return format_decimal(number, locale=locale())
+
+
+def size(number_bytes: int) -> str:
+    """Return a number of bytes: 1.4 MB."""
+    return language.size(Size(number_bytes))
 
 
 def duration(seconds: float) -> str:

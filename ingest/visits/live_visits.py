@@ -41,6 +41,11 @@ class Visits:
     def __len__(self) -> int:
         return len(self._live)
 
+    @property
+    def newest(self) -> int:
+        """Return the time of the latest event of all live visits, in epoch seconds; 0 without a visit."""
+        return next(reversed(self._live.values())).seen if self._live else 0
+
     def find(self, site_id: int, visitor_id: int, *, previous_id: int | None, now: int, today: int) -> Visit | None:
         """Return the live visit of a visitor and keep it alive, or None.
 

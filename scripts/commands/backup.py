@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from scripts.backup import making, options, sealing, source, targets
+from scripts.backup import last, making, options, sealing, source, targets
 from scripts.backup.manifest import BackupError
 from scripts.backup.targets import Target
 from scripts.config import loading
@@ -48,6 +48,7 @@ def backup(
             made_at=time.time(),
             progress=_progress,
         )
+    last.note(config.data_dir, at=time.time())
     size, rows = sum(file.bytes for file in made.manifest.files), sum(made.manifest.rows.values())
     click.echo(f"{target.where(made.name)}: {rows:,} rows, {len(made.manifest.files):,} files, {readable(size)}.")
     if passphrase is None:

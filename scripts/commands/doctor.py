@@ -1,4 +1,4 @@
-"""`sillage doctor`: find out why exclusions don't work, above all proxies that hide the visitor's address."""
+"""`sillage doctor`: find out what keeps the server from working, above all proxies that hide the visitor's address."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,13 +7,19 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import click
+import msgspec
 
 from dashboard.mail.mailer import MailError
+from dashboard.outbound import home_page
+from dashboard.outbound.home_page import Expected
+from dashboard.outbound.request import Limits, OutboundError, send
 from dashboard.pages import snippets
 from ingest.gates.dns import lookup
+from ingest.pages import tracker_scripts
 from schema.exclusions import condition
 from schema.exclusions import rules as exclusions
 from schema.exclusions.rules import Exclusion
+from schema.privacy.audits import State
 from schema.privacy.signed_links import Links, Purpose
 from schema.sites import sites as stored
 from schema.sites.host import ascii_host
@@ -28,11 +34,14 @@ from scripts.console.control_file import opened
 from scripts.console.errors import Refusal
 from scripts.console.proxy_probe import Fault, Probe, ProbeError, probe
 from scripts.console.running_server import as_running
+from scripts.server import server_state
 from scripts.server.local_socket import request_json
+from scripts.server.server_state import Shown
 
 _FORGED = "sillage doctor"  # sent in headers that only a proxy should be able to set
 _FAR = 2**33  # epoch seconds; the link is used at once and never shown
 OK, NOTE, PROBLEM = "ok", "note", "problem"
+_STATES = {State.GREEN: OK, State.YELLOW: NOTE, State.RED: PROBLEM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +79,12 @@ class Lines:
 )
 @click.pass_context
 def doctor(context: click.Context, domain: str | None, url: str | None, web_server: str | None) -> None:
-    """Find out why exclusions don't work, and print the web server configuration to fix it.
+    """Find out what keeps the server from working, and print the web server configuration to fix it.
 
-    Connects to the mail server, if one is configured. Sends requests to the dashboard and the sites as a browser would,
-    and checks which address arrives and which proxies are trusted. These requests are not counted. Exit code 1 means
-    that there is a problem.
+    Checks disk, memory, clock, waiting events, ClickHouse and its tables. Connects to the mail server, if one is
+    configured. Looks for the snippet on the home pages of the sites. Sends requests to the dashboard and the sites as a
+    browser would, and checks which address arrives and which proxies are trusted. These requests are not counted. Exit
+    code 1 means that there is a problem.
 
     Example: sillage doctor --url https://www.example.org
     """
@@ -82,12 +92,14 @@ def doctor(context: click.Context, domain: str | None, url: str | None, web_serv
     with opened(settings) as control:
         selected = [sites.find(control, domain)] if domain else stored.list_all(control, now=time.time())
         rules = exclusions.list_all(control)
+        script_ids = {site.id: stored.script_id(control, site) for site in selected}
     if not selected:
         raise Refusal("There is no site to check. `sillage sites add example.org` adds one.")
     links = Links(key_file.read(settings.data_dir, key_file.LINKS))
     findings = [*_check_server(settings), *_check_host_names(rules), *_check_mail(settings)]
     if findings[0].state == OK:
         findings += _check_routes(settings, selected, url, links, rules)
+        findings += _check_snippets(selected, settings.base_url, script_ids) if url is None else ()
     for finding in findings:
         click.echo(f"{finding.state:9}{finding.text}")
     missing = next((finding.missing for finding in findings if finding.missing), None)
@@ -105,8 +117,30 @@ def _check_server(settings: Config) -> Iterator[Finding]:
         yield Finding(PROBLEM, f"No server is running on {settings.data_dir}. `sillage serve` starts it.")
         return
     yield Finding(OK, "The server is running.")
+    for shown in _findings_of(settings):
+        yield Finding(_STATES[State(shown.state)], shown.sentence)
     yield from (Finding(NOTE, one.sentence) for one in swap.active() if not one.is_safe)
     yield from (Finding(PROBLEM, problem) for problem in problems)
+
+
+def _findings_of(settings: Config) -> list[Shown]:
+    """Return the findings of the running server about itself and its machine."""
+    return msgspec.convert(request_json(settings.data_dir, "GET", server_state.PATH), list[Shown])
+
+
+def _check_snippets(selected: Sequence[Site], base_url: str, script_ids: Mapping[int, str]) -> Iterator[Finding]:
+    """Look for the script on the home page of each site."""
+    for site in selected:
+        try:
+            answer = send(f"https://{ascii_host(site.authority)}/", limits=Limits(max_redirects=3))
+        except OutboundError as error:
+            yield Finding(NOTE, f"The home page of {site.domain} can't be read, so its snippet is not checked. {error}")
+            continue
+        expected = Expected(site.domains, base_url, script_ids[site.id], tracker_scripts.script_integrity())
+        problems = home_page.problems(answer, expected)
+        yield from (Finding(NOTE, str(problem)) for problem in problems)
+        if not problems:
+            yield Finding(OK, f"The snippet on {answer.url} is right.")
 
 
 def _check_host_names(rules: Sequence[Exclusion]) -> Iterator[Finding]:

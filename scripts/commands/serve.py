@@ -24,7 +24,7 @@ from schema.stores.control import Control, ControlUnavailableError
 from scripts.config import loading
 from scripts.config.loading import Config, ConfigError
 from scripts.console.errors import Refusal
-from scripts.server import http_server, lifecycle, local_socket, log, secrecy, wire
+from scripts.server import http_server, lifecycle, local_socket, log, secrecy, server_state, wire
 from scripts.server.audit_answers import AuditAnswers
 from scripts.server.demo import fill
 from scripts.server.http_limits import connections
@@ -83,6 +83,7 @@ class _Server(HttpServer):
 
     def _operator_connection(self) -> asyncio.Protocol:
         connection = self.protocol()
+        connection.is_for_others = lambda _scope: False
         connection.use(as_operator(self.config.loaded_app, address=self._address, answers=self._answers))
         return cast("asyncio.Protocol", connection)
 
@@ -113,7 +114,7 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
     with _listening(settings) as (own, of_workers):
         settings = _with_port(settings, (own + of_workers)[0].getsockname()[1])
         workers = Workers(of_workers, settings=_worker_settings(settings))
-        parts = _parts(settings)
+        parts = _parts(settings, workers)
         workers.spawn()
         try:
             secrecy.tighten(settings.data_dir)
@@ -140,13 +141,14 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
 
 def _answers(parts: Parts, settings: Config) -> Mapping[str, Answer]:
     audit = AuditAnswers(settings, parts.stores.control, parts.stores.database, clock=parts.clock)
-    return {AUDIT: audit.answer, BACKUP: parts.writers.snapshots.answer}
+    state = server_state.answer(lambda: server_state.of(parts, settings))
+    return {AUDIT: audit.answer, BACKUP: parts.writers.snapshots.answer, server_state.PATH: state}
 
 
-def _parts(settings: Config) -> Parts:
+def _parts(settings: Config, workers: Workers) -> Parts:
     """Build the server. Raises Refusal if a file of the data directory can't be used."""
     try:
-        parts = wire.build(settings)
+        parts = wire.build(settings, workers=workers if settings.workers else None)
         lifecycle.prepare(parts)
     except (OSError, sqlite3.Error) as error:
         reason = str(error).removesuffix(".")

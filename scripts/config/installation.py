@@ -13,6 +13,7 @@ _INDIFFERENT = frozenset(
     {
         "host",
         "port",
+        "workers",
         "memory_mb",
         "connections_max",
         "arriving_max_mb",

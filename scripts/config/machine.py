@@ -1,9 +1,13 @@
 """Facts about the machine: its time zone, its available memory and its own names."""
 
+import ctypes
 import os
 from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_TIMEX_BYTES = 256  # more than struct timex has; zeros ask for the state
+_NOT_SYNCHRONIZED = 5  # TIME_ERROR of adjtimex(2)
 
 
 def timezone(etc: Path = Path("/etc")) -> str:
@@ -34,6 +38,23 @@ def memory_bytes(cgroups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc
         elif "memory" in controllers.split(","):
             limits += _limits(cgroups / "memory", path, "memory.limit_in_bytes")
     return min(limits)
+
+
+def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int:
+    """Return the memory that programs could still get; 0 where the system does not report it."""
+    for line in _text(meminfo).splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def is_clock_synchronized() -> bool | None:
+    """Return whether the kernel knows that a time service keeps the clock right. None if it does not tell."""
+    adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
+    if adjtimex is None:
+        return None
+    state = adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
+    return None if state < 0 else state != _NOT_SYNCHRONIZED
 
 
 def is_loopback(name: str) -> bool:

@@ -67,7 +67,10 @@ _METHODS = [
     *((f"ingest/{path}.py", "python") for path in ("gates/explain", "storage/spool")),
     ("scripts/audit/**.py", "python"),
     ("scripts/commands/privacy.py", "python"),
-    *((f"scripts/server/{name}.py", "python") for name in ("problems", "rules_in_force", "watched_file")),
+    *(
+        (f"scripts/server/{name}.py", "python")
+        for name in ("checks", "problems", "rules_in_force", "server_state", "watched_file")
+    ),
     ("dashboard/templates/**.html", "jinja2"),
 ]
 _OPTIONS = {"dashboard/templates/**.html": {"trimmed": "true", "silent": "false"}}

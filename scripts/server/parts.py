@@ -29,6 +29,7 @@ from scripts.server.operator_lists import OperatorLists
 from scripts.server.problems import Problems
 from scripts.server.rollup_job import RollupJob
 from scripts.server.rules_in_force import RulesInForce
+from scripts.server.workers import Workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,4 +88,5 @@ class Parts:
     problems: Problems
     lists: OperatorLists
     edits: Edits
+    workers: Workers | None  # None: the server reads hits itself
     app: Collector

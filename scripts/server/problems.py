@@ -29,7 +29,7 @@ class Problems:
         if reason := self._spool.refusal:
             problems.append(_rejected(reason))
         if count := len(self._spool.set_aside()):
-            problems.append(_set_aside(count))
+            problems.append(set_aside(count))
         return problems
 
 
@@ -37,7 +37,8 @@ def _rejected(reason: str) -> Sentence:
     return Sentence("Hits are being rejected and will be missing here: %(reason)s.", {"reason": Sentence(reason)})
 
 
-def _set_aside(count: int) -> Sentence:
+def set_aside(count: int) -> Sentence:
+    """Return the sentence about files of events that were set aside."""
     if count == 1:
         return Sentence("1 file of events was set aside and not counted. `sillage spool list` shows the content.")
     return Sentence(

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount
 
 from dashboard.access.ways_in import WaysIn
 from dashboard.app import create_app
+from dashboard.services import ServerState
 from ingest.collector import Collector
 from ingest.enrich import user_agent
 from ingest.enrich.place import Places
@@ -44,7 +45,7 @@ from schema.stores.database import Database
 from scripts.config.installation import installation
 from scripts.config.loading import GEO_DIRECTORY, Config, ConfigError
 from scripts.config.mail import mailer
-from scripts.server import backup_answers, health, lifecycle, metrics
+from scripts.server import backup_answers, health, lifecycle, metrics, server_state
 from scripts.server.data_directory import DataDirectory
 from scripts.server.deletion_job import DeletionJob
 from scripts.server.edits import AnsweredInEffect, Edited, Edits
@@ -54,13 +55,14 @@ from scripts.server.parts import Counting, Parts, Stores, Writers
 from scripts.server.problems import Problems
 from scripts.server.rollup_job import RollupJob
 from scripts.server.rules_in_force import RulesInForce
+from scripts.server.workers import Workers
 
 Clock = Callable[[], float]
 
 _log = logging.getLogger(__name__)
 
 
-def build(config: Config, *, clock: Clock = time.time) -> Parts:
+def build(config: Config, *, clock: Clock = time.time, workers: Workers | None = None) -> Parts:
     """Open all stores and connect the parts, which `lifecycle` starts and stops. The data directory must exist.
 
     Raises ConfigError, KeyFileError, MigrationError (of the control file), sqlite3.Error, OSError.
@@ -73,7 +75,15 @@ def build(config: Config, *, clock: Clock = time.time) -> Parts:
     edits = Edits(stores.watched_control, counting.rules, apply=lambda edited: _apply(edited, parts), clock=clock)
     links = Links(key_file.read(config.data_dir, key_file.LINKS))
     dashboard = _dashboard(
-        config, stores, counting=counting, writers=writers, problems=problems, lists=lists, links=links, clock=clock
+        config,
+        stores,
+        counting=counting,
+        writers=writers,
+        problems=problems,
+        lists=lists,
+        links=links,
+        state=lambda: server_state.of(parts, config),
+        clock=clock,
     )
     routes = [
         *health.routes(
@@ -96,6 +106,7 @@ def build(config: Config, *, clock: Clock = time.time) -> Parts:
         problems=problems,
         lists=lists,
         edits=edits,
+        workers=workers,
         app=Collector(
             Starlette(routes=routes, lifespan=lambda _app: lifecycle.running(parts)),
             pipeline=counting.pipeline,
@@ -267,6 +278,7 @@ def _dashboard(
     problems: Problems,
     lists: OperatorLists,
     links: Links,
+    state: Callable[[], ServerState],
     clock: Clock,
 ) -> Starlette:
     return create_app(
@@ -288,6 +300,7 @@ def _dashboard(
         installation=installation(config, has_memory_file=stores.salts.has_file),
         mailer=mailer(config, clock=clock),
         ways_in=_ways_in(),
+        server_state=state,
     )
 
 

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from schema.sentence import Count, Sentence, SentenceError, restored, written
+from schema.sentence import Count, Sentence, SentenceError, Size, restored, written
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,19 @@ def test_values_of_other_kinds_are_stored_as_texts():
     assert Sentence("%(time)s", {"time": "2026-03-10 12:00:00+00:00"}) == restored(
         written(Sentence("%(time)s", {"time": datetime(2026, 3, 10, 12, tzinfo=UTC)}))
     )
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1_400, "1.4 kB"),
+        (14_000, "14 kB"),
+        (1_400_000, "1.4 MB"),
+        (4_000_000_000, "4.0 GB"),
+        (400_000_000_000, "400.0 GB"),
+    ],
+)
+def test_a_size_has_the_unit_that_suits_it(size, text):
+    assert text == str(Size(size))

@@ -39,6 +39,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     "/account": {"done": "email"},
     "/account/export": {},
     "/keys": {"removed": "1"},
+    "/status": {},
     "/keys/1/remove": {},
     "/static/x/x": {},
     f"{SETTINGS}/install": {},

@@ -101,9 +101,10 @@ def test_an_unreachable_address_is_reported(server):
     code, text = diagnosis(server, "--url", "http://127.0.0.1:1")
 
     assert code == 1
-    assert text.splitlines()[1:] == [
-        "problem  http://127.0.0.1:1 can't be reached from here: [Errno 111] Connection refused."
-    ]
+    assert (
+        text.splitlines()[-1]
+        == "problem  http://127.0.0.1:1 can't be reached from here: [Errno 111] Connection refused."
+    )
 
 
 def test_an_address_without_a_scheme_is_reported(server):
@@ -137,3 +138,11 @@ def test_the_problems_of_the_running_server_are_reported(server: Server):
     file.write_text("")
     while "can't be used" in diagnosis(server)[1]:
         pass
+
+
+def test_the_findings_of_the_server_and_its_machine_are_shown(server: Server):
+    text = diagnosis(server, "--url", "http://127.0.0.1:1")[1]
+
+    assert "of events wait for ClickHouse" in text
+    assert "No backup was made yet." in text
+    assert " are free on the disk" in text

@@ -52,3 +52,15 @@ def test_memory_is_the_machines_or_the_control_groups(tmp_path, groups, limits, 
         file.write_text(limit)
 
     assert machine.memory_bytes(tmp_path / "cgroup", own) == memory
+
+
+def test_the_available_memory_is_that_of_the_kernel(tmp_path):
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemTotal:        8000000 kB\nMemAvailable:    1000000 kB\n")
+
+    assert 1_024_000_000 == machine.available_bytes(meminfo)
+    assert 0 == machine.available_bytes(tmp_path / "missing")
+
+
+def test_the_kernel_tells_whether_the_clock_is_synchronized():
+    assert machine.is_clock_synchronized() in (True, False, None)
