@@ -14,7 +14,8 @@ from aiosmtpd.smtp import AuthResult
 
 
 class Inbox:
-    """Keeps what arrives. `answers`: what to answer instead of accepting, by command, such as RCPT."""
+    """Keeps what arrives. `answers`: what to answer instead of accepting, by command, such as RCPT
+    or `RCPT ana@example.org`."""
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
@@ -27,8 +28,8 @@ class Inbox:
         return self.answers.get("MAIL", "250 OK")
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]) -> str:  # noqa: N802
-        if "RCPT" in self.answers:
-            return self.answers["RCPT"]
+        if answer := self.answers.get(f"RCPT {address}") or self.answers.get("RCPT"):
+            return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

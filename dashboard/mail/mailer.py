@@ -121,6 +121,12 @@ class Mailer:
         self._clock = clock
         self._answer_s = answer_s
         self._longest_s = longest_s
+        self._open: dict[smtplib.SMTP, threading.Event] = {}  # connections, each with what says that it was ended
+
+    def stop(self) -> None:
+        """End the connections that are open. Their messages fail."""
+        for smtp, is_over in list(self._open.items()):
+            _end(smtp, is_over)
 
     def send(
         self,
@@ -135,9 +141,9 @@ class Mailer:
     ) -> None:
         """Return once the mail server has accepted a message. Raises MailError.
 
-        text: the plain text. html: the same as HTML; empty: only text. headers: further ones. message_id: what comes
-        before the @ of its id, so that clients recognize a message that arrives twice. before_text: called before the
-        text goes out. What it raises ends the attempt.
+        text: the plain text. html: the same as HTML; empty: only text. headers: further ones, in ASCII. message_id:
+        what comes before the @ of its id, so that clients recognize a message that arrives twice. before_text: called
+        before the text goes out. What it raises ends the attempt.
         """
         message = self._message(to, subject, text, html, headers=headers, message_id=message_id)
         with self._errors(), self._connected() as smtp:
@@ -160,12 +166,12 @@ class Mailer:
         domain = self.server.domain
         message["Message-ID"] = f"<{message_id}@{domain}>" if message_id else make_msgid(domain=domain)
         message["Auto-Submitted"] = "auto-generated"
-        for name, value in headers.items():
-            message[name] = value
         message.set_content(text)
         if html:
             message.add_alternative(html, subtype="html")
-        written = message.as_bytes()
+        # The library would break a long URL into encoded words, which mail clients don't follow.
+        further = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        written = further.encode("ascii") + message.as_bytes()
         if len(written) > MAX_MESSAGE_BYTES:
             raise MailError("The message is larger than 1 MB.", is_final=True)
         return written
@@ -183,6 +189,7 @@ class Mailer:
         timer = threading.Timer(self._longest_s, _end, (smtp, is_over))
         timer.daemon = True
         timer.start()
+        self._open[smtp] = is_over
         try:
             self._greet(smtp)
             yield smtp
@@ -193,6 +200,7 @@ class Mailer:
             is_late = is_over.is_set() or isinstance(error.__context__, TimeoutError)
             raise TimeoutError if is_late else error from None
         finally:
+            del self._open[smtp]
             timer.cancel()
             smtp.close()
 

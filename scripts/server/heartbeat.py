@@ -39,6 +39,7 @@ def jobs(parts: Parts) -> tuple[Job, ...]:
         Job("resolve host names", 5.0, partial(_resolve_names, parts)),
         Job("store refused hits", 5.0, partial(store_refused, parts)),
         Job("drop an abandoned snapshot", 60.0, partial(_drop_snapshot, parts)),
+        Job("send mail", 30.0, partial(_send_mail, parts)),
         Job("delete unused accounts", 3600.0, partial(_delete_accounts, parts)),
     )
 
@@ -110,6 +111,10 @@ async def _delete_accounts(parts: Parts) -> None:
         accounts.delete_unused, parts.stores.control, months=months, now=parts.clock()
     ):
         _log.warning("Accounts without a sign-in for %d months were deleted.", months)
+
+
+async def _send_mail(parts: Parts) -> None:
+    await asyncio.to_thread(parts.post.go_round)
 
 
 async def _drop_snapshot(parts: Parts) -> None:

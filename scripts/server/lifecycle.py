@@ -113,6 +113,7 @@ def start(parts: Parts) -> None:
 async def stop(parts: Parts) -> None:
     """Write what was accepted, and end the threads."""
     stores, writers, tally = parts.stores, parts.writers, parts.counting.tally
+    await asyncio.to_thread(parts.post.stop)
     await writers.forgetting.stop()
     await heartbeat.note_salts(parts)
     await heartbeat.store_refused(parts)

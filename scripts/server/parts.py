@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dashboard.mail.post import Post
 from ingest.collector import Collector
 from ingest.enrich.place import Places
 from ingest.gates.strays import RecentStrays
@@ -89,4 +90,5 @@ class Parts:
     lists: OperatorLists
     edits: Edits
     workers: Workers | None  # None: the server reads hits itself
+    post: Post
     app: Collector

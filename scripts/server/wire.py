@@ -10,7 +10,8 @@ from starlette.routing import BaseRoute, Mount
 
 from dashboard.access.ways_in import WaysIn
 from dashboard.app import create_app
-from dashboard.services import ServerState
+from dashboard.mail.post import Post
+from dashboard.services import ServerState, services_of
 from ingest.collector import Collector
 from ingest.enrich import user_agent
 from ingest.enrich.place import Places
@@ -107,6 +108,7 @@ def build(config: Config, *, clock: Clock = time.time, workers: Workers | None =
         lists=lists,
         edits=edits,
         workers=workers,
+        post=Post(services_of(dashboard)),
         app=Collector(
             Starlette(routes=routes, lifespan=lambda _app: lifecycle.running(parts)),
             pipeline=counting.pipeline,

@@ -186,3 +186,12 @@ def test_a_check_sends_nothing():
         a_mailer(port).check()
 
     assert not inbox.messages
+
+
+def test_a_long_address_in_a_header_stays_whole():
+    inbox = mail_server.Inbox()
+    url = f"<https://stats.example/unsubscribe/{'a' * 200}>"
+    with mail_server.accepting(inbox) as port:
+        a_mailer(port).send("ana@example.org", "Hello", "Text\n", headers={"List-Unsubscribe": url})
+
+    assert url == inbox.messages[0]["List-Unsubscribe"]

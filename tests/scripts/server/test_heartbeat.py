@@ -96,7 +96,7 @@ def test_jobs_have_names_of_their_own_and_periods(parts: Parts) -> None:
     periods = {job.name: job.every_s for job in jobs(parts)}
 
     assert len(jobs(parts)) == len(periods)
-    assert {0.5, 1.0, 5.0, 60.0, 3600.0} == set(periods.values())
+    assert {0.5, 1.0, 5.0, 30.0, 60.0, 3600.0} == set(periods.values())
 
 
 @pytest.mark.anyio
