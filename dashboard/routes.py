@@ -190,6 +190,12 @@ def _routes_of_settings() -> list[BaseRoute]:
         *_settings_routes("exclusions", exclusions.show, exclusions.add, exclusions.remove, needs=Right.ADMINISTER),
         *_routes_of_privacy(),
         *_routes_of_people(),
+        Route(
+            "/{domain:path}/settings/deletion/site", signed_in(deletion.ask_for_site, needs=Right.OWN), methods=["GET"]
+        ),
+        Route(
+            "/{domain:path}/settings/deletion/site", signed_in(deletion.remove_site, needs=Right.OWN), methods=["POST"]
+        ),
         Route("/{domain:path}/settings/deletion", signed_in(deletion.show, needs=Right.OWN), methods=["GET"]),
         Route("/{domain:path}/settings/deletion", signed_in(deletion.erase, needs=Right.OWN), methods=["POST"]),
         Route("/{domain:path}/settings/devices", signed_in(devices.show, needs=Right.ADMINISTER)),

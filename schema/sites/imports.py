@@ -52,6 +52,14 @@ class ImportResult:
     older: OlderEvents | None = None  # among the rejected lines; None: no such events, or not read again
 
 
+def ids(control: Control, site_id: int) -> list[str]:
+    """Return the ids of a site's imports, those that were finished last first."""
+    rows = control.rows(
+        "select id from imports where site_id = ? order by finished_at is null, finished_at desc, id", (site_id,)
+    )
+    return [row[0] for row in rows]
+
+
 def is_begun(control: Control, site: Site, import_id: str, *, content: str) -> bool:
     """True if the import of a file was begun before. content: digest of the file."""
     row = control.row(

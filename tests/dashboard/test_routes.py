@@ -117,7 +117,7 @@ NEEDS: dict[str, Right | None] = {
         ),
         ADMINISTER,
     ),
-    **dict.fromkeys((f"{SETTINGS}/deletion", f"{SETTINGS}/domain"), OWN),
+    **dict.fromkeys((f"{SETTINGS}/deletion", f"{SETTINGS}/deletion/site", f"{SETTINGS}/domain"), OWN),
 }
 # Name -> role on the site and whether they own the server. None: not signed in.
 PEOPLE: dict[str, tuple[Role | None, bool] | None] = {

@@ -63,6 +63,8 @@ PAGES = [
     f"{SETTINGS}/exclusions",
     f"{SETTINGS}/exclusions/test",
     f"{SETTINGS}/devices",
+    f"{SETTINGS}/deletion",
+    f"{SETTINGS}/deletion/site",
     f"{SETTINGS}/privacy/audit",
     f"{SETTINGS}/privacy/people",
 ]

@@ -76,6 +76,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/privacy/switch": {"acquisition": "yes", "events": "Brochure"},
     f"{SETTINGS}/privacy/audit": {},
     f"{SETTINGS}/deletion": {"kind": "page", "value": "/a", "first": "2026-03-01", "last": "2026-03-10"},
+    f"{SETTINGS}/deletion/site": {},
     f"{SETTINGS}/privacy/people": {},
     f"{SETTINGS}/privacy/papers/x": {"lang": "fr"},
     f"{SETTINGS}/privacy/papers/x.md": {"lang": "en"},
@@ -150,7 +151,14 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     },
     f"{SETTINGS}/privacy": {"dnt": "yes", "events": "Brochure", "controller": "QWERIO", "contact": "dpo@example.org"},
     f"{SETTINGS}/privacy/review": {},
-    f"{SETTINGS}/deletion": {"kind": "page", "value": "/a", "first": "", "last": "2026-03-10", "sure": "yes"},
+    f"{SETTINGS}/deletion": {
+        "kind": "page",
+        "value": "/a",
+        "first": "",
+        "last": "2026-03-10",
+        "confirmed": "example.org",
+    },
+    f"{SETTINGS}/deletion/site": {"confirmed": "another.example"},
     SETTINGS: {"name": "Shop", "timezone": "Europe/Paris"},
     f"{SETTINGS}/install": {},
     f"{SETTINGS}/domain": {"domain": "example.org"},
@@ -227,6 +235,7 @@ def test_the_original_forms_are_valid(full: Desk) -> None:
 
     assert 403 == answers.pop("/sign-in").status_code
     assert 422 == answers.pop("/account/delete").status_code, "another address does not confirm it"
+    assert 422 == answers.pop(f"{SETTINGS}/deletion/site").status_code, "another domain does not confirm it"
     assert 422 == answers.pop("/account/password").status_code  # a new password would end the session of these forms
     assert 404 == answers.pop("/sign-in/x").status_code
     assert 404 == answers.pop("/unsubscribe/x").status_code
