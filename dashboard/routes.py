@@ -32,6 +32,7 @@ from dashboard.pages import (
     install,
     invitation,
     keys,
+    mail,
     members,
     not_counted,
     papers,
@@ -196,6 +197,7 @@ def _routes_of_settings() -> list[BaseRoute]:
         Route(
             "/{domain:path}/settings/deletion/site", signed_in(deletion.remove_site, needs=Right.OWN), methods=["POST"]
         ),
+        *_routes_of_mail(),
         Route("/{domain:path}/settings/deletion", signed_in(deletion.show, needs=Right.OWN), methods=["GET"]),
         Route("/{domain:path}/settings/deletion", signed_in(deletion.erase, needs=Right.OWN), methods=["POST"]),
         Route("/{domain:path}/settings/devices", signed_in(devices.show, needs=Right.ADMINISTER)),
@@ -208,6 +210,16 @@ def _routes_of_settings() -> list[BaseRoute]:
         Route("/{domain:path}/settings/domain", signed_in(settings.move, needs=Right.OWN), methods=["POST"]),
         Route("/{domain:path}/settings", signed_in(settings.show, needs=Right.ADMINISTER), methods=["GET"]),
         Route("/{domain:path}/settings", signed_in(settings.change, needs=Right.ADMINISTER), methods=["POST"]),
+    ]
+
+
+def _routes_of_mail() -> list[BaseRoute]:
+    path, needs = "/{domain:path}/settings/mail", Right.ADMINISTER
+    return [
+        Route(f"{path}/test", signed_in(mail.send_test, needs=needs), methods=["POST"]),
+        Route(f"{path}/{{id:int}}/html", signed_in(mail.html, needs=needs)),
+        Route(f"{path}/{{id:int}}", signed_in(mail.preview, needs=needs)),
+        *_settings_routes("mail", mail.show, mail.add, mail.remove, needs=needs),
     ]
 
 

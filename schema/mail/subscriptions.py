@@ -82,6 +82,14 @@ def by_id(control: Control, subscription_id: int) -> Subscription | None:
     return _subscription(row) if row else None
 
 
+def of_site(control: Control, site_id: int, subscription_id: int) -> Subscription:
+    """Return a subscription of a site. Raises SubscriptionError."""
+    subscription = by_id(control, subscription_id)
+    if subscription is None or subscription.site_id != site_id:
+        raise SubscriptionError("This report is not sent any longer.")
+    return subscription
+
+
 def remove(control: Control, subscription: Subscription) -> None:
     """Stop sending reports to this subscription."""
     with control.write() as connection:

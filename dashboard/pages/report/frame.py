@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from dashboard import language
 from dashboard.access.sessions import SessionPage
 from dashboard.language import gettext as _
-from dashboard.pages import privacy_warnings
+from dashboard.pages import delivery_states, privacy_warnings
 from dashboard.pages.report import bar
 from dashboard.pages.report.view import REMEMBERED, View, read
 from dashboard.pages.settings import site_of
@@ -22,6 +22,7 @@ from dashboard.stats.reports.realtime import current_visitors
 from schema.measures import segments
 from schema.measures.segments import Segment
 from schema.people import members
+from schema.people.roles import Right
 from schema.people.users import Session
 from schema.sites.sites import Site
 
@@ -111,9 +112,17 @@ def values(request: Request, session: Session, view: View) -> dict[str, Any]:
         "current": shown_current(
             view.site, current_visitors(state.database, view.site.id, now_of(request), privacy=view.site.privacy)
         ),
-        "problems": list(map(language.of, [*state.problems(), *privacy_warnings.warnings(request, view.site)])),
+        "problems": problems(request, session, view.site),
         "status": 400 if view.misunderstood else 200,
     }
+
+
+def problems(request: Request, session: Session, site: Site) -> list[str]:
+    """Return the warnings above a report: of the server, about privacy, and about what could not be sent."""
+    state = services(request)
+    of_site = privacy_warnings.warnings(request, site)
+    unsent = delivery_states.warnings(state, site) if session.may(Right.ADMINISTER) else []
+    return list(map(language.of, [*state.problems(), *of_site, *unsent]))
 
 
 def name_of_segment(segment: Segment) -> str:

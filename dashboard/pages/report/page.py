@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from dashboard import language
-from dashboard.pages import figures, marks, privacy_warnings, snippets, template, whole_number
+from dashboard.pages import figures, marks, snippets, template, whole_number
 from dashboard.pages.report import boxes, frame, goals_box, objections, outages, realtime, sentence, timeline
 from dashboard.pages.report.top_stats import top_stats
 from dashboard.pages.report.view import View
@@ -137,6 +137,6 @@ def _waiting(request: Request, session: Session, site: Site) -> Response:
         session=session,
         site=site,
         sites=members.sites_of(state.control, session.user, now=state.clock()),
-        problems=list(map(language.of, [*state.problems(), *privacy_warnings.warnings(request, site)])),
+        problems=frame.problems(request, session, site),
         script_tag=snippets.script_tag(site.domain, state.base_url),
     )
