@@ -18,7 +18,7 @@ import click
 
 from ingest.tracker import names
 from ingest.tracker.variant import variant
-from scripts.benchmarks import event_cost, query_latency, report_pages, throughput
+from scripts.benchmarks import event_cost, query_latency, report_pages, several_processes, steady, throughput
 from scripts.benchmarks.harness import Figure
 from scripts.benchmarks.targets import BY_KEY
 
@@ -30,11 +30,16 @@ ROUNDS, FLOOD_ROUNDS, QUERY_ROUNDS = 18, 26, 5
 @click.option("--rounds", type=click.IntRange(min=1), metavar="NUMBER", help="Run this many rounds instead of 18.")
 @click.option("--full", is_flag=True, help="Also measure queries on a year of a large site. Takes an hour.")
 @click.option("--events", default=18_300_000, show_default=True, metavar="NUMBER", help="Events in that year.")
+@click.option("--load", "minutes", type=float, metavar="MINUTES", help="Only load a server so long, beside dashboards.")
+@click.option("--workers", type=click.IntRange(0, 64), default=0, metavar="NUMBER", help="Workers of that server.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write the figures to this file.")
-def bench(*, rounds: int | None, full: bool, events: int, json_file: Path | None) -> None:
+def bench(
+    *, rounds: int | None, full: bool, events: int, minutes: float | None, workers: int, json_file: Path | None
+) -> None:
     """Measure throughput, cost per event, latency during a flood and the size of the tracker.
 
-    With --full, also measure query latency and disk space per event. Each figure is printed next to its target.
+    With --full, also measure query latency and disk space per event. With --load, only show whether memory, parts and
+    latencies grow in minutes of full load. Each figure is printed next to its target.
 
     Example: scripts/bench --quick --json figures.json
     """
@@ -42,6 +47,16 @@ def bench(*, rounds: int | None, full: bool, events: int, json_file: Path | None
         raise click.ClickException("wrk and taskset are required (on Debian: apt install wrk util-linux).")
     if (os.cpu_count() or 1) < 2:
         raise click.ClickException("Two cores are required: one for the server, one for the load.")
+    if minutes is None:
+        figures = _figures(rounds=rounds, full=full, events=events)
+    else:
+        with _directory() as directory:
+            figures = steady.measure(directory, minutes=minutes, workers=workers)
+    if json_file:
+        json_file.write_text(json.dumps({name: asdict(figure) for name, figure in figures.items()}, indent=2) + "\n")
+
+
+def _figures(*, rounds: int | None, full: bool, events: int) -> dict[str, Figure]:
     with _directory() as directory:
         figures = throughput.one_core(directory, rounds=rounds or ROUNDS)
     with _directory() as directory:
@@ -50,14 +65,15 @@ def bench(*, rounds: int | None, full: bool, events: int, json_file: Path | None
         figures |= event_cost.measure(directory, events=10_000, rounds=rounds or ROUNDS)
     with _directory() as directory:
         figures |= throughput.flooded(directory, rounds=rounds or FLOOD_ROUNDS)
+    with _directory() as directory:
+        figures |= several_processes.measure(directory, rounds=rounds or ROUNDS)
     figures |= _tracker_size()
     if full:
         with _directory() as directory:
             figures |= query_latency.measure(directory, events=events, rounds=QUERY_ROUNDS)
         with _directory() as directory:
             figures |= report_pages.measure(directory, rounds=QUERY_ROUNDS)
-    if json_file:
-        json_file.write_text(json.dumps({name: asdict(figure) for name, figure in figures.items()}, indent=2) + "\n")
+    return figures
 
 
 @contextmanager

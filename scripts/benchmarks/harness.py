@@ -36,6 +36,23 @@ class ServerProcess:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def memory_mb(self) -> float:
+        """Return the resident memory of the process and its children, in megabytes."""
+        return sum(_resident_bytes(pid) for pid in (self.pid, *_children(self.pid))) / 1e6
+
+
+def _children(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for file in children for child in file.read_text().split()]
+
+
+def _resident_bytes(pid: int) -> int:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except FileNotFoundError:  # it has just ended
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
 
 @contextmanager
 def server_process(*module: str, cores: str) -> Iterator[ServerProcess]:

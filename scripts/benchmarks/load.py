@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from urllib.request import Request, urlopen
 
 import click
 
@@ -68,10 +69,17 @@ def scaled_figure(target: Target, value: float, *, bare: Iterable[Round]) -> Fig
     return target.figure(value, reference=round(1e6 / bare_us), limit=limit, digits=1)
 
 
-def send(url: str, *, connections: int = CONNECTIONS, is_last: bool = False) -> Round:
+def send_one(url: str) -> None:
+    """Send a hit. Raises URLError if it is not accepted."""
+    body = b'{"n": "pageview", "d": "bench.example", "u": "https://bench.example/"}'
+    with urlopen(Request(f"{url}/api/event", body, {"Content-Type": "text/plain"}), timeout=60):  # noqa: S310
+        pass
+
+
+def send(url: str, *, connections: int = CONNECTIONS, is_last: bool = False, seconds: int = ROUND_S) -> Round:
     """Run wrk for a round. is_last: at low priority. Raises ClickException if a response is not 2xx."""
     command = ["taskset", "-c", LOAD_CORE, *(["nice"] if is_last else []), "wrk", "-t1", f"-c{connections}"]
-    command += [f"-d{ROUND_S}s", "--latency"]
+    command += [f"-d{seconds}s", "--latency"]
     report = subprocess.run([*command, "-s", str(_SCRIPT), url], capture_output=True, text=True, check=True).stdout  # noqa: S603
     if "Non-2xx" in report or "Socket errors" in report:
         raise click.ClickException(f"Not every event was accepted:\n{report}")

@@ -45,7 +45,7 @@ def one_core(directory: Path, *, rounds: int) -> dict[str, Figure]:
 
     The cost includes the work of ClickHouse, which finishes before the next round of the bare server.
     """
-    _make_site(directory)
+    make_site(directory)
     bare, ours = [], []
     with (
         bare_server() as bare_process,
@@ -53,10 +53,10 @@ def one_core(directory: Path, *, rounds: int) -> dict[str, Figure]:
         click.progressbar(range(rounds), label="Rounds", file=sys.stderr) as bar,
     ):
         warm_up = send(server.url)  # warms the caches, as in a server that has been up for a while
-        _wait_until_stored(directory)
+        wait_until_stored(directory)
         for _ in bar:
             bare.append(measured_round(bare_process))
-            ours.append(measured_round(server, settle=lambda: _wait_until_stored(directory)))
+            ours.append(measured_round(server, settle=lambda: wait_until_stored(directory)))
     ceiling, accepted = (1e6 / cost_us(side) for side in (bare, ours))
     share = round(accepted / ceiling, 3)
     stored, dropped = _event_counts(directory)
@@ -74,7 +74,7 @@ def one_core(directory: Path, *, rounds: int) -> dict[str, Figure]:
 def beside_dashboard(directory: Path, *, rounds: int) -> dict[str, Figure]:
     """Measure events per second and latencies on two cores, while a dashboard widget reloads all the time (T2)."""
     query_latency.fill(directory, {query_latency.SITE: PAST_EVENTS}, PAST_DAYS)
-    _make_site(directory)
+    make_site(directory)
     widget_ms: list[float] = []
     bare, ours = [], []
     with (
@@ -84,9 +84,9 @@ def beside_dashboard(directory: Path, *, rounds: int) -> dict[str, Figure]:
     ):
         send(server.url)
         for _ in bar:
-            _wait_until_stored(directory)
+            wait_until_stored(directory)
             bare.append(measured_round(bare_process))
-            with _reloading_widget(directory, widget_ms):
+            with reloading_widget(directory, widget_ms):
                 ours.append(send(server.url, is_last=True))
     values = {
         "T2.per_second": median(result.per_second for result in ours),
@@ -97,7 +97,7 @@ def beside_dashboard(directory: Path, *, rounds: int) -> dict[str, Figure]:
 
 
 @contextmanager
-def _reloading_widget(directory: Path, widget_ms: list[float]) -> Iterator[None]:
+def reloading_widget(directory: Path, widget_ms: list[float]) -> Iterator[None]:
     """Query a widget in a loop meanwhile, and record the latencies."""
     is_over = threading.Event()
 
@@ -119,7 +119,7 @@ def _reloading_widget(directory: Path, widget_ms: list[float]) -> Iterator[None]
 
 def flooded(directory: Path, *, rounds: int) -> dict[str, Figure]:
     """Measure how much longer a normal hit takes during a flood."""
-    _make_site(directory)
+    make_site(directory)
     idle, flooded = [], []
     with (
         server_process("scripts", "serve", "--port", "0", "--data-dir", str(directory), cores=SERVER_CORE) as server,
@@ -156,14 +156,15 @@ def _slowdown(percentile: str, idle: list[dict[str, float]], flooded: list[dict[
     return target.figure(slowdown, reference=before)
 
 
-def _make_site(directory: Path) -> None:
+def make_site(directory: Path) -> None:
+    """Add the site of the load, with an exclusion."""
     control = Control(directory / "control.sqlite3", now=time.time())
     site = sites.add(control, SITE, timezone="Europe/Paris", now=time.time())
     rules.add(control, rules.network(EXCLUDED, site_id=site.id, note="part of the load"), who="bench", now=time.time())
     control.close()
 
 
-def _wait_until_stored(directory: Path) -> None:
+def wait_until_stored(directory: Path) -> None:
     """Wait until the spool is empty. Raises ClickException after a minute."""
     until = time.monotonic() + 60
     while any((directory / "spool").iterdir()):

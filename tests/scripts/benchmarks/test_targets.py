@@ -37,7 +37,7 @@ def test_a_key_has_one_target():
     assert len(TARGETS) == len(BY_KEY)
 
 
-def test_the_targets_are_t1_to_t10_and_the_flood():
+def test_the_targets_are_t1_to_t10_and_those_of_longer_runs():
     groups = {re.split(r"[.]", target.key)[0] for target in TARGETS}
 
-    assert {f"T{number}" for number in range(1, 11)} | {"flood"} == groups
+    assert {f"T{number}" for number in range(1, 11)} | {"flood", "workers", "load"} == groups

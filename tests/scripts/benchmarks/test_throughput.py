@@ -23,7 +23,7 @@ def test_a_slowdown_is_the_ratio_of_means(capsys, during, slowdown, is_met):
 
 
 def test_the_site_under_load_has_an_exclusion(tmp_path):
-    throughput._make_site(tmp_path)
+    throughput.make_site(tmp_path)
     control = Control(tmp_path / "control.sqlite3", now=time.time())
     stored = [site.domain for site in sites.list_all(control, now=time.time())], len(rules.list_all(control))
     control.close()
@@ -34,4 +34,4 @@ def test_the_site_under_load_has_an_exclusion(tmp_path):
 def test_an_empty_spool_needs_no_waiting(tmp_path):
     (tmp_path / "spool").mkdir()
 
-    throughput._wait_until_stored(tmp_path)
+    throughput.wait_until_stored(tmp_path)
