@@ -30,6 +30,7 @@ from dashboard import language
 from dashboard.access.key_limits import KeyLimits
 from dashboard.access.known_browsers import KnownBrowsers
 from dashboard.access.passwords import Passwords
+from dashboard.access.second_factor import SecondFactors
 from dashboard.access.sessions import NotAllowedError
 from dashboard.access.throttle import Throttle
 from dashboard.access.ways_in import WaysIn
@@ -161,7 +162,7 @@ def create_app(
     event_schema: Mapping[str, Any] = MappingProxyType({}),
     installation: Installation | None = None,
     mailer: Mailer | None = None,
-    ways_in: WaysIn | None = None,
+    ways_in: WaysIn = WaysIn(),  # noqa: B008 - is frozen
     server_state: Callable[[], ServerState] = ServerState,
 ) -> Starlette:
     """Return the dashboard.
@@ -193,11 +194,19 @@ def create_app(
         installation=installation or Installation(base_url=base_url.rstrip("/")),
         credits_due=credits_due,
         mailer=mailer,
-        ways_in=ways_in or WaysIn(),
+        second_factors=_second_factors(control, ways_in, browsers, clock),
+        ways_in=ways_in,
         server_state=server_state,
     )
     provide(app := _without_services(event_schema, is_https=provided.base_url.startswith("https://")), provided)
     return app
+
+
+def _second_factors(
+    control: Control, ways_in: WaysIn, browsers: KnownBrowsers, clock: Callable[[], float]
+) -> SecondFactors:
+    key = ways_in.secrets_key or secrets.token_bytes(32)
+    return SecondFactors(control, key, throttle=Throttle(clock), browsers=browsers, clock=clock)
 
 
 def _without_services(event_schema: Mapping[str, Any], *, is_https: bool) -> Starlette:

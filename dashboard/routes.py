@@ -46,9 +46,11 @@ from dashboard.pages import (
     segments,
     settings,
     sign_in,
+    sign_in_code,
     sites,
     status,
     trial,
+    two_factor,
     unsubscribe,
     users,
 )
@@ -97,6 +99,8 @@ def page_routes() -> list[BaseRoute]:
         Route("/", signed_in(sites.start, needs=Right.SIGNED_IN)),
         Route("/sign-in", sign_in.form, methods=["GET"]),
         Route("/sign-in", sign_in.submit, methods=["POST"]),
+        Route("/sign-in/code", in_thread(sign_in_code.form), methods=["GET"]),
+        Route("/sign-in/code", sign_in_code.submit, methods=["POST"]),
         Route("/sign-in/{token}", sign_in.link, methods=["GET"]),
         Route("/sign-in/{token}", sign_in.use_link, methods=["POST"]),
         Route("/invitation/{token}", in_thread(invitation.show), methods=["GET"]),
@@ -104,24 +108,12 @@ def page_routes() -> list[BaseRoute]:
         Route("/people", signed_in(users.show, needs=Right.SERVER)),
         Route("/people/{id:int}", signed_in(users.change, needs=Right.SERVER), methods=["GET", "POST"]),
         Route("/people/{id:int}/remove", signed_in(users.remove, needs=Right.SERVER), methods=["GET", "POST"]),
-        Route("/sign-out", signed_in(sign_in.sign_out, needs=Right.SIGNED_IN), methods=["POST"]),
-        Route("/account", signed_in(account.show, needs=Right.SIGNED_IN), methods=["GET"]),
-        Route("/account", signed_in(account.correct, needs=Right.SIGNED_IN), methods=["POST"]),
-        Route("/account/export", signed_in(account.export, needs=Right.SIGNED_IN)),
-        Route("/account/delete", signed_in(account.delete, needs=Right.SIGNED_IN), methods=["POST"]),
-        Route("/account/name", signed_in(account.rename, needs=Right.SIGNED_IN), methods=["POST"]),
-        Route("/account/password", signed_in(account_password.change, needs=Right.SIGNED_IN), methods=["POST"]),
         Route(
-            "/account/browsers/sign-out",
-            signed_in(account_browsers.sign_out_everywhere, needs=Right.SIGNED_IN),
+            "/sign-out",
+            signed_in(sign_in.sign_out, needs=Right.SIGNED_IN, before_two_factor=True),
             methods=["POST"],
         ),
-        Route(
-            "/account/browsers/{id}/sign-out",
-            signed_in(account_browsers.sign_out, needs=Right.SIGNED_IN),
-            methods=["POST"],
-        ),
-        Route("/account/preferences", signed_in(preferences.save, needs=Right.SIGNED_IN), methods=["POST"]),
+        *_routes_of_account(),
         Route("/privacy/{domain:path}", in_thread(papers.public)),
         Route("/unsubscribe/{token}", in_thread(unsubscribe.show), methods=["GET"]),
         Route("/unsubscribe/{token}", in_thread(unsubscribe.stop), methods=["POST"]),
@@ -148,6 +140,45 @@ def page_routes() -> list[BaseRoute]:
         Route("/{domain:path}/current-visitors", signed_in(report.current, needs=Right.VIEW)),
         Route("/{domain:path}/realtime", signed_in(realtime.show, needs=Right.VIEW)),
         Route("/{domain:path}", signed_in(report.show, needs=Right.VIEW)),
+    ]
+
+
+def _routes_of_account() -> list[BaseRoute]:
+    """Return the routes of the account of the person who is signed in."""
+    return [
+        Route("/account", signed_in(account.show, needs=Right.SIGNED_IN), methods=["GET"]),
+        Route("/account", signed_in(account.correct, needs=Right.SIGNED_IN), methods=["POST"]),
+        Route("/account/export", signed_in(account.export, needs=Right.SIGNED_IN)),
+        Route("/account/delete", signed_in(account.delete, needs=Right.SIGNED_IN), methods=["POST"]),
+        Route("/account/name", signed_in(account.rename, needs=Right.SIGNED_IN), methods=["POST"]),
+        Route("/account/password", signed_in(account_password.change, needs=Right.SIGNED_IN), methods=["POST"]),
+        Route(
+            "/account/browsers/sign-out",
+            signed_in(account_browsers.sign_out_everywhere, needs=Right.SIGNED_IN),
+            methods=["POST"],
+        ),
+        Route(
+            "/account/browsers/{id}/sign-out",
+            signed_in(account_browsers.sign_out, needs=Right.SIGNED_IN),
+            methods=["POST"],
+        ),
+        Route(
+            "/account/preferences",
+            signed_in(preferences.save, needs=Right.SIGNED_IN, before_two_factor=True),
+            methods=["POST"],
+        ),
+        *_routes_of_two_factor(),
+    ]
+
+
+def _routes_of_two_factor() -> list[BaseRoute]:
+    """Return the routes of the second factor of an account, which is set up before anything else if it must be."""
+    path = "/account/two-factor"
+    return [
+        Route(path, signed_in(two_factor.show, needs=Right.SIGNED_IN, before_two_factor=True), methods=["GET"]),
+        Route(path, signed_in(two_factor.confirm, needs=Right.SIGNED_IN, before_two_factor=True), methods=["POST"]),
+        Route(f"{path}/codes", signed_in(two_factor.renew_codes, needs=Right.SIGNED_IN), methods=["POST"]),
+        Route(f"{path}/off", signed_in(two_factor.turn_off, needs=Right.SIGNED_IN), methods=["POST"]),
     ]
 
 

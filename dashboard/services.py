@@ -14,6 +14,7 @@ from starlette.types import Scope
 
 from dashboard.access.key_limits import KeyLimits
 from dashboard.access.passwords import Passwords
+from dashboard.access.second_factor import SecondFactors
 from dashboard.access.ways_in import WaysIn
 from dashboard.export.running import Running
 from dashboard.mail.mailer import Mailer
@@ -105,6 +106,7 @@ class Services:
     links: Links
     key_limits: KeyLimits
     passwords: Passwords
+    second_factors: SecondFactors
     ways_in: WaysIn
     client_address: Callable[[Scope], bytes]  # packed; empty if unknown
     script_integrity: str  # the SRI hash of /js/script.js

@@ -76,7 +76,7 @@ class Passwords:
         attempt = Attempt(email, client, self._browsers.number_of(cookie, email=email) if cookie else b"")
         # Counted before the slow part, so that parallel attempts all count.
         if limit := self._throttle.take(attempt):
-            raise _too_many(limit)
+            raise too_many(limit)
         lane = self._lane if attempt.browser else self._strangers_lane
         try:
             user = await lane.run(self._verified, email, password)
@@ -114,7 +114,8 @@ class Passwords:
         users.set_password(self._control, user, self._hasher.hash(password))
 
 
-def _too_many(limit: Throttled) -> SignInRefusedError:
+def too_many(limit: Throttled) -> SignInRefusedError:
+    """Return the error for a sign-in that reached a limit."""
     text = _STRANGERS_REFUSED if limit.is_of_account else _CLIENT_REFUSED
     minutes = math.ceil(limit.wait_s / 60)
     return SignInRefusedError(text, status=429, retry_after_s=limit.wait_s, minutes=minutes)

@@ -22,7 +22,7 @@ from dashboard import language
 from dashboard.access.known_browsers import LIFETIME_S
 from dashboard.access.passwords import SignInError, SignInRefusedError
 from dashboard.services import services
-from schema.people import browsers, members, users
+from schema.people import browsers, members, two_factor, users
 from schema.people.roles import Right
 from schema.people.users import Session, User
 from schema.sites import sites
@@ -42,11 +42,14 @@ class NotAllowedError(HTTPException):
         self.right = right
 
 
-def signed_in(page: SessionPage | PostedPage, *, needs: Right) -> Callable[[Request], Awaitable[Response]]:
+def signed_in(
+    page: SessionPage | PostedPage, *, needs: Right, before_two_factor: bool = False
+) -> Callable[[Request], Awaitable[Response]]:
     """Return an endpoint that runs `page` in a thread for people with a right. Others go to the sign-in page.
 
     A site that a person may not view does not exist for them (404). With a lesser right than the page needs, they get
-    403. A POST must come from a form of the session. Its fields are in `request.state.form`.
+    403. A POST must come from a form of the session. Its fields are in `request.state.form`. before_two_factor: the
+    page is also for people who must set up a second factor before anything else.
     """
 
     @functools.wraps(page)
@@ -55,6 +58,8 @@ def signed_in(page: SessionPage | PostedPage, *, needs: Right) -> Callable[[Requ
         if present is None:
             return RedirectResponse(_sign_in_url(request), 303)
         language.use(present.user.language)
+        if not before_two_factor and await asyncio.to_thread(_lacks_two_factor, request, present.user):
+            return RedirectResponse("/account/two-factor", 303)
         session = await asyncio.to_thread(permitted, request, present, needs)
         if request.method == "POST":
             request.state.form = await own_form(request)
@@ -63,6 +68,11 @@ def signed_in(page: SessionPage | PostedPage, *, needs: Right) -> Callable[[Requ
         return await _unless_left(request, functools.partial(cast("SessionPage", page), request, session))
 
     return endpoint
+
+
+def _lacks_two_factor(request: Request, user: User) -> bool:
+    server = services(request)
+    return server.ways_in.needs_two_factor and not server.second_factors.is_on(user)
 
 
 def permitted(request: Request, session: Session, needs: Right) -> Session:
@@ -151,6 +161,34 @@ async def own_form(request: Request) -> dict[str, str]:
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
+async def check_code(request: Request, user: User, code: str) -> None:
+    """Check a code of the second factor of a user, and use it. Raises SignInError."""
+    await services(request).second_factors.check(
+        user,
+        code,
+        client=services(request).client_address(request.scope),
+        cookie=request.cookies.get(browser_cookie_name(request), ""),
+    )
+
+
+def admit(request: Request, user: User, *, to: str) -> Response:
+    """Return the response after the first factor: to the form for the second one, or else signed in."""
+    server = services(request)
+    if not server.second_factors.is_on(user):
+        return enter(request, user, to=to)
+    token = two_factor.begin(server.control, user, next_path=to, now=server.clock())
+    response = RedirectResponse("/sign-in/code", 303)
+    response.set_cookie(
+        half_cookie_name(request),
+        token,
+        max_age=two_factor.HALF_SIGN_IN_LIFETIME_S,
+        secure=_is_https(request),
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
 def enter(request: Request, user: User, *, to: str) -> Response:
     """Return the response that signs a user in, marks the browser as known, and redirects to a page.
 
@@ -187,6 +225,15 @@ def cookie_name(request: Request) -> str:
 
 def browser_cookie_name(request: Request) -> str:
     return "__Host-sillage_browser" if _is_https(request) else "sillage_browser"
+
+
+def forget_half(request: Request, response: Response) -> None:
+    """Delete the cookie of a sign-in that waited for a code."""
+    response.delete_cookie(half_cookie_name(request), secure=_is_https(request), httponly=True, samesite="lax")
+
+
+def half_cookie_name(request: Request) -> str:
+    return "__Host-sillage_half" if _is_https(request) else "sillage_half"
 
 
 def local_path(text: str) -> str:

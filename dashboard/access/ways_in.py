@@ -12,4 +12,6 @@ def _unknown(_user_agent: str) -> tuple[str, str]:
 class WaysIn:
     """The same for everybody who signs in to this server."""
 
+    needs_two_factor: bool = False  # everybody must set up a second factor before anything else
+    secrets_key: bytes = b""  # seals secrets in the control file; empty: a key of this process
     browser_of: Callable[[str], tuple[str, str]] = _unknown  # user agent -> browser and system; empty: unknown

@@ -120,6 +120,7 @@ def page(
         email_problem=email_problem,
         password_problem=password_problem,
         delete_problem=delete_problem,
+        has_two_factor=services(request).second_factors.is_on(session.user),
         has_password=session.user.password_hash is not None,
         max_name_length=MAX_NAME_CHARACTERS,
         min_length=MIN_PASSWORD_LENGTH,

@@ -1,16 +1,13 @@
 """Devices: links for staff to exclude their devices, the public opt-out page, and "Am I excluded?"."""
 
-import io
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-import segno
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.language import gettext as _
-from dashboard.pages import template
+from dashboard.pages import qr_code, template
 from dashboard.pages.settings import site_of
 from dashboard.services import services
 from schema.people.users import Session
@@ -39,7 +36,7 @@ def show(request: Request, session: Session) -> Response:
         token = services(request).links.make(purpose, site.id, until=until)
         rest = f"{path}?{urlencode({'link': token})}"
         # Not every camera reads international names.
-        return QrLink(f"https://{site.authority}{rest}", _code(f"https://{ascii_host(site.authority)}{rest}"))
+        return QrLink(f"https://{site.authority}{rest}", qr_code.svg(f"https://{ascii_host(site.authority)}{rest}"))
 
     return template.page(
         "devices",
@@ -52,15 +49,3 @@ def show(request: Request, session: Session) -> Response:
         public=f"https://{site.authority}{opt_out.OPT_OUT}",
         pages=opt_out.PAGES,
     )
-
-
-def _code(address: str) -> Markup:
-    """Return a QR code as SVG, in a viewBox so that pages can scale it.
-
-    Black on white in dark mode too: many cameras cannot read inverted codes.
-    """
-    svg = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(
-        svg, kind="svg", xmldecl=False, omitsize=True, border=4, dark="#000", light="#fff", title=_("QR code"), nl=False
-    )
-    return Markup(svg.getvalue().decode())  # noqa: S704 - contains only squares

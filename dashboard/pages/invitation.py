@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
 from dashboard.access.passwords import MIN_PASSWORD_LENGTH, PasswordError, check_new_password
-from dashboard.access.sessions import enter, own_form, present_session, require_token
+from dashboard.access.sessions import admit, own_form, present_session, require_token
 from dashboard.language import gettext as _
 from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
@@ -59,7 +59,7 @@ async def accept(request: Request) -> Response:
     if user is None:
         return _dead_link(None)
     await services(request).passwords.choose(user, sent.password)
-    return await to_thread(enter, request, user, to=f"/{site.domain}")
+    return await to_thread(admit, request, user, to=f"/{site.domain}")
 
 
 def _accept(request: Request, session: Session) -> Response:

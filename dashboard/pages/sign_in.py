@@ -14,8 +14,8 @@ from dashboard.access.passwords import (
     check_new_password,
 )
 from dashboard.access.sessions import (
+    admit,
     browser_cookie_name,
-    enter,
     leave,
     local_path,
     own_form,
@@ -71,7 +71,7 @@ async def submit(request: Request) -> Response:
         return page
     except SignInError as error:
         return _form(next_path, status=403, email=email, problem=language.of_error(error))
-    return await to_thread(enter, request, user, to=next_path)
+    return await to_thread(admit, request, user, to=next_path)
 
 
 def link(request: Request) -> Response:
@@ -101,7 +101,7 @@ async def use_link(request: Request) -> Response:
     if user is None:
         return _dead_link()
     await services(request).passwords.choose(user, sent.password)
-    return await to_thread(enter, request, user, to="/")
+    return await to_thread(admit, request, user, to="/")
 
 
 def sign_out(request: Request, _session: Session) -> Response:

@@ -34,6 +34,13 @@ def export(control: Control, user: User) -> dict[str, Any]:
             "select started_at, used_on, expires_at, browser, system from sessions where user_id = ?",
             user.id,
         ),
+        # Its secret and the hashes of its recovery codes are secrets.
+        "two_factor": _rows(
+            control,
+            "select since, (select count() from recovery_codes c where c.user_id = t.user_id) as recovery_codes"
+            " from two_factor t where user_id = ?",
+            user.id,
+        ),
         "segments": _rows(
             control,
             "select domain as site, segments.name, filters from segments join sites on sites.id = site_id"

@@ -55,6 +55,7 @@ def end_all(control: Control, user: User) -> None:
     """Sign a user out everywhere."""
     with control.write() as connection:
         connection.execute("delete from sessions where user_id = ?", (user.id,))
+        connection.execute("delete from half_sign_ins where user_id = ?", (user.id,))
 
 
 def note_use(control: Control, session: Session, *, now: float) -> None:

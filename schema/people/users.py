@@ -97,6 +97,7 @@ def set_password(control: Control, user: User, password_hash: str) -> None:
     with control.write() as connection:
         connection.execute("update users set password_hash = ? where id = ?", (password_hash, user.id))
         connection.execute("delete from sessions where user_id = ?", (user.id,))
+        connection.execute("delete from half_sign_ins where user_id = ?", (user.id,))
 
 
 def prefer(control: Control, user: User, *, language: str, theme: str) -> None:

@@ -14,6 +14,7 @@ KEY_BYTES = 32
 HOMES = "homes.key"  # of schema.exclusions.home
 LINKS = "links.key"  # of schema.privacy.signed_links
 BROWSERS = "browsers.key"  # of dashboard.access.known_browsers
+TWO_FACTOR = "two_factor.key"  # of dashboard.access.second_factor
 
 
 class KeyFileError(ValueError):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import click
 
-from schema.people import accounts
+from schema.people import accounts, two_factor
 from schema.people import users as stored
 from schema.stores.control import Control
 from scripts.config import loading
@@ -50,6 +50,21 @@ def link(options: Mapping[str, str] | None, email: str) -> None:
     settings = loading.load(options)
     with opened(settings) as control:
         _print_link(control, _find(control, email), base_url=as_running(settings).base_url)
+
+
+@users.command()
+@with_control
+@click.argument("email")
+def reset_two_factor(control: Control, email: str) -> None:
+    """Turn two-factor authentication off for a user who lost the app and the recovery codes.
+
+    The password stays. If the server requires two-factor authentication, the user sets it up at the next sign-in.
+
+    Example: sillage users reset-two-factor ada@example.org
+    """
+    user = _find(control, email)
+    two_factor.turn_off(control, user)
+    click.echo(f"Two-factor authentication is off for {user.email}.")
 
 
 @users.command("list")

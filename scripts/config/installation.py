@@ -19,6 +19,7 @@ _INDIFFERENT = frozenset(
         "arriving_max_mb",
         "request_timeout_s",
         "metrics_token_file",
+        "two_factor",
         "mail_port",
         "mail_user",
         "mail_password",

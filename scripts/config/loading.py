@@ -49,6 +49,7 @@ class Config:
     excluded_share_percent: int
     timezone: str  # IANA name
     account_months: int  # 0: accounts are kept
+    two_factor: str  # optional | required
     data_country: str | None  # ISO 3166-1 alpha-2; None: not declared
     data_host: str | None  # company and place, as text
     backup_country: str | None

@@ -192,6 +192,13 @@ SETTINGS = (
         _whole(0, 120),
     ),
     Setting(
+        "two_factor",
+        "optional",
+        "Whether everybody must set up two-factor authentication before they see anything: optional or required.",
+        "optional or required",
+        _one_of("optional", "required"),
+    ),
+    Setting(
         "data_country",
         "",
         "Country where the data is stored. Shown on the privacy pages, which say so if it is not declared.",

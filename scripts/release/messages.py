@@ -40,6 +40,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
         (
             "QueryError",
             "ReferrerError",
+            "SecondFactorError",
             "SegmentError",
             "SignInError",
             "SignInRefusedError",

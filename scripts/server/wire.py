@@ -301,13 +301,17 @@ def _dashboard(
         event_schema=body.schema(),
         installation=installation(config, has_memory_file=stores.salts.has_file),
         mailer=mailer(config, clock=clock),
-        ways_in=_ways_in(),
+        ways_in=_ways_in(config),
         server_state=state,
     )
 
 
-def _ways_in() -> WaysIn:
-    return WaysIn(browser_of=user_agent.browser_and_system)
+def _ways_in(config: Config) -> WaysIn:
+    return WaysIn(
+        needs_two_factor=config.two_factor == "required",
+        secrets_key=key_file.read(config.data_dir, key_file.TWO_FACTOR),
+        browser_of=user_agent.browser_and_system,
+    )
 
 
 def _places(config: Config) -> Places:

@@ -27,6 +27,7 @@ NEEDS: dict[str, Right | None] = {
     "/sign-in": None,
     "/sign-in/{token}": None,
     "/invitation/{token}": None,
+    "/sign-in/code": None,
     "/privacy/{domain:path}": None,
     "/unsubscribe/{token}": None,
     **dict.fromkeys(
@@ -43,12 +44,15 @@ NEEDS: dict[str, Right | None] = {
             "/account/browsers/sign-out",
             "/account/browsers/{id}/sign-out",
             "/account/preferences",
+            "/account/two-factor",
+            "/account/two-factor/codes",
+            "/account/two-factor/off",
             "/sites",
         ),
         Right.SIGNED_IN,
     ),
     **dict.fromkeys(
-        ("/sites/new", "/people", "/people/{id:int}", "/people/{id:int}/remove"),
+        ("/sites/new", "/status", "/people", "/people/{id:int}", "/people/{id:int}/remove"),
         SERVER,
     ),
     **dict.fromkeys(

@@ -36,6 +36,8 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/people/1": {},
     f"{SETTINGS}/people/1/remove": {},
     f"{SETTINGS}/people/invitations/1/revoke": {},
+    "/sign-in/code": {},
+    "/account/two-factor": {},
     "/sites": {"search": "example", "sort": "change"},
     "/sites/new": {},
     "/account": {"done": "email"},
@@ -188,6 +190,10 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/example.org/notes/1": {"day": "2026-03-09", "note": "Launch"},
     "/example.org/notes/1/remove": {"sure": "yes"},
     "/account": {"email": EMAIL},
+    "/sign-in/code": {"code": "123456"},
+    "/account/two-factor": {"ticket": "AAAA", "code": "123456"},
+    "/account/two-factor/codes": {"password": "", "code": "123456"},
+    "/account/two-factor/off": {"password": "", "code": "123456"},
     "/account/name": {"name": "Ana"},
     "/account/password": {"present": "", "password": "long enough", "repeated": "typed differently"},
     "/account/browsers/1/sign-out": {},
@@ -246,6 +252,8 @@ def test_the_original_forms_are_valid(full: Desk) -> None:
     assert 403 == answers.pop("/sign-in").status_code
     assert 422 == answers.pop("/account/delete").status_code, "another address does not confirm it"
     assert 422 == answers.pop(f"{SETTINGS}/deletion/site").status_code, "another domain does not confirm it"
+    for path in ("/account/two-factor", "/account/two-factor/codes", "/account/two-factor/off"):
+        assert 422 == answers.pop(path).status_code, "the code is wrong"
     assert 422 == answers.pop("/account/password").status_code  # a new password would end the session of these forms
     assert 404 == answers.pop("/sign-in/x").status_code
     assert 404 == answers.pop("/unsubscribe/x").status_code

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from schema.people import users
+from schema.people import two_factor, users
 
 
 @pytest.mark.parametrize("command", ["add", "link"])
@@ -106,3 +106,19 @@ def test_a_removed_user_is_signed_out(control, sillage):
     sillage("users", "remove", "ada@example.org", "--yes")
 
     assert users.find_session(control, token, now=time.time()) is None
+
+
+def test_two_factor_authentication_is_turned_off_for_somebody_who_lost_the_app(control, sillage):
+    ada = users.add(control, "ada@example.org", now=time.time())
+    two_factor.turn_on(control, ada, secret=b"sealed", step=1, codes=two_factor.new_codes(), now=time.time())
+    result = sillage("users", "reset-two-factor", "Ada@example.org")
+
+    assert (0, "Two-factor authentication is off for ada@example.org.\n") == (result.exit_code, result.stdout)
+    assert two_factor.of_user(control, ada.id) is None
+
+
+def test_two_factor_authentication_of_nobody_is_not_turned_off(sillage):
+    result = sillage("users", "reset-two-factor", "ada@example.org")
+
+    assert 2 == result.exit_code
+    assert "ada@example.org is not a user here." in result.stderr
