@@ -102,7 +102,7 @@ HEADERS = {
     "X-Permitted-Cross-Domain-Policies": "none",
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES),
 }
-# A year. Without includeSubDomains: other names below the domain of the dashboard are none of our business.
+# A year. Without includeSubDomains: the operator decides about other names below the domain of the dashboard.
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 _QUERY_LIMIT = "This query exceeds the limit on time or memory. Use a shorter period or fewer dimensions."

@@ -24,6 +24,7 @@ _INDIFFERENT = frozenset(
         "mail_user",
         "mail_password",
         "mail_password_file",
+        "database_password_file",
         "log_format",
     }
 )

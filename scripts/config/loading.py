@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import click
 
@@ -25,6 +26,7 @@ GEO_DIRECTORY = "geo"  # in the data directory
 EXCLUSIONS_FILE = "exclusions.toml"  # in the data directory
 _MAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}  # by mail_tls
 _MEBIBYTE = 1024 * 1024
+_MAX_SECRET_BYTES = 4096
 
 
 class ConfigError(ValueError):
@@ -39,7 +41,8 @@ class Config:
     host: str
     port: int
     base_url: str  # no trailing slash
-    database: str
+    database: str = field(repr=False)  # with the password
+    database_password_file: Path | None  # absolute
     salt_dir: Path | None  # None: detected at start
     trusted_proxies: tuple[str, ...]  # CIDR
     geo_file: Path  # absolute; a file or a directory, which may be missing
@@ -183,6 +186,8 @@ def _complete(values: dict[str, Any]) -> Config:
     """Fill in the defaults that depend on other settings or on the machine."""
     values["base_url"] = values["base_url"] or own_url(values["host"], values["port"])
     values["database"] = values["database"] or f"chdb://{values['data_dir']}/clickhouse"
+    if values["database_password_file"]:
+        values["database"] = _with_password(values["database"], values["database_password_file"])
     values["geo_file"] = values["geo_file"] or values["data_dir"] / GEO_DIRECTORY
     values["exclusions_file"] = values["exclusions_file"] or values["data_dir"] / EXCLUSIONS_FILE
     values["timezone"] = values["timezone"] or machine.timezone()
@@ -192,6 +197,32 @@ def _complete(values: dict[str, Any]) -> Config:
     if values["outside_eea"] == "refuse":
         _check_residence(values)
     return Config(**values)
+
+
+def first_line(file: Path, setting: str) -> str:
+    """Return the secret that is the first line of a file. Raises ConfigError. setting: names the file."""
+    try:
+        with file.open("rb") as opened:
+            lines = opened.read(_MAX_SECRET_BYTES).decode().splitlines()
+    except OSError as error:
+        raise ConfigError(f"The file of {setting}, {file}, can't be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"The file of {setting}, {file}, is not UTF-8 text.") from None
+    if not lines or not lines[0]:
+        raise ConfigError(f"The file of {setting}, {file}, is empty. Its first line must be the password.")
+    return lines[0]
+
+
+def _with_password(database: str, file: Path) -> str:
+    """Return the address of a ClickHouse server with the password of a file. The embedded one has no password."""
+    parts = urlsplit(database)
+    if parts.scheme == "chdb":
+        return database
+    if parts.password:
+        raise ConfigError("database_password_file is set, and database contains a password. Remove one of them.")
+    user, _, host = parts.netloc.rpartition("@")
+    password = quote(first_line(file, "database_password_file"), safe="")
+    return urlunsplit(parts._replace(netloc=f"{user.rstrip(':') or 'default'}:{password}@{host}"))
 
 
 def _check_residence(values: Mapping[str, Any]) -> None:

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 
 from dashboard.mail.mailer import Mailer, MailServer
-from scripts.config.loading import Config, ConfigError
-
-_MAX_PASSWORD_BYTES = 4096
+from scripts.config.loading import Config, ConfigError, first_line
 
 
 def mailer(config: Config, *, clock: Callable[[], float]) -> Mailer | None:
@@ -33,13 +31,4 @@ def _password(config: Config) -> str:
         raise ConfigError("mail_user is set, but its password is not. Set mail_password_file or mail_password.")
     if file is None:
         return config.mail_password or ""
-    try:
-        with file.open("rb") as opened:
-            lines = opened.read(_MAX_PASSWORD_BYTES).decode().splitlines()
-    except OSError as error:
-        raise ConfigError(f"The file of mail_password_file, {file}, can't be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"The file of mail_password_file, {file}, is not UTF-8 text.") from None
-    if not lines or not lines[0]:
-        raise ConfigError(f"The file of mail_password_file, {file}, is empty. Its first line must be the password.")
-    return lines[0]
+    return first_line(file, "mail_password_file")

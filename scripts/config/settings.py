@@ -129,6 +129,13 @@ SETTINGS = (
         _database,
     ),
     Setting(
+        "database_password_file",
+        "",
+        "File with the password of the ClickHouse server in its first line, which then is not in database.",
+        "a file, such as /run/secrets/clickhouse",
+        _path,
+    ),
+    Setting(
         "salt_dir",
         "",
         "In-memory directory for the salts. Defaults to one detected at start.",

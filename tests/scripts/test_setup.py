@@ -205,3 +205,23 @@ def test_an_old_python_is_one_sentence(tmp_path):
 
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == ("Sillage needs Python 3.11 or newer on the PATH (on Debian: apt install python3).\n")
+
+
+def test_dependencies_are_listed_and_audited_strictly(checkout, tmp_path):
+    result = checkout.run("audit-dependencies", str(tmp_path / "bill.json"))
+    listed, installed, audited = checkout.calls()[-3:]
+
+    assert (result.returncode, (tmp_path / "bill.json").exists()) == (0, True)
+    assert listed == "python -m scripts.release.sbom"
+    assert installed.endswith(" pip-audit==2.10.1")
+    assert audited.startswith("python -m pip_audit --strict --requirement requirements.lock --no-deps")
+    assert "No known vulnerabilities." in result.stderr
+
+
+def test_an_audit_without_a_network_is_a_sentence(checkout, tmp_path):
+    checkout.run("test")
+    checkout.broken.touch()
+    result = checkout.run("audit-dependencies", str(tmp_path / "bill.json"))
+
+    assert result.returncode == 2
+    assert "pip-audit can't be installed. Vulnerabilities were not looked up." in result.stderr

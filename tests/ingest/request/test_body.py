@@ -1,4 +1,6 @@
+import gzip
 import json
+import zlib
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -104,3 +106,10 @@ def test_the_schema_states_what_is_needed(missing):
     assert not Draft202012Validator(body.schema()).is_valid(
         {name: value for name, value in MINIMAL.items() if name != missing}
     )
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress], ids=["gzip", "deflate"])
+def test_a_compressed_body_is_not_unpacked(compress):
+    """A kilobyte may unpack to a megabyte. Trackers send what they have to say as it is."""
+    with pytest.raises(MalformedError):
+        body.read(compress(b'{"n": "pageview", "p": "' + b"a" * 100_000 + b'"}'), "application/json")

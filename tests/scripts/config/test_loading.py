@@ -60,6 +60,7 @@ VALUES = {
     "port": ("9000", 9000),
     "base_url": ("https://stats.example.org/", "https://stats.example.org"),
     "database": ("clickhouse://u:p@db:8123/x", "clickhouse://u:p@db:8123/x"),
+    "database_password_file": ("/clickhouse.password", Path("/clickhouse.password")),
     "salt_dir": ("/dev/shm/sillage", Path("/dev/shm/sillage")),
     "trusted_proxies": ("10.0.0.0/8, fd00::/8", ("10.0.0.0/8", "fd00::/8")),
     "geo_file": ("/srv/places.mmdb", Path("/srv/places.mmdb")),
@@ -261,3 +262,37 @@ def test_an_impossible_data_directory_is_refused(tmp_path, path):
 
     with pytest.raises(ConfigError, match=r"can't be written\. Choose another with --data-dir"):
         make_data_dir(config)
+
+
+@pytest.mark.parametrize(
+    ("database", "url"),
+    [
+        pytest.param("clickhouse://ana@db:8123/x", "clickhouse://ana:p%2F%40ss@db:8123/x", id="with a user"),
+        pytest.param("clickhouses://db/x", "clickhouses://default:p%2F%40ss@db/x", id="without a user"),
+        pytest.param("chdb:///srv/clickhouse", "chdb:///srv/clickhouse", id="embedded: there is no password"),
+    ],
+)
+def test_the_password_of_clickhouse_may_be_in_a_file(tmp_path, database, url):
+    (tmp_path / "password").write_text("p/@ss\nsecond line\n")
+    config = a_config(tmp_path, options={"database": database, "database_password_file": str(tmp_path / "password")})
+
+    assert url == config.database
+    assert "p%2F%40ss" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("database", "content", "sentence"),
+    [
+        pytest.param("clickhouse://u:p@db/x", b"p", "database contains a password. Remove one of them", id="two"),
+        pytest.param("clickhouse://u@db/x", None, "can't be read: No such file", id="no file"),
+        pytest.param("clickhouse://u@db/x", b"\n", "is empty", id="an empty file"),
+        pytest.param("clickhouse://u@db/x", b"\xff", "is not UTF-8 text", id="no text"),
+    ],
+)
+def test_a_password_file_that_can_not_be_used_is_a_sentence(tmp_path, database, content, sentence):
+    file = tmp_path / "password"
+    if content is not None:
+        file.write_bytes(content)
+
+    with pytest.raises(ConfigError, match=sentence):
+        a_config(tmp_path, options={"database": database, "database_password_file": str(file)})
