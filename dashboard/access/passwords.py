@@ -30,6 +30,7 @@ _CLIENT_REFUSED = later(
     "Too many failed sign-ins. Try again in %(minutes)s minutes, or ask the administrator of this server for a sign-in"
     " link."
 )
+_MAILS_REFUSED = later("Too many links were requested. Try again in %(minutes)s minutes.")
 _BUSY = later(
     "Too many people are signing in. Try again in a few seconds, or ask the administrator of this server for a sign-in"
     " link."
@@ -91,6 +92,15 @@ class Passwords:
     async def choose(self, user: User, password: str) -> None:
         """Store a new password and end every session of the user."""
         await self._lane.run(self._store, user, password)
+
+    def count_mail(self, email: str, *, client: bytes) -> None:
+        """Count a mail with a link to an address, whether it has an account or not. Raises SignInRefusedError.
+
+        client: packed address.
+        """
+        attempt = Attempt(email.strip().lower()[:MAX_EMAIL_CHARACTERS], client)
+        if wait_s := self._throttle.take_mail(attempt):
+            raise SignInRefusedError(_MAILS_REFUSED, status=429, retry_after_s=wait_s, minutes=math.ceil(wait_s / 60))
 
     def remember(self, user: User) -> str:
         """Return the cookie that marks a browser as known to a user's account."""

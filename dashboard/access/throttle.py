@@ -5,6 +5,7 @@
   guess no faster. Others can use up only this limit, and it applies to new browsers alone.
 - A browser that has signed in to the account before (see known_browsers.py) may fail ten times, independently of
   others. Sign-in links have no limit, because they cannot be guessed.
+- A mail with a sign-in link is sent three times an hour to an address, and ten times for a client, whoever they are.
 
 Only failures count: a successful sign-in gives its attempt back.
 """
@@ -18,6 +19,9 @@ MAX_FAILURES = 10  # of a client or a known browser
 WINDOW_S = 15 * 60
 MAX_STRANGERS_FAILURES = 100  # of all new browsers, for one account
 STRANGERS_WINDOW_S = 60 * 60
+MAX_MAILS = 3  # with a link, to one address
+MAX_MAILS_OF_A_CLIENT = 10
+MAILS_WINDOW_S = 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Throttle:
         self._clients = SharedRateLimit(MAX_FAILURES, period_s=WINDOW_S)
         self._browsers = SharedRateLimit(MAX_FAILURES, period_s=WINDOW_S)
         self._accounts = SharedRateLimit(MAX_STRANGERS_FAILURES, period_s=STRANGERS_WINDOW_S)
+        self._mails = SharedRateLimit(MAX_MAILS, period_s=MAILS_WINDOW_S)
+        self._mails_of_clients = SharedRateLimit(MAX_MAILS_OF_A_CLIENT, period_s=MAILS_WINDOW_S)
 
     def take(self, attempt: Attempt) -> Throttled | None:
         """Count an attempt as failed, or return why it can't be made; then nothing is counted."""
@@ -55,6 +61,13 @@ class Throttle:
                 return Throttled(wait_s, is_of_account=limit is self._accounts)
             taken.append((limit, key))
         return None
+
+    def take_mail(self, attempt: Attempt) -> int:
+        """Count a mail with a link and return 0, or return the seconds until one may be sent."""
+        now = self._clock()
+        return self._mails_of_clients.take(
+            self._mails_of_clients.client_key(attempt.client), now=now
+        ) or self._mails.take(self._mails.key(attempt.email.encode(errors="surrogatepass")), now=now)
 
     def give_back(self, attempt: Attempt) -> None:
         """Uncount an attempt that did not fail."""

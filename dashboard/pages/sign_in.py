@@ -142,5 +142,5 @@ def _dead_link() -> Response:
         site=None,
         status=404,
         heading=_("This link is no longer valid"),
-        advice=_("A sign-in link works once, within one day. Ask the administrator of this server for a new one."),
+        advice=_("A sign-in link works once, and for a short time. Ask for a new one where you sign in."),
     )

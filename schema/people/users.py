@@ -16,6 +16,7 @@ from schema.sentence import SentenceError
 from schema.stores.control import Control
 
 LINK_LIFETIME_S = 24 * 3600
+MAILED_LINK_LIFETIME_S = 3600
 SESSION_LIFETIME_S = 14 * 24 * 3600
 MAX_NAME_CHARACTERS = 100
 _COLUMNS = "u.id, u.email, u.password_hash, u.language, u.theme, u.is_owner, u.name"
@@ -116,8 +117,8 @@ def set_name(control: Control, user: User, name: str) -> str:
     return name
 
 
-def make_link(control: Control, user: User | None, *, now: float) -> str:
-    """Return the token of a new sign-in link. It is valid once, for a day, and replaces earlier links of the user.
+def make_link(control: Control, user: User | None, *, now: float, lifetime_s: int = LINK_LIFETIME_S) -> str:
+    """Return the token of a new sign-in link. It is valid once, and replaces earlier links of the user.
 
     user: None for the link that creates the first user.
     """
@@ -126,7 +127,7 @@ def make_link(control: Control, user: User | None, *, now: float) -> str:
         connection.execute("delete from sign_in_links where user_id is ?", (user.id if user else None,))
         connection.execute(
             "insert into sign_in_links values (?, ?, ?)",
-            (_hash(token), user.id if user else None, int(now) + LINK_LIFETIME_S),
+            (_hash(token), user.id if user else None, int(now) + lifetime_s),
         )
     return token
 

@@ -28,6 +28,7 @@ NEEDS: dict[str, Right | None] = {
     "/sign-in/{token}": None,
     "/invitation/{token}": None,
     "/sign-in/code": None,
+    "/sign-in/forgotten": None,
     "/privacy/{domain:path}": None,
     "/unsubscribe/{token}": None,
     **dict.fromkeys(
