@@ -61,25 +61,25 @@ class OutgoingLine(NamedTuple):
 def show(request: Request, session: Session) -> Response:
     """Show the state of the server, red findings first."""
     server = services(request)
-    state = server.server_state()
-    findings = sorted(state.findings, key=lambda finding: _ORDER.index(finding.state))
+    present = server.server_state()
+    findings = sorted(present.findings, key=lambda finding: _ORDER.index(finding.state))
     counts = Counter(finding.state for finding in findings)
     return template.page(
         "status",
         session=session,
-        version=state.version,
-        started=figures.moment(datetime.fromtimestamp(state.started_at or server.clock(), UTC)),
-        counts=[(each, _(STATES[each]), counts[each]) for each in _ORDER if counts[each]],
+        version=present.version,
+        started=figures.moment(datetime.fromtimestamp(present.started_at or server.clock(), UTC)),
+        counts=[(state, _(STATES[state]), counts[state]) for state in _ORDER if counts[state]],
         lines=[
             Line(_(TOPICS[finding.key]), finding.state, _(STATES[finding.state]), language.of(finding.sentence))
             for finding in findings
         ],
         tables=[
             TableLine(table.name, figures.exact(table.rows), figures.size(table.size_bytes), figures.exact(table.parts))
-            for table in state.tables
+            for table in present.tables
         ],
         outgoing=[
-            OutgoingLine(language.of(each.purpose), language.of(each.to), language.of(each.limit))
-            for each in state.outgoing
+            OutgoingLine(language.of(kind.purpose), language.of(kind.to), language.of(kind.limit))
+            for kind in present.outgoing
         ],
     )

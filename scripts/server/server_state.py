@@ -53,7 +53,7 @@ def answer(state: Callable[[], ServerState]) -> Callable[[str], tuple[HTTPStatus
     """Return what answers `sillage doctor` with the findings."""
 
     def call(_name: str) -> tuple[HTTPStatus, bytes]:
-        shown = [Shown(each.key, each.state.value, str(each.sentence)) for each in state().findings]
+        shown = [Shown(finding.key, finding.state.value, str(finding.sentence)) for finding in state().findings]
         return HTTPStatus.OK, msgspec.json.encode(shown)
 
     return call

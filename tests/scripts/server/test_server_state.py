@@ -22,7 +22,9 @@ def test_every_topic_is_checked_once_and_has_a_title(parts: Parts, config: Confi
 def test_a_missing_clickhouse_is_red_and_stops_nothing(parts: Parts, config: Config):
     state = server_state.of(parts, config)
 
-    assert {"clickhouse": State.RED} == {each.key: each.state for each in state.findings if each.key == "clickhouse"}
+    assert {"clickhouse": State.RED} == {
+        finding.key: finding.state for finding in state.findings if finding.key == "clickhouse"
+    }
     assert () == tuple(state.tables)
 
 
@@ -51,5 +53,5 @@ def test_the_doctor_gets_sentences(parts: Parts, config: Config):
 def test_configured_connections_are_listed_with_a_limit(config: Config, changes: dict[str, Any], hosts: list[str]):
     listed = server_state.outgoing(replace(config, **changes))
 
-    assert hosts == [each.to for each in listed if isinstance(each.to, str)]
-    assert all(str(each.limit) for each in listed)
+    assert hosts == [kind.to for kind in listed if isinstance(kind.to, str)]
+    assert all(str(kind.limit) for kind in listed)
