@@ -36,8 +36,8 @@ def test_browsers_are_listed_in_words(member):
     also_signed_in(member, "")
     text = member.page("/account").text
 
-    assert "Firefox on Linux This browser 10 March 2026 10 March 2026" in text
-    assert "Safari on Linux 10 March 2026 10 March 2026" in text
+    assert "Firefox on Linux (this browser) Signed in on 10 March 2026, last used on 10 March 2026" in text
+    assert "Safari on Linux Signed in on 10 March 2026, last used on 10 March 2026" in text
     assert "Unknown browser" in text
     assert "203.0.113.9" not in text
 
