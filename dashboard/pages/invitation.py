@@ -1,6 +1,7 @@
 """Accept an invitation to a site: with the account of the browser, or with a new one."""
 
 from asyncio import to_thread
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -34,7 +35,7 @@ def show(request: Request) -> Response:
     if session:
         language.use(session.user.language)
     invitation, site = _invited(request)
-    return _page(session, invitation, site) if invitation and site else _dead_link(session)
+    return _page(request, session, invitation, site) if invitation and site else _dead_link(session)
 
 
 async def accept(request: Request) -> Response:
@@ -53,9 +54,9 @@ async def accept(request: Request) -> Response:
         check_new_password(sent.password, sent.repeated)
         user = await to_thread(_new_account, request, sent.email)
     except PasswordError as error:
-        return _page(None, invitation, site, email=sent.email, password_problem=language.of_error(error))
+        return _page(request, None, invitation, site, email=sent.email, password_problem=language.of_error(error))
     except UserError as error:
-        return _page(None, invitation, site, email=sent.email, email_problem=language.of_error(error))
+        return _page(request, None, invitation, site, email=sent.email, email_problem=language.of_error(error))
     if user is None:
         return _dead_link(None)
     await services(request).passwords.choose(user, sent.password)
@@ -85,6 +86,7 @@ def _invited(request: Request) -> tuple[Invitation | None, Site | None]:
 
 
 def _page(
+    request: Request,
     session: Session | None,
     invitation: Invitation,
     site: Site,
@@ -97,6 +99,7 @@ def _page(
         "invitation",
         session=session,
         site_title=site.title,
+        sign_in_url="/sign-in?" + urlencode({"next": request.url.path}),
         role=_(LABELS[invitation.role]),
         invited_email=invitation.email,
         email=invitation.email or email,

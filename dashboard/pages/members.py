@@ -1,7 +1,6 @@
 """The people of a site: members with their roles, and invitations."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -268,7 +267,7 @@ def _member_line(member: Member, site: Site, roles: tuple[Role, ...]) -> MemberL
         member.user_id,
         member.email,
         _(LABELS[member.role]),
-        _("not yet") if seen is None else figures.moment(datetime.fromtimestamp(seen, UTC).astimezone(site.zone)),
+        _("not yet") if seen is None else figures.long_day(site.day_of(seen)),
         member.role in roles,
     )
 
@@ -285,5 +284,4 @@ def _validity(request: Request, invitation: Invitation, site: Site) -> str:
         return _("No link yet")
     if invitation.expires_at <= services(request).clock():
         return _("Expired")
-    when = datetime.fromtimestamp(invitation.expires_at, UTC).astimezone(site.zone)
-    return _("Works until %(when)s", when=figures.moment(when))
+    return _("Works until %(when)s", when=figures.long_day(site.day_of(invitation.expires_at)))

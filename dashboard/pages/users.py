@@ -126,5 +126,5 @@ def _line(person: Person) -> PersonLine:
         _("Owner of the server")
         if person.is_owner
         else language.ngettext("%(number)s site", "%(number)s sites", person.sites, number=figures.exact(person.sites)),
-        _("not yet") if seen is None else _("%(when)s UTC", when=figures.moment(datetime.fromtimestamp(seen, UTC))),
+        _("not yet") if seen is None else figures.long_day(datetime.fromtimestamp(seen, UTC).date()),
     )

@@ -21,6 +21,8 @@ PAGES = [
     "/sites",
     "/sites/new",
     "/keys",
+    "/people",
+    f"{SETTINGS}/people",
     f"/{DOMAIN}",
     f"/{DOMAIN}/not-counted",
     "/demo.example",

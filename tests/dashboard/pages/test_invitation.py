@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -27,6 +28,13 @@ def test_a_new_person_chooses_a_password_and_sees_the_report(stranger: Desk, sit
     assert 200 == stranger.get("/example.org").status_code
     assert 403 == stranger.get("/example.org/settings").status_code
     assert BO == stranger.page("/account").attributes("input", name="email")[0]["value"]
+
+
+def test_who_has_an_account_signs_in_and_returns_to_the_invitation(stranger: Desk, site: Site) -> None:
+    url = link(stranger, site)
+    hrefs = [str(one["href"]) for one in stranger.page(url).attributes("a")]
+
+    assert "/sign-in?" + urlencode({"next": url}) in hrefs
 
 
 def test_a_signed_in_person_accepts_with_a_button(desk: Desk, site: Site) -> None:
