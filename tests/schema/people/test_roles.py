@@ -1,7 +1,11 @@
+import re
+
 import pytest
 
 from schema.people.roles import Right, Role, grantable, may
+from tests.architecture import ROOT
 
+OPERATIONS = ROOT / ".github" / "docs" / "OPERATIONS.md"
 VIEWER, EDITOR, ADMIN, OWNER = Role
 
 ALLOWED: dict[Right, set[Role | None]] = {
@@ -38,3 +42,22 @@ def test_an_owner_of_the_server_may_do_everything(right: Right) -> None:
 def test_nobody_gives_more_rights_than_they_have(role: Role | None, roles: tuple[Role, ...]) -> None:
     assert roles == grantable(role=role, is_server_owner=False)
     assert tuple(Role) == grantable(role=role, is_server_owner=True)
+
+
+def test_the_table_of_rights_is_documented() -> None:
+    rows = re.findall(
+        r"^\| (\w+): .* \| (yes|no) \| (yes|no) \| (yes|no) \| (yes|no) \| (yes|no) \|$",
+        OPERATIONS.read_text(),
+        re.MULTILINE,
+    )
+    people = [(role, False) for role in Role] + [(None, True)]
+    expected = [
+        (
+            right.value,
+            *("yes" if may(right, role=role, is_server_owner=is_owner) else "no" for role, is_owner in people),
+        )
+        for right in Right
+        if right is not Right.SIGNED_IN
+    ]
+
+    assert expected == rows
