@@ -126,8 +126,8 @@ def test_a_page_for_visitors_fits(browser: Browser, name: str, language: str):
 
 def test_a_question_and_a_new_key_fit(page: Page):
     page.goto(f"{DASHBOARD}{SETTINGS}/goals")
-    page.get_by_role("button", name="Remove").first.click()
-    page.get_by_role("button", name="Remove anyway").wait_for()
+    page.get_by_role("link", name="Remove").first.click()
+    page.get_by_role("button", name="Remove the goal and what needs it").wait_for()
     asked = too_wide(page)
     page.goto(f"{DASHBOARD}/keys")
     page.get_by_label("Name").fill(LONG.upper())
