@@ -20,6 +20,7 @@ from dashboard.pages import (
     account,
     account_browsers,
     account_password,
+    alerts,
     all_sites,
     assets,
     audit,
@@ -254,6 +255,7 @@ def _routes_of_mail() -> list[BaseRoute]:
         Route(f"{path}/{{id:int}}/html", signed_in(mail.html, needs=needs)),
         Route(f"{path}/{{id:int}}", signed_in(mail.preview, needs=needs)),
         *_settings_routes("mail", mail.show, mail.add, mail.remove, needs=needs),
+        *_settings_routes("alerts", alerts.show, alerts.add, alerts.remove, needs=needs),
     ]
 
 

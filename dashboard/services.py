@@ -41,6 +41,9 @@ class Fetch(Protocol):
     def __call__(self, url: str, /, *, limits: Limits) -> Answer: ...
 
 
+WEBHOOKS = Limits(timeout_s=10, max_bytes=10_000)
+
+
 class Ask(Protocol):
     """Returns the result of a question. privacy: of the site. `dashboard.stats.answer.run` describes the rest."""
 
@@ -114,6 +117,7 @@ class Services:
     credits_due: Callable[[], Sequence[tuple[str, str]]]  # (text, URL) of the location data to credit
     mailer: Mailer | None  # None: no mail server is configured
     server_state: Callable[[], ServerState]
+    webhook_limits: Limits = WEBHOOKS  # of a request to a webhook
     fetch: Fetch = send  # requests a page that a person named; of dashboard/outbound
 
 

@@ -161,7 +161,9 @@ class Mailer:
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender()
         message["To"] = wire_address(to)
-        message["Subject"] = " ".join(subject.split())[:MAX_SUBJECT_CHARACTERS]
+        line = " ".join(subject.splitlines())[:MAX_SUBJECT_CHARACTERS]
+        if not line.isascii():
+            message["Subject"] = line
         message["Date"] = format_datetime(datetime.fromtimestamp(self._clock(), UTC))
         domain = self.server.domain
         message["Message-ID"] = f"<{message_id}@{domain}>" if message_id else make_msgid(domain=domain)
@@ -169,8 +171,10 @@ class Mailer:
         message.set_content(text)
         if html:
             message.add_alternative(html, subtype="html")
-        # The library would break a long URL into encoded words, which mail clients don't follow.
-        further = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        # The library breaks a long URL into encoded words, which mail clients don't follow, and moves a subject of 70
+        # characters behind an empty first line.
+        plain = dict(headers) | ({"Subject": line} if line.isascii() else {})
+        further = "".join(f"{name}: {value}\r\n" for name, value in plain.items())
         written = further.encode("ascii") + message.as_bytes()
         if len(written) > MAX_MESSAGE_BYTES:
             raise MailError("The message is larger than 1 MB.", is_final=True)

@@ -1,4 +1,4 @@
-"""Send what is due: claim the reports that are due, and attempt every delivery whose time has come.
+"""Send what is due: claim reports and alerts that are due, and attempt every delivery whose time has come.
 
 One thread at a time calls it. A failed attempt is repeated after 5 minutes, 30 minutes, 2 hours and 6 hours. If the
 mail server can't be reached, the other mails of the round wait for the next one: a server that hangs holds up a minute
@@ -9,10 +9,13 @@ import logging
 import threading
 from datetime import UTC, date, datetime
 
-from dashboard.mail import compose, due
+from dashboard.mail import alert_letter, compose, due, watch, webhook
+from dashboard.mail.letter import Letter
 from dashboard.mail.mailer import MailError
+from dashboard.outbound.request import OutboundError
 from dashboard.services import Services
-from schema.mail import deliveries, subscriptions
+from schema.mail import alerts, deliveries, subscriptions
+from schema.mail.alerts import Alert
 from schema.mail.deliveries import Delivery
 from schema.mail.subscriptions import Subscription
 from schema.sentence import SentenceError
@@ -28,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 class Post:
-    """Sends reports. What it remembers only saves work: a restart loses nothing."""
+    """Sends reports and alerts. What it remembers only saves work: a restart loses nothing."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -58,6 +61,10 @@ class Post:
             if self._is_stopping or not self._attempt(delivery):
                 break
 
+    def look(self) -> None:
+        """Claim the alerts that are due. Raises as a query does, ControlUnavailableError."""
+        watch.look(self._services)
+
     def _claim_reports(self, now: datetime) -> None:
         zones = {site.id: site.zone for site in sites.list_all(self._services.control, now=now.timestamp())}
         for subscription in subscriptions.list_all(self._services.control):
@@ -75,6 +82,9 @@ class Post:
         except MailError as error:
             self._fail(delivery, error, is_final=error.is_final)
             return error.is_final
+        except OutboundError as error:
+            self._fail(delivery, error, is_final=False)
+            return True
         except _NO_NUMBERS as error:
             _log.warning("A report can't be written now, and is tried again: %s", error)
             self._fail(delivery, MailError("The numbers could not be read."), is_final=False)
@@ -99,25 +109,47 @@ class Post:
             _log.error("Delivery %d was given up after %d attempts.", delivery.id, delivery.attempts + 1)
 
     def _send(self, delivery: Delivery) -> None:
-        """Raises MailError, or as a query does."""
+        """Raises MailError, OutboundError, or as a query does."""
+        if delivery.alert_id is not None:
+            self._send_alert(delivery, alerts.by_id(self._services.control, delivery.alert_id))
+            return
         subscription = subscriptions.by_id(self._services.control, delivery.subscription_id or 0)
         site = self._site(subscription)
         if subscription is None or site is None:
             raise MailError("The report was removed.", is_final=True)
+        letter = compose.of_subscription(self._services, site, subscription, date.fromisoformat(delivery.period))
+        self._mail(delivery, subscription.email, letter)
+
+    def _send_alert(self, delivery: Delivery, alert: Alert | None) -> None:
+        site = self._site(alert)
+        if alert is None or site is None:
+            raise MailError("The alert was removed.", is_final=True)
+        raised = watch.restored(delivery.content)
+        if not alert.is_webhook:
+            letter = alert_letter.of_alert(alert, site, raised, base_url=self._services.base_url)
+            self._mail(delivery, alert.target, letter)
+            return
+        if site.privacy.is_exempt:
+            raise MailError("The site hands nothing to other systems: its privacy profile is exempt.", is_final=True)
+        url = alert_letter.url_of(site, base_url=self._services.base_url)
+        body = webhook.body_of(alert, site, raised, delivery_id=delivery.id, url=url)
+        deliveries.begin_sending(self._services.control, delivery)
+        webhook.send(alert, body, now=self._services.clock(), limits=self._services.webhook_limits)
+
+    def _mail(self, delivery: Delivery, to: str, letter: Letter) -> None:
         if self._services.mailer is None:
             raise MailError("No mail server is set up.")
-        letter = compose.of_subscription(self._services, site, subscription, date.fromisoformat(delivery.period))
         self._services.mailer.send(
-            subscription.email,
+            to,
             letter.subject,
             letter.text,
             letter.html,
             headers=letter.headers,
-            message_id=f"report-{delivery.id}",
+            message_id=f"{'alert' if delivery.alert_id else 'report'}-{delivery.id}",
             before_text=lambda: deliveries.begin_sending(self._services.control, delivery),
         )
 
-    def _site(self, subscription: Subscription | None) -> Site | None:
-        if subscription is None:
+    def _site(self, whose: Subscription | Alert | None) -> Site | None:
+        if whose is None:
             return None
-        return sites.by_id(self._services.control, subscription.site_id, now=self._services.clock())
+        return sites.by_id(self._services.control, whose.site_id, now=self._services.clock())

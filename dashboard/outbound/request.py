@@ -89,6 +89,16 @@ def check(url: str) -> None:
     _target(url)
 
 
+def check_host(url: str, *, limits: Limits, resolve: Resolve | None = None) -> None:
+    """Raise OutboundError if a URL can't be requested, or its host is unknown or has an address that is not allowed."""
+    target = _target(url)
+    try:
+        _allowed(target, limits, resolve or _addresses)
+    except OSError as error:
+        reason = next(text for group, text in _REASONS if isinstance(error, group))
+        raise OutboundError(reason, host=target.host) from None
+
+
 def send(
     url: str,
     *,
@@ -191,13 +201,19 @@ def _exchange(
     return Answer(url, response.status, sent, content)
 
 
-def _connected(target: _Target, limits: Limits, resolve: Resolve, deadline: _Deadline) -> socket.socket:
-    """Return a connection to a checked address of the target. Raises OutboundError, OSError."""
+def _allowed(target: _Target, limits: Limits, resolve: Resolve) -> Sequence[str]:
+    """Return the addresses of a target. Raises OutboundError if one is not allowed, OSError if there are none."""
     addresses = resolve(target.host, target.port)
     if not all(map(limits.allows, addresses)):
         raise OutboundError("%(host)s belongs to a private network. Sillage does not connect to it.", host=target.host)
     if not addresses:
         raise socket.gaierror
+    return addresses
+
+
+def _connected(target: _Target, limits: Limits, resolve: Resolve, deadline: _Deadline) -> socket.socket:
+    """Return a connection to a checked address of the target. Raises OutboundError, OSError."""
+    addresses = _allowed(target, limits, resolve)
     plain = _connect_first(addresses, target.port, deadline.timeout_s)
     try:
         deadline.watch(plain)

@@ -70,6 +70,14 @@ def claim_alert(control: Control, alert_id: int, content: str, *, now: float, ap
     return cursor.rowcount == 1
 
 
+def raised_since(control: Control, time: float) -> frozenset[int]:
+    """Return the ids of the alerts that were raised after a time, in epoch seconds."""
+    rows = control.rows(
+        "select distinct alert_id from deliveries where alert_id is not null and cast(period as integer) > ?", (time,)
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def due(control: Control, *, now: float) -> list[Delivery]:
     """Return the deliveries to attempt now, the longest waiting first."""
     rows = control.rows(

@@ -22,6 +22,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     **dict.fromkeys(
         (
             "AccessKeyError",
+            "AlertError",
             "AnnotationError",
             "CustomPropError",
             "ErasureError",

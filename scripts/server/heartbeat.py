@@ -40,6 +40,7 @@ def jobs(parts: Parts) -> tuple[Job, ...]:
         Job("store refused hits", 5.0, partial(store_refused, parts)),
         Job("drop an abandoned snapshot", 60.0, partial(_drop_snapshot, parts)),
         Job("send mail", 30.0, partial(_send_mail, parts)),
+        Job("watch visitors", 60.0, partial(_watch, parts)),
         Job("delete unused accounts", 3600.0, partial(_delete_accounts, parts)),
     )
 
@@ -115,6 +116,10 @@ async def _delete_accounts(parts: Parts) -> None:
 
 async def _send_mail(parts: Parts) -> None:
     await asyncio.to_thread(parts.post.go_round)
+
+
+async def _watch(parts: Parts) -> None:
+    await asyncio.to_thread(parts.post.look)
 
 
 async def _drop_snapshot(parts: Parts) -> None:

@@ -116,6 +116,8 @@ NEEDS: dict[str, Right | None] = {
             f"{SETTINGS}/people/invitations/{{id:int}}/renew",
             f"{SETTINGS}/people/invitations/{{id:int}}/revoke",
             f"{SETTINGS}/devices",
+            f"{SETTINGS}/alerts",
+            f"{SETTINGS}/alerts/{{id:int}}/remove",
             f"{SETTINGS}/mail",
             f"{SETTINGS}/mail/test",
             f"{SETTINGS}/mail/{{id:int}}",

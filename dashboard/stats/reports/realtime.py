@@ -11,9 +11,14 @@ WINDOW = timedelta(minutes=5)
 _SQL = Path(__file__).with_suffix(".sql").read_text()
 
 
-def current_visitors(database: Database, site_id: int, now: datetime, *, privacy: Privacy) -> int:
-    """Return the number of visitors with a page view or custom event in the last five minutes. privacy: of the site."""
-    start = now - WINDOW
+def current_visitors(
+    database: Database, site_id: int, now: datetime, *, privacy: Privacy, window: timedelta = WINDOW
+) -> int:
+    """Return the number of visitors with a page view or custom event in the last five minutes. privacy: of the site.
+
+    window: other than five minutes; at most a day.
+    """
+    start = now - window
     parameters = {
         "site_id": site_id,
         "start": start,

@@ -195,3 +195,19 @@ def test_a_long_address_in_a_header_stays_whole():
         a_mailer(port).send("ana@example.org", "Hello", "Text\n", headers={"List-Unsubscribe": url})
 
     assert url == inbox.messages[0]["List-Unsubscribe"]
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        pytest.param("Last week, example.org had 1,234 visitors, 12% more than the week before it", id="in ASCII"),
+        pytest.param("La semaine dernière, example.org a eu 1\u202f234 visiteurs, 12\u202f% de plus", id="in French"),
+        pytest.param("é" * 190, id="long"),
+    ],
+)
+def test_a_subject_arrives_as_it_was_written(subject):
+    inbox = mail_server.Inbox()
+    with mail_server.accepting(inbox) as port:
+        a_mailer(port).send("ana@example.org", subject, "Text\n")
+
+    assert subject == inbox.messages[0]["Subject"]

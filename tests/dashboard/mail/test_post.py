@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from dashboard.mail import compose
 from dashboard.mail.mailer import NO_TLS, Mailer, MailServer
 from dashboard.mail.post import Post
-from dashboard.services import services_of
-from schema.mail import deliveries, subscriptions
+from dashboard.services import WEBHOOKS, services_of
+from schema.mail import alerts, deliveries, subscriptions
+from schema.mail.alerts import AlertKind
 from schema.mail.deliveries import State
 from schema.mail.subscriptions import Kind
 from schema.sites import sites
@@ -220,3 +222,49 @@ def test_stopping_ends_a_mail_that_gets_no_answer_and_counts_no_attempt(post, de
     assert not sending.is_alive()
     assert [0, 0] == [one.attempts for one in deliveries.latest(desk.control, site.id).values()]
     assert [State.WAITING, State.WAITING] == states(desk, site)
+
+
+def an_alert(desk, site, target):
+    alert = alerts.add(desk.control, site.id, AlertKind.DROP, threshold=100, target=target, language="en")
+    Post(services_of(desk.app)).look()
+    return alert
+
+
+def test_an_alert_is_mailed_once(post, desk, site, inbox):
+    an_alert(desk, site, "cleo@example.net")
+    post.go_round()
+    restarted(desk).look()
+    restarted(desk).go_round()
+
+    assert ["cleo@example.net"] == inbox.recipients
+    assert "example.org had no visitors in the twelve hours before 16 Mar 2026, 05:59." == inbox.messages[0]["Subject"]
+
+
+def test_a_webhook_that_fails_is_tried_again_with_a_new_signature(post, desk, site):
+    received: list[bytes] = []
+    statuses = iter((500, 200))
+
+    def answer(connection):
+        received.append(connection.recv(65536))
+        connection.sendall(f"HTTP/1.1 {next(statuses)} Status\r\nContent-Length: 0\r\n\r\n".encode())
+
+    desk.provide(webhook_limits=replace(WEBHOOKS, allows=lambda _address: True))
+    with talking(answer) as port:
+        alert = an_alert(desk, site, f"http://127.0.0.1:{port}/hook")
+        restarted(desk).go_round()
+        failed = deliveries.latest(desk.control, site.id)["alert", alert.id]
+        desk.now += WAIT[0]
+        restarted(desk).go_round()
+
+    assert "The webhook answers with status 500. It must answer with 200 to 299." == str(failed.problem)
+    assert State.SENT is deliveries.latest(desk.control, site.id)["alert", alert.id].state
+    assert 2 == len({next(line for line in one.split(b"\r\n") if b"Signature" in line) for one in received})
+
+
+def test_a_webhook_in_a_private_network_gets_nothing(post, desk, site):
+    with talking(lambda _connection: pytest.fail("it was reached")) as port:
+        alert = an_alert(desk, site, f"http://localhost:{port}/")
+        post.go_round()
+
+    problem = deliveries.latest(desk.control, site.id)["alert", alert.id].problem
+    assert "localhost belongs to a private network. Sillage does not connect to it." == str(problem)

@@ -242,3 +242,22 @@ def test_a_closed_port_and_an_unknown_host_are_named():
 
     assert "127.0.0.1 refuses connections." in refusal(f"http://127.0.0.1:{port}/", limits=ANY)
     assert "a.invalid was not found." in refusal("http://a.invalid/", resolve=lambda _host, _port: [])
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "problem"),
+    [
+        pytest.param("https://hooks.example.net/", "127.0.0.1", "belongs to a private network", id="this machine"),
+        pytest.param("https://hooks.example.net/", None, "was not found", id="an unknown name"),
+        pytest.param("hooks.example.net", "93.184.216.34", "is not an address", id="no URL"),
+    ],
+)
+def test_a_host_is_checked_without_a_request(url, address, problem):
+    addresses = [address] if address else []
+
+    with pytest.raises(OutboundError, match=problem):
+        request.check_host(url, limits=Limits(), resolve=lambda _host, _port: addresses)
+
+
+def test_a_public_host_passes_the_check():
+    request.check_host("https://hooks.example.net/", limits=Limits(), resolve=lambda _host, _port: ["93.184.216.34"])

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from schema.exclusions import rules
-from schema.mail import subscriptions
+from schema.mail import alerts, subscriptions
 from schema.mail.subscriptions import Kind
 from schema.measures import annotations, custom_props, funnels, goals, segments
 from schema.people import invitations, members, users
@@ -77,6 +77,8 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/exclusions/1/remove": {},
     f"{SETTINGS}/exclusions/test": {},
     f"{SETTINGS}/devices": {"days": "30"},
+    f"{SETTINGS}/alerts": {"removed": "1"},
+    f"{SETTINGS}/alerts/1/remove": {},
     f"{SETTINGS}/mail": {"removed": "1"},
     f"{SETTINGS}/mail/1": {},
     f"{SETTINGS}/mail/1/html": {},
@@ -170,6 +172,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/deletion/site": {"confirmed": "another.example"},
     f"{SETTINGS}/mail": {"email": "cleo@example.net", "weekly": "yes", "language": "fr"},
     f"{SETTINGS}/mail/test": {},
+    f"{SETTINGS}/alerts": {"kind": "drop", "threshold": "10", "target": "cleo@example.net", "language": "fr"},
+    f"{SETTINGS}/alerts/1/remove": {"sure": "yes"},
     f"{SETTINGS}/mail/1/remove": {"sure": "yes"},
     SETTINGS: {"name": "Shop", "timezone": "Europe/Paris"},
     f"{SETTINGS}/install": {},
@@ -219,6 +223,7 @@ def full(desk: Desk, site: Site, database) -> Desk:
     custom_props.add(desk.control, site.id, "author")
     annotations.put(desk.control, annotations.new(site.id, day="2026-03-09", note="Launch"))
     rules.add(desk.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test", now=time.time())
+    alerts.add(desk.control, site.id, alerts.AlertKind.SPIKE, threshold=10, target=EMAIL, language="en")
     subscriptions.add(desk.control, site.id, EMAIL, kinds=tuple(Kind), language="en", now=desk.clock())
     keys.add(desk.control, "all", scopes=tuple(keys.Scope), site_id=None, now=desk.clock())
     members.put(desk.control, site.id, 1, Role.VIEWER)
