@@ -170,7 +170,7 @@ def sweep(database: Database, *, is_stopping: Callable[[], bool] = lambda: False
 
     is_stopping: asked before each partition. False: some are left.
     """
-    for table, partition in database.query(_MASKED_SQL):
+    for table, partition in sorted({tuple(row) for row in database.everywhere(_MASKED_SQL)}):
         if is_stopping():
             return False
         database.command(
@@ -204,10 +204,8 @@ def _highest(database: Database, batch: Batch) -> dict[str, Any]:
 
 def _partitions(database: Database, table: str, batch: Batch) -> list[str]:
     """Return the partitions that have old or new rows of a batch."""
-    return [
-        row[0]
-        for row in database.query(_filled(_PARTITIONS_SQL, table=table, is_numbered=IS_NUMBERED), batch.parameters())
-    ]
+    sql = _filled(_PARTITIONS_SQL, table=table, is_numbered=IS_NUMBERED)
+    return sorted({row[0] for row in database.everywhere(sql, batch.parameters())})
 
 
 def _filled(sql: str, **names: str) -> str:

@@ -58,7 +58,7 @@ def not_stored(database: Database, records: Sequence[Record]) -> list[Record]:
     Visit and position identify an event, except engagement events, which share a position: those are compared by
     content and counted. One statement, bounded by the sites, days and visitors of the records.
     """
-    rows = database.query(
+    rows = database.everywhere(
         _STORED_SQL,
         {
             "sites": sorted({record.visit.site_id for record in records}),

@@ -91,13 +91,20 @@ class DamagedParts:
 class Database:
     """Queries, inserts and commands, from any thread."""
 
-    def __init__(self, url: str, *, memory_bytes: int | None = None) -> None:
+    shards: "tuple[Database, ...]"  # a server of each shard of a cluster; otherwise the database itself
+
+    def __init__(
+        self, url: str, *, memory_bytes: int | None = None, read_settings: Mapping[str, Any] | None = None
+    ) -> None:
         """Store where to connect. The first statement connects, and creates the database if it is missing.
 
         url: `chdb:///absolute/path` or `clickhouse://user:password@host:8123/database` (`clickhouses` for TLS).
-        memory_bytes: limit of the embedded engine. A server has its own.
+        memory_bytes: limit of the embedded engine. A server has its own. read_settings: of all queries, besides
+        READ_LIMITS.
         Raises ValueError and DatabaseUnavailableError, as all statements do.
         """
+        self.shards = (self,)
+        self._read_settings = READ_LIMITS | dict(read_settings or {})
         self._arguments = _client_arguments(url, memory_bytes)
         self._name = self._arguments.pop("database")
         self._readers: queue.LifoQueue[Client | None] = queue.LifoQueue()
@@ -122,10 +129,14 @@ class Database:
         """
         with _limited(), self._handle(self._readers) as client:
             return client.query(
-                cancellation.marked(sql), parameters=dict(parameters or {}), settings=READ_LIMITS
+                cancellation.marked(sql), parameters=dict(parameters or {}), settings=self._read_settings
             ).result_rows
 
-    def native(self, sql: str, parameters: Mapping[str, Any]) -> bytes:
+    def everywhere(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[Sequence[Any]]:
+        """Return the rows of a select on every shard, from the server that gets the inserts. Raises as `query` does."""
+        return self.query(sql, parameters)
+
+    def native(self, sql: str, parameters: Mapping[str, Any], /) -> bytes:
         """Return the rows of a select in ClickHouse's format Native, for `insert_native`. Raises as `query` does."""
         with _limited(), self._handle(self._readers) as client:
             return bytes(client.raw_query(sql, parameters=dict(parameters), settings=READ_LIMITS, fmt="Native"))
@@ -164,11 +175,15 @@ class Database:
             client.command(sql, parameters=dict(parameters or {}))
 
     def derive(self, sql: str, parameters: Mapping[str, Any]) -> None:
-        """Run an `insert ... select`, within limits and without deduplication. Raises as `query` does."""
-        with _limited(), self._handle(self._writers) as client:
-            client.command(sql, parameters=dict(parameters), settings=_DERIVE_SETTINGS)
+        """Run an `insert ... select`, within limits and without deduplication. Raises as `query` does.
 
-    def insert_native(self, table: str, rows: bytes) -> None:
+        In a cluster each shard runs it, with its number in {shard:UInt64}, and that of all in {shards:UInt64}.
+        """
+        of_shard = {"shard": 0, "shards": 1} | dict(parameters)
+        with _limited(), self._handle(self._writers) as client:
+            client.command(sql, parameters=of_shard, settings=_DERIVE_SETTINGS)
+
+    def insert_native(self, table: str, rows: bytes, /) -> None:
         """Insert rows in the format Native, also if the same rows were inserted before."""
         with self._handle(self._writers) as client:
             client.raw_insert(

@@ -28,6 +28,12 @@ _RESTORED = {
     ),
 }
 
+TABLE_OF_MIGRATIONS = (
+    "create table if not exists migrations"
+    " (number UInt16, name String, checksum String, applied_at DateTime('UTC'))"
+    " engine = MergeTree order by number settings fsync_after_insert = 1, fsync_part_directory = 1"
+)
+
 
 class MigrationError(Exception):
     """The database does not match this version of Sillage. The message explains what to do."""
@@ -77,15 +83,11 @@ def migrate_clickhouse(
     database: Database, *, now: float, directory: Path = CLICKHOUSE, last: int | None = None
 ) -> list[Migration]:
     """Run pending migrations and return them. now: epoch seconds. last: the number of the last one to run."""
-    database.command(
-        "create table if not exists migrations"
-        " (number UInt16, name String, checksum String, applied_at DateTime('UTC'))"
-        " engine = MergeTree order by number settings fsync_after_insert = 1, fsync_part_directory = 1"
-    )
+    database.command(TABLE_OF_MIGRATIONS)
     rows = database.query("select number, checksum from migrations order by number")
     todo = pending(load(directory)[:last], {int(number): str(checksum) for number, checksum in rows})
     for migration in todo:
-        for statement in _statements(migration.sql):
+        for statement in statements(migration.sql):
             database.command(statement)
         row: dict[str, list[Any]] = {
             "number": [migration.number],
@@ -118,7 +120,7 @@ def migrate_control(connection: sqlite3.Connection, *, now: float, directory: Pa
         applied = dict(connection.execute("select number, checksum from migrations").fetchall())
         todo = pending(load(directory), applied)
         for migration in todo:
-            for statement in _statements(migration.sql):
+            for statement in statements(migration.sql):
                 connection.execute(statement)
             connection.execute(
                 "insert into migrations values (?, ?, ?, ?)",
@@ -127,6 +129,6 @@ def migrate_control(connection: sqlite3.Connection, *, now: float, directory: Pa
     return todo
 
 
-def _statements(sql: str) -> list[str]:
+def statements(sql: str) -> list[str]:
     """Split a file at semicolons at line ends. Comments stay with the following statement."""
     return [part.strip() for part in re.split(r";\s*$", sql, flags=re.MULTILINE) if part.strip()]

@@ -35,9 +35,10 @@ def mutate(database: Database, table: str, change: str, parameters: Mapping[str,
 def wait(database: Database, table: str) -> None:
     """Return once all mutations of a table are done. Raises as `mutate` does."""
     pause = threading.Event()
-    while waiting := database.query(_WAITING_SQL, {"table": table}):
-        for mutation_id, reason in waiting:
-            if reason:
-                database.command(_KILL_SQL, {"table": table, "id": mutation_id})
-                raise DatabaseError(f"ClickHouse can't rewrite {table}: {reason}")
-        pause.wait(POLL_S)
+    for shard in database.shards:
+        while waiting := shard.query(_WAITING_SQL, {"table": table}):
+            for mutation_id, reason in waiting:
+                if reason:
+                    shard.command(_KILL_SQL, {"table": table, "id": mutation_id})
+                    raise DatabaseError(f"ClickHouse can't rewrite {table}: {reason}")
+            pause.wait(POLL_S)

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from schema.privacy.erasures import Erasure
+from schema.stores.cluster import open_database
 from schema.stores.control import Control
 from schema.stores.database import Database
 from scripts.backup import options, restoring, sealing
@@ -84,7 +85,7 @@ def _verify(backup: Backup, config: Config) -> None:
 def _restore(backup: Backup, config: Config, erased: Sequence[Erasure]) -> int:
     """Restore everything, and return the number of erasures to repeat."""
     restoring.write_files(backup, config.data_dir)
-    database = Database(config.database, memory_bytes=config.memory_mb * 1_048_576)
+    database = open_database(config.database, cluster=config.cluster, memory_bytes=config.memory_mb * 1_048_576)
     try:
         _check_no_rows(database)
         restoring.fill(backup, database, now=time.time(), progress=_progress)

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import click
 
+from schema.stores.cluster import shard_urls
 from scripts.config import machine, residence
 from scripts.config.settings import BY_NAME, SETTINGS, Setting, described
 
@@ -43,6 +44,7 @@ class Config:
     base_url: str  # no trailing slash
     database: str = field(repr=False)  # with the password
     database_password_file: Path | None  # absolute
+    cluster: str | None  # None: one ClickHouse
     salt_dir: Path | None  # None: detected at start
     trusted_proxies: tuple[str, ...]  # CIDR
     geo_file: Path  # absolute; a file or a directory, which may be missing
@@ -194,6 +196,7 @@ def _complete(values: dict[str, Any]) -> Config:
     values["backup_country"] = values["backup_country"] or values["data_country"]
     values["memory_mb"] = values["memory_mb"] or _quarter(machine.memory_bytes() // _MEBIBYTE)
     values["mail_port"] = values["mail_port"] or _MAIL_PORTS[values["mail_tls"]]
+    _check_cluster(values)
     if values["outside_eea"] == "refuse":
         _check_residence(values)
     return Config(**values)
@@ -223,6 +226,14 @@ def _with_password(database: str, file: Path) -> str:
     user, _, host = parts.netloc.rpartition("@")
     password = quote(first_line(file, "database_password_file"), safe="")
     return urlunsplit(parts._replace(netloc=f"{user.rstrip(':') or 'default'}:{password}@{host}"))
+
+
+def _check_cluster(values: Mapping[str, Any]) -> None:
+    servers = shard_urls(values["database"])
+    if values["cluster"] is None and len(servers) > 1:
+        raise ConfigError("database lists several servers. Name their cluster with SILLAGE_CLUSTER.")
+    if values["cluster"] is not None and servers[0].startswith("chdb:"):
+        raise ConfigError("cluster is set, but the database is embedded. Set database to servers of the cluster.")
 
 
 def _check_residence(values: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from schema.stores.cluster import shard_urls
 from scripts.config import machine, residence
 
 
@@ -76,11 +77,18 @@ def _base_url(text: str) -> str:
 
 
 def _database(text: str) -> str:
-    parts = urlsplit(text)
-    is_embedded = parts.scheme == "chdb" and not parts.netloc and len(parts.path) > 1
-    is_server = parts.scheme in ("clickhouse", "clickhouses") and parts.hostname and parts.port != 0
-    if not is_embedded and not is_server:
-        raise ValueError("not a database")
+    for url in shard_urls(text):
+        parts = urlsplit(url)
+        is_embedded = parts.scheme == "chdb" and not parts.netloc and len(parts.path) > 1
+        is_server = parts.scheme in ("clickhouse", "clickhouses") and parts.hostname and parts.port != 0
+        if not is_embedded and not is_server:
+            raise ValueError("not a database")
+    return text
+
+
+def _cluster(text: str) -> str:
+    if not re.fullmatch(r"\w+", text, re.ASCII):
+        raise ValueError("not a name")
     return text
 
 
@@ -134,6 +142,13 @@ SETTINGS = (
         "File with the password of the ClickHouse server in its first line, which then is not in database.",
         "a file, such as /run/secrets/clickhouse",
         _path,
+    ),
+    Setting(
+        "cluster",
+        "",
+        "Name of the ClickHouse cluster whose shards database lists, one server for each, separated by commas.",
+        "a name of letters, digits and underscores, such as analytics",
+        _cluster,
     ),
     Setting(
         "salt_dir",

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from schema.stores.cluster import open_database
 from schema.stores.database import Database
 from schema.stores.migrate import migrate_clickhouse
 from scripts.config.loading import Config, ConfigError
@@ -21,7 +22,7 @@ def standing_in(config: Config) -> Iterator[Database | None]:
     except ConfigError:
         yield None
         return
-    database = Database(config.database, memory_bytes=config.memory_mb * 1_048_576)
+    database = open_database(config.database, cluster=config.cluster, memory_bytes=config.memory_mb * 1_048_576)
     try:
         migrate_clickhouse(database, now=time.time())
         yield database

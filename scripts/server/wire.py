@@ -42,8 +42,8 @@ from schema.privacy.signed_links import Links, site_of_link
 from schema.sites import sites
 from schema.sites.purge import purge
 from schema.stores import key_file
+from schema.stores.cluster import open_database
 from schema.stores.control import Control
-from schema.stores.database import Database
 from scripts.config.installation import installation
 from scripts.config.loading import GEO_DIRECTORY, Config, ConfigError
 from scripts.config.mail import mailer
@@ -139,7 +139,7 @@ def _stores(config: Config, clock: Clock) -> Stores:
         watched_control=Control(control, now=clock()),
         days_control=Control(control, now=clock()),
         deletion_control=Control(control, now=clock()),
-        database=Database(config.database, memory_bytes=config.memory_mb * 1_048_576),
+        database=open_database(config.database, cluster=config.cluster, memory_bytes=config.memory_mb * 1_048_576),
         spool=Spool(
             config.data_dir / "spool", max_bytes=config.spool_max_mb * 1_048_576, sync_always=config.fsync == "always"
         ),

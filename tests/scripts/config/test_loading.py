@@ -61,6 +61,7 @@ VALUES = {
     "base_url": ("https://stats.example.org/", "https://stats.example.org"),
     "database": ("clickhouse://u:p@db:8123/x", "clickhouse://u:p@db:8123/x"),
     "database_password_file": ("/clickhouse.password", Path("/clickhouse.password")),
+    "cluster": ("analytics", "analytics"),
     "salt_dir": ("/dev/shm/sillage", Path("/dev/shm/sillage")),
     "trusted_proxies": ("10.0.0.0/8, fd00::/8", ("10.0.0.0/8", "fd00::/8")),
     "geo_file": ("/srv/places.mmdb", Path("/srv/places.mmdb")),
@@ -108,10 +109,11 @@ def test_the_table_holds_every_field_of_the_config():
 @pytest.mark.parametrize("name", VALUES)
 def test_every_setting_is_read_from_every_source(tmp_path, name):
     text, value = VALUES[name]
+    needed = {"database": "clickhouse://one,two/x"} if name == "cluster" else {}
 
-    assert getattr(a_config(tmp_path, options={name: text}), name) == value
-    assert getattr(a_config(tmp_path, environment={f"SILLAGE_{name.upper()}": text}), name) == value
-    assert getattr(a_config(tmp_path, file=f"{name} = '{text}'"), name) == value
+    assert getattr(a_config(tmp_path, options={name: text, **needed}), name) == value
+    assert getattr(a_config(tmp_path, options=needed, environment={f"SILLAGE_{name.upper()}": text}), name) == value
+    assert getattr(a_config(tmp_path, options=needed, file=f"{name} = '{text}'"), name) == value
 
 
 @pytest.mark.parametrize(
@@ -179,6 +181,16 @@ def test_the_base_url_is_made_of_host_and_port_unless_given(tmp_path, sources, u
             "--database is 'chdb://relative/path'. It must be "
             "chdb:///absolute/path or clickhouse://user:password@host:8123/database.",
             id="a relative path of the database",
+        ),
+        pytest.param(
+            {"options": {"database": "clickhouse://one:8123,two:8123/x"}},
+            "database lists several servers. Name their cluster with SILLAGE_CLUSTER.",
+            id="several servers without the name of their cluster",
+        ),
+        pytest.param(
+            {"options": {"cluster": "analytics"}},
+            "cluster is set, but the database is embedded. Set database to servers of the cluster.",
+            id="a cluster without servers",
         ),
         pytest.param(
             {"options": {"fsync": "never"}}, "--fsync is 'never'. It must be interval or always.", id="an unknown word"
