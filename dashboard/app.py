@@ -27,6 +27,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import language
+from dashboard.access.framing import NOBODY, content_policy
 from dashboard.access.key_limits import KeyLimits
 from dashboard.access.known_browsers import KnownBrowsers
 from dashboard.access.passwords import Passwords
@@ -89,8 +90,7 @@ UNUSED_FEATURES = (
     "xr-spatial-tracking",
 )
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
-    " font-src 'self'; form-action 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": content_policy(),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -242,8 +242,10 @@ class PageHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                may_be_framed = not headers.get("Content-Security-Policy", NOBODY).endswith(NOBODY)
                 for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                    if name != "X-Frame-Options" or not may_be_framed:
+                        headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -302,7 +304,9 @@ def _refused(request: Request, refusal: Exception) -> Response:
         return api_error.answer(refusal.status_code, refusal.detail, headers=refusal.headers)
     if isinstance(refusal, NotAllowedError):
         return error.not_allowed(request, refusal.right)
-    return error.page(refusal.status_code, request)
+    page = error.page(refusal.status_code, request)
+    page.headers.update(refusal.headers or {})
+    return page
 
 
 def _unavailable(request: Request, reason: Exception) -> Response:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from dashboard.access.reading import reading
 from dashboard.access.sessions import SessionPage, signed_in
 from dashboard.api import exports, imports, openapi, sites_api, stats_v1, stats_v2
 from dashboard.pages import (
@@ -24,6 +25,7 @@ from dashboard.pages import (
     all_sites,
     assets,
     audit,
+    badge,
     changes,
     deletion,
     devices,
@@ -47,6 +49,8 @@ from dashboard.pages import (
     retention,
     segments,
     settings,
+    share,
+    sharing,
     sign_in,
     sign_in_code,
     sites,
@@ -121,6 +125,9 @@ def page_routes() -> list[BaseRoute]:
         Route("/privacy/{domain:path}", in_thread(papers.public)),
         Route("/unsubscribe/{token}", in_thread(unsubscribe.show), methods=["GET"]),
         Route("/unsubscribe/{token}", in_thread(unsubscribe.stop), methods=["POST"]),
+        Route("/share/embed.js", share.script),
+        Route("/share/{link:path}", share.show, methods=["GET"]),
+        Route("/share/{link:path}", share.enter, methods=["POST"]),
         Route("/sites", signed_in(all_sites.show, needs=Right.SIGNED_IN)),
         Route("/sites/new", signed_in(sites.form, needs=Right.SERVER), methods=["GET"]),
         Route("/sites/new", signed_in(sites.submit, needs=Right.SERVER), methods=["POST"]),
@@ -128,22 +135,31 @@ def page_routes() -> list[BaseRoute]:
         Route("/keys", signed_in(keys.add, needs=Right.SIGNED_IN), methods=["POST"]),
         Route("/keys/{id:int}/remove", signed_in(keys.remove, needs=Right.SIGNED_IN), methods=["GET", "POST"]),
         Route("/status", signed_in(status.show, needs=Right.SERVER)),
+        *_routes_of_sharing(),
         *_routes_of_settings(),
+        *_routes_of_report(),
+    ]
+
+
+def _routes_of_report() -> list[BaseRoute]:
+    """Return the routes of the report of a site and of what belongs to it. A domain may have slashes: it comes last."""
+    return [
         Route("/{domain:path}/not-counted", signed_in(not_counted.show, needs=Right.VIEW)),
-        Route("/{domain:path}/export", signed_in(export.show, needs=Right.VIEW)),
-        Route("/{domain:path}/filter", signed_in(filter_page.show, needs=Right.VIEW), methods=["GET"]),
+        Route("/{domain:path}/export", reading(export.show)),
+        Route("/{domain:path}/filter", reading(filter_page.show), methods=["GET"]),
         Route("/{domain:path}/filter", signed_in(filter_page.save, needs=Right.VIEW), methods=["POST"]),
-        Route("/{domain:path}/{table:table}.csv", signed_in(details.as_csv, needs=Right.VIEW)),
-        Route("/{domain:path}/{table:table}", signed_in(details.show, needs=Right.VIEW)),
+        Route("/{domain:path}/{table:table}.csv", reading(details.as_csv)),
+        Route("/{domain:path}/{table:table}", reading(details.show)),
         Route("/{domain:path}/notes", signed_in(notes.show, needs=Right.VIEW), methods=["GET"]),
         Route("/{domain:path}/notes", signed_in(notes.add, needs=Right.VIEW), methods=["POST"]),
         Route("/{domain:path}/notes/{id:int}", signed_in(notes.change, needs=Right.VIEW), methods=["POST"]),
         Route(
             "/{domain:path}/notes/{id:int}/remove", signed_in(notes.remove, needs=Right.VIEW), methods=["GET", "POST"]
         ),
-        Route("/{domain:path}/current-visitors", signed_in(report.current, needs=Right.VIEW)),
-        Route("/{domain:path}/realtime", signed_in(realtime.show, needs=Right.VIEW)),
-        Route("/{domain:path}", signed_in(report.show, needs=Right.VIEW)),
+        Route("/{domain:path}/badge.svg", in_thread(badge.show)),
+        Route("/{domain:path}/current-visitors", reading(report.current)),
+        Route("/{domain:path}/realtime", reading(realtime.show)),
+        Route("/{domain:path}", reading(report.show)),
     ]
 
 
@@ -304,6 +320,19 @@ def in_thread(page: Callable[[Request], Response]) -> Callable[[Request], Awaita
         return await to_thread(page, request)
 
     return endpoint
+
+
+def _routes_of_sharing() -> list[BaseRoute]:
+    return [
+        *_settings_routes(
+            "sharing", sharing.show, sharing.add, sharing.remove, needs=Right.ADMINISTER, change=sharing.change
+        ),
+        Route(
+            "/{domain:path}/settings/sharing/public",
+            signed_in(sharing.publish, needs=Right.ADMINISTER),
+            methods=["POST"],
+        ),
+    ]
 
 
 def _settings_routes(

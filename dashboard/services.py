@@ -4,7 +4,7 @@ This module alone reads and writes `app.state`, which accepts any name and any t
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import Scope
 
+from dashboard.access.guesses import Guesses
 from dashboard.access.key_limits import KeyLimits
 from dashboard.access.passwords import Passwords
 from dashboard.access.second_factor import SecondFactors
@@ -119,6 +120,8 @@ class Services:
     server_state: Callable[[], ServerState]
     webhook_limits: Limits = WEBHOOKS  # of a request to a webhook
     fetch: Fetch = send  # requests a page that a person named; of dashboard/outbound
+    badge_counts: dict[int, tuple[float, float]] = field(default_factory=dict)  # site -> (valid until, visitors)
+    guesses: Guesses = field(default_factory=Guesses)  # requests with shared links that do not exist
 
 
 def provide(app: Starlette, provided: Services) -> None:

@@ -17,6 +17,7 @@ from dashboard.access.throttle import Attempt, Throttle, Throttled
 from schema.people import users
 from schema.people.users import User
 from schema.sentence import SentenceError, later
+from schema.sites.shared_links import SharedLink
 from schema.stores.control import Control
 
 MIN_PASSWORD_LENGTH = 10
@@ -31,6 +32,8 @@ _CLIENT_REFUSED = later(
     " link."
 )
 _MAILS_REFUSED = later("Too many links were requested. Try again in %(minutes)s minutes.")
+_SHARED_REFUSED = later("Too many wrong passwords. Try again in %(minutes)s minutes.")
+_SHARED_BUSY = later("Too many people are signing in. Try again in a few seconds.")
 _BUSY = later(
     "Too many people are signing in. Try again in a few seconds, or ask the administrator of this server for a sign-in"
     " link."
@@ -89,6 +92,28 @@ class Passwords:
         self._throttle.give_back(attempt)
         return user
 
+    async def check_shared(self, link: SharedLink, password: str, *, client: bytes = b"") -> None:
+        """Return if this is the password of a shared link. Raises SignInError, SignInRefusedError.
+
+        client: packed address. It has as many attempts as for an account, and all clients together have.
+        """
+        attempt = Attempt(f"shared link {link.id}", client)
+        if limit := self._throttle.take(attempt):
+            minutes = math.ceil(limit.wait_s / 60)
+            raise SignInRefusedError(_SHARED_REFUSED, status=429, retry_after_s=limit.wait_s, minutes=minutes)
+        try:
+            is_right = await self._strangers_lane.run(self._matches, link.terms.password_hash or self._decoy, password)
+        except BusyError:
+            self._throttle.give_back(attempt)
+            raise SignInRefusedError(_SHARED_BUSY, status=503, retry_after_s=RETRY_AFTER_S) from None
+        if not is_right:
+            raise SignInError("Wrong password.")
+        self._throttle.give_back(attempt)
+
+    def hashed(self, password: str) -> str:
+        """Return the hash of a password of a shared link. Takes 0.2 s, so not on the event loop."""
+        return self._hasher.hash(password)
+
     async def choose(self, user: User, password: str) -> None:
         """Store a new password and end every session of the user."""
         await self._lane.run(self._store, user, password)
@@ -109,11 +134,14 @@ class Passwords:
     def _verified(self, email: str, password: str) -> User | None:
         user = users.by_email(self._control, email)
         password_hash, decoy = user.password_hash if user else None, self._decoy
+        is_right = self._matches(password_hash or decoy, password)
+        return user if password_hash and is_right else None
+
+    def _matches(self, password_hash: str, password: str) -> bool:
         try:
-            self._hasher.verify(password_hash or decoy, password[:MAX_PASSWORD_LENGTH])
+            return self._hasher.verify(password_hash, password[:MAX_PASSWORD_LENGTH])
         except (VerificationError, InvalidHashError):
-            return None
-        return user if password_hash else None
+            return False
 
     @functools.cached_property
     def _decoy(self) -> str:

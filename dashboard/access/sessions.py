@@ -65,7 +65,7 @@ def signed_in(
             request.state.form = await own_form(request)
             require_token(request.state.form, session)
             return await _posted(page, request, session)
-        return await _unless_left(request, functools.partial(cast("SessionPage", page), request, session))
+        return await unless_left(request, functools.partial(cast("SessionPage", page), request, session))
 
     return endpoint
 
@@ -105,7 +105,7 @@ async def _posted(page: SessionPage | PostedPage, request: Request, session: Ses
     return await asyncio.to_thread(cast("SessionPage", page), request, session)
 
 
-async def _unless_left(request: Request, answer: Callable[[], Response]) -> Response:
+async def unless_left(request: Request, answer: Callable[[], Response]) -> Response:
     """Return the answer from a thread. Raises ClientDisconnect, and stops its queries, if the client leaves before."""
     ticket = Ticket()
     with under(ticket):
@@ -182,7 +182,7 @@ def admit(request: Request, user: User, *, to: str) -> Response:
         half_cookie_name(request),
         token,
         max_age=two_factor.HALF_SIGN_IN_LIFETIME_S,
-        secure=_is_https(request),
+        secure=is_https(request),
         httponly=True,
         samesite="lax",
     )
@@ -204,7 +204,7 @@ def enter(request: Request, user: User, *, to: str) -> Response:
         (cookie_name(request), session, users.SESSION_LIFETIME_S),
         (browser_cookie_name(request), browser, LIFETIME_S),
     ):
-        response.set_cookie(name, value, max_age=lifetime_s, secure=_is_https(request), httponly=True, samesite="lax")
+        response.set_cookie(name, value, max_age=lifetime_s, secure=is_https(request), httponly=True, samesite="lax")
     return response
 
 
@@ -212,7 +212,7 @@ def leave(request: Request) -> Response:
     """Return the response that ends the session of a request and redirects to the sign-in page."""
     users.end_session(services(request).control, request.cookies.get(cookie_name(request), ""))
     response = RedirectResponse("/sign-in", 303)
-    response.delete_cookie(cookie_name(request), secure=_is_https(request), httponly=True, samesite="lax")
+    response.delete_cookie(cookie_name(request), secure=is_https(request), httponly=True, samesite="lax")
     # Nothing of the pages stays on a shared computer. The cookie of a known browser does, so that nobody is locked out.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
@@ -220,20 +220,20 @@ def leave(request: Request) -> Response:
 
 def cookie_name(request: Request) -> str:
     # Browsers accept a __Host- cookie only over https, for this host alone.
-    return "__Host-sillage_session" if _is_https(request) else "sillage_session"
+    return "__Host-sillage_session" if is_https(request) else "sillage_session"
 
 
 def browser_cookie_name(request: Request) -> str:
-    return "__Host-sillage_browser" if _is_https(request) else "sillage_browser"
+    return "__Host-sillage_browser" if is_https(request) else "sillage_browser"
 
 
 def forget_half(request: Request, response: Response) -> None:
     """Delete the cookie of a sign-in that waited for a code."""
-    response.delete_cookie(half_cookie_name(request), secure=_is_https(request), httponly=True, samesite="lax")
+    response.delete_cookie(half_cookie_name(request), secure=is_https(request), httponly=True, samesite="lax")
 
 
 def half_cookie_name(request: Request) -> str:
-    return "__Host-sillage_half" if _is_https(request) else "sillage_half"
+    return "__Host-sillage_half" if is_https(request) else "sillage_half"
 
 
 def local_path(text: str) -> str:
@@ -271,5 +271,6 @@ def _is_own_origin(request: Request) -> bool:
     return origin == f"{parts.scheme}://{parts.netloc}" or origin.partition("://")[2] == request.headers.get("host")
 
 
-def _is_https(request: Request) -> bool:
+def is_https(request: Request) -> bool:
+    """Return whether browsers reach this server over https."""
     return bool(services(request).base_url.startswith("https://"))

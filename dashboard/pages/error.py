@@ -29,7 +29,9 @@ _TEXTS = {
     ),
     404: (later("Page not found"), later("Check the address, or choose a site from the list of sites.")),
     405: (later("Action not allowed"), later("Go back to the list of sites and start from there.")),
+    410: (later("This link has expired"), later("Ask the person who sent it to you for a new one.")),
     413: (later("Text too long"), later("Go back, shorten your text and try again.")),
+    429: (later("Too many requests"), later("Wait a few minutes, then try again.")),
     500: (later("Internal error"), later("Reload the page. If that does not help, check the server's log.")),
     503: (
         later("Statistics are unavailable"),

@@ -20,17 +20,26 @@ _NAMED = 3
 
 
 def marks(
-    control: Control, site_id: int, period: Period, labels: Sequence[str], *, user_id: int | None = None
+    control: Control,
+    site_id: int,
+    period: Period,
+    labels: Sequence[str],
+    *,
+    user_id: int | None = None,
+    is_guest: bool = False,
 ) -> dict[int, str]:
     """Return the sentences of each marked bucket by its index. labels: of the buckets, in order of time.
 
-    user_id: who also sees personal annotations.
+    user_id: who also sees personal annotations. is_guest: somebody who is not signed in, and sees neither annotations
+    nor rules.
     """
-    sentences = {index: [sentence] for index, sentence in _of_rules(control, site_id, period, labels).items()}
+    rules_by_bucket = {} if is_guest else _of_rules(control, site_id, period, labels)
+    sentences = {index: [sentence] for index, sentence in rules_by_bucket.items()}
     for day in lost_salts.within(control, site_id, first=period.first, last=period.last):
         index = max(bisect_right(labels, f"{day} 00:00:00") - 1, 0)
         sentences.setdefault(index, []).append(_(lost_salts.SENTENCE))
-    for note in annotations.within(control, site_id, first=period.first, last=period.last, user_id=user_id):
+    notes = annotations.within(control, site_id, first=period.first, last=period.last, user_id=user_id)
+    for note in () if is_guest else notes:
         index = max(bisect_right(labels, f"{note.day} 00:00:00") - 1, 0)
         sentences.setdefault(index, []).append(note.note if note.note[-1] in ".!?…" else f"{note.note}.")
     return {index: " ".join(sentences[index]) for index in sorted(sentences)}

@@ -21,6 +21,7 @@ from schema.measures import segments
 from schema.measures.segments import Segment, SegmentError
 from schema.people.users import Session
 from schema.sentence import Sentence
+from schema.sites import shared_links
 from schema.sites.sites import Site
 
 
@@ -89,7 +90,14 @@ def remove(request: Request, session: Session) -> Response:
         question = removal.Question(
             title=_("Remove the segment %(name)s?", name=segment.name),
             verb=_("Remove the segment"),
-            consequences=[readers, _("Saved links to reports with this segment show a message instead.")],
+            consequences=[
+                readers,
+                _("Saved links to reports with this segment show a message instead."),
+                *(
+                    _("The shared link %(name)s shows only this segment, so it is revoked.", name=name)
+                    for name in shared_links.of_segment(control, segment.id)
+                ),
+            ],
             back=f"/{site.domain}/settings/segments#row-{segment.id}",
             site=site,
             here="/segments",

@@ -174,6 +174,20 @@ if (refreshed) {
   page.addEventListener("visibilitychange", renew);
 }
 
+// In a frame of another site: tell the page around it the height, once it has asked (embed.js).
+if (parent !== window) {
+  let host;
+  const report = () => {
+    if (host) parent.postMessage({ sillageHeight: page.documentElement.offsetHeight }, host);
+  };
+  addEventListener("message", (event) => {
+    if (event.source !== parent || event.data !== "sillage-height") return;
+    host = event.origin;
+    report();
+  });
+  new ResizeObserver(report).observe(page.body);
+}
+
 for (const snippet of navigator.clipboard ? page.querySelectorAll(".snippet") : []) {
   const button = page.createElement("button");
   button.type = "button";

@@ -127,6 +127,17 @@ def has_goal(segment: Segment, name: str) -> bool:
     return bool(_renamed(segment.filters, name, None) != segment.filters)
 
 
+def uses_goals(segment: Segment) -> bool:
+    """True if the filters of a segment are about any goal, at any depth."""
+    return _names_goals(segment.filters)
+
+
+def _names_goals(member: Any) -> bool:
+    if isinstance(member, list | tuple):
+        return any(map(_names_goals, member))
+    return bool(member == "event:goal")
+
+
 def rename_goal(connection: sqlite3.Connection, site_id: int, *, old: str, new: str) -> None:
     """Replace the name of a goal in the filters of a site's segments."""
     rows = connection.execute("select id, filters from segments where site_id = ?", (site_id,)).fetchall()

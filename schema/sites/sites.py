@@ -17,6 +17,7 @@ from schema.measures import goals
 from schema.privacy import profile
 from schema.privacy.profile import Privacy
 from schema.sentence import SentenceError
+from schema.sites import embed_hosts as hosts_of_embeds
 from schema.sites import referrers, script_settings
 from schema.sites.host import domain_of_pasted, host_of_domain, is_name, normal_domain
 from schema.sites.path_rules import NONE as NO_PATH_RULES
@@ -41,6 +42,7 @@ _RESERVED = frozenset(
         "keys",
         "people",
         "privacy",
+        "share",
         "sign-in",
         "sign-out",
         "sites",
@@ -48,7 +50,8 @@ _RESERVED = frozenset(
         "unsubscribe",
     }
 )
-_RESERVED_BELOW = frozenset({"settings", "not-counted", "current-visitors", "import", "export"})  # below a site's path
+# Below a site's path.
+_RESERVED_BELOW = frozenset({"settings", "not-counted", "current-visitors", "import", "export", "badge.svg"})
 
 
 class SiteError(SentenceError):
@@ -75,6 +78,8 @@ class Site:
     privacy: Privacy = profile.DEFAULT
     name: str = ""  # what people call it; empty: its domain
     path_rules: PathRules = NO_PATH_RULES
+    is_public: bool = False  # anybody may view its reports
+    embed_hosts: tuple[str, ...] = ()  # that may show its public report in a frame, besides its own
 
     @property
     def title(self) -> str:
@@ -157,6 +162,8 @@ def change(
     privacy: Privacy | None = None,
     name: str | None = None,
     path_rules: PathRules | None = None,
+    is_public: bool | None = None,
+    embed_hosts: tuple[str, ...] | None = None,
 ) -> Site:
     """Change settings of a site. None keeps the old value. Raises SiteError, GoalError, ReferrerError.
 
@@ -169,6 +176,8 @@ def change(
     script = script or site.script
     privacy = privacy or site.privacy
     name = site.name if name is None else _checked_name(name)
+    is_public = site.is_public if is_public is None else is_public
+    embed_hosts = site.embed_hosts if embed_hosts is None else embed_hosts
     for event in script_settings.events(script):
         if event not in script_settings.events(site.script):
             goals.put(control, goals.new(site.id, event_name=event))
@@ -178,7 +187,7 @@ def change(
                 _move(connection, site, domain, now=now)
             connection.execute(
                 "update sites set timezone = ?, script_settings = ?, ignored_referrers = ?, privacy = ?,"
-                " retention_days = ?, name = ?, path_rules = ? where id = ?",
+                " retention_days = ?, name = ?, path_rules = ?, is_public = ?, embed_hosts = ? where id = ?",
                 (
                     timezone,
                     script_settings.written(script),
@@ -187,6 +196,8 @@ def change(
                     profile.retention_days(privacy.retention_months),
                     name,
                     written_path_rules(site.path_rules if path_rules is None else path_rules),
+                    is_public,
+                    hosts_of_embeds.written(embed_hosts),
                     site.id,
                 ),
             )
@@ -234,7 +245,7 @@ def forget(control: Control, site_id: int) -> None:
 _MOVED = "id = (select site_id from former_domains where domain = ? and until > ?)"
 _SELECT = """
 select id, sites.domain, timezone, retention_days, script_settings, ignored_referrers, privacy, sites.name,
-       path_rules, former_domains.domain as former, until
+       path_rules, is_public, embed_hosts, former_domains.domain as former, until
 from sites
 left join former_domains on site_id = id and until > ?
 where removed_at is null and {}
@@ -264,6 +275,8 @@ def _site(rows: Sequence[sqlite3.Row]) -> Site:
         profile.read(privacy),
         name,
         read_path_rules(paths),
+        bool(rows[0]["is_public"]),
+        hosts_of_embeds.read(rows[0]["embed_hosts"]),
     )
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from dashboard.routes import api_routes, page_routes
 from schema.people import members, users
 from schema.people.roles import Right, Role
-from schema.sites import keys, sites
+from schema.sites import keys, shared_links, sites
 from schema.sites.keys import Scope
 from schema.stores.control import Control
 from schema.stores.database import Database
@@ -30,6 +30,9 @@ NEEDS: dict[str, Right | None] = {
     "/sign-in/code": None,
     "/sign-in/forgotten": None,
     "/privacy/{domain:path}": None,
+    "/share/embed.js": None,
+    "/share/{link:path}": None,
+    "/{domain:path}/badge.svg": None,
     "/unsubscribe/{token}": None,
     **dict.fromkeys(
         (
@@ -98,6 +101,10 @@ NEEDS: dict[str, Right | None] = {
             f"{SETTINGS}/paths",
             f"{SETTINGS}/paths/slashes",
             f"{SETTINGS}/paths/remove",
+            f"{SETTINGS}/sharing",
+            f"{SETTINGS}/sharing/public",
+            f"{SETTINGS}/sharing/{{id:int}}",
+            f"{SETTINGS}/sharing/{{id:int}}/remove",
             f"{SETTINGS}/exclusions",
             f"{SETTINGS}/exclusions/test",
             f"{SETTINGS}/exclusions/{{id:int}}/mode",
@@ -132,8 +139,20 @@ NEEDS: dict[str, Right | None] = {
     **dict.fromkeys((f"{SETTINGS}/deletion", f"{SETTINGS}/deletion/site", f"{SETTINGS}/domain"), OWN),
 }
 # Name -> role on the site and whether they own the server. None: not signed in.
+# What a shared link opens besides: the report, and nothing that changes anything.
+SHARED = {
+    "/{domain:path}",
+    "/{domain:path}/export",
+    "/{domain:path}/filter",
+    "/{domain:path}/{table:table}.csv",
+    "/{domain:path}/{table:table}",
+    "/{domain:path}/current-visitors",
+    "/{domain:path}/realtime",
+}
+WITH_A_LINK = "somebody with a shared link"
 PEOPLE: dict[str, tuple[Role | None, bool] | None] = {
     "nobody": None,
+    WITH_A_LINK: None,
     "a stranger": (None, False),
     "an owner of another site": (None, False),
     "a viewer": (Role.VIEWER, False),
@@ -159,11 +178,12 @@ def page_calls() -> Iterator[tuple[str, str]]:
             yield route.path, method
 
 
-def expected(path: str, person: str) -> str:
+def expected(method: str, path: str, person: str) -> str:
     """Return what a person gets: a page, the sign-in page, 403 or 404."""
     right, who = NEEDS[path], PEOPLE[person]
     if who is None:
-        return "the sign-in page"
+        is_shared = person == WITH_A_LINK and method == "GET" and path in SHARED
+        return "a page" if is_shared else "the sign-in page"
     role, is_server_owner = who
     if is_server_owner or right is Right.SIGNED_IN:
         return "a page"
@@ -178,6 +198,7 @@ def desks(tmp_path_factory: pytest.TempPathFactory, engine: Database) -> dict[st
     control = Control(tmp_path_factory.mktemp("roles") / "control.db", now=time.time())
     desk = Desk(control, engine)
     site = sites.add(control, "example.org", timezone="UTC", now=desk.clock())
+    shared_links.add(control, site.id, "Board")
     other = sites.add(control, "other.example", timezone="UTC", now=desk.clock())
     browsers = {}
     for number, (name, who) in enumerate(PEOPLE.items()):
@@ -201,18 +222,21 @@ def test_every_page_has_a_rule_here_and_every_rule_a_page() -> None:
 @pytest.mark.parametrize("person", PEOPLE)
 def test_every_page_answers_everybody_by_their_role(desks: dict[str, Desk], person: str) -> None:
     wrong = [
-        (method, path, answer, expected(path, person))
+        (method, path, answer, expected(method, path, person))
         for path, method in page_calls()
         if path not in ("/sign-out", "/account/browsers/sign-out") and NEEDS[path]
-        if (answer := answer_to(desks[person], method, path)) != expected(path, person)
+        if (answer := answer_to(desks[person], method, path, person)) != expected(method, path, person)
     ]
 
     assert not wrong
 
 
-def answer_to(desk: Desk, method: str, path: str) -> str:
+def answer_to(desk: Desk, method: str, path: str, person: str) -> str:
     """Return what a person gets. The site has no entries: a page that finds none still shows the way to the site."""
     url = re.sub(r"\{(\w+)(?::\w+)?\}", lambda part: VALUES[part[1]], path)
+    if person == WITH_A_LINK:
+        [link] = shared_links.list_all(desk.control, 1)
+        url = f"{url}?auth={link.slug}"
     response = desk.get(url) if method == "GET" else desk.post(url)
     if response.status_code == 303 and response.headers["location"].startswith("/sign-in"):
         return "the sign-in page"

@@ -90,6 +90,7 @@ def questions(view: View) -> dict[str, Query]:
             limit=MAX_LIMIT if view.site.privacy.is_exempt else MAP_ROWS if _is_map(view, box) else ROWS + 1,
         )
         for box in BOXES
+        if box not in view.left_out
     }
 
 
@@ -105,7 +106,11 @@ def boxes(
     answers: rows by box, most visitors first. visitors: of the whole period. refusals: sentences by box, instead of
     rows.
     """
-    return [_box(view, box, answers.get(box, ()), visitors, refusal=refusals.get(box, "")) for box in BOXES]
+    return [
+        _box(view, box, answers.get(box, ()), visitors, refusal=refusals.get(box, ""))
+        for box in BOXES
+        if box not in view.left_out
+    ]
 
 
 def open_tab(view: View, box: str) -> str:

@@ -11,7 +11,7 @@ from dashboard import language
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
 from dashboard.pages import figures, template, whole_number
-from dashboard.pages.report import csv_file, frame
+from dashboard.pages.report import csv_file, frame, left_out
 from dashboard.pages.report.boxes import BoxRow, row_of
 from dashboard.pages.report.labels import country, label_of
 from dashboard.pages.report.tables import BY_PATH, Breakdown
@@ -56,9 +56,9 @@ class DetailRow:
 
 
 @frame.with_view()
-def show(request: Request, session: Session, view: View) -> Response:
+def show(request: Request, session: Session | None, view: View) -> Response:
     """Show the table that the path names."""
-    table = BY_PATH[view.path]
+    table = _table(view)
     query = question(view, table)
     refusal = limits.refusal(query, view.site.privacy, today=view.today)
     result = Result(()) if refusal else _result(request, view, table, query)
@@ -83,15 +83,23 @@ def show(request: Request, session: Session, view: View) -> Response:
 
 @frame.with_view()
 @frame.download
-def as_csv(request: Request, _session: Session, view: View) -> Response:
+def as_csv(request: Request, _session: Session | None, view: View) -> Response:
     """Return the rows of a table as CSV: those of its page, in its order, with names instead of codes."""
-    table = BY_PATH[view.path]
+    table = _table(view)
     query = replace(question(view, table), limit=MAX_LIMIT, offset=0)
     if refusal := limits.refusal(query, view.site.privacy, today=view.today):
         raise HTTPException(403, language.of(refusal))
     text = csv_of(view, table, query, _result(request, view, table, query).rows)
     name = f"{view.site.domain} {_(table.title)} {view.period.first} {view.period.last}.csv"
     return Response(text, media_type="text/csv; charset=utf-8", headers=csv_file.attachment(name))
+
+
+def _table(view: View) -> Breakdown:
+    """Return the table that the path names. Raises HTTPException (404) if a shared link leaves it out."""
+    table = BY_PATH[view.path]
+    if left_out.box_of(table.dimension) in view.left_out:
+        raise HTTPException(404)
+    return table
 
 
 def _result(request: Request, view: View, table: Breakdown, query: Query) -> Result:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.pages.report import csv_file, frame
+from dashboard.pages.report import csv_file, frame, left_out
 from dashboard.pages.report.view import View
 from dashboard.services import services
 from dashboard.stats.answer.empty_intervals import filled
@@ -106,7 +106,7 @@ _EXITS = "exit_pages"
 
 @frame.with_view()
 @frame.download
-def show(request: Request, _session: Session, view: View) -> Response:
+def show(request: Request, _session: Session | None, view: View) -> Response:
     """Return the ZIP of a view."""
     site = view.site
     control = services(request).control
@@ -130,11 +130,15 @@ def contents(
     """Return the files by name. props: keys of the properties to export."""
     files = {"visitors.csv": _over_time(view, ask)}
     for name, file in FILES.items():
+        if left_out.box_of(file.dimensions[0]) in view.left_out:
+            continue
         if is_refused(view, _query(view, file.dimensions, _CONVERSIONS if view.has_goal else file.metrics)):
             continue
         files[f"{name}.csv"] = (
             _exits(view, ask, file) if name == _EXITS and not view.has_goal else _list(view, ask, file)
         )
+    if left_out.GOALS in view.left_out:
+        return files
     query = _query(view, (dimensions.GOAL,), _OF_GOALS, goals=tuple(all_goals))
     if all_goals and not is_refused(view, query):
         files["conversions.csv"] = csv_file.text_of(["name", *_OF_GOALS], csv_file.lines_of(query, ask(query).rows))

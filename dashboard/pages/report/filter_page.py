@@ -15,7 +15,7 @@ from dashboard import language
 from dashboard.language import gettext as _
 from dashboard.pages import forms, template, whole_number
 from dashboard.pages.forms import Form
-from dashboard.pages.report import filters, frame
+from dashboard.pages.report import filters, frame, left_out
 from dashboard.pages.report.filters import DIMENSIONS, OPS, PROPS, ChosenFilter
 from dashboard.pages.report.labels import label_of
 from dashboard.pages.report.view import View
@@ -26,7 +26,7 @@ from dashboard.stats.model.error import QueryError
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Row
-from dashboard.stats.parse.site_context import SiteContext, of_filters
+from dashboard.stats.parse.site_context import SiteContext
 from dashboard.stats.protection import limits
 from schema.measures import custom_props, goals, segments
 from schema.measures.segments import SegmentError
@@ -66,13 +66,14 @@ class SegmentForm(Form, frozen=True):
 
 
 @frame.with_view(path=PATH, own=OWN)
-def show(request: Request, session: Session, view: View) -> Response:
+def show(request: Request, session: Session | None, view: View) -> Response:
     """Show the form, or redirect to the report with the filter that the form sent."""
     fields = _fields(request)
     problem = ""
     if "apply" in fields:
         try:
             chosen = _chosen(fields)
+            _check_is_shown(view, chosen.key)
             filters.parsed([chosen], _context(request, session, view))
             return RedirectResponse(view.with_filter_at(_position(view, fields), chosen), 303)
         except QueryError as error:
@@ -97,13 +98,19 @@ def save(request: Request, session: Session, view: View) -> Response:
     return RedirectResponse(view.with_only(ChosenFilter("is", "segment", (str(segment.id),))), 303)
 
 
-def _context(request: Request, session: Session, view: View) -> SiteContext:
-    return of_filters(services(request).control, view.site, user_id=session.user.id)
+def _context(request: Request, session: Session | None, view: View) -> SiteContext:
+    return frame.context_of(request, session, view.site)
+
+
+def _check_is_shown(view: View, key: str) -> None:
+    """Raise QueryError for a filter by what a shared link leaves out."""
+    if left_out.box_of_filter(key) in view.left_out:
+        raise QueryError(_("This link does not show “%(label)s”.", label=_label(key)))
 
 
 def _page(
     request: Request,
-    session: Session,
+    session: Session | None,
     view: View,
     fields: dict[str, list[str]],
     *,
@@ -114,7 +121,8 @@ def _page(
     edited = view.filters[position] if position is not None else None
     key = _key(fields)
     chosen = edited.values if edited and edited.key == key else tuple(fields.get("value", []))
-    suggestions = _suggestions(request, session, view, key, chosen, without=position) if key else []
+    is_shown = left_out.box_of_filter(key) not in view.left_out
+    suggestions = _suggestions(request, session, view, key, chosen, without=position) if key and is_shown else []
     values = frame.values(request, session, view)
     if problem:
         values["status"] = 422
@@ -126,8 +134,9 @@ def _page(
         key=key,
         label=_label(key),
         is_property="property" in fields or fields.get("dimension") == ["props"],
-        properties=custom_props.allowed(services(request).control, view.site.id),
-        steps=_steps(view),
+        properties=_properties(request, view),
+        steps=_steps(view, has_segments=session is not None),
+        has_properties=left_out.GOALS not in view.left_out,
         saved=_saved(request, session, view),
         entry=entry or forms.empty(SegmentForm),
         only_me=ONLY_ME,
@@ -195,12 +204,24 @@ def _accepts(op: str, key: str) -> bool:
     return True
 
 
-def _steps(view: View) -> list[Step]:
-    return [Step(key, _(label), view.url(dimension=key)) for key, (_name, label) in DIMENSIONS.items()]
+def _steps(view: View, *, has_segments: bool) -> list[Step]:
+    return [
+        Step(key, _(DIMENSIONS[key][1]), view.url(dimension=key))
+        for key in left_out.filters_without(view.left_out)
+        if has_segments or key != "segment"
+    ]
 
 
-def _saved(request: Request, session: Session, view: View) -> list[tuple[str, list[Step]]]:
+def _properties(request: Request, view: View) -> list[str]:
+    if left_out.GOALS in view.left_out:
+        return []
+    return list(custom_props.allowed(services(request).control, view.site.id))
+
+
+def _saved(request: Request, session: Session | None, view: View) -> list[tuple[str, list[Step]]]:
     """Return the segments that the user may use, own and shared ones under a title each. URLs are of the report."""
+    if session is None:
+        return []
     of_user: list[Step] = []
     shared: list[Step] = []
     for segment in segments.list_all(services(request).control, view.site.id, user_id=session.user.id):
@@ -210,14 +231,14 @@ def _saved(request: Request, session: Session, view: View) -> list[tuple[str, li
 
 
 def _suggestions(
-    request: Request, session: Session, view: View, key: str, chosen: Sequence[str], *, without: int | None
+    request: Request, session: Session | None, view: View, key: str, chosen: Sequence[str], *, without: int | None
 ) -> list[Suggestion]:
     """Return the values to choose from: those of the period, under the other filters, most visitors first."""
     control = services(request).control
     if key == "goal":
         pairs = [(goal.display_name, goal.display_name) for goal in goals.list_all(control, view.site.id)]
     elif key == "segment":
-        saved = segments.list_all(control, view.site.id, user_id=session.user.id)
+        saved = segments.list_all(control, view.site.id, user_id=session.user.id) if session else []
         pairs = [(str(segment.id), frame.name_of_segment(segment)) for segment in saved]
     else:
         pairs = _values(request, view, key, without)
@@ -226,7 +247,8 @@ def _suggestions(
 
 def _values(request: Request, view: View, key: str, without: int | None) -> list[tuple[str, str]]:
     dimension = _dimension(key)
-    others = tuple(node for position, node in enumerate(view.nodes) if position != without)
+    chosen = view.nodes[: len(view.nodes) - len(view.bound)]
+    others = (*(node for position, node in enumerate(chosen) if position != without), *view.bound)
     query = Query(view.site.id, view.period, (Metric.VISITORS,), (dimension,), filters=others, limit=SUGGESTIONS)
     values = [row.groups[0] for row in _rows(request, view, query) if not row.is_rest]
     return [(value or label_of(dimension, ""), label_of(dimension, value)) for value in values]

@@ -1,13 +1,13 @@
 """The box under the chart: conversions, funnels, properties and journeys, each in a tab."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
 from dashboard.language import gettext as _
 from dashboard.language import later
-from dashboard.pages.report import conversions, funnel_box, journeys_box, properties_box
+from dashboard.pages.report import conversions, funnel_box, journeys_box, left_out, properties_box
 from dashboard.pages.report.boxes import Tab
 from dashboard.pages.report.conversions import Conversions
 from dashboard.pages.report.funnel_box import FunnelTab
@@ -45,6 +45,8 @@ class GoalsBox:
 
 def questions(view: View, goals: Sequence[Goal]) -> dict[str, Query]:
     """Return the queries of the open tab by name, if they can be asked together with those of the page."""
+    if left_out.GOALS in view.left_out:
+        return {}
     match view.tab("goals"):
         case "conversions":
             return conversions.questions(view, goals)
@@ -61,11 +63,13 @@ def goals_box(
     *,
     visitors: float,
     refusals: Mapping[str, str] = MappingProxyType({}),
-) -> GoalsBox:
-    """Return the box.
+) -> GoalsBox | None:
+    """Return the box, or None if a shared link leaves it out.
 
     answers: those to `questions`. visitors: of the whole period. refusals: why questions have no answer, by name.
     """
+    if left_out.GOALS in view.left_out:
+        return None
     site_funnels = funnels.list_all(services.control, view.site.id)
     tabs, hint = _tabs(view, site_funnels), bool(goals) and not site_funnels
     match view.tab("goals"):
@@ -92,6 +96,12 @@ def goals_box(
             return GoalsBox(tabs, hint, refusal=refusal)
         case _:
             return GoalsBox(tabs, hint, conversions=conversions.conversions(view, goals, answers))
+
+
+def for_guests(box: GoalsBox) -> GoalsBox:
+    """Return a box without what only people who may change settings can use."""
+    shown = replace(box.conversions, offers=[]) if box.conversions else None
+    return replace(box, funnel_hint=False, conversions=shown)
 
 
 def _ask(services: Services, view: View, query: Query) -> Result:

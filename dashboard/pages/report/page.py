@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from dashboard import language
 from dashboard.pages import figures, marks, snippets, template, whole_number
 from dashboard.pages.report import boxes, frame, goals_box, objections, outages, realtime, sentence, timeline
+from dashboard.pages.report.goals_box import GoalsBox
 from dashboard.pages.report.top_stats import top_stats
 from dashboard.pages.report.view import View
 from dashboard.pages.settings import site_of
@@ -18,7 +19,6 @@ from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.query import Query
 from dashboard.stats.model.result import Result, Row
 from dashboard.stats.protection import limits
-from dashboard.stats.reports.realtime import current_visitors
 from schema.measures import goals
 from schema.measures.goals import Goal
 from schema.people import members
@@ -29,27 +29,28 @@ MAX_MARKS = 5  # listed below the chart, latest first
 SHORTEST_REFRESH_S, DAY_S = 15, 86_400
 
 
-def show(request: Request, session: Session) -> Response:
+def show(request: Request, session: Session | None) -> Response:
     """Show the report, or the snippet while the site has no data."""
     site = site_of(request)
     first = frame.first_day_of(request, site)
     if first is None:
-        return _waiting(request, session, site)
+        return _waiting(request, session, site) if session else frame.nothing_yet()
     if request.query_params.get("period") == "realtime":
         return RedirectResponse(realtime.url_of(site, request.url.query), 303)
     view = frame.view_of(request, session, site, first=first)
-    return _refreshed(view, frame.remember(request, view, _page(request, session, view)))
+    page = _page(request, session, view)
+    return _refreshed(view, frame.remember(request, view, page) if session else page)
 
 
-def current(request: Request, _session: Session) -> Response:
+def current(request: Request, _session: Session | None) -> Response:
     """Return the number of current visitors as JSON, for the script that refreshes an open page."""
     site = site_of(request)
-    count = current_visitors(services(request).database, site.id, frame.now_of(request), privacy=site.privacy)
+    count = frame.current_count(request, site, frame.bound_filters(request, site))
     is_waiting = not count and frame.first_day_of(request, site) is None
     return JSONResponse({"visitors": frame.shown_current(site, count), "is_waiting": is_waiting})
 
 
-def _page(request: Request, session: Session, view: View) -> Response:
+def _page(request: Request, session: Session | None, view: View) -> Response:
     all_goals = goals.list_all(services(request).control, view.site.id)
     now = frame.now_of(request)
     questions = _questions(view, all_goals) | sentence.questions(view, now, all_goals)
@@ -60,8 +61,8 @@ def _page(request: Request, session: Session, view: View) -> Response:
     answers = {name: _rows(questions[name], result) for name, result in results.items()}
     series, before = answers["series"], answers.get("series_before", ())
     labels = [row.groups[0] for row in series]
-    control, reader = services(request).control, session.user.id
-    sentences = marks.marks(control, view.site.id, view.period, labels, user_id=reader)
+    control, reader = services(request).control, session.user.id if session else None
+    sentences = marks.marks(control, view.site.id, view.period, labels, user_id=reader, is_guest=session is None)
     return template.page(
         "report",
         session=session,
@@ -78,15 +79,28 @@ def _page(request: Request, session: Session, view: View) -> Response:
             (number, timeline.when(view, series[index]), sentence)
             for number, (index, sentence) in enumerate(sentences.items(), 1)
         ][-MAX_MARKS:],
-        refused_hits=outages.sentences(services(request), view),
-        objections=objections.sentence(services(request).database, view),
-        goals=goals_box.goals_box(
-            services(request), view, all_goals, answers, visitors=_visitors(view, answers), refusals=refusals
-        ),
+        # What was not counted is about the whole site, and for people who can do something about it.
+        refused_hits=outages.sentences(services(request), view) if session else [],
+        objections=objections.sentence(services(request).database, view) if session else "",
+        goals=_goals(request, session, view, all_goals, answers, refusals),
         boxes=boxes.boxes(view, answers, _visitors(view, answers), refusals=refusals),
         counted_since=_counted_since(results),
         credits=services(request).credits_due(),
     )
+
+
+def _goals(
+    request: Request,
+    session: Session | None,
+    view: View,
+    all_goals: Sequence[Goal],
+    answers: Mapping[str, tuple[Row, ...]],
+    refusals: Mapping[str, str],
+) -> GoalsBox | None:
+    box = goals_box.goals_box(
+        services(request), view, all_goals, answers, visitors=_visitors(view, answers), refusals=refusals
+    )
+    return box if session or box is None else goals_box.for_guests(box)
 
 
 def _refreshed(view: View, response: Response) -> Response:

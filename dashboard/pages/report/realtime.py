@@ -17,7 +17,7 @@ from dashboard.charts.bars import Bar, bars
 from dashboard.language import gettext as _
 from dashboard.language import ngettext
 from dashboard.pages import figures, template
-from dashboard.pages.report import frame
+from dashboard.pages.report import frame, left_out
 from dashboard.pages.report.boxes import ROWS, Box, row_of
 from dashboard.pages.report.tables import TABLES, Breakdown
 from dashboard.pages.report.view import REALTIME, View
@@ -61,7 +61,7 @@ class GoalRow:
     total: str
 
 
-def show(request: Request, session: Session) -> Response:
+def show(request: Request, session: Session | None) -> Response:
     """Show the last half hour of a site."""
     state, now = services(request), frame.now_of(request)
     view = _view(request, session, site_of(request), now)
@@ -123,10 +123,12 @@ def chart(view: View, last: LastMinutes) -> Markup:
 def boxes(view: View, last: LastMinutes) -> Iterator[Box]:
     """Yield the boxes of the last five minutes."""
     for name, kind, table in _BOXES:
+        if name in view.left_out:
+            continue
         yield _box(view, name, table, last.rows[kind], last.current.visitors)
 
 
-def _view(request: Request, session: Session, site: Site, now: datetime) -> View:
+def _view(request: Request, session: Session | None, site: Site, now: datetime) -> View:
     """Return the view of the URL. The first day of the site does not matter here, so nobody asks for it."""
     period = last_minutes.period(site.zone, now)
     view = frame.view_of(request, session, site, first=period.first, path=REALTIME)
@@ -182,7 +184,7 @@ def _few() -> str:
 
 def _goals(request: Request, view: View) -> list[GoalRow]:
     """Return the goals that visitors reached in the half hour, most visitors first."""
-    every = goals.list_all(services(request).control, view.site.id)
+    every = [] if left_out.GOALS in view.left_out else goals.list_all(services(request).control, view.site.id)
     if not every or view.site.privacy.is_exempt:  # in half an hour, few visitors reach a goal
         return []
     return [_goal(view, row) for row in services(request).ask(_question(view, every), view.site.privacy).rows]

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from dashboard.language import gettext as _
 from dashboard.language import locale, ngettext
 from dashboard.pages import figures
+from dashboard.pages.report import left_out
 from dashboard.pages.report.filters import key_of
 from dashboard.pages.report.labels import label_of
 from dashboard.pages.report.view import View
@@ -39,7 +40,8 @@ def questions(view: View, now: datetime, goals: Sequence[Goal]) -> dict[str, Que
     eight_days = Period("custom", yesterday - WEEK, yesterday, view.site.zone)
     totals = Query(view.site.id, eight_days, (Metric.VISITORS,), (Interval.DAY,), filters=view.nodes)
     named = {"sentence": totals}
-    for dimension in _MOVERS if view.first_day <= yesterday - WEEK else ():
+    movers = [dimension for dimension in _MOVERS if left_out.box_of(dimension) not in view.left_out]
+    for dimension in movers if view.first_day <= yesterday - WEEK else ():
         for suffix, day in (("", yesterday), (_BEFORE, yesterday - WEEK)):
             named[_NAMES[dimension] + suffix] = Query(
                 view.site.id,
@@ -49,7 +51,7 @@ def questions(view: View, now: datetime, goals: Sequence[Goal]) -> dict[str, Que
                 filters=view.nodes,
                 limit=MAX_LIMIT,
             )
-    if goals:
+    if goals and left_out.GOALS not in view.left_out:
         one_day = Period("yesterday", yesterday, yesterday, view.site.zone)
         named["sentence_goals"] = Query(
             view.site.id,

@@ -4,15 +4,16 @@ Everything on the page is a link to another view, so the URL is the only state. 
 understood becomes a sentence in `misunderstood`, and the page shows the rest.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from urllib.parse import quote, unquote_plus
 
 from dashboard import language
+from dashboard.access.framing import is_colour
 from dashboard.language import gettext as _
-from dashboard.pages.report import filters
+from dashboard.pages.report import filters, left_out
 from dashboard.pages.report.filters import ChosenFilter
 from dashboard.stats.model import dimensions
 from dashboard.stats.model.comparison import Comparison, Mode, compared
@@ -49,6 +50,9 @@ _OTHERS = frozenset(
         *("all", "folders"),
     }
 )
+# How a report is shared and shown in a frame. Each link of the report keeps them.
+SHARING = ("auth", "embed", "theme", "background", "width")
+THEMES = ("light", "dark", "system")
 # The metrics at the top, in reading order: of all visits, of a page, of a goal.
 METRICS = (
     *(Metric.VISITORS, Metric.VISITS, Metric.PAGEVIEWS),
@@ -73,7 +77,9 @@ class View:
     first_day: date
     today: date
     filters: tuple[ChosenFilter, ...] = ()
-    nodes: tuple[Filter, ...] = ()  # the same filters for queries
+    nodes: tuple[Filter, ...] = ()  # the same filters for queries, and `bound` behind them
+    bound: tuple[Filter, ...] = ()  # the segment of a shared link, which its readers can't leave
+    left_out: frozenset[str] = frozenset()  # boxes that a shared link does not show
     metric: Metric = Metric.VISITORS
     interval: Interval = Interval.DAY
     path: str = ""  # below the site, such as /pages
@@ -118,6 +124,16 @@ class View:
         return self._address(self.path, chosen, self._first_page())
 
     @property
+    def home(self) -> str:
+        """Return the URL of the report without filters, for the readers of the same shared link."""
+        return self._address("", (), self._sharing())
+
+    @property
+    def current_url(self) -> str:
+        """Return the URL of the number of current visitors."""
+        return self._address("/current-visitors", (), self._sharing())
+
+    @property
     def shows_all(self) -> bool:
         """True if the URL asks for all rows of the box of goals."""
         return bool(self.parameters.get("all"))
@@ -139,7 +155,7 @@ class View:
 
     def tabs(self, box: str) -> Sequence[str]:
         """Return the tabs of a box, without those that the site has no numbers for."""
-        return tabs_of(self.site, box)
+        return tabs_of(self.site, box, left_out=self.left_out)
 
     @property
     def intervals(self) -> tuple[Interval, ...]:
@@ -165,6 +181,9 @@ class View:
             return (*_METRICS_OF_GOAL, *((Metric.TOTAL_REVENUE, Metric.AVERAGE_REVENUE) if has_revenue else ()))
         return _METRICS_OF_PAGE if self.has_page else METRICS
 
+    def _sharing(self) -> dict[str, str]:
+        return {name: self.parameters[name] for name in SHARING if name in self.parameters}
+
     def _first_page(self) -> dict[str, str]:
         return {name: value for name, value in self.parameters.items() if name not in ("rows_from", "metric")}
 
@@ -174,9 +193,13 @@ class View:
         return quote(f"/{self.site.domain}{path}", safe="/:") + (f"?{query}" if query else "")
 
 
-def tabs_of(site: Site, box: str) -> Sequence[str]:
-    """Return the tabs of a box of a site: the profile `exempt` has no campaigns, cities and properties."""
-    return [tab for tab in TABS[box] if not (site.privacy.is_exempt and tab in _NOT_EXEMPT)]
+def tabs_of(site: Site, box: str, *, left_out: Collection[str] = ()) -> Sequence[str]:
+    """Return the tabs of a box of a site: the profile `exempt` has no campaigns, cities and properties.
+
+    Journeys lead from page to page, so they go with the box of pages.
+    """
+    hidden = (_NOT_EXEMPT if site.privacy.is_exempt else frozenset()) | ({"journeys"} if "pages" in left_out else set())
+    return [tab for tab in TABS[box] if tab not in hidden]
 
 
 def intervals_of(site: Site, period: Period, *, today: date) -> tuple[Interval, ...]:
@@ -197,9 +220,16 @@ def read(
     first_day: date,
     path: str = "",
     remembered: Mapping[str, str] = MappingProxyType({}),
+    bound: tuple[Filter, ...] = (),
+    left_out: frozenset[str] = frozenset(),
 ) -> View:
-    """Return the view of an encoded query string. remembered: parameters to use if the URL has no period."""
-    return _Reader(query_string, context, site=site, now=now, first_day=first_day, path=path).view(remembered)
+    """Return the view of an encoded query string.
+
+    remembered: parameters to use if the URL has no period. bound, left_out: as of a view.
+    """
+    reader = _Reader(query_string, context, site=site, now=now, first_day=first_day, path=path)
+    reader.limit(bound, left_out)
+    return reader.view(remembered)
 
 
 class _Reader:
@@ -211,11 +241,17 @@ class _Reader:
         self._context, self._site, self._now, self._first_day, self._path = context, site, now, first_day, path
         self._today, self._privacy = now.astimezone(site.zone).date(), site.privacy
         self._problems: list[str] = []
+        self._bound: tuple[Filter, ...] = ()
+        self._left_out: frozenset[str] = frozenset()
         self._given: dict[str, str] = {}
         self._filters: list[str] = []
         for part in query_string.split("&"):
             name, _equals, value = part.partition("=")
             self._take(unquote_plus(name), value)
+
+    def limit(self, bound: tuple[Filter, ...], left_out: frozenset[str]) -> None:
+        """Show only what a shared link does."""
+        self._bound, self._left_out = bound, left_out
 
     def _take(self, name: str, value: str) -> None:
         if name == "f":
@@ -244,12 +280,15 @@ class _Reader:
             self._first_day,
             self._today,
             filters=chosen,
-            nodes=nodes,
+            nodes=(*nodes, *self._bound),
+            bound=self._bound,
+            left_out=self._left_out,
             interval=interval,
             path=self._path,
         )
         view = replace(view, metric=self._metric(view))
         self._check_tabs()
+        self._check_sharing()
         return replace(view, misunderstood=tuple(self._problems), parameters=self._given)
 
     def _chosen_filters(self, period: Period) -> tuple[tuple[ChosenFilter, ...], tuple[Filter, ...]]:
@@ -260,13 +299,19 @@ class _Reader:
         for text in self._filters[: filters.MAX_FILTERS]:
             try:
                 one = filters.read(text)
+                self._check_is_shown(one)
                 more = filters.parsed([one], self._context)
-                self._check_filters((*nodes, *more), period)
+                self._check_filters((*nodes, *more, *self._bound), period)
                 nodes += more
                 chosen.append(one)
             except QueryError as error:
                 self._problems.append(filters.problem_of(error))
         return tuple(chosen), tuple(nodes)
+
+    def _check_is_shown(self, chosen: ChosenFilter) -> None:
+        """Raise QueryError for a filter by what a shared link leaves out: its numbers would show it."""
+        if left_out.box_of_filter(chosen.key) in self._left_out:
+            raise QueryError(_("This link does not show “%(label)s”.", label=chosen.dimension_label))
 
     def _check_filters(self, nodes: tuple[Filter, ...], period: Period) -> None:
         """Raise QueryError if the site cannot answer questions with these filters."""
@@ -361,13 +406,22 @@ class _Reader:
 
     def _check_tabs(self) -> None:
         for box in TABS:
-            if self._given.get(box) and self._given[box] not in tabs_of(self._site, box):
+            if self._given.get(box) and self._given[box] not in tabs_of(self._site, box, left_out=self._left_out):
                 self._problems.append(_("There is no tab “%(name)s”.", name=self._given[box][:40]))
                 self._drop((box,))
+
+    def _check_sharing(self) -> None:
+        theme, background = self._given.get("theme", ""), self._given.get("background", "")
+        if theme and theme not in THEMES:
+            self._problems.append(_("There is no theme “%(name)s”: choose light, dark or system.", name=theme[:40]))
+            self._drop(("theme",))
+        if background and not is_colour(background):
+            self._problems.append(_("“%(name)s” is not a colour: write it like #f5f6f8.", name=background[:40]))
+            self._drop(("background",))
 
     def _drop(self, names: Sequence[str]) -> None:
         for name in names:
             self._given.pop(name, None)
 
 
-_KNOWN = frozenset({*_PERIOD_NAMES, *_COMPARISON_NAMES, "metric", "interval", *_OTHERS})
+_KNOWN = frozenset({*_PERIOD_NAMES, *_COMPARISON_NAMES, "metric", "interval", *_OTHERS, *SHARING})

@@ -14,7 +14,7 @@ from schema.mail.subscriptions import Kind
 from schema.measures import annotations, custom_props, funnels, goals, segments
 from schema.people import invitations, members, users
 from schema.people.roles import Role
-from schema.sites import keys, sites
+from schema.sites import keys, shared_links, sites
 from schema.sites.sites import Site
 from tests.dashboard.calls import calls, with_body
 from tests.dashboard.desk import EMAIL, Desk
@@ -58,6 +58,11 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     },
     f"{SETTINGS}/changes.csv": {"who": EMAIL, "first": "2026-03-09"},
     f"{SETTINGS}/goals": {"removed": "1"},
+    f"{SETTINGS}/sharing": {"removed": "0"},
+    f"{SETTINGS}/sharing/1": {},
+    f"{SETTINGS}/sharing/1/remove": {},
+    "/share/embed.js": {},
+    "/example.org/badge.svg": {"lang": "fr"},
     f"{SETTINGS}/goals/1": {},
     f"{SETTINGS}/goals/1/remove": {},
     f"{SETTINGS}/funnels": {},
@@ -93,6 +98,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/privacy/papers/x.md": {"lang": "en"},
     "/privacy/example.org": {"lang": "fr"},
     "/unsubscribe/x": {},
+    "/share/x": {"auth": "x", "period": "7d"},
     SETTINGS: {},
     "/example.org/not-counted": PERIOD,
     "/example.org/current-visitors": {},
@@ -120,6 +126,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/people/invitations/1/revoke": {"sure": "yes"},
     f"{SETTINGS}/people/1/remove": {"sure": "yes"},
     "/sites/new": {"domain": "new.example", "timezone": "Europe/Paris", "profile": "exempt"},
+    "/share/x": {"password": "wrong"},
     "/keys": {"name": "shop", "site": "example.org", "stats:read": "on"},
     f"{SETTINGS}/goals": {
         "event": "Buy",
@@ -132,6 +139,17 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     },
     f"{SETTINGS}/funnels": {"name": "Sale", "step1": "1", "step2": "2", "strict": "on"},
     f"{SETTINGS}/segments": {"name": "France", "filters": '[["is", "visit:country", ["FR"]]]'},
+    f"{SETTINGS}/sharing": {
+        "name": "Board",
+        "password": "a long one",
+        "until": "2026-12-31",
+        "segment": "1",
+        "pages": "yes",
+        "hosts": "a.example",
+    },
+    f"{SETTINGS}/sharing/1": {"name": "Owners", "without_password": "yes"},
+    f"{SETTINGS}/sharing/1/remove": {"sure": "yes"},
+    f"{SETTINGS}/sharing/public": {"public": "yes", "hosts": "a.example"},
     f"{SETTINGS}/goals/1": {"page": "/thanks", "scroll": "50", "name": "Thanks"},
     f"{SETTINGS}/funnels/1": {"name": "Road", "step1": "2", "step2": "1"},
     f"{SETTINGS}/segments/1": {"name": "Here", "filters": '[["is", "visit:country", ["BE"]]]'},
@@ -221,6 +239,8 @@ def full(desk: Desk, site: Site, database) -> Desk:
     funnels.put(desk.control, site.id, "Way", steps, is_strict=False)
     segments.put(desk.control, site.id, "Home", [["is", "visit:country", ["FR"]]], labels={})
     custom_props.add(desk.control, site.id, "author")
+    shared_links.add(desk.control, site.id, "Board")
+    site = sites.change(desk.control, site, is_public=True, now=time.time())
     annotations.put(desk.control, annotations.new(site.id, day="2026-03-09", note="Launch"))
     rules.add(desk.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test", now=time.time())
     alerts.add(desk.control, site.id, alerts.AlertKind.SPIKE, threshold=10, target=EMAIL, language="en")
