@@ -34,7 +34,7 @@ class Post:
     """Sends reports and alerts. What it remembers only saves work: a restart loses nothing."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self.services = services
         self._is_first_round = True
         self._claimed: dict[int, date] = {}  # the first day of the last report, by subscription
         self._is_stopping = False
@@ -44,18 +44,18 @@ class Post:
     def stop(self, *, within_s: float = STOP_S) -> None:
         """End the round after the mail that is being sent, or in the midst of it if there is no answer in time."""
         self._is_stopping = True
-        if not self._idle.wait(within_s) and self._services.mailer is not None:
-            self._services.mailer.stop()
+        if not self._idle.wait(within_s) and self.services.mailer is not None:
+            self.services.mailer.stop()
 
     def go_round(self) -> None:
         """Claim what is due, and send it. Raises ControlUnavailableError."""
-        control, now = self._services.control, self._services.clock()
+        control, now = self.services.control, self.services.clock()
         if self._is_first_round:
             if count := deliveries.note_interrupted(control):
                 _log.warning("%d mails were interrupted while they were sent. They may not have arrived.", count)
             deliveries.drop_old(control, now=now)
             self._is_first_round = False
-        if self._services.mailer is not None:
+        if self.services.mailer is not None:
             self._claim_reports(datetime.fromtimestamp(now, UTC))
         for delivery in deliveries.due(control, now=now):
             if self._is_stopping or not self._attempt(delivery):
@@ -63,19 +63,19 @@ class Post:
 
     def look(self) -> None:
         """Claim the alerts that are due. Raises as a query does, ControlUnavailableError."""
-        watch.look(self._services)
+        watch.look(self.services)
 
     def _claim_reports(self, now: datetime) -> None:
-        zones = {site.id: site.zone for site in sites.list_all(self._services.control, now=now.timestamp())}
-        for subscription in subscriptions.list_all(self._services.control):
+        zones = {site.id: site.zone for site in sites.list_all(self.services.control, now=now.timestamp())}
+        for subscription in subscriptions.list_all(self.services.control):
             report = due.latest(subscription.kind, zones[subscription.site_id], now)
             if subscription.since < report.at.timestamp() and self._claimed.get(subscription.id) != report.first:
                 self._claimed[subscription.id] = report.first
-                deliveries.claim_report(self._services.control, subscription, report.first, now=now.timestamp())
+                deliveries.claim_report(self.services.control, subscription, report.first, now=now.timestamp())
 
     def _attempt(self, delivery: Delivery) -> bool:
         """Send a delivery, and note what became of it. False: the others have to wait, too."""
-        control = self._services.control
+        control = self.services.control
         self._idle.clear()
         try:
             self._send(delivery)
@@ -96,7 +96,7 @@ class Post:
             self._fail(delivery, MailError("The mail could not be written. The log has the reason."), is_final=False)
             return True
         else:
-            deliveries.note_sent(control, delivery, now=self._services.clock())
+            deliveries.note_sent(control, delivery, now=self.services.clock())
             return True
         finally:
             self._idle.set()
@@ -104,20 +104,20 @@ class Post:
     def _fail(self, delivery: Delivery, error: SentenceError, *, is_final: bool) -> None:
         if self._is_stopping:  # what was not sent is sent after the restart; what perhaps was, is not sent again
             return
-        now = self._services.clock()
-        if deliveries.note_failure(self._services.control, delivery, error.sentence, now=now, is_final=is_final):
+        now = self.services.clock()
+        if deliveries.note_failure(self.services.control, delivery, error.sentence, now=now, is_final=is_final):
             _log.error("Delivery %d was given up after %d attempts.", delivery.id, delivery.attempts + 1)
 
     def _send(self, delivery: Delivery) -> None:
         """Raises MailError, OutboundError, or as a query does."""
         if delivery.alert_id is not None:
-            self._send_alert(delivery, alerts.by_id(self._services.control, delivery.alert_id))
+            self._send_alert(delivery, alerts.by_id(self.services.control, delivery.alert_id))
             return
-        subscription = subscriptions.by_id(self._services.control, delivery.subscription_id or 0)
+        subscription = subscriptions.by_id(self.services.control, delivery.subscription_id or 0)
         site = self._site(subscription)
         if subscription is None or site is None:
             raise MailError("The report was removed.", is_final=True)
-        letter = compose.of_subscription(self._services, site, subscription, date.fromisoformat(delivery.period))
+        letter = compose.of_subscription(self.services, site, subscription, date.fromisoformat(delivery.period))
         self._mail(delivery, subscription.email, letter)
 
     def _send_alert(self, delivery: Delivery, alert: Alert | None) -> None:
@@ -126,30 +126,30 @@ class Post:
             raise MailError("The alert was removed.", is_final=True)
         raised = watch.restored(delivery.content)
         if not alert.is_webhook:
-            letter = alert_letter.of_alert(alert, site, raised, base_url=self._services.base_url)
+            letter = alert_letter.of_alert(alert, site, raised, base_url=self.services.base_url)
             self._mail(delivery, alert.target, letter)
             return
         if site.privacy.is_exempt:
             raise MailError("The site hands nothing to other systems: its privacy profile is exempt.", is_final=True)
-        url = alert_letter.url_of(site, base_url=self._services.base_url)
+        url = alert_letter.url_of(site, base_url=self.services.base_url)
         body = webhook.body_of(alert, site, raised, delivery_id=delivery.id, url=url)
-        deliveries.begin_sending(self._services.control, delivery)
-        webhook.send(alert, body, now=self._services.clock(), limits=self._services.webhook_limits)
+        deliveries.begin_sending(self.services.control, delivery)
+        webhook.send(alert, body, now=self.services.clock(), limits=self.services.webhook_limits)
 
     def _mail(self, delivery: Delivery, to: str, letter: Letter) -> None:
-        if self._services.mailer is None:
+        if self.services.mailer is None:
             raise MailError("No mail server is set up.")
-        self._services.mailer.send(
+        self.services.mailer.send(
             to,
             letter.subject,
             letter.text,
             letter.html,
             headers=letter.headers,
             message_id=f"{'alert' if delivery.alert_id else 'report'}-{delivery.id}",
-            before_text=lambda: deliveries.begin_sending(self._services.control, delivery),
+            before_text=lambda: deliveries.begin_sending(self.services.control, delivery),
         )
 
     def _site(self, whose: Subscription | Alert | None) -> Site | None:
         if whose is None:
             return None
-        return sites.by_id(self._services.control, whose.site_id, now=self._services.clock())
+        return sites.by_id(self.services.control, whose.site_id, now=self.services.clock())

@@ -1,6 +1,7 @@
 """Alerts about the visitors of a site: the list, and the form that adds one. The secret of a webhook is shown once."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -62,7 +63,7 @@ def add(request: Request, session: Session) -> Response:
         )
     except (AlertError, OutboundError, UserError) as error:
         return _page(request, session, site, entry=entry, problem=language.of_error(error))
-    values = {"target": alert.target, "number": Count(alert.threshold)}
+    values = {"target": _named(alert), "number": Count(alert.threshold)}
     change = (
         Sentence("Alerts %(target)s when at least %(number)s visitors are on the site.", values)
         if kind is AlertKind.SPIKE
@@ -90,7 +91,7 @@ def remove(request: Request, session: Session) -> Response:
         return removal.ask(session, question)
     before = alerts.list_all(control, site.id)
     alerts.remove(control, alert)
-    record(request, session, site, Sentence("Removed the alert to %(target)s.", {"target": alert.target}))
+    record(request, session, site, Sentence("Removed the alert to %(target)s.", {"target": _named(alert)}))
     return removal.done(f"/{site.domain}/settings/alerts", before, alert)
 
 
@@ -102,6 +103,11 @@ def _target(server: Services, site: Site, text: str) -> str:
         raise AlertError("The privacy profile of this site is exempt: its alerts can only be sent as mail.")
     outbound.check_host(text, limits=server.webhook_limits)
     return text
+
+
+def _named(alert: Alert) -> str:
+    """Return where an alert goes, for the audit log. The path of a webhook is often a secret."""
+    return str(urlsplit(alert.target).hostname) if alert.is_webhook else alert.target
 
 
 def _condition(alert: Alert) -> str:

@@ -50,6 +50,7 @@ _ACCESS: Mapping[Access, str] = {
     Access.GUEST: later("Guest"),
     Access.SHARED_LINK: later("Shared link"),
     Access.API_KEY: later("API key"),
+    Access.MAIL: later("Report or alert"),
 }
 _ROLES: Mapping[str, str] = {
     Role.VIEWER: later("Can view"),

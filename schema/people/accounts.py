@@ -62,6 +62,18 @@ def export(control: Control, user: User) -> dict[str, Any]:
             "select domain as site, role from members join sites on sites.id = site_id where user_id = ? order by 1",
             user.id,
         ),
+        "reports_by_mail": _rows(
+            control,
+            "select domain as site, kind, report_subscriptions.language, since"
+            " from report_subscriptions join sites on sites.id = site_id where email = ? order by 1, 2",
+            user.email,
+        ),
+        "alerts": _rows(
+            control,
+            "select domain as site, kind, threshold from alerts join sites on sites.id = site_id where target = ?"
+            " order by 1, 2",
+            user.email,
+        ),
         "is_server_owner": user.is_owner,
         "changes": _rows(control, "select at, change from audit_log where who = ? order by id", user.email),
     }
@@ -76,6 +88,10 @@ def correct(control: Control, user: User, email: str) -> str:
         with control.write() as connection:
             connection.execute("update users set email = ? where id = ?", (email, user.id))
             connection.execute("update or replace invitations set email = ? where email = ?", (email, user.email))
+            connection.execute(
+                "update or replace report_subscriptions set email = ? where email = ?", (email, user.email)
+            )
+            connection.execute("update or replace alerts set target = ? where target = ?", (email, user.email))
             connection.execute("update audit_log set who = ? where who = ?", (email, user.email))
     except sqlite3.IntegrityError:
         raise UserError("%(email)s already has an account.", email=email) from None
@@ -111,6 +127,8 @@ def delete_unused(control: Control, *, months: int, now: float) -> int:
 def _delete(connection: sqlite3.Connection, user: User) -> None:
     connection.execute("delete from users where id = ?", (user.id,))
     connection.execute("delete from invitations where email = ?", (user.email,))
+    connection.execute("delete from report_subscriptions where email = ?", (user.email,))
+    connection.execute("delete from alerts where target = ?", (user.email,))
     connection.execute("update audit_log set who = ? where who = ?", (DELETED, user.email))
 
 

@@ -1,4 +1,4 @@
-"""Who can see the statistics: accounts, guests, shared links and API keys. For the notice of a breach."""
+"""Who can see the statistics: accounts, guests, shared links, API keys and mail. For the notice of a breach."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +14,7 @@ class Access(StrEnum):
     GUEST = "guest"
     SHARED_LINK = "shared link"
     API_KEY = "API key"
+    MAIL = "report or alert"  # by mail or webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Reader:
     """Somebody who can see the statistics. Tokens and keys are not part of it."""
 
     access: Access
-    name: str  # e-mail address, or the name of a link or key
+    name: str  # e-mail address, the name of a link or key, or `webhook`
     domain: str | None  # None: all sites
     rights: str  # role on a site, scopes of a key; empty: all
     since: int | None  # epoch seconds; None: not recorded
@@ -54,5 +55,14 @@ union all
 select 'API key', keys.name, sites.domain, keys.scopes, keys.created_at, keys.last_used_at
 from keys left join sites on sites.id = keys.site_id
 where sites.removed_at is null and (?1 is null or keys.site_id is null or keys.site_id = ?1)
+union all
+select 'report or alert', email, sites.domain, '', min(since), null
+from report_subscriptions join sites on sites.id = report_subscriptions.site_id
+where sites.removed_at is null and (?1 is null or sites.id = ?1)
+group by email, sites.domain
+union all
+select distinct 'report or alert', iif(secret = '', target, 'webhook'), sites.domain, '', null, null
+from alerts join sites on sites.id = alerts.site_id
+where sites.removed_at is null and (?1 is null or sites.id = ?1)
 order by 1, 2, 3
 """

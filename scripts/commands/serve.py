@@ -24,7 +24,7 @@ from schema.stores.control import Control, ControlUnavailableError
 from scripts.config import loading
 from scripts.config.loading import Config, ConfigError
 from scripts.console.errors import Refusal
-from scripts.server import http_server, lifecycle, local_socket, log, secrecy, server_state, wire
+from scripts.server import http_server, lifecycle, local_socket, log, mail_answers, secrecy, server_state, wire
 from scripts.server.audit_answers import AuditAnswers
 from scripts.server.demo import fill
 from scripts.server.http_limits import connections
@@ -142,7 +142,12 @@ def serve(options: Mapping[str, str] | None, domain: str | None, *, demo: bool) 
 def _answers(parts: Parts, settings: Config) -> Mapping[str, Answer]:
     audit = AuditAnswers(settings, parts.stores.control, parts.stores.database, clock=parts.clock)
     state = server_state.answer(lambda: server_state.of(parts, settings))
-    return {AUDIT: audit.answer, BACKUP: parts.writers.snapshots.answer, server_state.PATH: state}
+    return {
+        AUDIT: audit.answer,
+        BACKUP: parts.writers.snapshots.answer,
+        server_state.PATH: state,
+        mail_answers.PATH: mail_answers.of_server(parts.post.services),
+    }
 
 
 def _parts(settings: Config, workers: Workers) -> Parts:

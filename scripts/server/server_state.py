@@ -11,7 +11,7 @@ import msgspec
 
 from dashboard.mail import mailer
 from dashboard.outbound.request import Limits
-from dashboard.services import Outgoing, ServerState
+from dashboard.services import WEBHOOKS, Outgoing, ServerState
 from schema.privacy.audits import Finding
 from schema.sentence import Sentence, Size
 from schema.sites import sites
@@ -84,6 +84,10 @@ def outgoing(config: Config) -> list[Outgoing]:
     if config.mail_host is not None:
         limit = Sentence("%(seconds)d seconds for a message", {"seconds": int(mailer.LONGEST_S)})
         connections.append(Outgoing(Sentence("Mail"), config.mail_host, limit))
+    seconds = Sentence("%(seconds)d seconds, never in private networks", {"seconds": int(WEBHOOKS.timeout_s)})
+    if config.webhook_targets == "any":
+        seconds = Sentence("%(seconds)d seconds, also in private networks", {"seconds": int(WEBHOOKS.timeout_s)})
+    connections.append(Outgoing(Sentence("Webhooks"), Sentence("the addresses of alerts"), seconds))
     return connections
 
 

@@ -3,6 +3,9 @@
 import pytest
 
 from schema.exclusions import audit, rules
+from schema.mail import alerts, subscriptions
+from schema.mail.alerts import AlertKind
+from schema.mail.subscriptions import Kind
 from schema.measures import annotations, segments
 from schema.people import accounts, guests, users
 from schema.people.users import User, UserError
@@ -118,3 +121,21 @@ def everything(control: Control) -> bytes:
     """Return the texts of all tables."""
     tables = [row[0] for row in control.rows("select name from sqlite_master where type = 'table'")]
     return repr([[tuple(row) for row in control.rows(f"select * from {table}")] for table in tables]).encode()
+
+
+def test_reports_and_alerts_by_mail_follow_the_account(control):
+    site = sites.add(control, "example.org", timezone="UTC", now=0)
+    ana, ben = (users.add(control, f"{name}@example.org", now=0) for name in ("ana", "ben"))
+    for email in (ana.email, ben.email):
+        subscriptions.add(control, site.id, email, kinds=(Kind.WEEKLY,), language="fr", now=7)
+        alerts.add(control, site.id, AlertKind.DROP, threshold=10, target=email, language="fr")
+    exported = accounts.export(control, ana)
+    accounts.correct(control, ana, "anna@example.org")
+    corrected = [one.email for one in subscriptions.list_all(control)], [one.target for one in alerts.list_all(control)]
+    accounts.delete(control, ben, may_be_last=True)
+
+    assert [{"site": "example.org", "kind": "weekly", "language": "fr", "since": 7}] == exported["reports_by_mail"]
+    assert [{"site": "example.org", "kind": "drop", "threshold": 10}] == exported["alerts"]
+    assert (["anna@example.org", "ben@example.org"],) * 2 == corrected
+    assert ["anna@example.org"] == [one.email for one in subscriptions.list_all(control)]
+    assert ["anna@example.org"] == [one.target for one in alerts.list_all(control)]

@@ -1,3 +1,6 @@
+from schema.mail import alerts, subscriptions
+from schema.mail.alerts import AlertKind
+from schema.mail.subscriptions import Kind
 from schema.people import guests, members, readers, users
 from schema.people.readers import Access, Reader
 from schema.people.roles import Role
@@ -38,3 +41,17 @@ def test_access_to_a_removed_site_is_gone(control: Control) -> None:
     sites.remove(control, "example.org", now=500)
 
     assert [] == readers.list_all(control)
+
+
+def test_who_gets_reports_and_alerts_can_see_a_site(control: Control) -> None:
+    site = sites.add(control, "example.org", timezone="UTC", now=100)
+    for kind, now in ((Kind.WEEKLY, 300), (Kind.MONTHLY, 200)):
+        subscriptions.add(control, site.id, "ben@example.net", kinds=(kind,), language="en", now=now)
+    for target in ("cleo@example.net", "https://hooks.example.net/secret"):
+        alerts.add(control, site.id, AlertKind.SPIKE, threshold=10, target=target, language="en")
+
+    assert [
+        Reader(Access.MAIL, "ben@example.net", "example.org", "", 200, None),
+        Reader(Access.MAIL, "cleo@example.net", "example.org", "", None, None),
+        Reader(Access.MAIL, "webhook", "example.org", "", None, None),
+    ] == readers.list_all(control, site=site)

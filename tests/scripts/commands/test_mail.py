@@ -1,5 +1,6 @@
 from tests import mail_server
 from tests.mail_server import Inbox
+from tests.server import Server
 
 
 def configure(monkeypatch, port):
@@ -30,3 +31,20 @@ def test_a_refused_connection_is_one_sentence(sillage, monkeypatch):
 
     assert 2 == result.exit_code
     assert "sillage: The mail server 127.0.0.1 refuses connections" in result.stderr
+
+
+def test_a_report_is_previewed_by_the_running_server(tmp_path):
+    with Server(tmp_path / "data") as server:
+        text = server.command("mail", "preview", "example.org")
+        html = server.command("mail", "preview", "example.org", "--kind", "monthly", "--language", "fr", "--html")
+
+    assert text.startswith("Last week, example.org had no visitors.\n\nLast week,")
+    assert html.startswith('<!DOCTYPE html>\n<html lang="fr">')
+    assert "Rapport mensuel" in html
+
+
+def test_without_a_server_there_is_no_preview(sillage, control):
+    answer = sillage("mail", "preview", "example.org")
+
+    assert 2 == answer.exit_code
+    assert "Start it with `sillage serve` first." in answer.stderr
