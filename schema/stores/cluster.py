@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from schema.stores import snapshot
 from schema.stores.cancellation import Ticket
 from schema.stores.cluster_ddl import Names, clustered, databases
 from schema.stores.database import DamagedParts, Database, DatabaseUnavailableError
@@ -22,7 +23,6 @@ READ_SETTINGS = {
     "skip_unavailable_shards": 0,  # an answer has all rows or is an error
 }
 _KEY = "visitor_id"
-_NO_COPY = "Sillage does not back up a cluster. Use ClickHouse's own `BACKUP DATABASE ... ON CLUSTER` for it."
 
 
 def open_database(url: str, *, cluster: str | None = None, memory_bytes: int | None = None) -> Database:
@@ -112,10 +112,10 @@ class Cluster(Database):
             shard.derive(sql, {**parameters, "shard": number, "shards": len(self.shards)})
 
     def native(self, _sql: str, _parameters: Mapping[str, Any], /) -> bytes:
-        raise DatabaseUnavailableError(_NO_COPY)
+        raise DatabaseUnavailableError(snapshot.NO_CLUSTER)
 
     def insert_native(self, _table: str, _rows: bytes, /) -> None:
-        raise DatabaseUnavailableError(_NO_COPY)
+        raise DatabaseUnavailableError(snapshot.NO_CLUSTER)
 
     def columns(self, table: str) -> list[str]:
         return self.shards[0].columns(table)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from backports import zstd
 
 from schema.sites.purge import TABLES
-from schema.stores.database import Database
+from schema.stores.database import Database, DatabaseUnavailableError
 
 PREFIX = "backup_"
+NO_CLUSTER = "Sillage does not back up a cluster. Use ClickHouse's own `BACKUP DATABASE ... ON CLUSTER` for it."
 PIECE_ROWS = 100_000
 _COUNT_SQL = "select count() from {table:Identifier}"
 _PARTS_SQL = (
@@ -43,6 +44,8 @@ class Snapshot:
 
 def take(database: Database) -> None:
     """Copy all tables. An earlier copy is dropped. No writer may write meanwhile. Raises as `Database.command` does."""
+    if database.shards[0] is not database:
+        raise DatabaseUnavailableError(NO_CLUSTER)
     drop(database)
     for table in TABLES:
         database.command(f"create table {PREFIX}{table} clone as {table}")

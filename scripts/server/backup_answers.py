@@ -84,8 +84,8 @@ class Snapshots:
             if name == DROP:
                 self.drop()
                 return HTTPStatus.OK, b"{}"
-            return HTTPStatus.OK, self.read(int(name))
-        except (ValueError, IndexError):
+            return HTTPStatus.OK, self.read(int(name) if name.isdecimal() else len(self._pieces))
+        except IndexError:
             return _failure(HTTPStatus.NOT_FOUND, "The server has restarted during the backup. Run it again.")
         except QueryLimitError:
             return _failure(HTTPStatus.SERVICE_UNAVAILABLE, "ClickHouse needs too long or too much memory for this.")

@@ -4,7 +4,8 @@ import pytest
 
 from schema.sites.purge import TABLES
 from schema.stores import snapshot
-from schema.stores.database import Database
+from schema.stores.cluster import open_database
+from schema.stores.database import Database, DatabaseUnavailableError
 from tests.factories import an_event, store
 
 
@@ -66,3 +67,10 @@ def test_every_table_but_the_list_of_migrations_is_copied(database: Database) ->
     tables = {name for (name,) in database.query("show tables")}
 
     assert {*TABLES, "migrations"} == tables
+
+
+def test_of_a_cluster_there_is_none() -> None:
+    cluster = open_database("clickhouse://127.0.0.1:1/x,clickhouse://127.0.0.1:2/x", cluster="shards")
+
+    with pytest.raises(DatabaseUnavailableError, match="Sillage does not back up a cluster"):
+        snapshot.take(cluster)
