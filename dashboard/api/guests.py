@@ -1,5 +1,6 @@
 """Guests of a site: people invited to view or edit it."""
 
+from functools import partial
 from typing import Annotated
 
 from dashboard.api.call import Answer, Call, existing
@@ -24,12 +25,13 @@ class NewGuest(OfSite, frozen=True, kw_only=True):
 
 def put(call: Call, new: NewGuest) -> Answer:
     """Invite a guest to a site. An existing guest keeps their role."""
-    return _shown(guests.put(call.control, call.site().id, new.email, new.role))
+    return _shown(guests.put(call.control, call.site().id, new.email, new.role, who=call.who, now=call.server.clock()))
 
 
 def remove(call: Call) -> Answer:
     """Remove a guest from a site."""
-    existing(guests.remove, call.control, call.site().id, call.request.path_params["email"])
+    remove_guest = partial(guests.remove, who=call.who, now=call.server.clock())
+    existing(remove_guest, call.control, call.site().id, call.request.path_params["email"])
     return {"deleted": True}
 
 

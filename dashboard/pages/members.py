@@ -167,6 +167,7 @@ def _consequences(session: Session, member: Member) -> list[str]:
     return [
         _("They no longer see this site, from now on. Their account stays."),
         _("What they changed stays, and the list of changes keeps their name."),
+        _("Open invitations stay valid: revoke those whose link this person may know."),
     ]
 
 

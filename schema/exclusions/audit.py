@@ -73,6 +73,22 @@ def search(control: Control, criteria: Search, *, most: int, before: int = 2**62
     return list(map(_entry, rows))
 
 
+def rename(connection: sqlite3.Connection, email: str, new: str) -> None:
+    """Write another name instead of an address, as the author and in sentences, within a transaction."""
+    connection.execute("update audit_log set who = ? where who = ?", (new, email))
+    about = connection.execute(
+        "select id, sentence from audit_log where sentence is not null and instr(sentence, ?)", (email,)
+    )
+    for number, json in about.fetchall():
+        change = sentence.restored(json)
+        values = {name: new if value == email else value for name, value in change.values.items()}
+        renamed = Sentence(change.text, values)
+        connection.execute(
+            "update audit_log set change = ?, sentence = ? where id = ?",
+            (str(renamed), sentence.written(renamed), number),
+        )
+
+
 def authors(control: Control, site_id: int) -> list[str]:
     """Return who changed something of a site or of every site, sorted."""
     rows = control.rows(

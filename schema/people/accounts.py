@@ -92,7 +92,7 @@ def correct(control: Control, user: User, email: str) -> str:
                 "update or replace report_subscriptions set email = ? where email = ?", (email, user.email)
             )
             connection.execute("update or replace alerts set target = ? where target = ?", (email, user.email))
-            connection.execute("update audit_log set who = ? where who = ?", (email, user.email))
+            audit.rename(connection, user.email, email)
     except sqlite3.IntegrityError:
         raise UserError("%(email)s already has an account.", email=email) from None
     return email
@@ -129,7 +129,7 @@ def _delete(connection: sqlite3.Connection, user: User) -> None:
     connection.execute("delete from invitations where email = ?", (user.email,))
     connection.execute("delete from report_subscriptions where email = ?", (user.email,))
     connection.execute("delete from alerts where target = ?", (user.email,))
-    connection.execute("update audit_log set who = ? where who = ?", (DELETED, user.email))
+    audit.rename(connection, user.email, DELETED)
 
 
 def _rows(control: Control, sql: str, value: object) -> list[dict[str, Any]]:

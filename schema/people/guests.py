@@ -6,9 +6,12 @@ A guest whose address has an account is a member of the site.
 import sqlite3
 from dataclasses import dataclass
 
-from schema.people.roles import Role
+from schema.exclusions import audit
+from schema.people.invitations import INVITED
+from schema.people.members import REMOVED
+from schema.people.roles import LABELS, Role
 from schema.people.users import UserError, normal_email
-from schema.sentence import SentenceError
+from schema.sentence import Sentence, SentenceError
 from schema.stores.control import Control
 
 _SELECT = """
@@ -33,8 +36,8 @@ class Guest:
     has_accepted: bool
 
 
-def put(control: Control, site_id: int, email: str, role: str) -> Guest:
-    """Invite a guest. An existing guest keeps their role. Raises GuestError."""
+def put(control: Control, site_id: int, email: str, role: str, *, who: str, now: float) -> Guest:
+    """Invite a guest. An existing guest keeps their role. Raises GuestError. who: for the audit log."""
     try:
         email = normal_email(email)
     except UserError as error:
@@ -44,13 +47,16 @@ def put(control: Control, site_id: int, email: str, role: str) -> Guest:
     with control.write() as connection:
         user = connection.execute("select id from users where email = ?", (email,)).fetchone()
         if user is None:
-            connection.execute(
+            cursor = connection.execute(
                 "insert or ignore into invitations (site_id, email, role) values (?, ?, ?)", (site_id, email, role)
             )
         else:
-            connection.execute(
+            cursor = connection.execute(
                 "insert or ignore into members (site_id, user_id, role) values (?, ?, ?)", (site_id, user[0], role)
             )
+        if cursor.rowcount:
+            values = {"email": email, "role": Sentence(LABELS[Role(role)])}
+            _note(connection, site_id, who, Sentence(INVITED, values), now)
         guest = next((row for row in connection.execute(_SELECT, (site_id,)) if row[0] == email), None)
     if guest is None:
         raise GuestError("%(email)s is already an administrator or owner of this site", email=email)
@@ -62,8 +68,8 @@ def list_all(control: Control, site_id: int) -> list[Guest]:
     return [_guest(row) for row in control.rows(f"{_SELECT} order by email", (site_id,))]
 
 
-def remove(control: Control, site_id: int, email: str) -> None:
-    """Remove a guest. Raises GuestError."""
+def remove(control: Control, site_id: int, email: str, *, who: str, now: float) -> None:
+    """Remove a guest. Raises GuestError. who: for the audit log."""
     guest = (site_id, email.strip().lower())
     with control.write() as connection:
         invited = connection.execute("delete from invitations where site_id = ? and email = ? and email != ''", guest)
@@ -72,8 +78,13 @@ def remove(control: Control, site_id: int, email: str) -> None:
             " and role in ('viewer', 'editor')",
             guest,
         )
-    if not invited.rowcount + joined.rowcount:
-        raise GuestError("%(email)s is not a guest of this site", email=email)
+        if not invited.rowcount + joined.rowcount:
+            raise GuestError("%(email)s is not a guest of this site", email=email)
+        _note(connection, site_id, who, Sentence(REMOVED, {"email": guest[1]}), now)
+
+
+def _note(connection: sqlite3.Connection, site_id: int, who: str, change: Sentence, now: float) -> None:
+    audit.note(connection, site_id=site_id, who=who, change=change, now=now, topic=audit.PEOPLE)
 
 
 def _guest(row: sqlite3.Row) -> Guest:

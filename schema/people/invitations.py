@@ -18,7 +18,7 @@ from schema.stores.control import Control
 
 LIFETIME_S = 7 * 24 * 3600
 ANYBODY = later("anybody with the link")
-_INVITED = later("Invited %(email)s with the role %(role)s.")
+INVITED = later("Invited %(email)s with the role %(role)s.")
 _SELECT = "select id, site_id, email, role, expires_at from invitations"
 
 
@@ -50,7 +50,7 @@ def invite(control: Control, site_id: int, email: str, role: Role, *, who: str, 
             "insert into invitations (site_id, email, role, token_hash, expires_at) values (?, ?, ?, ?, ?)",
             (site_id, email, role, _hash(token), int(now) + LIFETIME_S),
         )
-        _note(connection, site_id, who, _of(email, role, _INVITED), now)
+        _note(connection, site_id, who, _of(email, role, INVITED), now)
     return token
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from schema.exclusions import audit
 from schema.people.roles import LABELS, Role
 from schema.people.users import User
-from schema.sentence import Sentence
+from schema.sentence import Sentence, later
 from schema.sites import sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
+
+REMOVED = later("Removed %(email)s from the site.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def remove(control: Control, site_id: int, member: Member, *, who: str, now: flo
     """Take the role of a member away. who: for the audit log."""
     with control.write() as connection:
         connection.execute("delete from members where site_id = ? and user_id = ?", (site_id, member.user_id))
-        sentence = Sentence("Removed %(email)s from the site.", {"email": member.email})
+        sentence = Sentence(REMOVED, {"email": member.email})
         audit.note(connection, site_id=site_id, who=who, change=sentence, now=now, topic=audit.PEOPLE)
 
 

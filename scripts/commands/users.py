@@ -5,9 +5,11 @@ from collections.abc import Mapping
 
 import click
 
-from schema.people import accounts, two_factor
+from schema.people import accounts, members, two_factor
 from schema.people import users as stored
+from schema.people.roles import Role
 from schema.stores.control import Control
+from scripts.commands import sites
 from scripts.config import loading
 from scripts.console import tables
 from scripts.console.control_file import opened, with_control
@@ -21,19 +23,29 @@ def users() -> None:
 
 @users.command()
 @click.argument("email")
+@click.option("--site", "domain", help="Give access to this site only. Default: an owner of the server.")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default="viewer",
+    show_default=True,
+    help="Role on that site.",
+)
 @click.pass_obj
-def add(options: Mapping[str, str] | None, email: str) -> None:
+def add(options: Mapping[str, str] | None, email: str, domain: str | None, role: str) -> None:
     """Add a user and print a one-time sign-in link.
 
     Sillage sends no e-mail: pass the link on yourself. Standard output contains only the link.
 
-    Example: sillage users add ada@example.org
+    Example: sillage users add ada@example.org --site example.org --role editor
     """
     settings = loading.load(options)
     with opened(settings) as control:
-        _print_link(
-            control, stored.add(control, email, now=time.time(), is_owner=True), base_url=as_running(settings).base_url
-        )
+        site = sites.find(control, domain) if domain else None
+        user = stored.add(control, email, now=time.time(), is_owner=site is None)
+        if site is not None:
+            members.put(control, site.id, user.id, Role(role))
+        _print_link(control, user, base_url=as_running(settings).base_url)
 
 
 @users.command()
@@ -71,12 +83,13 @@ def reset_two_factor(control: Control, email: str) -> None:
 @with_control
 @tables.as_json
 def list_all(control: Control, *, as_json: bool) -> None:
-    """List the users and whether they have set a password.
+    """List the users, whether they have set a password, and whether they own the server.
 
     Example: sillage users list
     """
     rows: list[tables.Row] = [
-        {"email": user.email, "has_password": user.password_hash is not None} for user in stored.list_all(control)
+        {"email": user.email, "has_password": user.password_hash is not None, "is_owner": user.is_owner}
+        for user in stored.list_all(control)
     ]
     tables.show(rows, as_json=as_json, empty="No users yet. `sillage users add you@example.org` adds one.")
 

@@ -133,7 +133,7 @@ def full(stranger: Desk, site: Site, database) -> Program:
     funnels.put(program.control, site.id, "Sale", steps, is_strict=False)
     custom_props.add(program.control, site.id, "x")
     annotations.put(program.control, annotations.new(site.id, day="2026-03-09", note="Launch"))
-    guests.put(program.control, site.id, "x@example.org", "viewer")
+    guests.put(program.control, site.id, "x@example.org", "viewer", who="eve", now=0)
     segments.put(program.control, site.id, "France", [["is", "visit:country", ["FR"]]], labels={})
     rules.add(program.control, rules.network("192.0.2.0/24", site_id=site.id), who="a test", now=time.time())
     stranger.provide(key_limits=KeyLimits(lambda: 0.0, per_hour=0))

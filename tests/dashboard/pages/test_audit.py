@@ -48,7 +48,7 @@ def test_every_proof_has_a_title():
 
 
 def test_people_with_access_are_listed_without_secrets(desk, control, site, user):
-    guests.put(control, site.id, "guest@example.org", "viewer")
+    guests.put(control, site.id, "guest@example.org", "viewer", who="eve", now=0)
     link = shared_links.add(control, site.id, "Board")
     key = keys.add(control, "Grafana", scopes=[Scope.READ_STATS], site_id=None, now=time.time())
     text = desk.page(PEOPLE).text

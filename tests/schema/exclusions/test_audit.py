@@ -29,6 +29,21 @@ def test_an_entry_names_who_made_the_change_and_when(log):
     assert ("ana@example.org", 7) == (audit.latest(log, 1)[0].who, audit.latest(log, 1)[0].at)
 
 
+def test_a_name_is_replaced_as_the_author_and_in_sentences_but_not_within_others(log):
+    names = ("ana@example.org", "diana@example.org")
+    with log.write() as connection:
+        for name in names:
+            change = Sentence("Invited %(email)s.", {"email": name})
+            audit.note(connection, site_id=1, who=name, change=change, now=8)
+        audit.rename(connection, "ana@example.org", "nobody")
+
+    assert [
+        ("diana@example.org", "Invited diana@example.org."),
+        ("nobody", "Invited nobody."),
+        ("nobody", "fourth"),
+    ] == [(entry.who, entry.change) for entry in audit.latest(log, 3)]
+
+
 def test_a_change_that_fails_leaves_no_entry(control):
     def fail():
         with control.write() as connection:

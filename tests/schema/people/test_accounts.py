@@ -24,7 +24,7 @@ def ada(control: Control) -> User:
     users.start_session(control, ada, now=NOW + 5)
     segments.add(control, site.id, "Mine", [["is", "visit:country", ["FR"]]], user_id=ada.id)
     annotations.put(control, annotations.new(site.id, day="2026-03-09", note="Launch", user_id=ada.id))
-    guests.put(control, site.id, "ada@example.org", "viewer")
+    guests.put(control, site.id, "ada@example.org", "viewer", who="eve", now=0)
     rules.add(control, rules.network("192.0.2.0/24", site_id=site.id), who="ada@example.org", now=NOW)
     return ada
 

@@ -16,7 +16,7 @@ def test_everybody_who_can_see_a_site_is_listed_without_secrets(control: Control
     session = users.start_session(control, ana, now=5000)
     members.put(control, site.id, users.add(control, "bo@example.org", now=300).id, Role.EDITOR)
     users.add(control, "eve@example.org", now=300)
-    guests.put(control, site.id, "guest@example.org", "viewer")
+    guests.put(control, site.id, "guest@example.org", "viewer", who="eve", now=0)
     link = shared_links.add(control, other.id, "Board")
     key = keys.add(control, "Grafana", scopes=[Scope.READ_STATS], site_id=None, now=400)
     listed = readers.list_all(control)
@@ -36,7 +36,7 @@ def test_everybody_who_can_see_a_site_is_listed_without_secrets(control: Control
 
 def test_access_to_a_removed_site_is_gone(control: Control) -> None:
     site = sites.add(control, "example.org", timezone="UTC", now=100)
-    guests.put(control, site.id, "guest@example.org", "viewer")
+    guests.put(control, site.id, "guest@example.org", "viewer", who="eve", now=0)
     keys.add(control, "Grafana", scopes=[Scope.READ_STATS], site_id=site.id, now=400)
     sites.remove(control, "example.org", now=500)
 

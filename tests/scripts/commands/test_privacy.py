@@ -114,7 +114,7 @@ def written(directory, sillage):
 
 @pytest.fixture
 def readers(site, control):
-    users.add(control, "ana@example.org", now=1_700_000_000)
+    users.add(control, "ana@example.org", now=1_700_000_000, is_owner=True)
     keys.add(control, "=Grafana", scopes=[keys.Scope.READ_STATS], site_id=site.id, now=1_700_000_000)
 
 

@@ -3,7 +3,9 @@ import time
 
 import pytest
 
-from schema.people import two_factor, users
+from schema.people import members, two_factor, users
+from schema.people.roles import Role
+from schema.sites import sites
 
 
 @pytest.mark.parametrize("command", ["add", "link"])
@@ -74,13 +76,13 @@ def test_users_are_listed_with_who_has_chosen_a_password(control, sillage):
     rows = json.loads(sillage("users", "list", "--json").stdout)
 
     assert table.splitlines() == [
-        "EMAIL              HAS PASSWORD",
-        "ada@example.org    yes",
-        "grace@example.org  no",
+        "EMAIL              HAS PASSWORD  IS OWNER",
+        "ada@example.org    yes           no",
+        "grace@example.org  no            no",
     ]
     assert rows == [
-        {"email": "ada@example.org", "has_password": True},
-        {"email": "grace@example.org", "has_password": False},
+        {"email": "ada@example.org", "has_password": True, "is_owner": False},
+        {"email": "grace@example.org", "has_password": False, "is_owner": False},
     ]
 
 
@@ -122,3 +124,19 @@ def test_two_factor_authentication_of_nobody_is_not_turned_off(sillage):
 
     assert 2 == result.exit_code
     assert "ada@example.org is not a user here." in result.stderr
+
+
+def test_a_user_is_an_owner_of_the_server_or_has_a_role_on_a_site(control, sillage):
+    site = sites.add(control, "example.org", timezone="UTC", now=time.time())
+    sillage("users", "add", "ada@example.org")
+    done = sillage("users", "add", "bo@example.org", "--site", "example.org", "--role", "editor")
+    assert 0 == done.exit_code, done.stderr
+    ada, bo = users.list_all(control)
+
+    assert (True, False) == (ada.is_owner, bo.is_owner)
+    assert (None, Role.EDITOR) == tuple(members.role_of(control, site.id, user.id) for user in (ada, bo))
+
+
+def test_a_user_of_an_unknown_site_is_not_added(control, sillage):
+    assert 0 != sillage("users", "add", "bo@example.org", "--site", "none.example").exit_code
+    assert [] == users.list_all(control)
