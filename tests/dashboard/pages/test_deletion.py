@@ -71,9 +71,12 @@ def test_all_statistics_are_counted_and_then_reset(desk, visited):
 
 
 def test_the_imports_of_the_site_are_suggested(desk, site):
+    before = desk.page(PATH).text
     imports.begin(desk.control, site, "old-tool", content="x")
+    page = desk.page(PATH)
 
-    assert desk.page(PATH).attributes("option", value="old-tool")
+    assert page.attributes("option", value="old-tool")
+    assert ["choose a new import id" in text for text in (before, page.text)] == [False, True]
 
 
 def test_the_question_about_the_site_counts_what_goes_with_it(desk, visited):
