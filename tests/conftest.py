@@ -22,7 +22,7 @@ from tests.levels import LEVELS, level
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of `scripts/test` that pytest does not have."""
     parser.addoption("--renew-screenshot", action="store_true", help="write .github/report.png")
-    parser.addoption("--long", action="store_true", help="cut the power thirty times instead of five")
+    parser.addoption("--long", action="store_true", help="cut the power and kill the server more often")
     parser.addoption(mode.OPTION, action="store_true", help="run on a ClickHouse server instead of the embedded one")
     for name in LEVELS:
         parser.addoption(f"--{name}", action="append_const", dest="levels", const=name, help=f"run the level {name}")

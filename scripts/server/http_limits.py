@@ -105,7 +105,7 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if self._hit is not None:
             self._hit = None
-            super()._start_asgi_task(self.cycle, self.app)
+            super()._start_asgi_task(self.cycle, _ending(self.app, self.cycle))
         if self._is_receiving() and not self.transport.is_closing():
             self._has_moved = True
             if self._is_streamed():
@@ -174,7 +174,7 @@ class Connection(HttpToolsProtocol):
         elif is_hit and not cycle.waiting_for_100_continue:
             self._hit = cycle
         else:
-            super()._start_asgi_task(cycle, app)
+            super()._start_asgi_task(cycle, _ending(app, cycle))
 
     def _hand_over(self, hit: RequestResponseCycle, app: Direct) -> None:
         """Pass a complete hit to the application, and write its answer."""
@@ -292,6 +292,19 @@ def connections(
     return type("Connection", (Connection,), limits)
 
 
+def _ending(app: Any, cycle: RequestResponseCycle) -> Any:
+    """Return an application whose requests get 503 if a stopping server cancels them. Uvicorn would answer 500."""
+
+    async def answered(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:
+            if not cycle.response_started:
+                await _STOPPING(scope, receive, send)
+
+    return answered
+
+
 def _refusal(scope: Any) -> Answer | None:
     """Return the answer to a request that no application may see, None if the request is acceptable."""
     headers = by_name(scope["headers"])
@@ -310,6 +323,7 @@ def _refused(status: int, sentence: str) -> Answer:
 _NOT_ONE_HOST = _refused(400, ONE_HOST)
 _LONG_ADDRESS = _refused(414, "The address is too long.")
 _LONG_HEADER = _refused(431, "A header is too long. If it is Cookie, delete the cookies of this site.")
+_STOPPING = Answer(503, UNAVAILABLE, b"The server is stopping. Try again later.")
 _own_headers = lru_cache(maxsize=1)(written)  # they change once a second
 _UNAVAILABLE = STATUS_LINE[503] + whole(
     [*UNAVAILABLE, (b"connection", b"close")], b"The server is busy. Try again later."

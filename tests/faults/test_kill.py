@@ -10,13 +10,16 @@ from tests.faults.stored import stored
 from tests.faults.stream import Stream
 from tests.server import Server
 
-KILLS = 20
+KILLS, KILLS_IN_THE_LONG_MODE = 20, 200
 VISITORS = 8
 
 
-@pytest.mark.timeout(900)  # a start is two seconds of work, and a busy machine has other work
-def test_every_accepted_event_is_stored_once_whenever_the_server_is_killed(tmp_path: Path) -> None:
+@pytest.mark.timeout(7200)  # a start is two seconds of work, and a busy machine has other work
+def test_every_accepted_event_is_stored_once_whenever_the_server_is_killed(
+    tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
     """One half of the kills at any moment, from the first event on; the other half while a segment is being flushed."""
+    kills = KILLS_IN_THE_LONG_MODE if pytestconfig.getoption("--long") else KILLS
     moments = random.Random(2026)
     stream = Stream(connections=VISITORS)
     server = Server(tmp_path / "data")
@@ -24,7 +27,7 @@ def test_every_accepted_event_is_stored_once_whenever_the_server_is_killed(tmp_p
     def is_flushing() -> bool:
         return any((server.data_dir / "spool").glob("*.segment"))
 
-    for _ in range(KILLS // 2):
+    for _ in range(kills // 2):
         server.start()
         stream.send(server.url, accepted=int(10 ** moments.uniform(0, 3)), then=server.kill)
         server.start()
@@ -35,7 +38,7 @@ def test_every_accepted_event_is_stored_once_whenever_the_server_is_killed(tmp_p
 
     found = stored(server.data_dir)
     assert stream.refused == []
-    assert len(stream.accepted) > KILLS
+    assert len(stream.accepted) > kills
     assert stream.accepted - found.views.keys() == set(), "accepted, and lost"
     assert found.views.keys() - stream.sent == set(), "never sent, and stored"
     assert {path: number for path, number in found.views.items() if number > 1} == {}, "stored more than once"

@@ -197,6 +197,26 @@ def test_a_clickhouse_of_another_version_is_refused(
     assert refused(server, database=stand_in.url) == sentence
 
 
+def test_requests_that_are_open_when_a_server_is_asked_to_end_are_answered_or_not_counted(server: Server) -> None:
+    """One is half sent, one was answered and stays connected, and three connections go on sending."""
+    stream = Stream(connections=3)
+    with server:
+        half = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+        half.sendall(b"POST /api/event HTTP/1.1\r\nhost: x\r\ncontent-length: 90\r\n\r\n{")
+        with httpx2.Client(base_url=server.url) as idle:
+            assert idle.get("/api/health").status_code == 200
+            stream.send(server.url, accepted=50, then=lambda: server.process.send_signal(signal.SIGTERM))
+            code = server.stop()
+        rest = half.recv(65_536)
+        half.close()
+
+    assert 0 == code
+    assert rest.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 10" in rest
+    assert dict.fromkeys(stream.accepted, 1) == stored(server.data_dir).views
+    assert "Traceback" not in server.log.read_text()
+
+
 @pytest.mark.parametrize(
     "ask_to_end",
     [
