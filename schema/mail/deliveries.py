@@ -139,6 +139,12 @@ def latest(control: Control, site_id: int) -> dict[tuple[str, int], Delivery]:
     }
 
 
+def waiting(control: Control) -> int:
+    """Return how many deliveries wait for their next attempt."""
+    row = control.row("select count(*) from deliveries where state = ?", (State.WAITING,))
+    return int(row[0]) if row else 0
+
+
 def lost(control: Control, *, since: float, site_id: int | None = None) -> int:
     """Return how many deliveries failed or are unclear since a time, of a site or of all."""
     row = control.row(_LOST, (State.FAILED, State.UNCLEAR, int(since), site_id))

@@ -149,8 +149,14 @@ def backup(*, made_at: float | None, now: float) -> Finding:
     return green("backup", "The last backup was made on %(day)s.", day=day)
 
 
-def mail(host: str | None) -> Finding:
-    """Say where mail is sent. `sillage doctor` connects to the server."""
+def mail(host: str | None, *, waiting: int, lost: int) -> Finding:
+    """Check the messages to be sent. `sillage doctor` connects to the server. lost: those of the last days."""
+    if lost:
+        return red(
+            "mail",
+            "%(count)d reports or alerts could not be sent lately. `sillage mail test ADDRESS` says what is wrong.",
+            count=lost,
+        )
     if host is None:
         return yellow("mail", "No mail server is configured, so nobody gets reports or warnings. Set mail_host.")
-    return green("mail", "Mail is sent through %(host)s.", host=host)
+    return green("mail", "Mail is sent through %(host)s. %(count)d messages wait.", host=host, count=waiting)

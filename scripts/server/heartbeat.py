@@ -62,6 +62,10 @@ async def _repeat(job: Job) -> None:
     while True:
         try:
             await job.run()
+        except ControlUnavailableError as error:
+            if time.monotonic() - logged_at >= LINE_EVERY_S:
+                logged_at = time.monotonic()
+                _log.error("A job waits: %s. %s", job.name, error)
         except Exception:  # noqa: BLE001 without its next run, nothing is flushed and no salt destroyed
             if time.monotonic() - logged_at >= LINE_EVERY_S:
                 logged_at = time.monotonic()

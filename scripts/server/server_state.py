@@ -12,6 +12,7 @@ import msgspec
 from dashboard.mail import mailer
 from dashboard.outbound.request import Limits
 from dashboard.services import WEBHOOKS, Outgoing, ServerState
+from schema.mail import deliveries
 from schema.privacy.audits import Finding
 from schema.sentence import Sentence, Size
 from schema.sites import sites
@@ -123,7 +124,11 @@ def _of_parts(parts: Parts, config: Config) -> list[Finding]:
             restarts=parts.workers.restarts if parts.workers else 0,
         ),
         checks.backup(made_at=made_at, now=now),
-        checks.mail(config.mail_host),
+        checks.mail(
+            config.mail_host,
+            waiting=deliveries.waiting(parts.stores.control),
+            lost=deliveries.lost(parts.stores.control, since=now - deliveries.REPORTED_FOR_S),
+        ),
     ]
 
 

@@ -55,7 +55,9 @@ def test_attempts_are_further_and_further_apart_and_end(control, weekly):
 def test_a_final_answer_ends_the_attempts_at_once(control, weekly):
     (delivery,) = claim(control, weekly)
 
+    assert 1 == deliveries.waiting(control)
     assert deliveries.note_failure(control, delivery, PROBLEM, now=NOW, is_final=True)
+    assert 0 == deliveries.waiting(control)
     assert 1 == deliveries.lost(control, since=NOW)
     assert 0 == deliveries.lost(control, since=NOW + 1)
     assert (1, 0) == tuple(deliveries.lost(control, since=0, site_id=number) for number in (1, 2))

@@ -12,6 +12,7 @@ NOW = 1_790_000_000.0
 DAY = 86_400
 spool = partial(checks.spool, refusal="", waiting_bytes=1000, max_bytes=GB, oldest_s=2, set_aside=0)
 workers = partial(checks.workers, configured=2, running=2, restarts=0)
+mail = partial(checks.mail, waiting=2, lost=0)
 memory = partial(checks.memory, resident_bytes=400_000_000, available_bytes=3 * GB, total_bytes=4 * GB)
 
 
@@ -51,8 +52,9 @@ def tables(*, parts: int = 20, counted_s: float | None = 60) -> Finding:
         pytest.param(checks.backup(made_at=None, now=NOW), "yellow", "sillage backup DIRECTORY", id="no backup"),
         pytest.param(checks.backup(made_at=NOW - DAY, now=NOW), "green", "2026-09-20", id="a backup"),
         pytest.param(checks.backup(made_at=NOW - 9 * DAY, now=NOW), "yellow", "every night", id="an old backup"),
-        pytest.param(checks.mail(None), "yellow", "Set mail_host", id="no mail server"),
-        pytest.param(checks.mail("smtp.example.org"), "green", "smtp.example.org", id="a mail server"),
+        pytest.param(mail(None), "yellow", "Set mail_host", id="no mail server"),
+        pytest.param(mail("smtp.example.org"), "green", "smtp.example.org. 2 messages wait.", id="a mail server"),
+        pytest.param(mail("smtp.example.org", lost=3), "red", "3 reports or alerts", id="lost mail"),
     ],
 )
 def test_a_check_says_what_it_found_and_what_to_do(finding: Finding, state: str, words: str):

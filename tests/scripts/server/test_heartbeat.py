@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from ingest.outcome import UNKNOWN_SITE
+from schema.stores.control import ControlUnavailableError
 from scripts.server.heartbeat import Job, beating, jobs
 from scripts.server.parts import Parts
 
@@ -54,6 +55,19 @@ async def test_a_job_that_fails_runs_again_and_is_logged_once(caplog: pytest.Log
 
     assert ["A job failed: put out fires."] == [record.getMessage() for record in caplog.records]
     assert "the disk is on fire" in caplog.text
+
+
+@pytest.mark.anyio
+async def test_a_job_that_waits_for_the_control_file_is_logged_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    async def be_read_only() -> None:
+        raise ControlUnavailableError("The control file can't be used: it is read-only.")
+
+    bad = Counted(2, be_read_only)
+    async with beating([Job("send mail", 0, bad)]):
+        await bad.is_done.wait()
+
+    assert "A job waits: send mail. The control file can't be used: it is read-only." in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 @pytest.mark.anyio
