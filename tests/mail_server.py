@@ -21,6 +21,7 @@ class Inbox:
         self.messages: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.answers: dict[str, str] = {}
+        self.has_mail = threading.Event()
 
     async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
         envelope.mail_from = address
@@ -41,6 +42,7 @@ class Inbox:
             return self.answers["DATA"]
         self.messages.append(message_from_bytes(envelope.content, policy=default))
         self.recipients.extend(envelope.rcpt_tos)
+        self.has_mail.set()
         return "250 OK"
 
 

@@ -53,6 +53,8 @@ PAGES = [
     SETTINGS,
     f"{SETTINGS}/install",
     f"{SETTINGS}/retention",
+    f"{SETTINGS}/mail",
+    f"{SETTINGS}/alerts",
     f"{SETTINGS}/changes",
     f"{SETTINGS}/goals",
     f"{SETTINGS}/goals?removed=1",

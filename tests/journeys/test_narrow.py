@@ -34,6 +34,8 @@ PAGES = [
     SETTINGS,
     f"{SETTINGS}/install",
     f"{SETTINGS}/retention",
+    f"{SETTINGS}/mail",
+    f"{SETTINGS}/alerts",
     f"{SETTINGS}/changes",
     f"{SETTINGS}/goals",
     f"{SETTINGS}/goals/2/remove",
