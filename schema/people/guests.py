@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from schema.exclusions import audit
 from schema.people.invitations import INVITED
-from schema.people.members import REMOVED
+from schema.people.members import REMOVED, end_mail
 from schema.people.roles import LABELS, Role
 from schema.people.users import UserError, normal_email
 from schema.sentence import Sentence, SentenceError
@@ -80,6 +80,7 @@ def remove(control: Control, site_id: int, email: str, *, who: str, now: float) 
         )
         if not invited.rowcount + joined.rowcount:
             raise GuestError("%(email)s is not a guest of this site", email=email)
+        end_mail(connection, site_id, guest[1])
         _note(connection, site_id, who, Sentence(REMOVED, {"email": guest[1]}), now)
 
 

@@ -99,11 +99,18 @@ def change(control: Control, site_id: int, member: Member, role: Role, *, who: s
 
 
 def remove(control: Control, site_id: int, member: Member, *, who: str, now: float) -> None:
-    """Take the role of a member away. who: for the audit log."""
+    """Take the role of a member away, with the reports and alerts that they get by mail. who: for the audit log."""
     with control.write() as connection:
         connection.execute("delete from members where site_id = ? and user_id = ?", (site_id, member.user_id))
+        end_mail(connection, site_id, member.email)
         sentence = Sentence(REMOVED, {"email": member.email})
         audit.note(connection, site_id=site_id, who=who, change=sentence, now=now, topic=audit.PEOPLE)
+
+
+def end_mail(connection: sqlite3.Connection, site_id: int, email: str) -> None:
+    """Send no more reports and alerts of a site to an address, within a transaction."""
+    connection.execute("delete from report_subscriptions where site_id = ? and email = ?", (site_id, email))
+    connection.execute("delete from alerts where site_id = ? and target = ?", (site_id, email))
 
 
 _ROLE = "select role from members where site_id = ? and user_id = ?"
