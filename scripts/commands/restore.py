@@ -1,5 +1,6 @@
 """`sillage restore`: build a data directory from a backup, or verify in a scratch directory that this works."""
 
+import shutil
 import sys
 import tempfile
 import time
@@ -66,7 +67,7 @@ def restore(
         return
     _check_empty(config)
     erased = _later_erasures(target, backup, passphrase, control_file)
-    with _locked(config):
+    with _emptied_on_failure(config.data_dir), _locked(config):
         count = _restore(backup, config, erased)
     click.echo(f"Restored {backup.where} into {config.data_dir}.")
     if count:
@@ -116,6 +117,18 @@ def _check_no_rows(database: Database) -> None:
     count = database.query("select count() from system.tables where database = currentDatabase()")[0][0]
     if count:
         raise BackupError("The ClickHouse database has tables already. Name an empty one in the setting database.")
+
+
+@contextmanager
+def _emptied_on_failure(data_dir: Path) -> Iterator[None]:
+    """Remove what a failed restore has written, so that it can be tried again."""
+    try:
+        yield
+    except BaseException:
+        for entry in data_dir.iterdir():
+            if entry.name not in _ALLOWED:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        raise
 
 
 @contextmanager

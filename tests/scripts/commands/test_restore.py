@@ -7,6 +7,8 @@ import pytest
 from tests.scripts.commands.test_erase import LINES
 from tests.server import Server
 
+ROOT = Path(__file__).parents[3]
+
 
 def pages(server: Server) -> str:
     return server.command("export", "visits", "--site", "example.org", "--format", "csv")
@@ -60,3 +62,20 @@ def test_a_data_directory_with_files_is_left_alone(sillage, control, tmp_path):
 
     assert 2 == answer.exit_code
     assert "is not empty (control.sqlite3" in answer.stderr
+
+
+def test_a_restore_that_fails_leaves_the_directory_as_empty_as_before(tmp_path: Path) -> None:
+    """This one fails at its first rows, when the control file and the keys are written."""
+    server = Server(tmp_path / "data", sites=())
+    server.command("sites", "add", "example.org")
+    server.command("import", "events", str(ROOT / "tests" / "history.ndjson"), "--site", "example.org")
+    server.command("backup", str(tmp_path / "backups"))
+    (piece,) = (tmp_path / "backups").glob("*/visits.*")
+    piece.write_bytes(b"damaged")
+    (tmp_path / "second").mkdir()
+    (tmp_path / "second" / "sillage.toml").touch()
+    command = Server(tmp_path / "second", sites=()).started("restore", str(tmp_path / "backups"))
+    _, errors = command.communicate()
+
+    assert (2, True) == (command.returncode, "is damaged: its checksum is wrong" in errors)
+    assert ["sillage.toml"] == [entry.name for entry in (tmp_path / "second").iterdir()]
