@@ -75,6 +75,7 @@ def talking(talk: Callable[[socket.socket], None]) -> Iterator[int]:
         thread = threading.Thread(target=_serve, args=(server, talk), daemon=True)
         thread.start()
         yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)  # ends the wait for a connection
     thread.join(timeout=10)
 
 

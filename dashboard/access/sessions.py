@@ -178,14 +178,7 @@ def admit(request: Request, user: User, *, to: str) -> Response:
         return enter(request, user, to=to)
     token = two_factor.begin(server.control, user, next_path=to, now=server.clock())
     response = RedirectResponse("/sign-in/code", 303)
-    response.set_cookie(
-        half_cookie_name(request),
-        token,
-        max_age=two_factor.HALF_SIGN_IN_LIFETIME_S,
-        secure=is_https(request),
-        httponly=True,
-        samesite="lax",
-    )
+    set_short_cookie(request, response, half_cookie_name(request), token, two_factor.HALF_SIGN_IN_LIFETIME_S)
     return response
 
 
@@ -227,9 +220,18 @@ def browser_cookie_name(request: Request) -> str:
     return "__Host-sillage_browser" if is_https(request) else "sillage_browser"
 
 
-def forget_half(request: Request, response: Response) -> None:
-    """Delete the cookie of a sign-in that waited for a code."""
-    response.delete_cookie(half_cookie_name(request), secure=is_https(request), httponly=True, samesite="lax")
+def set_short_cookie(request: Request, response: Response, name: str, value: str, lifetime_s: int) -> None:
+    """Set a cookie of a sign-in that is not complete."""
+    response.set_cookie(name, value, max_age=lifetime_s, secure=is_https(request), httponly=True, samesite="lax")
+
+
+def forget_cookie(request: Request, response: Response, name: str) -> None:
+    """Delete such a cookie."""
+    response.delete_cookie(name, secure=is_https(request), httponly=True, samesite="lax")
+
+
+def provider_cookie_name(request: Request) -> str:
+    return "__Host-sillage_provider" if is_https(request) else "sillage_provider"
 
 
 def half_cookie_name(request: Request) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dashboard.access.openid import OpenIdProvider
+
 
 def _unknown(_user_agent: str) -> tuple[str, str]:
     return "", ""
@@ -14,4 +16,5 @@ class WaysIn:
 
     needs_two_factor: bool = False  # everybody must set up a second factor before anything else
     secrets_key: bytes = b""  # seals secrets in the control file; empty: a key of this process
+    provider: OpenIdProvider | None = None  # of the company
     browser_of: Callable[[str], tuple[str, str]] = _unknown  # user agent -> browser and system; empty: unknown

@@ -51,7 +51,7 @@ def form(request: Request) -> Response:
     next_path = local_path(request.query_params.get("next", "/"))
     if present_session(request):
         return RedirectResponse(next_path, 303)
-    return _form(next_path)
+    return page(request, next_path)
 
 
 async def submit(request: Request) -> Response:
@@ -66,11 +66,11 @@ async def submit(request: Request) -> Response:
             cookie=request.cookies.get(browser_cookie_name(request), ""),
         )
     except SignInRefusedError as error:
-        page = _form(next_path, status=error.status, email=email, problem=language.of_error(error))
-        page.headers["Retry-After"] = str(error.retry_after_s)
-        return page
+        refusal = page(request, next_path, status=error.status, email=email, problem=language.of_error(error))
+        refusal.headers["Retry-After"] = str(error.retry_after_s)
+        return refusal
     except SignInError as error:
-        return _form(next_path, status=403, email=email, problem=language.of_error(error))
+        return page(request, next_path, status=403, email=email, problem=language.of_error(error))
     return await to_thread(admit, request, user, to=next_path)
 
 
@@ -119,8 +119,18 @@ def _redeem(control: Control, sign_in_link: Link, token: str, email: str, *, now
     return sign_in_link.user or users.add(control, email, now=now, is_owner=True)
 
 
-def _form(next_path: str, *, status: int = 200, email: str = "", problem: str = "") -> Response:
-    return template.page("sign_in", session=None, status=status, next_path=next_path, email=email, problem=problem)
+def page(request: Request, next_path: str, *, status: int = 200, email: str = "", problem: str = "") -> Response:
+    """Return the page with the form. next_path: where to go then."""
+    provider = services(request).ways_in.provider
+    return template.page(
+        "sign_in",
+        session=None,
+        status=status,
+        next_path=next_path,
+        email=email,
+        problem=problem,
+        provider=provider.client.label if provider else "",
+    )
 
 
 def _link_form(sign_in_link: Link, *, email: str = "", email_problem: str = "", password_problem: str = "") -> Response:

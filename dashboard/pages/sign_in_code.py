@@ -47,7 +47,7 @@ def _enter(request: Request, half: HalfSignIn) -> Response:
     if not two_factor.end(services(request).control, request.cookies.get(sessions.half_cookie_name(request), "")):
         return RedirectResponse("/sign-in", 303)
     response = sessions.enter(request, half.user, to=half.next)
-    sessions.forget_half(request, response)
+    sessions.forget_cookie(request, response, sessions.half_cookie_name(request))
     return response
 
 

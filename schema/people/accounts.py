@@ -29,18 +29,7 @@ def export(control: Control, user: User) -> dict[str, Any]:
         "has_password": bool(has_password),  # its hash is a secret
         "language": user.language,
         "theme": user.theme,
-        "sessions": _rows(
-            control,
-            "select started_at, used_on, expires_at, browser, system from sessions where user_id = ?",
-            user.id,
-        ),
-        # Its secret and the hashes of its recovery codes are secrets.
-        "two_factor": _rows(
-            control,
-            "select since, (select count() from recovery_codes c where c.user_id = t.user_id) as recovery_codes"
-            " from two_factor t where user_id = ?",
-            user.id,
-        ),
+        **_ways_in(control, user),
         "segments": _rows(
             control,
             "select domain as site, segments.name, filters from segments join sites on sites.id = site_id"
@@ -76,6 +65,24 @@ def export(control: Control, user: User) -> dict[str, Any]:
         ),
         "is_server_owner": user.is_owner,
         "changes": _rows(control, "select at, change from audit_log where who = ? order by id", user.email),
+    }
+
+
+def _ways_in(control: Control, user: User) -> dict[str, Any]:
+    """Return how a user signs in. Secrets and the hashes of recovery codes stay."""
+    return {
+        "sessions": _rows(
+            control,
+            "select started_at, used_on, expires_at, browser, system from sessions where user_id = ?",
+            user.id,
+        ),
+        "two_factor": _rows(
+            control,
+            "select since, (select count() from recovery_codes c where c.user_id = t.user_id) as recovery_codes"
+            " from two_factor t where user_id = ?",
+            user.id,
+        ),
+        "identities": _rows(control, "select issuer, subject from identities where user_id = ?", user.id),
     }
 
 

@@ -54,6 +54,10 @@ class Config:
     excluded_share_percent: int
     timezone: str  # IANA name
     account_months: int  # 0: accounts are kept
+    oidc_issuer: str | None  # None: nobody signs in at a provider
+    oidc_client_id: str | None
+    oidc_client_secret_file: Path | None  # absolute; None: a public client
+    oidc_label: str
     two_factor: str  # optional | required
     data_country: str | None  # ISO 3166-1 alpha-2; None: not declared
     data_host: str | None  # company and place, as text

@@ -76,6 +76,11 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _issuer(text: str) -> str:
+    _base_url(text)
+    return text  # compared with what the provider says, slash included
+
+
 def _database(text: str) -> str:
     for url in shard_urls(text):
         parts = urlsplit(url)
@@ -212,6 +217,34 @@ SETTINGS = (
         "Delete accounts of dashboard users after this many months without a sign-in. 0 keeps them.",
         "a whole number from 0 to 120",
         _whole(0, 120),
+    ),
+    Setting(
+        "oidc_issuer",
+        "",
+        "Issuer of an OpenID Connect provider where people sign in. Allow base_url/sign-in/provider/back there.",
+        "an address such as https://login.example.org/realms/staff",
+        _issuer,
+    ),
+    Setting(
+        "oidc_client_id",
+        "",
+        "Client ID of Sillage at this provider. Required with oidc_issuer.",
+        "a text such as sillage",
+        _filled,
+    ),
+    Setting(
+        "oidc_client_secret_file",
+        "",
+        "File with the client secret in its first line. Without it, Sillage is a public client.",
+        "a file, such as /etc/sillage/oidc.secret",
+        _path,
+    ),
+    Setting(
+        "oidc_label",
+        "OpenID Connect",
+        'Name of the provider, on the button "Sign in with ...".',
+        "a text such as Keycloak",
+        _filled,
     ),
     Setting(
         "two_factor",

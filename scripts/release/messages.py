@@ -32,6 +32,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
             "GoalError",
             "InvitationError",
             "MailError",
+            "OpenIdError",
             "OutboundError",
             "PasswordError",
             "PathRuleError",

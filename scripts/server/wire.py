@@ -44,6 +44,7 @@ from schema.sites.purge import purge
 from schema.stores import key_file
 from schema.stores.cluster import open_database
 from schema.stores.control import Control
+from scripts.config import openid
 from scripts.config.installation import installation
 from scripts.config.loading import GEO_DIRECTORY, Config, ConfigError
 from scripts.config.mail import mailer
@@ -302,7 +303,7 @@ def _dashboard(
         event_schema=body.schema(),
         installation=installation(config, has_memory_file=stores.salts.has_file),
         mailer=mailer(config, clock=clock),
-        ways_in=_ways_in(config),
+        ways_in=_ways_in(config, clock),
         server_state=state,
     )
     if config.webhook_targets == "any":
@@ -310,10 +311,12 @@ def _dashboard(
     return app
 
 
-def _ways_in(config: Config) -> WaysIn:
+def _ways_in(config: Config, clock: Clock) -> WaysIn:
+    key = key_file.read(config.data_dir, key_file.TWO_FACTOR)
     return WaysIn(
+        provider=openid.provider(config, key=key, clock=clock),
         needs_two_factor=config.two_factor == "required",
-        secrets_key=key_file.read(config.data_dir, key_file.TWO_FACTOR),
+        secrets_key=key,
         browser_of=user_agent.browser_and_system,
     )
 

@@ -29,6 +29,8 @@ NEEDS: dict[str, Right | None] = {
     "/invitation/{token}": None,
     "/sign-in/code": None,
     "/sign-in/forgotten": None,
+    "/sign-in/provider": None,
+    "/sign-in/provider/back": None,
     "/privacy/{domain:path}": None,
     "/share/embed.js": None,
     "/share/{link:path}": None,

@@ -38,6 +38,8 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/people/invitations/1/revoke": {},
     "/sign-in/code": {},
     "/sign-in/forgotten": {},
+    "/sign-in/provider": {"next": "/sites"},
+    "/sign-in/provider/back": {"code": "x", "state": "x"},
     "/account/two-factor": {},
     "/sites": {"search": "example", "sort": "change"},
     "/sites/new": {},
