@@ -51,20 +51,27 @@ def export(control: Control, user: User) -> dict[str, Any]:
             "select domain as site, role from members join sites on sites.id = site_id where user_id = ? order by 1",
             user.id,
         ),
+        **_mail(control, user.email),
+        "is_server_owner": user.is_owner,
+        "changes": _rows(control, "select at, change from audit_log where who = ? order by id", user.email),
+    }
+
+
+def _mail(control: Control, email: str) -> dict[str, Any]:
+    """Return the reports and alerts that an address gets."""
+    return {
         "reports_by_mail": _rows(
             control,
             "select domain as site, kind, report_subscriptions.language, since"
             " from report_subscriptions join sites on sites.id = site_id where email = ? order by 1, 2",
-            user.email,
+            email,
         ),
         "alerts": _rows(
             control,
             "select domain as site, kind, threshold from alerts join sites on sites.id = site_id where target = ?"
             " order by 1, 2",
-            user.email,
+            email,
         ),
-        "is_server_owner": user.is_owner,
-        "changes": _rows(control, "select at, change from audit_log where who = ? order by id", user.email),
     }
 
 
