@@ -30,7 +30,7 @@ from schema.sentence import SentenceError
 FLOW_LIFETIME_S = 10 * 60
 DESCRIPTION_LIFETIME_S = 3600
 LEEWAY_S = 60  # between the clocks
-_LIMITS = Limits(timeout_s=10, max_bytes=256 * 1024, allows=lambda _address: True)
+LIMITS = Limits(timeout_s=10, max_bytes=256 * 1024, allows=lambda _address: True)
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _OK = 200
 
@@ -184,7 +184,7 @@ class OpenIdProvider:
     def _answer(self, url: str, kind: Any, **options: Any) -> Any:
         """Return the answer of the provider. Raises OpenIdError."""
         try:
-            answer = outbound.send(url, limits=_LIMITS, **options)
+            answer = outbound.send(url, limits=LIMITS, **options)
         except OutboundError as error:
             raise OpenIdError(
                 "%(provider)s can't be reached: %(reason)s", provider=self.client.label, reason=error.sentence

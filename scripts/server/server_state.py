@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from dashboard.access import openid
 from dashboard.mail import mailer
 from dashboard.outbound.request import Limits
 from dashboard.services import WEBHOOKS, Outgoing, ServerState
@@ -85,6 +86,9 @@ def outgoing(config: Config) -> list[Outgoing]:
     if config.mail_host is not None:
         limit = Sentence("%(seconds)d seconds for a message", {"seconds": int(mailer.LONGEST_S)})
         connections.append(Outgoing(Sentence("Mail"), config.mail_host, limit))
+    if config.oidc_issuer is not None:
+        limit = Sentence("%(seconds)d seconds for a request", {"seconds": int(openid.LIMITS.timeout_s)})
+        connections.append(Outgoing(Sentence("Sign-in"), urlsplit(config.oidc_issuer).hostname or "", limit))
     seconds = Sentence("%(seconds)d seconds, never in private networks", {"seconds": int(WEBHOOKS.timeout_s)})
     if config.webhook_targets == "any":
         seconds = Sentence("%(seconds)d seconds, also in private networks", {"seconds": int(WEBHOOKS.timeout_s)})

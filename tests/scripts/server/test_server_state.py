@@ -48,6 +48,9 @@ def test_the_doctor_gets_sentences(parts: Parts, config: Config):
         pytest.param({"database": "chdb:///data"}, [], id="nothing configured"),
         pytest.param({"database": "clickhouse://u:secret@db.example/s"}, ["db.example"], id="a ClickHouse server"),
         pytest.param({"database": "chdb:///data", "mail_host": "smtp.example"}, ["smtp.example"], id="a mail server"),
+        pytest.param(
+            {"database": "chdb:///data", "oidc_issuer": "https://login.example/x"}, ["login.example"], id="a provider"
+        ),
     ],
 )
 def test_configured_connections_are_listed_with_a_limit(config: Config, changes: dict[str, Any], hosts: list[str]):
