@@ -234,7 +234,7 @@ def _page(
         public_url=report_url,
         public_embed=_embed(request, site, f"{report_url}?embed=true&theme=system"),
         badge=_badge(report_url),
-        badge_url=f"/{site.domain}/badge.svg",
+        badge_url=f"/{site.domain}/badge.svg?lang={language.current()}",
     )
 
 

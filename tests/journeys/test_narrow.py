@@ -41,6 +41,7 @@ PAGES = [
     f"{SETTINGS}/goals/2/remove",
     f"{SETTINGS}/funnels",
     f"{SETTINGS}/segments",
+    f"{SETTINGS}/sharing",
     f"{SETTINGS}/properties",
     f"{SETTINGS}/paths",
     f"{SETTINGS}/exclusions",

@@ -18,34 +18,42 @@ HEIGHT = "() => document.querySelector('iframe').getBoundingClientRect().height"
 
 
 @pytest.fixture(scope="module")
-def browser(website: Website, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("sharing") / "data", arguments=["--demo"]) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser(server: Server, website: Website) -> Iterator[Browser]:
     """Give a browser with a dashboard at http://stats.example, and other sites at all other hosts."""
-    server = Server(
-        tmp_path_factory.mktemp("sharing") / "data",
-        settings={"base_url": "http://stats.example"},
-        arguments=["--demo"],
-    )
-    with server, chromium({"stats.example": server.port, "*": website.port}) as browser:
-        with browser.new_context() as context, tab(context) as page:
-            report.sign_in(page, server.sign_in_link)
-            context.storage_state(path=server.data_dir.parent / "owner.json")
-        browser.owner = server.data_dir.parent / "owner.json"  # type: ignore[attr-defined]
+    with chromium({"stats.example": server.port, "*": website.port}) as browser:
         yield browser
 
 
-@pytest.fixture
-def owner(browser: Browser) -> Iterator[Page]:
-    """Give a tab of the owner, in which the page of shared links is open."""
-    with browser.new_context(storage_state=browser.owner) as context, tab(context) as page:  # type: ignore[attr-defined]
-        page.goto(SHARING)
+@pytest.fixture(scope="module")
+def signed_in(server: Server, browser: Browser) -> Iterator[Page]:
+    with browser.new_context() as context, tab(context) as page:
+        report.sign_in(page, server.sign_in_link)
         yield page
 
 
-def test_a_link_with_a_password_opens_the_report_and_no_settings(owner: Page, browser: Browser):
+@pytest.fixture
+def owner(signed_in: Page) -> Page:
+    """Give a tab of the owner, in which the page of shared links is open."""
+    signed_in.goto(SHARING)
+    return signed_in
+
+
+def outside(text: str, server: Server) -> str:
+    """Return a text with the address of the dashboard as it is reached from outside."""
+    return text.replace(server.url, "http://stats.example")
+
+
+def test_a_link_with_a_password_opens_the_report_and_no_settings(owner: Page, server: Server, browser: Browser):
     owner.get_by_label("Name", exact=True).fill("Board")
     owner.get_by_label("Password", exact=True).fill(PASSWORD)
     owner.get_by_role("button", name="Add link").click()
-    url = owner.get_by_role("row", name="Board").locator("code").inner_text()
+    url = outside(owner.get_by_role("row", name="Board").locator("code").inner_text(), server)
 
     with browser.new_context() as context, tab(context) as reader:
         reader.goto(url)
@@ -61,12 +69,14 @@ def test_a_link_with_a_password_opens_the_report_and_no_settings(owner: Page, br
         expect(reader.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_a_report_in_a_page_of_another_site_gets_its_height(owner: Page, browser: Browser, website: Website):
+def test_a_report_in_a_page_of_another_site_gets_its_height(
+    owner: Page, server: Server, browser: Browser, website: Website
+):
     owner.get_by_label("Name", exact=True).fill("Intranet")
     owner.locator("#hosts").fill("intranet.example")
     owner.get_by_role("button", name="Add link").click()
     owner.get_by_role("row", name="Intranet").get_by_role("link", name="Edit").click()
-    embedded = owner.locator(".snippet").first.inner_text()
+    embedded = outside(owner.locator(".snippet").first.inner_text(), server)
     url = website.page(f"<h1>Our numbers</h1>{embedded}", host="intranet.example")
 
     with browser.new_context() as context, tab(context) as page:
@@ -86,11 +96,14 @@ def test_a_report_in_a_page_of_another_site_gets_its_height(owner: Page, browser
         assert 1600 == page.locator("iframe").bounding_box()["height"]  # type: ignore[index]
 
 
-def test_a_site_that_is_not_named_cannot_show_the_report(owner: Page, browser: Browser, website: Website):
+def test_a_site_that_is_not_named_cannot_show_the_report(
+    owner: Page, server: Server, browser: Browser, website: Website
+):
     owner.get_by_label("Name", exact=True).fill("Own pages only")
     owner.get_by_role("button", name="Add link").click()
     owner.get_by_role("row", name="Own pages only").get_by_role("link", name="Edit").click()
-    url = website.page(owner.locator(".snippet").first.inner_text(), host="evil.example")
+    embedded = outside(owner.locator(".snippet").first.inner_text(), server)
+    url = website.page(embedded, host="evil.example")
 
     with browser.new_context() as context:
         page = context.new_page()
