@@ -47,6 +47,7 @@ PAGES = [
     "/sites",
     "/sites/new",
     "/keys",
+    "/status",
     "/people",
     "/people/1",
     f"{SETTINGS}/people",

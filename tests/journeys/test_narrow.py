@@ -21,6 +21,7 @@ PAGES = [
     "/sites",
     "/sites/new",
     "/keys",
+    "/status",
     "/people",
     f"{SETTINGS}/people",
     f"/{DOMAIN}",
