@@ -65,9 +65,9 @@ def show(request: Request, session: Session) -> Response:
     site, form = site_of(request), forms.read(request.query_params, ChangesForm)
     criteria = _search(site, form)
     before = whole_number.read(form.before) or 2**62
-    found = audit.search(services(request).control, criteria, most=MOST + 1, before=before) if criteria else []
-    shown = found[:MOST]
-    older = urlencode(form.parameters | {"before": str(shown[-1].id)}) if len(found) > MOST else ""
+    entries = audit.search(services(request).control, criteria, most=MOST + 1, before=before) if criteria else []
+    shown = entries[:MOST]
+    older = urlencode(form.parameters | {"before": str(shown[-1].id)}) if len(entries) > MOST else ""
     return template.page(
         "changes",
         session=session,
@@ -88,11 +88,11 @@ def as_csv(request: Request, _session: Session) -> Response:
     """Return the changes that match the filters as a file, newest first."""
     site, form = site_of(request), forms.read(request.query_params, ChangesForm)
     criteria = _search(site, form)
-    found = audit.search(services(request).control, criteria, most=MOST_IN_FILE) if criteria else []
+    entries = audit.search(services(request).control, criteria, most=MOST_IN_FILE) if criteria else []
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(["time", "who", "topic", "change"])
-    for entry in found:
+    for entry in entries:
         time = datetime.fromtimestamp(entry.at, site.zone).isoformat()
         rows.writerow([time, guarded(entry.who), entry.topic, guarded(language.of(entry.sentence))])
     name = f"changes-{site.id}.csv"

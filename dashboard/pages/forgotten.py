@@ -29,7 +29,7 @@ class ForgottenForm(Form, frozen=True):
 
 
 def form(request: Request) -> Response:
-    """Show the form, or the command where there is no mail server."""
+    """Show the form. Without a mail server, show the command instead."""
     return _page(request)
 
 

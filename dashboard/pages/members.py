@@ -165,7 +165,7 @@ def _consequences(session: Session, member: Member) -> list[str]:
     if member.user_id == session.user.id:
         return [_("You will no longer see this site. Somebody else must invite you again.")]
     return [
-        _("They no longer see this site, and get no more mail about it. Their account stays."),
+        _("They no longer see this site or get mail about it. Their account stays."),
         _("What they changed stays, and the list of changes keeps their name."),
         _("Open invitations stay valid: revoke those whose link this person may know."),
     ]

@@ -71,10 +71,10 @@ def _link(request: Request) -> tuple[Site, SharedLink]:
     if not slug:
         return valid_link(request, path)
     site = sites.by_domain(services(request).control, path, now=services(request).clock())
-    found, link = valid_link(request, slug)
-    if site is None or site.id != found.id:
+    of_link, link = valid_link(request, slug)
+    if site is None or site.id != of_link.id:
         raise HTTPException(404)
-    return found, link
+    return of_link, link
 
 
 def _report_url(request: Request, site: Site, link: SharedLink) -> str:

@@ -108,7 +108,7 @@ def remove(control: Control, site_id: int, member: Member, *, who: str, now: flo
 
 
 def end_mail(connection: sqlite3.Connection, site_id: int, email: str) -> None:
-    """Send no more reports and alerts of a site to an address, within a transaction."""
+    """Stop the reports and alerts of a site to an address, within a transaction."""
     connection.execute("delete from report_subscriptions where site_id = ? and email = ?", (site_id, email))
     connection.execute("delete from alerts where site_id = ? and target = ?", (site_id, email))
 

@@ -1,7 +1,7 @@
 """API keys, with their scopes and sites.
 
-A key belongs to a user and can do no more than they: it works while they administer its site. A key without a user
-belongs to the server, such as those that commands create.
+A key belongs to a user and has at most their rights. It works while they administer its site. A key without a user
+belongs to the server: commands create such keys.
 
 A key is shown once, when it is created. Only its sha256 is stored: it is random, so a slower hash is not needed.
 """

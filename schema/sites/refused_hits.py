@@ -62,15 +62,15 @@ def outages(control: Control, site_id: int, *, start: float, end: float) -> list
         "select minute, cause, hits from refused_hits where site_id = ? and minute >= ? and minute < ? order by minute",
         (site_id, start, end),
     )
-    found: list[Outage] = []
+    outages: list[Outage] = []
     for minute, cause, hits in rows:
         until, causes = minute + MINUTE_S, frozenset({Cause(cause)})
-        if found and minute - found[-1].end <= _APART_S:
-            last = found.pop()
-            found.append(Outage(last.start, until, last.causes | causes, last.hits + hits))
+        if outages and minute - outages[-1].end <= _APART_S:
+            last = outages.pop()
+            outages.append(Outage(last.start, until, last.causes | causes, last.hits + hits))
         else:
-            found.append(Outage(minute, until, causes, hits))
-    return found
+            outages.append(Outage(minute, until, causes, hits))
+    return outages
 
 
 def by_cause(control: Control, *, since: float) -> list[tuple[Cause, int, int, int]]:

@@ -122,11 +122,11 @@ def by_slug(control: Control, slug: str) -> SharedLink | None:
 
     How long it takes does not depend on how much of a guessed slug is right.
     """
-    found = None
+    opened = None
     for row in control.rows(f"{_SELECT} where substr(slug, 1, {_START}) = ?", (slug[:_START],)):
         if hmac.compare_digest(str(row["slug"]).encode(), slug.encode(errors="surrogatepass")):
-            found = _link(row)
-    return found
+            opened = _link(row)
+    return opened
 
 
 def remove(control: Control, link: SharedLink) -> None:

@@ -59,7 +59,7 @@ def test_the_kind_of_an_address_is_what_a_trusted_sender_says(kind, claimed):
         pytest.param("a=b; sillage_opt_out=1; c=d", True, id="among others"),
         pytest.param("a=b;sillage_opt_out=1", True, id="without a space"),
         pytest.param("sillage_opt_out=0", False, id="another value"),
-        pytest.param("sillage_opt_out=", False, id="no value, as nginx passes on where there is none"),
+        pytest.param("sillage_opt_out=", False, id="no value, as nginx passes on without one"),
         pytest.param("sillage_opt_out=11", False, id="a longer value"),
         pytest.param("not_sillage_opt_out=1", False, id="another name"),
         pytest.param("a=sillage_opt_out=1", False, id="within another"),
