@@ -68,5 +68,5 @@ def test_a_named_file_runs_in_one_process(tmp_path):
     assert [
         f"python -m pytest {file}",
         f"python -m pytest {file}::test_a -x",
-        "python -m pytest -n 3 --unit tests/ingest",
+        "python -m pytest -n 3 --dist worksteal --unit tests/ingest",
     ] == [line for line in checkout.calls() if "-m pytest" in line]

@@ -35,10 +35,11 @@ _ORDER = (State.RED, State.YELLOW, State.GREEN)
 class Line(NamedTuple):
     """A finding, as shown."""
 
-    topic: str
+    title: str
     state: State
     state_name: str
     sentence: str
+    number: str = ""  # of a guarantee: none here
 
 
 class TableLine(NamedTuple):

@@ -189,7 +189,7 @@ def test_tests_run_three_at_a_time_unless_told_otherwise(checkout):
 
     assert checkout.calls()[-2:] == [
         f"python -m pip install -c {checkout.root}/requirements.lock -e {checkout.root}[dev]",
-        "python -m pytest -n 3 -k words",
+        "python -m pytest -n 3 --dist worksteal -k words",
     ]
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from dashboard.services import Outgoing, ServerState
 from schema.people import users
 from schema.privacy.audits import Finding, State
@@ -49,6 +51,14 @@ def test_sizes_are_in_the_language_of_the_page(desk: Desk):
 
     text = desk.page("/status").text
     assert "Il ne reste que 1,4 Mo sur 4,0 Go" in text, text
+    assert "Réussi : 1" in text
+
+
+def test_commands_look_like_commands(desk: Desk):
+    to_run = Finding("backup", State.YELLOW, Sentence("Run `sillage backup` once."))
+    desk.provide(server_state=lambda: replace(STATE, findings=[to_run]))
+
+    assert "Run <code>sillage backup</code> once." in desk.get("/status").text
 
 
 def test_only_owners_of_the_server_see_it(desk: Desk, control):
