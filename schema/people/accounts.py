@@ -4,6 +4,8 @@ The audit log keeps what was changed after a deletion, without the name.
 """
 
 import sqlite3
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from schema.exclusions import audit
@@ -14,6 +16,33 @@ from schema.stores.control import Control
 
 DELETED = "a deleted account"  # in the audit log
 _DAY_S = 86_400
+
+# What the export contains -> where it is stored. Hashes of tokens and keys, and the secret of codes, are secrets.
+_OF_USER: Mapping[str, str] = MappingProxyType(
+    {
+        "sessions": "select started_at, used_on, expires_at, browser, system from sessions where user_id = ?",
+        "two_factor": "select since, (select count() from recovery_codes c where c.user_id = t.user_id)"
+        " as recovery_codes from two_factor t where user_id = ?",
+        "identities": "select issuer, subject from identities where user_id = ?",
+        "segments": "select domain as site, segments.name, filters from segments join sites on sites.id = site_id"
+        " where user_id = ?",
+        "notes": "select domain as site, day, note from annotations join sites on sites.id = site_id where user_id = ?",
+        "sites": "select domain as site, role from members join sites on sites.id = site_id where user_id = ?"
+        " order by 1",
+        "api_keys": "select keys.name, domain as site, scopes, keys.created_at, last_used_at"
+        " from keys left join sites on sites.id = site_id where user_id = ? order by keys.id",
+    }
+)
+_OF_EMAIL: Mapping[str, str] = MappingProxyType(
+    {
+        "invitations": "select domain as site, role from invitations join sites on sites.id = site_id where email = ?",
+        "reports_by_mail": "select domain as site, kind, report_subscriptions.language, since"
+        " from report_subscriptions join sites on sites.id = site_id where email = ? order by 1, 2",
+        "alerts": "select domain as site, kind, threshold from alerts join sites on sites.id = site_id where target = ?"
+        " order by 1, 2",
+        "changes": "select at, change from audit_log where who = ? order by id",
+    }
+)
 
 
 def export(control: Control, user: User) -> dict[str, Any]:
@@ -29,67 +58,9 @@ def export(control: Control, user: User) -> dict[str, Any]:
         "has_password": bool(has_password),  # its hash is a secret
         "language": user.language,
         "theme": user.theme,
-        **_ways_in(control, user),
-        "segments": _rows(
-            control,
-            "select domain as site, segments.name, filters from segments join sites on sites.id = site_id"
-            " where user_id = ?",
-            user.id,
-        ),
-        "notes": _rows(
-            control,
-            "select domain as site, day, note from annotations join sites on sites.id = site_id where user_id = ?",
-            user.id,
-        ),
-        "invitations": _rows(
-            control,
-            "select domain as site, role from invitations join sites on sites.id = site_id where email = ?",
-            user.email,
-        ),
-        "sites": _rows(
-            control,
-            "select domain as site, role from members join sites on sites.id = site_id where user_id = ? order by 1",
-            user.id,
-        ),
-        **_mail(control, user.email),
         "is_server_owner": user.is_owner,
-        "changes": _rows(control, "select at, change from audit_log where who = ? order by id", user.email),
-    }
-
-
-def _mail(control: Control, email: str) -> dict[str, Any]:
-    """Return the reports and alerts that an address gets."""
-    return {
-        "reports_by_mail": _rows(
-            control,
-            "select domain as site, kind, report_subscriptions.language, since"
-            " from report_subscriptions join sites on sites.id = site_id where email = ? order by 1, 2",
-            email,
-        ),
-        "alerts": _rows(
-            control,
-            "select domain as site, kind, threshold from alerts join sites on sites.id = site_id where target = ?"
-            " order by 1, 2",
-            email,
-        ),
-    }
-
-
-def _ways_in(control: Control, user: User) -> dict[str, Any]:
-    """Return how a user signs in. Secrets and the hashes of recovery codes stay."""
-    return {
-        "sessions": _rows(
-            control,
-            "select started_at, used_on, expires_at, browser, system from sessions where user_id = ?",
-            user.id,
-        ),
-        "two_factor": _rows(
-            control,
-            "select since, (select count() from recovery_codes c where c.user_id = t.user_id) as recovery_codes"
-            " from two_factor t where user_id = ?",
-            user.id,
-        ),
-        "identities": _rows(control, "select issuer, subject from identities where user_id = ?", user.id),
+        **{name: _rows(control, sql, user.id) for name, sql in _OF_USER.items()},
+        **{name: _rows(control, sql, user.email) for name, sql in _OF_EMAIL.items()},
     }
 
 

@@ -9,7 +9,7 @@ from schema.mail.subscriptions import Kind
 from schema.measures import annotations, segments
 from schema.people import accounts, guests, users
 from schema.people.users import User, UserError
-from schema.sites import sites
+from schema.sites import keys, sites
 from schema.sites.sites import Site
 from schema.stores.control import Control
 
@@ -45,6 +45,14 @@ def test_everything_about_a_user_is_exported(control: Control, ada: User) -> Non
     assert [{"site": "example.org", "role": "viewer"}] == stored["sites"]
     assert ["Mine"] == [segment["name"] for segment in stored["segments"]]
     assert [1, 1] == [len(stored["sessions"]), len(stored["changes"])]
+
+
+def test_an_export_names_the_api_keys_of_a_user_and_no_secret(control: Control, ada: User) -> None:
+    keys.add(control, "shop", scopes=[keys.Scope.READ_STATS], site_id=None, now=NOW, user_id=ada.id)
+
+    assert [{"name": "shop", "site": None, "scopes": "stats:read", "created_at": NOW, "last_used_at": None}] == (
+        accounts.export(control, ada)["api_keys"]
+    )
 
 
 def test_what_belongs_to_others_is_not_exported(control: Control, ada: User) -> None:
