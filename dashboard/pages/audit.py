@@ -49,6 +49,7 @@ _ACCESS: Mapping[Access, str] = {
     Access.ACCOUNT: later("Account"),
     Access.GUEST: later("Guest"),
     Access.SHARED_LINK: later("Shared link"),
+    Access.PUBLIC: later("Public report, for everybody"),
     Access.API_KEY: later("API key"),
     Access.MAIL: later("Report or alert"),
 }

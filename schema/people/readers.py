@@ -1,4 +1,7 @@
-"""Who can see the statistics: accounts, guests, shared links, API keys and mail. For the notice of a breach."""
+"""Who can see the statistics: accounts, guests, shared links, everybody for a public site, API keys and mail.
+
+For the notice of a breach.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +16,7 @@ class Access(StrEnum):
     ACCOUNT = "account"
     GUEST = "guest"
     SHARED_LINK = "shared link"
+    PUBLIC = "public report"
     API_KEY = "API key"
     MAIL = "report or alert"  # by mail or webhook
 
@@ -22,7 +26,7 @@ class Reader:
     """Somebody who can see the statistics. Tokens and keys are not part of it."""
 
     access: Access
-    name: str  # e-mail address, the name of a link or key, or `webhook`
+    name: str  # e-mail address, the name of a link or key, `webhook`, or the domain of a public site
     domain: str | None  # None: all sites
     rights: str  # role on a site, scopes of a key; empty: all
     since: int | None  # epoch seconds; None: not recorded
@@ -51,6 +55,10 @@ union all
 select 'shared link', shared_links.name, sites.domain, '', null, null
 from shared_links join sites on sites.id = shared_links.site_id
 where sites.removed_at is null and (?1 is null or sites.id = ?1)
+union all
+select 'public report', domain, domain, '', null, null
+from sites
+where is_public and removed_at is null and (?1 is null or id = ?1)
 union all
 select 'API key', keys.name, sites.domain, keys.scopes, keys.created_at, keys.last_used_at
 from keys left join sites on sites.id = keys.site_id

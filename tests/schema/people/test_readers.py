@@ -55,3 +55,11 @@ def test_who_gets_reports_and_alerts_can_see_a_site(control: Control) -> None:
         Reader(Access.MAIL, "cleo@example.net", "example.org", "", None, None),
         Reader(Access.MAIL, "webhook", "example.org", "", None, None),
     ] == readers.list_all(control, site=site)
+
+
+def test_everybody_sees_a_public_site_and_no_other(control: Control) -> None:
+    site = sites.add(control, "example.org", timezone="UTC", now=100)
+    sites.add(control, "other.example", timezone="UTC", now=100)
+    sites.change(control, site, is_public=True, now=100)
+
+    assert [Reader(Access.PUBLIC, "example.org", "example.org", "", None, None)] == readers.list_all(control)
