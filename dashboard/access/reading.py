@@ -141,7 +141,7 @@ def _keeps_its_segment(request: Request, link: SharedLink) -> bool:
         segment = segments.by_id(services(request).control, link.site_id, link.terms.segment_id)
     except SegmentError:
         return False
-    return not segments.uses_goals(segment)
+    return not segments.changes_conversions(segment)
 
 
 def _cookie_name(link: SharedLink) -> str:

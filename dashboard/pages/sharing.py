@@ -213,7 +213,7 @@ def _page(
 ) -> Response:
     site, server = site_of(request), services(request)
     links = shared_links.list_all(server.control, site.id)
-    shared = [one for one in segments.list_all(server.control, site.id) if not segments.uses_goals(one)]
+    shared = [one for one in segments.list_all(server.control, site.id) if not segments.changes_conversions(one)]
     report_url = f"{server.base_url}/{site.domain}"
     return template.page(
         "sharing",

@@ -127,15 +127,18 @@ def has_goal(segment: Segment, name: str) -> bool:
     return bool(_renamed(segment.filters, name, None) != segment.filters)
 
 
-def uses_goals(segment: Segment) -> bool:
-    """True if the filters of a segment are about any goal, at any depth."""
-    return _names_goals(segment.filters)
+def changes_conversions(segment: Segment) -> bool:
+    """True if filters of a segment are about goals or properties, at any depth.
+
+    A conversion rate is a share of all visitors, also of those who do not match such filters.
+    """
+    return _names_conversions(segment.filters)
 
 
-def _names_goals(member: Any) -> bool:
+def _names_conversions(member: Any) -> bool:
     if isinstance(member, list | tuple):
-        return any(map(_names_goals, member))
-    return bool(member == "event:goal")
+        return any(map(_names_conversions, member))
+    return isinstance(member, str) and member.startswith(("event:goal", "event:props:"))
 
 
 def rename_goal(connection: sqlite3.Connection, site_id: int, *, old: str, new: str) -> None:

@@ -174,11 +174,10 @@ def _check_segment(control: Control, site_id: int, terms: Terms) -> None:
         segment = segments.by_id(control, site_id, terms.segment_id)
     except (SegmentError, OverflowError):
         raise SharedLinkError("choose a segment that everyone with access to the site sees") from None
-    if segments.uses_goals(segment):
-        # A conversion rate is a share of all visitors, also of those who did not reach the goal of the segment.
+    if segments.changes_conversions(segment):
         raise SharedLinkError(
-            "a link can't be limited to the segment %(name)s: its goal would still show the visitors without it in"
-            " conversion rates",
+            "a link can't be limited to the segment %(name)s: with a goal or property, conversion rates would still"
+            " show the visitors outside it",
             name=segment.name,
         )
 

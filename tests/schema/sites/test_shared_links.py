@@ -99,6 +99,7 @@ def test_a_link_goes_with_the_segment_that_limits_it(control: Control) -> None:
     [
         pytest.param([["is", "event:goal", ["Signup"]]], False, "conversion rates", id="a goal"),
         pytest.param([["has_not_done", ["is", "event:goal", ["Signup"]]]], False, "conversion rates", id="no goal"),
+        pytest.param([["is", "event:props:plan", ["pro"]]], False, "conversion rates", id="a property"),
         pytest.param([["is", "visit:country", ["FR"]]], True, "everyone with access", id="somebody's own"),
     ],
 )
