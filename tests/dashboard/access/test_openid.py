@@ -129,7 +129,7 @@ def test_an_address_that_the_provider_does_not_vouch_for_is_left_out(provider: P
         pytest.param({"aud": ["sillage", "another"], "azp": "another"}, id="issued to another client"),
         pytest.param({"exp": 1}, id="expired"),
         pytest.param({"sub": None}, id="no subject"),
-        pytest.param({"sub": 7}, id="a subject that is no text"),
+        pytest.param({"sub": 7}, id="a number as the subject"),
     ],
 )
 def test_a_token_for_something_else_is_rejected(provider: Provider, claims: dict[str, object]) -> None:
