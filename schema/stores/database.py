@@ -4,6 +4,7 @@ Facts that cost a day each:
 - chDB opens a directory for one process, and one directory per process.
 - A chDB handle whose query failed gives that query's left-over rows to the next one (checked with 26.9). So a
   handle that raised is closed and never used again; a new one costs 25 ms.
+- A chDB handle keeps parameters: a statement that lacks one gets the value of an earlier one. A server refuses it.
 - An insert into a chDB table goes through a file in the directory for temporary files.
 """
 

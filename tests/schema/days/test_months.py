@@ -81,7 +81,7 @@ class Books:
         else:
             sql, parameters = visits_sql(VISIT_DIMENSIONS), scope.parameters()
         assert "{day:Date} + 2" in sql
-        return self._rows(sql.replace("{day:Date} + 2", "{day:Date} + 33"), parameters)
+        return self._rows(sql.replace("{day:Date} + 2", "{day:Date} + 33"), parameters | {"last_day": month})
 
     def _rows(self, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the rows of counts, without what a long day has otherwise."""
