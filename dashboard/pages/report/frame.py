@@ -21,7 +21,7 @@ from dashboard.pages.report.view import REMEMBERED, View, read
 from dashboard.pages.settings import site_of
 from dashboard.services import services
 from dashboard.stats.model.error import QueryError
-from dashboard.stats.model.filters import Filter
+from dashboard.stats.model.filters import Filter, Reaches, leaves
 from dashboard.stats.model.metrics import Metric
 from dashboard.stats.model.period import Period
 from dashboard.stats.model.query import Query
@@ -110,6 +110,9 @@ def segment_filters(request: Request, site: Site, segment_id: int) -> tuple[Filt
     """Return the filters of a segment. Raises QueryError if the site can't limit every page of a report to them."""
     segment = ChosenFilter("is", "segment", (str(segment_id),))
     nodes = filters.parsed([segment], of_filters(services(request).control, site))
+    if any(isinstance(leaf, Reaches) or leaf.dimension.is_prop for leaf in leaves(nodes)):
+        # The segment names another segment, which is about a goal or property: see schema/measures/segments.py.
+        raise QueryError("A link can't be limited to a segment that uses one with a goal or property.")
     if site.privacy.is_exempt:
         today = site.day_of(services(request).clock())
         day_before = Period("day", today - timedelta(days=1), today - timedelta(days=1), site.zone)

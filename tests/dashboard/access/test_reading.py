@@ -144,6 +144,16 @@ def test_a_link_closes_if_its_segment_gets_a_goal(stranger: Desk, control, site)
     assert 404 == stranger.get(f"/example.org?{query}").status_code
 
 
+def test_a_link_closes_if_its_segment_uses_one_with_a_goal(stranger: Desk, control, site):
+    inner = segments.add(control, site.id, "France", [["is", "visit:country", ["FR"]]])
+    outer = segments.add(control, site.id, "Around it", [["is", "segment", [inner.id]]])
+    query = shared(control, site, segment_id=outer.id)
+    before = stranger.get(f"/example.org?{query}").status_code
+    segments.change(control, inner, filters=[["is", "event:goal", ["Read A"]]])
+
+    assert (200, 404) == (before, stranger.get(f"/example.org?{query}").status_code)
+
+
 @pytest.mark.parametrize("box", BOXES)
 def test_a_box_that_a_link_leaves_out_is_nowhere(stranger: Desk, control, site, box):
     query = shared(control, site, left_out=frozenset({box}))
