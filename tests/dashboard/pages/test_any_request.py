@@ -142,7 +142,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     f"{SETTINGS}/funnels": {"name": "Sale", "step1": "1", "step2": "2", "strict": "on"},
     f"{SETTINGS}/segments": {"name": "France", "filters": '[["is", "visit:country", ["FR"]]]'},
     f"{SETTINGS}/sharing": {
-        "name": "Board",
+        "name": "Press",
         "password": "a long one",
         "until": "2026-12-31",
         "segment": "1",
@@ -286,6 +286,7 @@ def test_the_original_forms_are_valid(full: Desk) -> None:
     assert 422 == answers.pop("/account/password").status_code  # a new password would end the session of these forms
     assert 404 == answers.pop("/sign-in/x").status_code
     assert 404 == answers.pop("/unsubscribe/x").status_code
+    assert 404 == answers.pop("/share/x").status_code
     assert 404 == answers.pop("/invitation/x").status_code
     assert 422 == answers.pop("/people/1/remove").status_code, "the only owner of the server stays"
     assert 422 == answers.pop("/example.org/filter").status_code  # the view of this URL has no filters to save
