@@ -20,6 +20,7 @@ from dashboard.api import exports, imports, openapi, sites_api, stats_v1, stats_
 from dashboard.pages import (
     account,
     account_browsers,
+    account_passkeys,
     account_password,
     alerts,
     all_sites,
@@ -106,6 +107,7 @@ def page_routes() -> list[BaseRoute]:
         Route("/", signed_in(sites.start, needs=Right.SIGNED_IN)),
         Route("/sign-in", sign_in.form, methods=["GET"]),
         Route("/sign-in", sign_in.submit, methods=["POST"]),
+        Route("/sign-in/passkey", sign_in.submit_passkey, methods=["POST"]),
         Route("/sign-in/provider", in_thread(sign_in_provider.start)),
         Route("/sign-in/provider/back", in_thread(sign_in_provider.finish)),
         Route("/sign-in/forgotten", in_thread(forgotten.form), methods=["GET"]),
@@ -191,6 +193,13 @@ def _routes_of_account() -> list[BaseRoute]:
             methods=["POST"],
         ),
         *_routes_of_two_factor(),
+        Route("/account/passkeys", signed_in(account_passkeys.show, needs=Right.SIGNED_IN), methods=["GET"]),
+        Route("/account/passkeys", signed_in(account_passkeys.add, needs=Right.SIGNED_IN), methods=["POST"]),
+        Route(
+            "/account/passkeys/{id:int}/remove",
+            signed_in(account_passkeys.remove, needs=Right.SIGNED_IN),
+            methods=["GET", "POST"],
+        ),
     ]
 
 

@@ -25,7 +25,7 @@ from schema.stores.control import Control
 
 STEP_S = 30
 ISSUER = "Sillage"
-_SET_UP_LIFETIME_S = 3600
+_TICKET_LIFETIME_S = 3600
 _NONCE_BYTES = 12
 _DIGITS = 6
 
@@ -68,15 +68,13 @@ class SecondFactors:
 
     def begin(self, user: User, ticket: str = "") -> SetUp:
         """Return a new secret, or that of a ticket which is still valid."""
-        secret = self._of_ticket(user, ticket) or pyotp.random_base32()
-        until = int(self._clock()) + _SET_UP_LIFETIME_S
-        sealed = self._sealed(f"{until} {secret}", purpose="set-up", user=user)
+        secret = self.of_ticket(ticket, owner=_owner("set-up", user)) or pyotp.random_base32()
         url = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
-        return SetUp(secret, url, base64.urlsafe_b64encode(sealed).decode())
+        return SetUp(secret, url, self.ticket(secret, owner=_owner("set-up", user)))
 
     def confirm(self, user: User, ticket: str, code: str) -> Sequence[str]:
         """Turn a second factor on and return its recovery codes. Raises SecondFactorError for a wrong code."""
-        secret = self._of_ticket(user, ticket)
+        secret = self.of_ticket(ticket, owner=_owner("set-up", user))
         if not secret:
             raise SecondFactorError(
                 "This page was open for too long. Scan the new code, then enter what the app shows."
@@ -88,7 +86,7 @@ class SecondFactors:
                 " the clock of your phone."
             )
         codes = two_factor.new_codes()
-        sealed = self._sealed(secret, purpose="secret", user=user)
+        sealed = self._sealed(secret, _owner("secret", user))
         two_factor.turn_on(self._control, user, secret=sealed, step=step, codes=codes, now=self._clock())
         return codes
 
@@ -116,7 +114,7 @@ class SecondFactors:
         factor = two_factor.of_user(self._control, user.id)
         if factor is None:
             return False
-        step = self._step_of(self._opened(factor.secret, purpose="secret", user=user), code)
+        step = self._step_of(self._opened(factor.secret, _owner("secret", user)), code)
         if step is not None:
             return two_factor.use_step(self._control, user, step)
         return two_factor.use_code(self._control, user, code)
@@ -132,27 +130,36 @@ class SecondFactors:
         right = [step for step in (present - 1, present, present + 1) if app.verify(digits, for_time=step * STEP_S)]
         return right[-1] if right else None
 
-    def _of_ticket(self, user: User, ticket: str) -> str:
-        """Return the secret of a ticket; empty if it is expired, or not one of this user."""
+    def ticket(self, text: str, *, owner: str) -> str:
+        """Return a sealed text for a form. owner: what it is for, and whose it is."""
+        until = int(self._clock()) + _TICKET_LIFETIME_S
+        return base64.urlsafe_b64encode(self._sealed(f"{until} {text}", owner)).decode()
+
+    def of_ticket(self, ticket: str, *, owner: str) -> str:
+        """Return the text of a ticket; empty if it is expired, or not one of this owner."""
         try:
             sealed = base64.urlsafe_b64decode(ticket.encode())
         except ValueError:
             return ""
-        until, _, secret = self._opened(sealed, purpose="set-up", user=user).partition(" ")
-        return secret if until and self._clock() < int(until) else ""
+        until, _, text = self._opened(sealed, owner).partition(" ")
+        return text if until and self._clock() < int(until) else ""
 
-    def _sealed(self, text: str, *, purpose: str, user: User) -> bytes:
+    def now(self) -> float:
+        """Return the time, in epoch seconds."""
+        return self._clock()
+
+    def _sealed(self, text: str, owner: str) -> bytes:
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, text.encode(), _owner(purpose, user))
+        return nonce + self._cipher.encrypt(nonce, text.encode(), owner.encode())
 
-    def _opened(self, sealed: bytes, *, purpose: str, user: User) -> str:
-        """Return what `_sealed` got; empty if it was sealed with another key or for somebody else."""
+    def _opened(self, sealed: bytes, owner: str) -> str:
+        """Return what `_sealed` got; empty if it was sealed with another key or for another owner."""
         try:
             nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-            return self._cipher.decrypt(nonce, rest, _owner(purpose, user)).decode()
+            return self._cipher.decrypt(nonce, rest, owner.encode()).decode()
         except (InvalidTag, ValueError):
             return ""
 
 
-def _owner(purpose: str, user: User) -> bytes:
-    return f"{purpose} of {user.id}".encode()
+def _owner(purpose: str, user: User) -> str:
+    return f"{purpose} of {user.id}"

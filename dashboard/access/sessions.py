@@ -20,6 +20,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
 from dashboard.access.known_browsers import LIFETIME_S
+from dashboard.access.passkeys import Origin
 from dashboard.access.passwords import SignInError, SignInRefusedError
 from dashboard.services import services
 from schema.people import browsers, members, two_factor, users
@@ -209,6 +210,16 @@ def leave(request: Request) -> Response:
     # Nothing of the pages stays on a shared computer. The cookie of a known browser does, so that nobody is locked out.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
+
+
+def origin_of(request: Request) -> Origin:
+    """Return where the browser found this server. A browser lies about neither, and keeps passkeys apart by host."""
+    parts = urlsplit(services(request).base_url)
+    authority = request.headers.get("host", parts.netloc)
+    if authority.partition(":")[0] == parts.hostname:
+        authority = parts.netloc or authority
+    host = urlsplit(f"//{authority}").hostname or ""
+    return Origin(request.headers.get("origin") or f"{parts.scheme}://{authority}", host)
 
 
 def cookie_name(request: Request) -> str:

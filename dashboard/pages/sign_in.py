@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
+from dashboard.access import passkeys, sessions
 from dashboard.access.passwords import (
     MIN_PASSWORD_LENGTH,
     PasswordError,
@@ -16,6 +17,7 @@ from dashboard.access.passwords import (
 from dashboard.access.sessions import (
     admit,
     browser_cookie_name,
+    enter,
     leave,
     local_path,
     own_form,
@@ -26,6 +28,7 @@ from dashboard.pages import forms, template
 from dashboard.pages.forms import Form
 from dashboard.services import services
 from schema.people import users
+from schema.people.passkeys import PasskeyError
 from schema.people.users import Link, Session, User, UserError
 from schema.stores.control import Control
 
@@ -36,6 +39,14 @@ class SignInForm(Form, frozen=True):
     next: str  # path to go to
     email: str
     password: str
+
+
+class PasskeyForm(Form, frozen=True):
+    """What the script of the page got from the browser."""
+
+    next: str  # path to go to
+    ticket: str
+    credential: str
 
 
 class LinkForm(Form, frozen=True):
@@ -52,6 +63,25 @@ def form(request: Request) -> Response:
     if present_session(request):
         return RedirectResponse(next_path, 303)
     return page(request, next_path)
+
+
+async def submit_passkey(request: Request) -> Response:
+    """Sign in with a passkey, or show the form again with the error."""
+    sent = forms.read(await own_form(request), PasskeyForm)
+    server = services(request)
+    try:
+        user = await to_thread(
+            passkeys.sign_in,
+            server.control,
+            server.second_factors,
+            sessions.origin_of(request),
+            ticket=sent.ticket,
+            credential=sent.credential,
+        )
+    except PasskeyError as error:
+        return page(request, local_path(sent.next), status=403, problem=language.of_error(error))
+    # A passkey is two factors.
+    return await to_thread(enter, request, user, to=local_path(sent.next))
 
 
 async def submit(request: Request) -> Response:
@@ -122,6 +152,7 @@ def _redeem(control: Control, sign_in_link: Link, token: str, email: str, *, now
 def page(request: Request, next_path: str, *, status: int = 200, email: str = "", problem: str = "") -> Response:
     """Return the page with the form. next_path: where to go then."""
     provider = services(request).ways_in.provider
+    passkey = passkeys.ask(services(request).second_factors, sessions.origin_of(request))
     return template.page(
         "sign_in",
         session=None,
@@ -129,6 +160,7 @@ def page(request: Request, next_path: str, *, status: int = 200, email: str = ""
         next_path=next_path,
         email=email,
         problem=problem,
+        passkey=passkey,
         provider=provider.client.label if provider else "",
     )
 

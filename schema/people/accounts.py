@@ -23,6 +23,7 @@ _OF_USER: Mapping[str, str] = MappingProxyType(
         "sessions": "select started_at, used_on, expires_at, browser, system from sessions where user_id = ?",
         "two_factor": "select since, (select count() from recovery_codes c where c.user_id = t.user_id)"
         " as recovery_codes from two_factor t where user_id = ?",
+        "passkeys": "select name, created_at, used_on, sign_count from passkeys where user_id = ?",
         "identities": "select issuer, subject from identities where user_id = ?",
         "segments": "select domain as site, segments.name, filters from segments join sites on sites.id = site_id"
         " where user_id = ?",

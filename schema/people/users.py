@@ -93,6 +93,12 @@ def by_email(control: Control, email: str) -> User | None:
     return user_of(row) if row else None
 
 
+def by_id(control: Control, user_id: int) -> User | None:
+    """Return the user with this id, or None."""
+    row = control.row(_SELECT + " where id = ?", (user_id,))
+    return user_of(row) if row else None
+
+
 def set_password(control: Control, user: User, password_hash: str) -> None:
     """Store a password hash and end the user's sessions."""
     with control.write() as connection:

@@ -34,6 +34,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
             "MailError",
             "OpenIdError",
             "OutboundError",
+            "PasskeyError",
             "PasswordError",
             "PathRuleError",
             "PrivacyError",

@@ -41,6 +41,8 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     "/sign-in/provider": {"next": "/sites"},
     "/sign-in/provider/back": {"code": "x", "state": "x"},
     "/account/two-factor": {},
+    "/account/passkeys": {},
+    "/account/passkeys/1/remove": {},
     "/sites": {"search": "example", "sort": "change"},
     "/sites/new": {},
     "/account": {"done": "email"},
@@ -216,6 +218,9 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/example.org/notes/1/remove": {"sure": "yes"},
     "/account": {"email": EMAIL},
     "/sign-in/code": {"code": "123456"},
+    "/sign-in/passkey": {"next": "/sites", "ticket": "AAAA", "credential": '{"rawId": "AAAA"}'},
+    "/account/passkeys": {"ticket": "AAAA", "credential": '{"rawId": "AAAA"}', "name": "Phone"},
+    "/account/passkeys/1/remove": {"sure": "yes"},
     "/sign-in/forgotten": {"email": EMAIL},
     "/account/two-factor": {"ticket": "AAAA", "code": "123456"},
     "/account/two-factor/codes": {"password": "", "code": "123456"},
@@ -283,6 +288,9 @@ def test_the_original_forms_are_valid(full: Desk) -> None:
     assert 422 == answers.pop(f"{SETTINGS}/deletion/site").status_code, "another domain does not confirm it"
     for path in ("/account/two-factor", "/account/two-factor/codes", "/account/two-factor/off"):
         assert 422 == answers.pop(path).status_code, "the code is wrong"
+    assert 422 == answers.pop("/account/passkeys").status_code, "no browser made this passkey"
+    assert 404 == answers.pop("/account/passkeys/1/remove").status_code
+    assert 403 == answers.pop("/sign-in/passkey").status_code
     assert 422 == answers.pop("/account/password").status_code  # a new password would end the session of these forms
     assert 404 == answers.pop("/sign-in/x").status_code
     assert 404 == answers.pop("/unsubscribe/x").status_code
