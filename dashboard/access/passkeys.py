@@ -82,7 +82,7 @@ def register(
             expected_origin=origin.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError):
+    except (WebAuthnException, ValueError, TypeError, KeyError, RecursionError):
         raise PasskeyError("The browser did not make a passkey that can be used here. Try again.") from None
     passkeys.add(
         control,
@@ -125,7 +125,7 @@ def sign_in(control: Control, factors: SecondFactors, origin: Origin, *, ticket:
         )
     except PasskeyError:
         raise
-    except (WebAuthnException, ValueError, TypeError, KeyError):
+    except (WebAuthnException, ValueError, TypeError, KeyError, RecursionError):
         raise refusal from None
     user = users.by_id(control, passkey.user_id)
     if user is None or not passkeys.use(control, passkey, sign_count=answer.new_sign_count, now=factors.now()):

@@ -169,7 +169,8 @@ def test_a_question_is_for_one_user_one_purpose_and_an_hour(phone: Phone) -> Non
 
 
 @pytest.mark.parametrize(
-    "credential", ["", "x", "[]", "{}", '{"rawId": 7}', '{"rawId": "é"}', '{"rawId": "AAAA"}', '"' * 30_000]
+    "credential",
+    ["", "x", "[]", "{}", '{"rawId": 7}', '{"rawId": "é"}', '{"rawId": "AAAA"}', '"' * 30_000, "[" * 19_000],
 )
 def test_anything_else_is_rejected_with_a_sentence(registered: Phone, credential: str) -> None:
     with pytest.raises(PasskeyError, match="did not make a passkey"):
