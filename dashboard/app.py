@@ -94,16 +94,17 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
-    # Other sites get no hold of our windows, and can't load our answers as pictures or scripts.
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Origin-Agent-Cluster": "?1",
+    "Cross-Origin-Resource-Policy": "same-origin",  # other sites can't load our answers as pictures or scripts
     "X-Frame-Options": "DENY",  # for browsers that do not know frame-ancestors
     "X-Permitted-Cross-Domain-Policies": "none",
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES),
 }
-# A year. Without includeSubDomains: the operator decides about other names below the domain of the dashboard.
-HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
+HTTPS_ONLY = {  # browsers ignore these over HTTP, and say so on the console
+    # A year. Without includeSubDomains: the operator decides about other names below the domain of the dashboard.
+    "Strict-Transport-Security": "max-age=31536000",
+    "Cross-Origin-Opener-Policy": "same-origin",  # other sites get no hold of our windows
+    "Origin-Agent-Cluster": "?1",
+}
 
 _QUERY_LIMIT = "This query exceeds the limit on time or memory. Use a shorter period or fewer dimensions."
 
