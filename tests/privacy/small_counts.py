@@ -17,6 +17,8 @@ from random import Random
 from typing import Any
 
 from dashboard.export import rows
+from dashboard.mail import report as mail
+from dashboard.services import services_of
 from dashboard.stats import protected
 from dashboard.stats.answer.run import run
 from dashboard.stats.model import dimensions
@@ -27,6 +29,7 @@ from dashboard.stats.reports import drops as drop_counts
 from dashboard.stats.reports import rule_counts
 from schema.days.rollups import Rollups
 from schema.exclusions import rules
+from schema.mail.subscriptions import Kind
 from schema.measures import funnels, goals
 from schema.people import users
 from schema.privacy.profile import Privacy
@@ -457,6 +460,37 @@ def exclusion_counters(attacker: Attacker) -> None:
     _check_numbers(site.desk.page(f"/example.org/not-counted?{_of_page(attacker.period)}"))
 
 
+def mail_report(attacker: Attacker) -> None:
+    """Read the report of a week or month, as it is sent."""
+    site = attacker.site
+    kind, (first, last) = attacker.pick.choice(
+        [
+            (Kind.WEEKLY, (date(2026, 2, 9), date(2026, 2, 15))),
+            (Kind.WEEKLY, (date(2026, 2, 16), date(2026, 2, 22))),
+            (Kind.MONTHLY, (date(2026, 2, 1), date(2026, 2, 28))),
+        ]
+    )
+    report = mail.of_days(services_of(site.desk.app), site.site, kind, first=first, last=last)
+    attacker.note("mail", WHOLE, _shown(report.stats[0].exact), (first, last))
+    for box in report.boxes:
+        for line in box.lines:
+            # The row Other of pages has no number.
+            assert not re.search(r"\d", line.number) or _shown(line.number) % 10 == 0, (box.title, line)
+
+
+def public_report(attacker: Attacker) -> None:
+    """Read a public report, its badge and its frame, signed out."""
+    site = attacker.site
+    sites.change(site.control, site.site, is_public=True, now=NOW.timestamp())
+    stranger = site.desk.elsewhere("203.0.113.9")
+    path = f"/example.org?{_of_page(attacker.period)}"
+    for address in (path, f"{path}&embed=true"):
+        stats = re.findall(r'class="stat-value" title="([^"]*)"', stranger.page(address).html)
+        attacker.note("public report", WHOLE, _shown(stats[0]))
+    (visitors,) = re.findall(r"<title>[^<]*?: ([^<]*)</title>", stranger.get("/example.org/badge.svg").text)
+    assert _shown(visitors) % 10 == 0
+
+
 def _period(period: Range) -> Period:
     return Period("custom", *period, PARIS)
 
@@ -495,6 +529,8 @@ WAYS: list[Callable[[Attacker], None]] = [
     funnel,
     journeys,
     exclusion_counters,
+    mail_report,
+    public_report,
     v2_refused,
     v2_of_today,
     raw_export,
