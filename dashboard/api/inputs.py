@@ -25,6 +25,7 @@ _REFUSALS: Mapping[type[inspect.Type], str] = {
     inspect.IntType: "must be a whole number",
     inspect.BoolType: "must be true or false",
     inspect.DictType: 'must be an object of texts, such as {"plan": "pro"}',
+    inspect.ListType: 'must be a list, such as ["Signup"]',
 }
 
 
@@ -111,7 +112,16 @@ def _field(described: inspect.Type, *, is_required: bool) -> _Field:
     if isinstance(described, inspect.Metadata):
         refusal, described = (described.extra or {}).get(_REFUSAL, ""), described.type
     is_text = isinstance(described, inspect.StrType)
-    return _Field(described, refusal or _REFUSALS.get(type(described), ""), is_required and is_text)
+    return _Field(described, refusal or _refusal(described), is_required and is_text)
+
+
+def _refusal(described: inspect.Type) -> str:
+    match described:
+        case inspect.EnumType(cls=choices):
+            return f"must be one of {', '.join(str(choice.value) for choice in choices)}"
+        case inspect.LiteralType(values=values):
+            return f"must be one of {', '.join(map(str, values))}"
+    return _REFUSALS.get(type(described), "is not what this call takes")
 
 
 def _is_blank(value: Any, value_type: inspect.Type) -> bool:

@@ -34,7 +34,7 @@ REMEMBERED = {
     "ingest.enrich.url_parts",
     "ingest.gates.referrer_spam.ReferrerSpam",
 }
-OF_PIECES = {"ingest.collector.Collector._post", "ingest.collector._body"}  # not of a request that arrived in one
+OF_PIECES = {"ingest.collector.Collector._post", "ingest.collector.read_body"}  # not of a request that arrived in one
 TABLES = ("events", "visits", "drops", "migrations")
 
 

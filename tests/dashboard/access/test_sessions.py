@@ -191,7 +191,8 @@ def test_strangers_are_redirected_to_sign_in(stranger, path, there):
 
 def test_signing_in_continues_to_the_requested_page(member):
     form = member.page("/sign-in?next=/example.org%3Fperiod%3D7d")
-    [next_field] = form.attributes("input", name="next")
+    next_field, of_passkeys = form.attributes("input", name="next")
+    assert next_field["value"] == of_passkeys["value"]
 
     answer = member.post("/sign-in", email=EMAIL, password=PASSWORD, next=next_field["value"])
 

@@ -64,6 +64,8 @@ BODIES: Mapping[tuple[str, str], Any] = {
     ("PUT", "/api/v1/sites/custom-props"): OF_SITE | {"property": "plan"},
     ("PUT", "/api/v1/sites/annotations"): OF_SITE | {"date": "2026-03-09", "note": "Launch"},
     ("PUT", "/api/v1/sites/guests"): OF_SITE | {"email": "bob@example.org", "role": "viewer"},
+    ("PUT", "/api/v1/sites/erasures"): OF_SITE
+    | {"kind": "page", "value": "/a", "first": "2026-03-01", "last": "2026-03-10", "dry_run": True},
     ("PUT", "/api/v1/sites/exclusions"): OF_SITE | RULE | {"before": 1, "confirm": True, "home_address": "192.0.2.7"},
     ("PATCH", "/api/v1/sites/exclusions/1"): OF_SITE
     | {"mode": "on", "note": "x", "owner": "y", "expires": "2026-12-31"},
@@ -115,6 +117,9 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
     "/api/v1/sites/custom-props": OF_SITE,
     "/api/v1/sites/annotations": BY_NUMBER,
     "/api/v1/sites/guests": BY_NAME,
+    "/api/v1/sites/conversion": OF_SITE | {"profile": "exempt", "acquisition": "true", "declared_events": '["Signup"]'},
+    "/api/v1/sites/erasures": BY_NUMBER,
+    "/api/v1/sites/retention": OF_SITE | {"retention_months": "13", "counts_months": "25"},
     "/api/v1/sites/exclusions": BY_NUMBER,
     "/api/v1/sites/exclusions/counts": OF_SITE,
     "/api/v1/sites/exclusions/changes": {},

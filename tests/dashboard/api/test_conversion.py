@@ -33,3 +33,18 @@ def test_the_way_back_deletes_nothing(program, site, day) -> None:
 
     assert answer["plan"]["events"] == 0
     assert ["From now on, more is stored of each hit."] == [text[:40] for text in answer["description"]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        pytest.param(
+            "profile=exempt&declared_events=Signup",
+            'declared_events must be a list, such as ["Signup"]',
+            id="a text instead of a list",
+        ),
+        pytest.param("profile=x", "profile must be one of exempt, standard", id="an unknown profile"),
+    ],
+)
+def test_what_can_not_be_rehearsed_is_said(program, site, fields, sentence) -> None:
+    assert program.ask("GET", f"/conversion?site_id=example.org&{fields}", status=400) == {"error": sentence}

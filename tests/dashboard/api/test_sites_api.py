@@ -44,6 +44,8 @@ OF_A_SITE = [
     pytest.param("POST", "/exclusions/test", {"ip": "192.0.2.7"}, id="trying a hit"),
     pytest.param("POST", "/exclusions/share", {"network": "192.0.2.0/24"}, id="weighing an exclusion"),
     pytest.param("GET", "/retention", {}, id="the retention"),
+    pytest.param("GET", "/erasures", {}, id="erasures"),
+    pytest.param("PUT", "/erasures", {"kind": "page", "value": "/a", "dry_run": True}, id="erasing a page"),
     pytest.param("GET", "/conversion", {"profile": "exempt"}, id="what a profile would remove"),
 ]
 
