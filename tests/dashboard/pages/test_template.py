@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
@@ -34,7 +36,9 @@ def test_a_template_that_is_missing_is_an_error():
     ],
 )
 def test_a_page_with_a_problem_is_a_refusal(values, status):
-    assert status == template.page("sign_in", session=None, next_path="/", email="", **values).status_code
+    fields: dict[str, Any] = {"next_path": "/", "email": "", "passkey": {"options": "", "ticket": ""}, "provider": ""}
+
+    assert status == template.page("sign_in", session=None, **fields, **values).status_code
 
 
 def test_a_template_can_be_rendered_without_a_page():
