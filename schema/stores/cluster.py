@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from schema.stores import snapshot
 from schema.stores.cancellation import Ticket
 from schema.stores.cluster_ddl import Names, clustered, databases
 from schema.stores.database import DamagedParts, Database, DatabaseUnavailableError
+from schema.stores.shard_urls import shard_urls
 
 READ_SETTINGS = {
     "distributed_product_mode": "local",  # subqueries and joins of one visitor's rows
@@ -46,15 +47,6 @@ def open_database(url: str, *, cluster: str | None = None, memory_bytes: int | N
         prepare=lambda first_shard: _run(first_shard, databases(names)),
         define=lambda sql: clustered(sql, names),
     )
-
-
-def shard_urls(url: str) -> list[str]:
-    """Return a URL for each server in `clickhouse://user:password@one:8123,two:8123/database`."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("clickhouse", "clickhouses"):
-        return [url]
-    user, at, servers = parts.netloc.rpartition("@")
-    return [SplitResult(parts.scheme, user + at + server, *parts[2:]).geturl() for server in servers.split(",")]
 
 
 class Cluster(Database):

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import click
 
-from schema.stores.cluster import shard_urls
+from schema.stores.shard_urls import shard_urls
 from scripts.config import machine, residence
 from scripts.config.settings import BY_NAME, SETTINGS, Setting, described
 

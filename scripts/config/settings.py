@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from schema.stores.cluster import shard_urls
+from schema.stores.shard_urls import shard_urls
 from scripts.config import machine, residence
 
 

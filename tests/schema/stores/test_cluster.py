@@ -18,7 +18,7 @@ import pytest
 
 from ingest.storage.flush import insert, insert_missing
 from schema.records.event import Record
-from schema.stores.cluster import Cluster, open_database, shard_urls, split
+from schema.stores.cluster import Cluster, open_database, split
 from schema.stores.control import Control
 from schema.stores.database import ClickHouseError, Database, DatabaseUnavailableError
 from schema.stores.migrate import migrate_clickhouse
@@ -171,22 +171,6 @@ def test_rows_go_to_the_shard_of_their_visitor() -> None:
 
 def test_rows_without_a_visitor_go_to_the_first_shard() -> None:
     assert [{"reason": ["bot"]}, {}, {}] == split({"reason": ["bot"]}, 3)
-
-
-@pytest.mark.parametrize(
-    ("url", "urls"),
-    [
-        pytest.param(
-            "clickhouse://ana:p%40ss@one:8123,two:8124/stats",
-            ["clickhouse://ana:p%40ss@one:8123/stats", "clickhouse://ana:p%40ss@two:8124/stats"],
-            id="two servers",
-        ),
-        pytest.param("clickhouse://one/stats", ["clickhouse://one/stats"], id="one server"),
-        pytest.param("chdb:///data/a,b", ["chdb:///data/a,b"], id="the embedded engine"),
-    ],
-)
-def test_a_url_may_list_a_server_of_each_shard(url: str, urls: list[str]) -> None:
-    assert urls == shard_urls(url)
 
 
 @pytest.mark.parametrize(
