@@ -31,6 +31,7 @@ from dashboard.access.framing import NOBODY, content_policy
 from dashboard.access.key_limits import KeyLimits
 from dashboard.access.known_browsers import KnownBrowsers
 from dashboard.access.passwords import Passwords
+from dashboard.access.reading import LinkRefusedError, is_embedded
 from dashboard.access.second_factor import SecondFactors
 from dashboard.access.sessions import NotAllowedError
 from dashboard.access.throttle import Throttle
@@ -305,7 +306,8 @@ def _refused(request: Request, refusal: Exception) -> Response:
         return api_error.answer(refusal.status_code, refusal.detail, headers=refusal.headers)
     if isinstance(refusal, NotAllowedError):
         return error.not_allowed(request, refusal.right)
-    page = error.page(refusal.status_code, request)
+    is_of_frame = isinstance(refusal, LinkRefusedError) and is_embedded(request)
+    page = error.in_frame(refusal.status_code) if is_of_frame else error.page(refusal.status_code, request)
     page.headers.update(refusal.headers or {})
     return page
 

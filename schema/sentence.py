@@ -50,6 +50,11 @@ class Sentence:
         return self.text % self.values if self.values else self.text
 
 
+def counted(number: int, one: str, many: str) -> Sentence:
+    """Return a number with its noun. one: for 1. many: for others, with %(number)s."""
+    return Sentence(one) if number == 1 else Sentence(many, {"number": Count(number)})
+
+
 def written(sentence: Sentence) -> str:
     """Return a sentence as JSON. Values that are neither sentences, numbers, days nor texts become texts."""
     return json.dumps(_table(sentence))

@@ -31,6 +31,10 @@ ReportPage = Callable[[Request, Session | None], Response]
 PASSWORD_LIVES_S = 24 * 3600
 
 
+class LinkRefusedError(HTTPException):
+    """A shared link that does not exist, has expired, or of which too many were tried."""
+
+
 def reading(page: ReportPage) -> Callable[[Request], Awaitable[Response]]:
     """Return an endpoint that runs `page` for everybody who may read the report.
 
@@ -63,21 +67,21 @@ def link_of(request: Request) -> SharedLink | None:
 def valid_link(request: Request, slug: str, site: Site | None = None) -> tuple[Site, SharedLink]:
     """Return the site of a shared link, and the link. site: must be its site.
 
-    Raises HTTPException: 404 for a link that does not exist, 429 after many of them, 410 for one that has expired.
+    Raises LinkRefusedError: 404 for a link that does not exist, 429 after many of them, 410 for one that has expired.
     """
     server = services(request)
     now, client = server.clock(), server.client_address(request.scope)
     if wait_s := server.guesses.take(client, now=now):
-        raise HTTPException(429, headers={"Retry-After": str(wait_s)})
+        raise LinkRefusedError(429, headers={"Retry-After": str(wait_s)})
     link = shared_links.by_slug(server.control, slug)
     site_of_link = sites.by_id(server.control, link.site_id, now=now) if link else None
     if link is None or site_of_link is None or (site and site.id != site_of_link.id):
-        raise HTTPException(404)
+        raise LinkRefusedError(404)
     server.guesses.give_back(client, now=now)
     if link.has_expired(now=now):
-        raise HTTPException(410)
+        raise LinkRefusedError(410)
     if not _keeps_its_segment(request, link):
-        raise HTTPException(404)
+        raise LinkRefusedError(404)
     return site_of_link, link
 
 

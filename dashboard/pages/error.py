@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import language
+from dashboard.access.framing import content_policy
 from dashboard.access.sessions import on_site, present_session
 from dashboard.language import gettext as _
 from dashboard.language import later
@@ -53,6 +54,7 @@ _NOT_ALLOWED_ON_SERVER = (
     later("No access to this page"),
     later("Only owners of this server may do this. Ask one of them."),
 )
+_NO_LINK = (later("This link does not exist"), later("Ask the person who sent it to you for a new one."))
 _MAX_DEPTH = 6  # of paths in which to look for a site
 
 
@@ -90,6 +92,19 @@ def not_allowed(request: Request, right: Right) -> HTMLResponse:
 def page(status: int, request: Request | None = None) -> HTMLResponse:
     """Return the page for an HTTP status. request: the one that failed; without it, nobody is signed in."""
     return _page(request, _TEXTS.get(status, _OTHER), status=status)
+
+
+def in_frame(status: int) -> HTMLResponse:
+    """Return the page for a refused link. A frame of any site may show it: it has no links, and ignores sign-ins."""
+    heading, advice = _TEXTS.get(status, _OTHER)
+    if status == HTTPStatus.NOT_FOUND:
+        heading, advice = _NO_LINK
+    answer = template.page(
+        "error", session=None, status=status, site=None, heading=_(heading), advice=_(advice), is_framed=True
+    )
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer.headers["Content-Security-Policy"] = content_policy(ancestors="*")
+    return answer
 
 
 def _page(request: Request | None, texts: tuple[str, str], *, status: int, **values: str) -> HTMLResponse:

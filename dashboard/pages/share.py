@@ -6,13 +6,13 @@
 from asyncio import to_thread
 from urllib.parse import quote, urlencode
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dashboard import language
 from dashboard.access.passwords import SignInError, SignInRefusedError
 from dashboard.access.reading import (
+    LinkRefusedError,
     framed,
     has_password,
     remember_password,
@@ -66,14 +66,14 @@ def script(_request: Request) -> Response:
 
 
 def _link(request: Request) -> tuple[Site, SharedLink]:
-    """Return the site and the link of a URL. Raises HTTPException."""
+    """Return the site and the link of a URL. Raises LinkRefusedError."""
     path, slug = request.path_params["link"], request.query_params.get("auth", "")
     if not slug:
         return valid_link(request, path)
     site = sites.by_domain(services(request).control, path, now=services(request).clock())
     of_link, link = valid_link(request, slug)
     if site is None or site.id != of_link.id:
-        raise HTTPException(404)
+        raise LinkRefusedError(404)
     return of_link, link
 
 

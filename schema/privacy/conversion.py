@@ -18,7 +18,7 @@ from schema.measures import funnels, goals, segments
 from schema.measures.goals import Goal
 from schema.privacy import profile, retention, stored
 from schema.privacy.profile import MAX_FILTERS, Privacy, ProfileName
-from schema.sentence import Count, Sentence
+from schema.sentence import Count, Sentence, counted, later
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from schema.stores.database import Database
@@ -256,9 +256,13 @@ def _is_simple(condition: Any, removed: set[str]) -> bool:
 def _of_exempt(plan: Plan) -> list[Sentence]:
     sentences = [
         Sentence(
-            "This deletes the events of all days that are over: %(events)s on %(days)s days, the oldest of %(first)s."
+            "This deletes the events of all days that are over: %(events)s on %(days)s, the oldest of %(first)s."
             " Their daily counts remain.",
-            {"events": Count(plan.events), "days": Count(plan.days), "first": plan.first_day},
+            {
+                "events": Count(plan.events),
+                "days": counted(plan.days, later("1 day"), later("%(number)s days")),
+                "first": plan.first_day,
+            },
         )
         if plan.first_day
         else Sentence(

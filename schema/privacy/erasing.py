@@ -22,7 +22,7 @@ from schema.privacy.erasures import Erasure, Kind, Selection
 from schema.privacy.profile import UNIT
 from schema.privacy.retention import COUNTS, DAYS, MONTHS
 from schema.records.visit import ATTRIBUTE_COLUMNS, OWN_COLUMNS
-from schema.sentence import Count, Sentence
+from schema.sentence import Sentence, counted, later
 from schema.sites.sites import Site
 from schema.stores.database import Database
 from schema.stores.mutations import mutate
@@ -83,11 +83,14 @@ class Extent:
     @property
     def sentence(self) -> Sentence:
         """What will be erased, for the person who decides."""
-        values = {"events": Count(self.events), "visits": Count(self.visits)}
-        events = Sentence("This erases %(events)s events of %(visits)s visits for good.", values)
+        values = {
+            "events": counted(self.events, later("1 event"), later("%(number)s events")),
+            "visits": counted(self.visits, later("1 visit"), later("%(number)s visits")),
+        }
+        events = Sentence("This erases %(events)s of %(visits)s for good.", values)
         if self.is_rounded:
             events = Sentence(
-                "This erases about %(events)s events of %(visits)s visits for good. Numbers are rounded to ten.", values
+                "This erases about %(events)s of %(visits)s for good. Numbers are rounded to ten.", values
             )
         rest = self._of_counts()
         return Sentence("%(first)s %(second)s", {"first": events, "second": rest}) if rest else events
@@ -98,16 +101,16 @@ class Extent:
     def _of_counts(self) -> Sentence | None:
         if not self.counted_days:
             return None
-        days = {"days": Count(self.counted_days)}
+        days = {"days": counted(self.counted_days, later("1 day"), later("%(number)s days"))}
         if self.kind is Kind.DAYS:
-            return Sentence("Of %(days)s days only counts are left. They are erased, too.", days)
+            return Sentence("Of %(days)s only counts are left. They are erased, too.", days)
         if self.kind is Kind.IMPORT:
             return Sentence(
-                "Of %(days)s days only counts are left. What this import added to them can't be separated any more.",
+                "Of %(days)s only counts are left. What this import added to them can't be separated any more.",
                 days,
             )
         return Sentence(
-            "Of %(days)s days only counts are left. Those by this value are erased. Totals of these days, goals and"
+            "Of %(days)s only counts are left. Those by this value are erased. Totals of days, goals and"
             " other counts still include such visits, because they can't be separated any more.",
             days,
         )

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Literal
 
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from tests.journeys import report
 from tests.journeys.browser import chromium, tab
 from tests.journeys.school import DOMAIN, school
-from tests.journeys.test_narrow import TOO_WIDE
+from tests.journeys.test_narrow import TOO_WIDE, lately_added
 
 pytestmark = pytest.mark.browser
 
@@ -74,6 +75,20 @@ PAGES = [
     f"{SETTINGS}/privacy/audit",
     f"{SETTINGS}/privacy/people",
 ]
+# Each of these in one look.
+MORE_PAGES = [
+    "/account",
+    "/account/two-factor",
+    "/account/passkeys",
+    "/people/1/remove",
+    f"{SETTINGS}/sharing",
+    f"{SETTINGS}/sharing/1",
+    f"{SETTINGS}/sharing/1/remove",
+    f"{SETTINGS}/alerts/1/remove",
+    f"{SETTINGS}/mail/1",
+    f"{SETTINGS}/mail/1/remove",
+    f"{SETTINGS}/people/invitations/1/revoke",
+]
 REFUSALS = [f"{REPORT}?period=nonsense&f=is,nothing,x", "/nowhere.example", "/sign-in/used-up"]
 UNFOLD = "() => { for (const part of document.querySelectorAll('details')) part.open = true }"
 
@@ -101,6 +116,7 @@ class Tabs:
     browser: Browser
     sign_in_link: str
     _stack: ExitStack
+    strangers_pages: list[str] = field(default_factory=list)
     _pages: dict[Look, Page] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
@@ -121,6 +137,7 @@ class Tabs:
     def __post_init__(self) -> None:
         with self.browser.new_context() as context, tab(context) as page:
             report.sign_in(page, self.sign_in_link)
+            self.strangers_pages = ["/sign-in/forgotten", *lately_added(page, DOMAIN)]
             self._state = context.storage_state()
 
     def _opened(self, look: Look) -> Page:
@@ -171,6 +188,24 @@ def test_a_report_is_accessible_at_other_widths(tabs: Tabs, look: Look, path: st
     assert ([], [], []) == (cut, violations(page), tabs.errors)
 
 
+@pytest.mark.parametrize("path", MORE_PAGES)
+def test_another_page_is_accessible(tabs: Tabs, path: str):
+    page = tabs.page(PHONE)
+    page.goto(f"http://stats.example{path}")
+
+    assert ([], [], []) == (page.evaluate(TOO_WIDE), violations(page), tabs.errors)
+
+
+def test_pages_for_people_without_an_account_are_accessible(tabs: Tabs):
+    found = {}
+    with tabs.browser.new_context(viewport=ViewportSize(width=320, height=900)) as context, tab(context) as page:
+        for path in tabs.strangers_pages:
+            page.goto(f"http://stats.example{path}")
+            found[path] = [*page.evaluate(TOO_WIDE), *violations(page)]
+
+    assert {path: [] for path in tabs.strangers_pages} == found
+
+
 @pytest.mark.parametrize("path", REFUSALS)
 @pytest.mark.parametrize("look", [WIDE, PHONE], ids=str)
 def test_a_refusal_is_accessible(tabs: Tabs, look: Look, path: str):
@@ -194,3 +229,21 @@ def test_what_axe_finds_is_noticed(tabs: Tabs):
     page.evaluate("() => document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"data:,\">')")
 
     assert [line for line in violations(page) if line.startswith("image-alt")]
+
+
+def test_recovery_codes_and_the_code_after_the_password_are_accessible(tabs: Tabs):
+    page = tabs.page(WIDE)
+    page.goto("http://stats.example/account/two-factor")
+    secret = page.get_by_label("Key for the app").inner_text().strip()
+    page.get_by_label("Code that the app shows").fill(pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Turn on").click()
+    page.get_by_label("Your recovery codes").wait_for()
+    codes = violations(page)
+    page = tabs.sign_out(WIDE)
+    page.goto("http://stats.example/sign-in")
+    page.get_by_label("E-mail address").fill("ana@site.example")
+    page.get_by_label("Password").fill(report.PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/sign-in/code*")
+
+    assert ([], []) == (codes, violations(page))

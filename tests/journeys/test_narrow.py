@@ -1,6 +1,7 @@
 """At 320 px, the width of the smallest phones, no page scrolls sideways, whatever long words people have entered."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
@@ -23,7 +24,13 @@ PAGES = [
     "/keys",
     "/status",
     "/people",
+    "/people/1",
+    "/people/1/remove",
+    "/account",
+    "/account/two-factor",
+    "/account/passkeys",
     f"{SETTINGS}/people",
+    f"{SETTINGS}/people/invitations/1/revoke",
     f"/{DOMAIN}",
     f"/{DOMAIN}/not-counted",
     "/demo.example",
@@ -36,13 +43,18 @@ PAGES = [
     f"{SETTINGS}/install",
     f"{SETTINGS}/retention",
     f"{SETTINGS}/mail",
+    f"{SETTINGS}/mail/1",
+    f"{SETTINGS}/mail/1/remove",
     f"{SETTINGS}/alerts",
+    f"{SETTINGS}/alerts/1/remove",
     f"{SETTINGS}/changes",
     f"{SETTINGS}/goals",
     f"{SETTINGS}/goals/2/remove",
     f"{SETTINGS}/funnels",
     f"{SETTINGS}/segments",
     f"{SETTINGS}/sharing",
+    f"{SETTINGS}/sharing/1",
+    f"{SETTINGS}/sharing/1/remove",
     f"{SETTINGS}/properties",
     f"{SETTINGS}/paths",
     f"{SETTINGS}/exclusions",
@@ -55,7 +67,7 @@ PAGES = [
     f"/{DOMAIN}/nowhere",
     f"/{LONG}{LONG}.example",
 ]
-STRANGERS_PAGES = ["/sign-in", "/sign-in/used-up"]
+STRANGERS_PAGES = ["/sign-in", "/sign-in/used-up", "/sign-in/forgotten", "/share/unknown"]
 VISITORS_PAGES = ["opt-out", "check?link=x", "device?link=x", "opt-out?forgotten=yes"]
 # Open every menu and everything that is folded: what they show counts too.
 UNFOLD = "() => { for (const part of document.querySelectorAll('details')) part.open = true }"
@@ -94,7 +106,32 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     """Give a narrow tab in which the dashboard is open."""
     with browser.new_context(viewport=NARROW) as context, tab(context) as page:
         report.sign_in(page, server.sign_in_link)
+        lately_added(page, DOMAIN)
         yield page
+
+
+def lately_added(page: Page, domain: str) -> list[str]:
+    """Add mail, an alert, a shared link and an invitation, all number 1. Return the last two's paths for strangers."""
+    settings = f"{DASHBOARD}/{domain}/settings"
+    page.goto(f"{settings}/mail")
+    page.locator("#email").fill("ben@example.net")
+    page.locator("#email").press("Enter")
+    page.locator("#row-1").wait_for()
+    page.goto(f"{settings}/alerts")
+    page.locator("#threshold").fill("100")
+    page.locator("#target").fill("ben@example.net")
+    page.locator("#target").press("Enter")
+    page.locator("#row-1").wait_for()
+    page.goto(f"{settings}/sharing")
+    page.locator("#name").fill(LONG)
+    page.locator("#password").fill("a word for the board")
+    page.locator("#password").press("Enter")
+    link = urlsplit(page.locator("#row-1 code").inner_text())
+    page.goto(f"{settings}/people")
+    page.locator("#email").fill("bo@example.net")
+    page.locator("#email").press("Enter")
+    invitation = urlsplit(page.locator(".made code").inner_text())
+    return [f"{link.path}?{link.query}", invitation.path]
 
 
 def too_wide(page: Page) -> list[str]:

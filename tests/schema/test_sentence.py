@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from schema.sentence import Count, Sentence, SentenceError, Size, restored, written
+from schema.sentence import Count, Sentence, SentenceError, Size, counted, restored, written
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,11 @@ from schema.sentence import Count, Sentence, SentenceError, Size, restored, writ
 )
 def test_a_sentence_is_english_as_a_string(sentence, text):
     assert text == str(sentence)
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 visits"), (1, "1 visit"), (2_000, "2,000 visits")])
+def test_one_is_singular(number, text):
+    assert text == str(counted(number, "1 visit", "%(number)s visits"))
 
 
 def test_an_error_has_its_message_and_its_sentence():

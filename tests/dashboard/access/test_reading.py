@@ -237,6 +237,29 @@ def test_the_cookie_of_a_password_opens_its_link_for_a_day_or_until_a_new_passwo
     assert 303 == stranger.get(path).status_code
 
 
+@pytest.mark.parametrize("path", ["/example.org?auth=guess", "/share/guess?", "/share/example.org?auth=guess"])
+def test_a_frame_shows_that_its_link_does_not_exist_and_nothing_else(desk: Desk, site, path):
+    answer = desk.get(f"{path}&embed=true")
+    page = Page(answer.text)
+
+    assert 404 == answer.status_code
+    assert answer.headers["content-security-policy"].endswith("frame-ancestors *")
+    assert "x-frame-options" not in answer.headers
+    assert "This link does not exist" in page.text
+    assert ["#content"] == [link["href"] for link in page.attributes("a")]
+    assert not page.attributes("form")
+
+
+def test_a_frame_shows_that_its_link_has_expired(stranger: Desk, control, site):
+    query = shared(control, site, expires_at=1)
+    framed, plain = (stranger.get(f"/example.org?{query}{more}") for more in ("&embed=true", ""))
+
+    assert (410, 410) == (framed.status_code, plain.status_code)
+    assert "This link has expired" in framed.text
+    assert framed.headers["content-security-policy"].endswith("frame-ancestors *")
+    assert plain.headers["content-security-policy"].endswith("frame-ancestors 'none'")
+
+
 @pytest.mark.parametrize("cookie", ["", ".", "9999999999.", "9999999999.x", "x.y"])
 def test_a_made_up_cookie_opens_nothing(stranger: Desk, control, site, cookie):
     query = shared(control, site, password_hash=QUICK.hash(PASSWORD))

@@ -24,7 +24,7 @@ def test_a_switch_can_be_rehearsed(program, site, day) -> None:
         answer["plan"]["first_day"],
         answer["plan"]["privacy"]["declared_events"],
     )
-    assert answer["description"][0].startswith("This deletes the events of all days that are over: 3 on 1 days")
+    assert answer["description"][0].startswith("This deletes the events of all days that are over: 3 on 1 day")
     assert program.ask("GET", "/retention?site_id=example.org")["oldest_event"] == str(day)
 
 

@@ -22,7 +22,7 @@ def test_it_counts_first(desk, visited):
     answer = desk.post(PATH, kind="page", value="/secret", first="", last="")
 
     assert answer.status_code == 422
-    assert "This erases 1 events of 1 visits for good." in answer.text
+    assert "This erases 1 event of 1 visit for good." in answer.text
     assert erasures.list_all(desk.control) == []
 
 
@@ -60,7 +60,7 @@ def test_all_statistics_are_counted_and_then_reset(desk, visited):
     answer = desk.post(PATH, everything="yes", confirmed="example.org")
 
     [erasure] = erasures.waiting(desk.control)
-    assert "This erases 2 events of 1 visits for good." in counted.text
+    assert "This erases 2 events of 1 visit for good." in counted.text
     assert "Delete all statistics" in counted.text
     assert f"{PATH}#row-{erasure.id}" == answer.headers["location"]
     assert (erasures.Kind.DAYS, None, NOW.date()) == (
@@ -83,7 +83,7 @@ def test_the_question_about_the_site_counts_what_goes_with_it(desk, visited):
     keys.add(desk.control, "app", scopes=[keys.Scope.READ_STATS], site_id=visited.id, now=desk.clock())
     text = desk.page(f"{PATH}/site").text
 
-    assert "This erases 2 events of 1 visits for good." in text
+    assert "This erases 2 events of 1 visit for good." in text
     assert "1 API key stops working." in text
     assert "shared link" not in text
 

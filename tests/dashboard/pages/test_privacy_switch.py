@@ -17,7 +17,7 @@ def test_the_preview_says_what_is_deleted_and_deletes_nothing(desk, site, databa
     store(database, views("/", "/a", start="2026-03-08 12:00"))
     text = desk.page(f"{PATH}?acquisition=yes&events=Brochure%0ADevis").text
 
-    assert "the events of all days that are over: 2 on 1 days, the oldest of 8 March 2026" in text
+    assert "the events of all days that are over: 2 on 1 day, the oldest of 8 March 2026" in text
     assert "Sources, referrers" not in text
     assert STANDARD == profile_of(desk).profile
     assert [(2,)] == database.query("select count() from events")

@@ -53,7 +53,7 @@ def test_a_code_turns_it_on_and_the_recovery_codes_are_shown_once(member):
 
     assert 10 == len(set(codes))
     text = member.page(PAGE).text
-    assert "Two-factor authentication is on since 10 March 2026. 10 recovery codes are left." in text
+    assert "Two-factor authentication has been on since 10 March 2026. 10 recovery codes are left." in text
     assert [] == CODE.findall(text)
     assert "On: signing in takes your password and a code" in member.page("/account").text
 

@@ -111,7 +111,7 @@ def test_a_plan_reports_the_rows_of_days_that_are_over(house: House) -> None:
 
     assert (3, 1, date(2026, 3, 10)) == (plan.events, plan.days, plan.first_day)
     assert str(plan.sentences[0]) == (
-        "This deletes the events of all days that are over: 3 on 1 days, the oldest of 2026-03-10."
+        "This deletes the events of all days that are over: 3 on 1 day, the oldest of 2026-03-10."
         " Their daily counts remain."
     )
 
