@@ -28,7 +28,13 @@ def of_report(report: Report, *, email: str = "", stop_url: str = "") -> Letter:
     """Return the mail with a report. email, stop_url: of the person it is for; empty: only to look at."""
     heading = _("Weekly report") if report.kind is Kind.WEEKLY else _("Monthly report")
     html = template.rendered(
-        "_mail_report", lang=language.current(), heading=heading, report=report, email=email, stop_url=stop_url
+        "_mail_report",
+        lang=language.current(),
+        heading=heading,
+        report=report,
+        url=report.url,
+        email=email,
+        stop_url=stop_url,
     )
     headers = {"List-Unsubscribe": f"<{stop_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return Letter(
