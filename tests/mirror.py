@@ -13,6 +13,7 @@ ACROSS_MODULES = frozenset(
         (
             "tests/dashboard/api/test_any_request.py",
             "tests/dashboard/api/test_every_call.py",
+            "tests/dashboard/api/test_logged_changes.py",
             "tests/dashboard/api/test_of_a_site.py",
             "tests/dashboard/pages/report/test_exempt.py",
             "tests/dashboard/pages/report/test_statements.py",

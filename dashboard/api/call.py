@@ -28,6 +28,7 @@ from schema.people.guests import GuestError
 from schema.people.roles import Right
 from schema.privacy.erasures import ErasureError
 from schema.privacy.profile import PrivacyError
+from schema.sentence import Sentence
 from schema.sites.keys import Key, Scope
 from schema.sites.referrers import ReferrerError
 from schema.sites.script_settings import ScriptSettingsError
@@ -78,6 +79,12 @@ class Call:
         """The name of the caller, for the audit log."""
         is_operator = self.request.scope.get(bearer.OPERATOR) is True
         return audit.COMMAND_LINE if is_operator else f"API key {self.key.name}"
+
+    def record(self, site: Site, change: str, **values: str) -> None:
+        """Log a change of settings that the call has just made. change: a sentence with the names of values."""
+        audit.record(
+            self.control, site_id=site.id, who=self.who, change=Sentence(change, values), now=self.server.clock()
+        )
 
     def require(self, right: Right) -> None:
         """Raise HTTPException (403) if the user of the key lacks a right on its site."""

@@ -27,11 +27,16 @@ def put(call: Call, new: NewProperty) -> Answer:
     site = call.site()
     if not new.property:
         refuse("property is missing: the name of a custom property")
+    known = custom_props.allowed(call.control, site.id)
     custom_props.add(call.control, site.id, new.property)
+    if new.property not in known:
+        call.record(site, "Added the property %(name)s.", name=new.property)
     return {"created": True}
 
 
 def remove(call: Call) -> Answer:
     """Remove a custom property from a site."""
-    existing(custom_props.remove, call.control, call.site().id, call.request.path_params["property"])
+    site, key = call.site(), call.request.path_params["property"]
+    existing(custom_props.remove, call.control, site.id, key)
+    call.record(site, "Removed the property %(name)s.", name=key)
     return {"deleted": True}

@@ -80,7 +80,11 @@ def put(call: Call, new: NewGoal) -> Answer:
         props=new.custom_props,
         display_name=new.display_name,
     )
-    return {"domain": site.domain, **_shown(goals.put(call.control, goal))}
+    known = {other.id for other in goals.list_all(call.control, site.id)}
+    stored = goals.put(call.control, goal)
+    if stored.id not in known:
+        call.record(site, "Added the goal %(name)s.", name=stored.display_name)
+    return {"domain": site.domain, **_shown(stored)}
 
 
 def _kind(new: NewGoal) -> GoalKind:
@@ -93,16 +97,21 @@ def change(call: Call, new: NewName) -> Answer:
     """Change the display name of a goal."""
     site = call.site()
     goal = existing(goals.by_id, call.control, site.id, call.request.path_params["id"])
-    return {"domain": site.domain, **_shown(goals.change(call.control, goal, display_name=new.display_name))}
+    changed = goals.change(call.control, goal, display_name=new.display_name)
+    if changed.display_name != goal.display_name:
+        call.record(site, "Renamed the goal %(old)s to %(new)s.", old=goal.display_name, new=changed.display_name)
+    return {"domain": site.domain, **_shown(changed)}
 
 
 def remove(call: Call, removal: Removal) -> Answer:
     """Delete a goal. If funnels or segments use it, the call needs `confirm`."""
-    goal = existing(goals.by_id, call.control, call.site().id, call.request.path_params["id"])
+    site = call.site()
+    goal = existing(goals.by_id, call.control, site.id, call.request.path_params["id"])
     consequences = SiteUses(call.control, goal.site_id).of(goal).consequences
     if consequences and not removal.confirm:
         raise HTTPException(409, f"{' '.join(map(str, consequences))} If this is intended, send confirm: true")
     goals.remove(call.control, goal)
+    call.record(site, "Removed the goal %(name)s.", name=goal.display_name)
     return {"deleted": True}
 
 

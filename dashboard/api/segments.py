@@ -52,7 +52,10 @@ def put(call: Call, new: NewSegment) -> Answer:
     """Create a segment, or replace the filters of the segment with this name."""
     site = call.site()
     _check(call, site, new.filters)
+    known = {other.id for other in segments.list_all(call.control, site.id)}
     segment = segments.put(call.control, site.id, new.name, new.filters, labels=new.labels)
+    change = "Changed the segment %(name)s." if segment.id in known else "Added the segment %(name)s."
+    call.record(site, change, name=segment.name)
     return {"domain": site.domain, **_shown(segment)}
 
 
@@ -63,13 +66,16 @@ def change(call: Call, new: SegmentChanges) -> Answer:
     if new.filters is not None:
         _check(call, site, new.filters)
     changed = segments.change(call.control, segment, name=new.name, filters=new.filters, labels=new.labels)
+    call.record(site, "Changed the segment %(name)s.", name=changed.name)
     return {"domain": site.domain, **_shown(changed)}
 
 
 def remove(call: Call) -> Answer:
     """Delete a segment."""
-    segment = existing(segments.by_id, call.control, call.site().id, call.request.path_params["id"])
+    site = call.site()
+    segment = existing(segments.by_id, call.control, site.id, call.request.path_params["id"])
     segments.remove(call.control, segment)
+    call.record(site, "Removed the segment %(name)s.", name=segment.name)
     return {"deleted": True}
 
 

@@ -133,12 +133,28 @@ def change(call: Call, new: SiteChanges) -> Answer:
         ignored_referrers=None if new.ignored_referrers is None else _ignored(new.ignored_referrers),
         now=now,
     )
+    _record(call, site, changed)
     return _shown(call, changed)
+
+
+def _record(call: Call, site: Site, changed: Site) -> None:
+    if changed.domain != site.domain:
+        call.record(site, "Changed the domain from %(old)s to %(new)s.", old=site.domain, new=changed.domain)
+    if changed.timezone != site.timezone:
+        call.record(site, "Set the time zone to %(timezone)s.", timezone=changed.timezone)
+    for name in changed.ignored_referrers:
+        if name not in site.ignored_referrers:
+            call.record(site, "Ignored the referrer %(name)s.", name=name)
+    for name in site.ignored_referrers:
+        if name not in changed.ignored_referrers:
+            call.record(site, "No longer ignored the referrer %(name)s.", name=name)
 
 
 def remove(call: Call) -> Answer:
     """Delete a site. Its events are deleted shortly after."""
-    sites.remove(call.control, call.site(needs=Right.OWN).domain, now=call.server.clock())
+    site = call.site(needs=Right.OWN)
+    sites.remove(call.control, site.domain, now=call.server.clock())
+    call.record(site, "Deleted the site %(domain)s.", domain=site.domain)
     return {"deleted": True}
 
 
