@@ -27,9 +27,9 @@ def put(call: Call, new: NewProperty) -> Answer:
     site = call.site()
     if not new.property:
         refuse("property is missing: the name of a custom property")
-    known = custom_props.allowed(call.control, site.id)
+    earlier = custom_props.allowed(call.control, site.id)
     custom_props.add(call.control, site.id, new.property)
-    if new.property not in known:
+    if new.property not in earlier:
         call.record(site, "Added the property %(name)s.", name=new.property)
     return {"created": True}
 

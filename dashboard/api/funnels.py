@@ -41,9 +41,9 @@ def put(call: Call, new: NewFunnel) -> Answer:
     """Create a funnel, or replace the steps of the funnel with this name."""
     site = call.site()
     steps = _steps(call, site, new.steps)
-    known = {other.id for other in funnels.list_all(call.control, site.id)}
+    earlier = {other.id for other in funnels.list_all(call.control, site.id)}
     funnel = funnels.put(call.control, site.id, new.name, steps, is_strict=new.strict_order)
-    change = "Changed the steps of the funnel %(name)s." if funnel.id in known else "Added the funnel %(name)s."
+    change = "Changed the steps of the funnel %(name)s." if funnel.id in earlier else "Added the funnel %(name)s."
     call.record(site, change, name=funnel.name)
     return {"domain": site.domain, **_shown(funnel)}
 

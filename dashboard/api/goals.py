@@ -80,9 +80,9 @@ def put(call: Call, new: NewGoal) -> Answer:
         props=new.custom_props,
         display_name=new.display_name,
     )
-    known = {other.id for other in goals.list_all(call.control, site.id)}
+    earlier = {other.id for other in goals.list_all(call.control, site.id)}
     stored = goals.put(call.control, goal)
-    if stored.id not in known:
+    if stored.id not in earlier:
         call.record(site, "Added the goal %(name)s.", name=stored.display_name)
     return {"domain": site.domain, **_shown(stored)}
 

@@ -52,9 +52,9 @@ def put(call: Call, new: NewSegment) -> Answer:
     """Create a segment, or replace the filters of the segment with this name."""
     site = call.site()
     _check(call, site, new.filters)
-    known = {other.id for other in segments.list_all(call.control, site.id)}
+    earlier = {other.id for other in segments.list_all(call.control, site.id)}
     segment = segments.put(call.control, site.id, new.name, new.filters, labels=new.labels)
-    change = "Changed the segment %(name)s." if segment.id in known else "Added the segment %(name)s."
+    change = "Changed the segment %(name)s." if segment.id in earlier else "Added the segment %(name)s."
     call.record(site, change, name=segment.name)
     return {"domain": site.domain, **_shown(segment)}
 

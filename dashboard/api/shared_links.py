@@ -16,8 +16,8 @@ class NewLink(OfSite, frozen=True, kw_only=True):
 def put(call: Call, new: NewLink) -> Answer:
     """Create a shared link, or return the existing one with this name."""
     site = call.site()
-    known = {other.id for other in shared_links.list_all(call.control, site.id)}
+    earlier = {other.id for other in shared_links.list_all(call.control, site.id)}
     link = shared_links.put(call.control, site.id, new.name)
-    if link.id not in known:
+    if link.id not in earlier:
         call.record(site, "Added the shared link %(name)s.", name=link.name)
     return {"name": link.name, "url": link.url(base_url=call.server.base_url, domain=site.domain)}

@@ -9,7 +9,7 @@ from schema.measures import goals as stored_goals
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from scripts.commands import sites
-from scripts.console import tables
+from scripts.console import change_log, tables
 
 
 @click.group()
@@ -36,6 +36,7 @@ def add(control: Control, site: Site, *, name: str, steps: Sequence[str], strict
     """
     goals = [stored_goals.named(control, site.id, step) for step in steps]
     funnel = stored.add(control, site.id, name, goals, is_strict=strict)
+    change_log.record(control, site, "Added the funnel %(name)s.", name=funnel.name)
     click.echo(f"Funnel {funnel.id} of {site.domain}: {funnel.name}, with {len(funnel.steps)} steps.")
 
 
@@ -74,4 +75,5 @@ def remove(control: Control, site: Site, number: int, *, yes: bool) -> None:
     if not yes:
         click.confirm(f"Remove the funnel {funnel.name}?", abort=True, err=True)
     stored.remove(control, funnel)
+    change_log.record(control, site, "Removed the funnel %(name)s.", name=funnel.name)
     click.echo(f"Removed the funnel {funnel.name}.")

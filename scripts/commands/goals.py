@@ -11,7 +11,7 @@ from schema.measures.goals import NO_SCROLL_THRESHOLD, Goal
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from scripts.commands import sites
-from scripts.console import tables
+from scripts.console import change_log, tables
 from scripts.console.key_value import Pair
 
 
@@ -57,6 +57,7 @@ def add(
         display_name=name,
     )
     goal = stored.add(control, goal)
+    change_log.record(control, site, "Added the goal %(name)s.", name=goal.display_name)
     click.echo(f"Goal {goal.id} of {site.domain}: {goal.display_name}.")
 
 
@@ -85,6 +86,9 @@ def rename(control: Control, site: Site, number: int, name: str) -> None:
     """
     goal = stored.by_id(control, site.id, number)
     renamed = stored.change(control, goal, display_name=name)
+    change_log.record(
+        control, site, "Renamed the goal %(old)s to %(new)s.", old=goal.display_name, new=renamed.display_name
+    )
     click.echo(f"Renamed goal {goal.id} from {goal.display_name} to {renamed.display_name}.")
 
 
@@ -107,6 +111,7 @@ def remove(control: Control, site: Site, number: int, *, yes: bool) -> None:
     if not yes:
         click.confirm(f"Remove the goal {goal.display_name}?", abort=True, err=True)
     stored.remove(control, goal)
+    change_log.record(control, site, "Removed the goal %(name)s.", name=goal.display_name)
     click.echo(f"Removed the goal {goal.display_name}.")
 
 

@@ -6,7 +6,7 @@ from schema.measures import custom_props as stored
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from scripts.commands import sites
-from scripts.console import tables
+from scripts.console import change_log, tables
 
 
 @click.group()
@@ -25,6 +25,7 @@ def add(control: Control, site: Site, key: str) -> None:
     Example: sillage props add --site example.org plan
     """
     key = stored.add(control, site.id, key)
+    change_log.record(control, site, "Added the property %(name)s.", name=key)
     click.echo(f"{site.domain} now shows the property {key}.")
 
 
@@ -53,4 +54,5 @@ def remove(control: Control, site: Site, key: str, *, yes: bool) -> None:
     if not yes:
         click.confirm(f"Remove the property {key} from the list of {site.domain}?", abort=True, err=True)
     stored.remove(control, site.id, key)
+    change_log.record(control, site, "Removed the property %(name)s.", name=key)
     click.echo(f"Removed the property {key} from the list of {site.domain}.")

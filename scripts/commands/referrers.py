@@ -15,7 +15,7 @@ from schema.stores.control import Control
 from scripts.commands import sites
 from scripts.config import loading
 from scripts.config.loading import Config
-from scripts.console import tables
+from scripts.console import change_log, tables
 from scripts.console.control_file import opened, with_control
 
 _domains = click.argument("domains", metavar="DOMAIN...", nargs=-1, required=True)
@@ -97,6 +97,8 @@ def add_ignored(control: Control, site: Site, patterns: Sequence[str]) -> None:
     """
     added = list(map(stored.normal_pattern, patterns))
     stored_sites.change(control, site, ignored_referrers=[*site.ignored_referrers, *added], now=time.time())
+    for pattern in added:
+        change_log.record(control, site, "Ignored the referrer %(name)s.", name=pattern)
     click.echo(f"{site.domain} now ignores the referrer {', '.join(added)}.")
 
 
@@ -126,6 +128,8 @@ def remove_ignored(control: Control, site: Site, patterns: Sequence[str]) -> Non
             raise ReferrerError(f"{site.domain} does not ignore the referrer {pattern}")
     left = [pattern for pattern in site.ignored_referrers if pattern not in removed]
     stored_sites.change(control, site, ignored_referrers=left, now=time.time())
+    for pattern in removed:
+        change_log.record(control, site, "No longer ignored the referrer %(name)s.", name=pattern)
     click.echo(f"{site.domain} no longer ignores the referrer {', '.join(removed)}.")
 
 

@@ -12,7 +12,7 @@ from schema.people import users
 from schema.sites.sites import Site
 from schema.stores.control import Control
 from scripts.commands import sites
-from scripts.console import tables
+from scripts.console import change_log, tables
 from scripts.console.errors import Refusal
 from scripts.console.key_value import Pair
 
@@ -45,6 +45,8 @@ def add(
     v2.check_filters(parsed, site_context.of_filters(control, site))
     owner = None if only_for is None else _user_id(control, only_for)
     segment = stored.add(control, site.id, name, parsed, labels=dict(labels), user_id=owner)
+    if owner is None:
+        change_log.record(control, site, "Added the segment %(name)s.", name=segment.name)
     click.echo(f"Segment {segment.id} of {site.domain}: {segment.name}.")
 
 
@@ -78,6 +80,8 @@ def remove(control: Control, site: Site, number: int, *, yes: bool) -> None:
     if not yes:
         click.confirm(f"Remove the segment {segment.name}?", abort=True, err=True)
     stored.remove(control, segment)
+    if segment.user_id is None:
+        change_log.record(control, site, "Removed the segment %(name)s.", name=segment.name)
     click.echo(f"Removed the segment {segment.name}.")
 
 

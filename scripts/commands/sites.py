@@ -18,7 +18,7 @@ from schema.sites import sites as stored
 from schema.stores.control import Control
 from scripts.config import loading
 from scripts.config.loading import Config
-from scripts.console import tables
+from scripts.console import change_log, tables
 from scripts.console.control_file import opened, with_control
 from scripts.console.running_server import as_running
 from scripts.console.standing_in import standing_in
@@ -160,6 +160,7 @@ def remove(control: Control, domain: str, *, yes: bool) -> None:
     if not yes:
         click.confirm(f"Delete {site.domain} and all its statistics?", abort=True, err=True)
     stored.remove(control, site.domain, now=time.time())
+    change_log.record(control, site, "Deleted the site %(domain)s.", domain=site.domain)
     click.echo(f"Removed {site.domain}. The server deletes its events: now if it is running, else when it starts.")
 
 
