@@ -160,7 +160,7 @@ def _slashes(request: Request, site: Site) -> str:
     if not twins:
         return ""
     return language.ngettext(
-        "1 page of the last 28 days is stored both with and without a slash.",
+        "%(number)s page of the last 28 days is stored both with and without a slash.",
         "%(number)s pages of the last 28 days are stored both with and without a slash.",
         twins,
     )
