@@ -122,7 +122,7 @@ def _preview(request: Request, site: Site, pattern: str, rules: PathRules) -> Pr
         return Preview(_("The stored paths can't be read right now, so what the rule matches is unknown."), [], 0)
     paths = [path for path, new in path_rules.rewritten(rules, recent) if new == pattern]
     sentence = language.ngettext(
-        "1 stored path of the last 28 days would become %(pattern)s:",
+        "%(number)s stored path of the last 28 days would become %(pattern)s:",
         "%(number)s stored paths of the last 28 days would become %(pattern)s:",
         len(paths),
         pattern=pattern,
